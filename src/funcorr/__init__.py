@@ -1,0 +1,43 @@
+"""funcorr: what is this part for, and which point of that other object does the same job?
+
+The public surface, resolved on first use so that ``import funcorr`` stays cheap:
+
+- :func:`load_model`: a name, a folder or a hub id in, a matcher out;
+- :class:`Correspondence`, the result of a match;
+- :mod:`funcorr.metrics`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from funcorr import metrics as metrics
+    from funcorr.correspondence.model import EncodedImage as EncodedImage
+    from funcorr.correspondence.registry import load_model as load_model
+    from funcorr.correspondence.result import Correspondence as Correspondence
+    from funcorr.errors import UserError as UserError
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Correspondence": "funcorr.correspondence.result",
+    "EncodedImage": "funcorr.correspondence.model",
+    "UserError": "funcorr.errors",
+    "load_model": "funcorr.correspondence.registry",
+}
+
+__all__ = ["Correspondence", "EncodedImage", "UserError", "load_model", "metrics"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "metrics":
+        return import_module("funcorr.metrics")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'funcorr' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES, "metrics"])

@@ -1,0 +1,207 @@
+"""The result of a match: which point of the other object does the same job, and how surely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+from numpy.typing import ArrayLike
+from scipy.spatial import cKDTree
+
+from funcorr.errors import UserError
+from funcorr.runs import atomic_path
+
+_ARRAYS = ("points1", "points2", "scores", "similarity", "cycle_error")
+
+
+class Transfer(NamedTuple):
+    """Where points of image 1 land on image 2.
+
+    Attributes:
+        points: K x 2 (x, y) pixels of image 2, float32.
+        confidence: K values in [0, 1]: cosine similarity times cycle consistency, clipped.
+    """
+
+    points: Float[np.ndarray, "k 2"]
+    confidence: Float[np.ndarray, " k"]
+
+
+@dataclass(frozen=True, eq=False)
+class Correspondence:
+    """Every object pixel of image 1 with its match on image 2, best first.
+
+    Pixels are ``(x, y)``, x right, y down, integers at pixel centres, in the caller's images.
+
+    Attributes:
+        points1: N x 2 object pixels of image 1 (all of them up to 60,000, else an even grid).
+        points2: N x 2 their matches, integer pixels inside the mask of image 2.
+        scores: N, falling: ``(1 - cycle_error / diagonal of image 1) * similarity`` (section 5.1
+            of the paper; the division by the diagonal is our reading, the paper gives no unit).
+            Part matches are raised by 2 where the model predicts part masks.
+        similarity: N cosine similarities.
+        cycle_error: N pixels of image 1: distance between a point and the match of its match.
+        function: the function asked for, for instance ``"pour-with"``.
+        model: name of the model that made it.
+        part1: H1 x W1 probability that a pixel belongs to the functional part, or None.
+        part2: the same for image 2.
+        image1: H1 x W1 x 3 picture, kept for :meth:`plot`; not saved.
+        image2: the same for image 2.
+        mask1: H1 x W1 object mask, kept for :meth:`plot`; not saved.
+        mask2: the same for image 2.
+    """
+
+    points1: Float[np.ndarray, "n 2"]
+    points2: Float[np.ndarray, "n 2"]
+    scores: Float[np.ndarray, " n"]
+    similarity: Float[np.ndarray, " n"]
+    cycle_error: Float[np.ndarray, " n"]
+    function: str
+    model: str
+    part1: Float[np.ndarray, "h1 w1"] | None = None
+    part2: Float[np.ndarray, "h2 w2"] | None = None
+    image1: UInt8[np.ndarray, "h1 w1 3"] | None = None
+    image2: UInt8[np.ndarray, "h2 w2 3"] | None = None
+    mask1: Bool[np.ndarray, "h1 w1"] | None = None
+    mask2: Bool[np.ndarray, "h2 w2"] | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.points1)
+        if n == 0:
+            raise UserError("a correspondence needs at least one match, got none")
+        shapes = [getattr(self, name).shape for name in _ARRAYS]
+        if shapes != [(n, 2), (n, 2), (n,), (n,), (n,)]:
+            raise UserError(
+                "points1 and points2 must be N x 2, scores, similarity and cycle_error N; "
+                f"got {', '.join(map(str, shapes))}"
+            )
+        if not all(np.isfinite(getattr(self, name)).all() for name in _ARRAYS):
+            raise UserError("a correspondence holds NaN or infinite values; expected finite ones")
+        if (np.diff(self.scores) > 0).any():
+            raise UserError("the rows of a correspondence must be in order of falling score")
+
+    def __len__(self) -> int:
+        return len(self.points1)
+
+    def top(self, k: int = 10, separation: float = 5.0) -> Correspondence:
+        """The best ``k`` distinct matches, greedily from the best score down.
+
+        Args:
+            k: how many at the most; fewer come back where the object is too small.
+            separation: least distance in pixels between any two of them, in image 1 and in
+                image 2 (the paper's figures use 5).
+
+        Raises:
+            UserError: ``k`` is below 1 or ``separation`` is negative.
+        """
+        if k < 1 or not separation >= 0:
+            raise UserError(f"top needs k >= 1 and separation >= 0, got {k} and {separation}")
+        free = np.ones(len(self), dtype=bool)
+        chosen: list[int] = []
+        while len(chosen) < k and free.any():
+            index = int(free.argmax())
+            chosen.append(index)
+            for points in (self.points1, self.points2):
+                free &= np.linalg.norm(points - points[index], axis=1) >= separation
+            free[index] = False
+        return self._rows(np.array(chosen))
+
+    def transfer(self, points: ArrayLike) -> Transfer:
+        """Carry any points of image 1 over to image 2.
+
+        A point on the object takes the match of its own pixel, any other that of the nearest
+        object pixel (ties: the better match).
+
+        Args:
+            points: K x 2 (x, y), or one (x, y).
+
+        Raises:
+            UserError: the points are not finite K x 2 numbers.
+
+        Example:
+            >>> one = np.ones(1, np.float32)
+            >>> pixel = np.array([[3, 4]], np.float32)
+            >>> match = Correspondence(pixel, pixel + 1, one, one, one * 0, "cut-with", "demo")
+            >>> match.transfer([[3, 4]]).points.tolist()
+            [[4.0, 5.0]]
+        """
+        try:
+            query = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise UserError("transfer needs points as a K x 2 array of numbers (x, y)") from None
+        if query.ndim != 2 or query.shape[1] != 2 or not np.isfinite(query).all():
+            raise UserError(f"transfer needs finite points of shape K x 2, got {query.shape}")
+        _, row = cKDTree(self.points1).query(query)
+        diagonal_free = self.scores[row] - 2.0 * (self.scores[row] > 1.0)
+        return Transfer(self.points2[row], diagonal_free.clip(0.0, 1.0).astype(np.float32))
+
+    def save(self, path: str | Path) -> None:
+        """Write ``matches.npz``: the arrays, function and model, and the parts where known.
+
+        Raises:
+            UserError: the place cannot be written to.
+        """
+        content: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
+        content |= {"function": np.array(self.function), "model": np.array(self.model)}
+        content |= {k: v for k in ("part1", "part2") if (v := getattr(self, k)) is not None}
+        with atomic_path(Path(path)) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **content)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Correspondence:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            UserError: the file is missing, truncated, holds pickled objects or lacks an array.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                content = {name: file[name] for name in file.files}
+            arrays = {name: content[name].astype(np.float32) for name in _ARRAYS}
+            names = {name: str(content[name]) for name in ("function", "model")}
+        except FileNotFoundError:
+            raise UserError(f"no such file: {path}") from None
+        except KeyError as error:
+            raise UserError(f"{path} is not a file of matches: it lacks {error}") from None
+        except Exception as error:  # zipfile, zlib and numpy raise many kinds on a broken file
+            raise UserError(
+                f"cannot read {path} as matches.npz: it is damaged or of another kind "
+                f"({type(error).__name__})"
+            ) from None
+        parts = {name: content[name].astype(np.float32) for name in ("part1", "part2") if name in content}
+        return cls(**arrays, **names, **parts)
+
+    def plot(
+        self, path: str | Path, image1: Any = None, image2: Any = None, k: int = 10
+    ) -> Path:
+        """Draw the ``k`` best distinct matches as coloured lines over the two images.
+
+        Args:
+            path: where to write the PNG.
+            image1: needed only after :meth:`load`, which does not bring the pictures back.
+            image2: the same.
+            k: how many matches to draw.
+
+        Raises:
+            UserError: the pictures are not at hand, or the place cannot be written to.
+        """
+        from funcorr.images import read_image
+        from funcorr.viz.matches import draw_matches
+
+        pictures = [
+            kept if given is None else read_image(given).rgb
+            for kept, given in ((self.image1, image1), (self.image2, image2))
+        ]
+        if pictures[0] is None or pictures[1] is None:
+            raise UserError("a loaded result has no pictures: pass image1= and image2= to plot")
+        best = self.top(k)
+        with atomic_path(Path(path)) as temporary:
+            draw_matches(pictures[0], pictures[1], best.points1, best.points2).save(temporary)
+        return Path(path)
+
+    def _rows(self, rows: np.ndarray) -> Correspondence:
+        from dataclasses import replace
+
+        return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})

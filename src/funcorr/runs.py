@@ -1,0 +1,91 @@
+"""Files that are whole or absent: atomic writes, and run folders with their config."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from funcorr.errors import UserError
+
+
+@contextmanager
+def atomic_path(target: Path | str) -> Iterator[Path]:
+    """Yield a temporary path beside ``target`` and rename it onto ``target`` when the block ends.
+
+    If the block raises, the temporary file is removed and an existing ``target`` stays untouched.
+
+    Args:
+        target: the file to write; its folder is made when missing. The temporary path keeps the
+            suffix of ``target``, for writers that look at it.
+
+    Raises:
+        UserError: the folder cannot be made or written to, or the disk is full.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with atomic_path(Path(folder) / "a.txt") as path:
+        ...         _ = path.write_text("whole")
+        ...     (Path(folder) / "a.txt").read_text()
+        'whole'
+    """
+    target = Path(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix
+        )
+    except OSError as error:
+        raise cannot_write(target, error) from None
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    except OSError as error:
+        raise cannot_write(target, error) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def cannot_write(target: Path, error: OSError) -> UserError:
+    """Turn an operating system's refusal to write into the line that the user reads."""
+    reason = error.strerror or type(error).__name__
+    return UserError(f"cannot write {target}: {reason}; choose another place or free some space")
+
+
+def write_json(target: Path | str, content: Any) -> None:
+    """Write ``content`` as indented UTF-8 JSON, atomically and with sorted keys untouched."""
+    with atomic_path(target) as path:
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(source: Path | str, what: str = "file") -> Any:
+    """Read a JSON file.
+
+    Args:
+        source: the file.
+        what: what the user would call it, for the message.
+
+    Raises:
+        UserError: the file is missing, unreadable or not JSON.
+    """
+    source = Path(source)
+    try:
+        return json.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read the {what} {source}: {error.strerror}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"the {what} {source} is not valid JSON: {error}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
