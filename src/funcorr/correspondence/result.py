@@ -170,12 +170,12 @@ class Correspondence:
                 f"cannot read {path} as matches.npz: it is damaged or of another kind "
                 f"({type(error).__name__})"
             ) from None
-        parts = {name: content[name].astype(np.float32) for name in ("part1", "part2") if name in content}
+        parts = {
+            name: content[name].astype(np.float32) for name in ("part1", "part2") if name in content
+        }
         return cls(**arrays, **names, **parts)
 
-    def plot(
-        self, path: str | Path, image1: Any = None, image2: Any = None, k: int = 10
-    ) -> Path:
+    def plot(self, path: str | Path, image1: Any = None, image2: Any = None, k: int = 10) -> Path:
         """Draw the ``k`` best distinct matches as coloured lines over the two images.
 
         Args:
