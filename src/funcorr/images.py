@@ -181,7 +181,8 @@ class Crop:
 
     def to_image(self, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:
         """Crop pixels to image pixels."""
-        return resize_points(points, self.side / self.size) + (self.left + 0.5, self.top + 0.5)
+        origin = np.array([self.left + 0.5, self.top + 0.5])
+        return resize_points(points, self.side / self.size) + origin
 
     def apply(
         self,

@@ -1,0 +1,281 @@
+"""The matcher: encode an image once, match it by any function, get pixels back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+from funcorr.correspondence.describer import Describer, Description
+from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
+from funcorr.correspondence.result import Correspondence
+from funcorr.errors import UserError
+from funcorr.functions import check_function
+from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, read_mask
+
+PART_THRESHOLD = 0.5
+"""Probability above which a pixel counts as functional part (released code: 0.5)."""
+
+SMALLEST_REGION = 16
+"""Regions with fewer pixels are not matched apart (released code: 16)."""
+
+PART_BONUS = 2.0
+"""Added to the score of part matches, so that they rank above every match of the rest."""
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedImage:
+    """An image after the expensive step; good for any number of functions and partners.
+
+    Attributes:
+        picture: the caller's image.
+        mask: H x W, its object.
+        crop: the window of the image that the backbone saw.
+        points: N x 2 (x, y) object pixels that are matched (all, or an even grid of them).
+        features: C x h x w, what the model made of the window.
+        fingerprint: of the model that made them; another model refuses them.
+    """
+
+    picture: Picture
+    mask: Bool[np.ndarray, "h w"]
+    crop: Crop
+    points: Float[np.ndarray, "n 2"]
+    features: Float[Tensor, "c gh gw"]
+    fingerprint: str
+
+
+class Matcher:
+    """Dense functional correspondence between two segmented objects.
+
+    Args:
+        name: what results and tables call the model.
+        describer: makes the features.
+        device: where it computes; features and matches stay on it, results come back as numpy.
+        precision: of the search for nearest neighbours, see
+            :func:`funcorr.correspondence.matching.mutual_nearest`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        describer: Describer,
+        device: torch.device | str = "cpu",
+        precision: Precision = "fp32",
+    ) -> None:
+        self.name = name
+        self.describer = describer
+        self.device = torch.device(device)
+        self.precision = precision
+
+    def encode(self, image: Any, mask: Any = None) -> EncodedImage:
+        """Find the object, crop it, run the backbone: the expensive step, once per image.
+
+        Args:
+            image: a path, PIL image, ``uint8`` H x W x 3 array or ``float`` 3 x H x W tensor; an
+                :class:`EncodedImage` passes through.
+            mask: the object's mask (path or array of the image's size); without one, the alpha
+                channel or a plain background tells the object.
+
+        Raises:
+            UserError: the image or mask is not usable, or was encoded by another model.
+        """
+        return self.encode_many([(image, mask)])[0]
+
+    def encode_many(self, images: Sequence[tuple[Any, Any]], batch: int = 8) -> list[EncodedImage]:
+        """Encode (image, mask) pairs together; equal to encoding them one by one."""
+        encoded: list[EncodedImage] = []
+        for start in range(0, len(images), batch):
+            ready = [self._located(*pair) for pair in images[start : start + batch]]
+            fresh = [r for r in ready if not isinstance(r, EncodedImage)]
+            windows = [crop.apply(picture.rgb, mask) for picture, mask, crop in fresh]
+            features = iter(self._features(windows) if windows else ())
+            encoded += [
+                r if isinstance(r, EncodedImage) else self._assemble(*r, next(features))
+                for r in ready
+            ]
+        return encoded
+
+    def match(
+        self, image1: Any, image2: Any, function: str, mask1: Any = None, mask2: Any = None
+    ) -> Correspondence:
+        """Match every object pixel of image 1 to its best partner on image 2.
+
+        Where the model predicts part masks, part is matched to part and rest to rest.
+
+        Args:
+            image1: an image as :meth:`encode` takes it, or its result.
+            image2: the same.
+            function: ``verb-preposition``, for instance ``"pour-with"``; any words are legal.
+            mask1: object mask of image 1, see :meth:`encode`.
+            mask2: object mask of image 2.
+
+        Raises:
+            UserError: an image, a mask or the function is not usable.
+        """
+        function = check_function(function)
+        return self._match(self.encode(image1, mask1), self.encode(image2, mask2), function)
+
+    def match_batch(self, pairs: Iterable[tuple[Any, Any, str]]) -> list[Correspondence]:
+        """Match (image 1, image 2, function) triples; equals calling :meth:`match` in a loop.
+
+        An image that occurs in several triples (the same object or the same path) is encoded once.
+        """
+        triples = [(a, b, check_function(function)) for a, b, function in pairs]
+        images = {_identity(image): image for a, b, _ in triples for image in (a, b)}
+        encoded = dict(
+            zip(images, self.encode_many([(image, None) for image in images.values()]), strict=True)
+        )
+        return [
+            self._match(encoded[_identity(a)], encoded[_identity(b)], function)
+            for a, b, function in triples
+        ]
+
+    def label_transfer(
+        self,
+        image1: EncodedImage,
+        image2: EncodedImage,
+        function: str,
+        points: Float[np.ndarray, "k 2"],
+    ) -> Float[np.ndarray, "k 2"]:
+        """Carry labelled part points of image 1 over to image 2 (the paper's label transfer).
+
+        Each point's nearest neighbour is looked for in the predicted part of image 2 where the
+        model predicts one of at least 16 pixels, else on the whole object.
+
+        Args:
+            image1: encoded image.
+            image2: encoded image.
+            function: the function.
+            points: K x 2 (x, y) pixels of image 1.
+        """
+        queries = self._describe(image1, points, function).descriptors
+        targets = self._describe(image2, image2.points, function)
+        part = _part_of(targets)
+        candidates = np.arange(len(image2.points))
+        if part is not None and part.sum() >= SMALLEST_REGION:
+            candidates = np.flatnonzero(part)
+        found = self._nearest(queries, targets.descriptors[candidates]).forward
+        return image2.points[candidates[found.cpu().numpy()]]
+
+    def _located(self, image: Any, mask: Any) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
+        if isinstance(image, EncodedImage):
+            if image.fingerprint != self.describer.fingerprint:
+                raise UserError(
+                    f"this image was encoded by another model than {self.name}; encode it again"
+                )
+            if mask is not None:
+                raise UserError("an encoded image has its mask already; pass mask to encode")
+            return image
+        picture = read_image(image)
+        found = object_mask(picture) if mask is None else read_mask(mask, picture.size)
+        return picture, found, Crop.around(found, self.describer.input_size)
+
+    def _features(self, windows: Sequence[UInt8[np.ndarray, "s s 3"]]) -> Float[Tensor, "b c h w"]:
+        batch = torch.from_numpy(np.stack(windows)).to(self.device)
+        return self.describer.features(batch.movedim(3, 1).float() / 255)
+
+    def _assemble(
+        self, picture: Picture, mask: np.ndarray, crop: Crop, features: Tensor
+    ) -> EncodedImage:
+        return EncodedImage(
+            picture, mask, crop, mask_pixels(mask), features, self.describer.fingerprint
+        )
+
+    def _match(self, image1: EncodedImage, image2: EncodedImage, function: str) -> Correspondence:
+        first = self._describe(image1, image1.points, function)
+        second = self._describe(image2, image2.points, function)
+        regions = _regions(_part_of(first), _part_of(second), len(image1.points))
+        found = [self._match_region(image1, image2, first, second, *region) for region in regions]
+        points1, points2, scores, similarity, cycle = map(np.concatenate, zip(*found, strict=True))
+        order = np.argsort(-scores, kind="stable")
+        return Correspondence(
+            points1=points1[order],
+            points2=points2[order],
+            scores=scores[order],
+            similarity=similarity[order],
+            cycle_error=cycle[order],
+            function=function,
+            model=self.name,
+            part1=_part_map(image1, first.part),
+            part2=_part_map(image2, second.part),
+            image1=image1.picture.rgb,
+            image2=image2.picture.rgb,
+            mask1=image1.mask,
+            mask2=image2.mask,
+        )
+
+    def _match_region(
+        self,
+        image1: EncodedImage,
+        image2: EncodedImage,
+        first: Description,
+        second: Description,
+        rows1: np.ndarray,
+        rows2: np.ndarray,
+        bonus: float,
+    ) -> tuple[np.ndarray, ...]:
+        """Matches of one region with one: points1, points2, scores, similarity, cycle error."""
+        points1, points2 = image1.points[rows1], image2.points[rows2]
+        nearest = self._nearest(first.descriptors[rows1], second.descriptors[rows2])
+        forward, backward = nearest.forward.cpu().numpy(), nearest.backward.cpu().numpy()
+        similarity = nearest.similarity.cpu().numpy().astype(np.float32)
+        cycle = np.linalg.norm(points1 - points1[backward[forward]], axis=1)
+        consistency = 1 - cycle / np.hypot(*image1.picture.size)
+        scores = (consistency * similarity + bonus).astype(np.float32)
+        return points1, points2[forward], scores, similarity, cycle.astype(np.float32)
+
+    def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
+        return mutual_nearest(a, b, self.precision)
+
+    def _describe(
+        self, image: EncodedImage, points: Float[np.ndarray, "n 2"], function: str
+    ) -> Description:
+        inside = torch.from_numpy(image.crop.to_crop(points)).float().to(self.device)
+        return self.describer.describe(image.features, inside, function)
+
+
+def _identity(image: Any) -> Any:
+    """Equal for images that need to be encoded only once."""
+    return str(image) if isinstance(image, str) or hasattr(image, "__fspath__") else id(image)
+
+
+def _part_of(description: Description) -> Bool[np.ndarray, " n"] | None:
+    if description.part is None:
+        return None
+    return (description.part > PART_THRESHOLD).cpu().numpy()
+
+
+def _regions(
+    part1: np.ndarray | None, part2: np.ndarray | None, count1: int
+) -> list[tuple[Any, Any, float]]:
+    """Rows of image 1, rows of image 2 and bonus, per pair of regions that are matched apart."""
+    everything = slice(None)
+    if part1 is None or part2 is None:
+        return [(everything, everything, 0.0)]
+    if min(part1.sum(), part2.sum(), (~part1).sum(), (~part2).sum()) < SMALLEST_REGION:
+        return [(everything, everything, 0.0)]
+    return [(part1, part2, PART_BONUS), (~part1, ~part2, 0.0)]
+
+
+def _part_map(image: EncodedImage, part: Tensor | None) -> Float[np.ndarray, "h w"] | None:
+    """Probabilities at the matched points as a map of the image; 0 outside the object.
+
+    Where only a grid of the object's pixels was matched, the others take the nearest one's value.
+    """
+    if part is None:
+        return None
+    values = part.cpu().numpy().astype(np.float32)
+    rows, columns = np.nonzero(image.mask)
+    if len(rows) != len(values):
+        from scipy.spatial import cKDTree
+
+        pixels = np.stack([columns, rows], axis=1)
+        values = values[cKDTree(image.points).query(pixels)[1]]
+    full = np.zeros(image.mask.shape, dtype=np.float32)
+    full[rows, columns] = values
+    return full
