@@ -1,0 +1,126 @@
+"""Any ``Dinov2Model`` of transformers as a dense feature extractor, cut after the last layer used."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+
+from funcorr.errors import UserError
+from funcorr.features.backbone import (
+    check_images,
+    folder_fingerprint,
+    pick_device,
+    quiet_transformers,
+)
+from funcorr.features.grid import resize_map
+
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+
+
+class Dinov2Backbone:
+    """Patch tokens of chosen layers; see :class:`~funcorr.features.backbone.Backbone`.
+
+    Position embeddings are stretched bicubically to the input's grid, without antialiasing, as
+    transformers and the original release do it.
+
+    Args:
+        folder: a model folder that ``Dinov2Model.from_pretrained`` reads.
+        name: what to call it.
+        layers: block numbers from 1; negative ones count from the end, -1 is the last.
+        final_norm: apply the model's last LayerNorm to every layer's tokens (the paper does not).
+        input_size: recommended side of the square input, in pixels.
+        device: where to run; None takes a GPU if there is one.
+
+    Raises:
+        UserError: the folder cannot be read as a Dinov2Model, or a layer does not exist.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        layers: tuple[int, ...] = (-3, -2, -1),
+        final_norm: bool = False,
+        input_size: int = 224,
+        device: str | torch.device | None = None,
+    ) -> None:
+        self.name, self.input_size, self.final_norm = name, input_size, final_norm
+        self._folder, self._device = folder, pick_device(device)
+        model = _load(folder)
+        self.layers = _positive(layers, len(model.encoder.layer), name)
+        model.encoder.layer = model.encoder.layer[: max(self.layers)]
+        self._model = model.eval().requires_grad_(False).to(self._device)
+        self._mean = torch.tensor(_MEAN, device=self._device)[:, None, None]
+        self._std = torch.tensor(_STD, device=self._device)[:, None, None]
+
+    @property
+    def map_names(self) -> tuple[str, ...]:
+        """For instance ``("layer10",)``."""
+        return tuple(f"layer{number}" for number in self.layers)
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Channels per map."""
+        return (self._model.config.hidden_size,) * len(self.layers)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Input pixels per cell: the patch size."""
+        return (self._model.config.patch_size,) * len(self.layers)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the weights and with anything else that changes the maps."""
+        settings = {"layers": self.layers, "final_norm": self.final_norm}
+        return folder_fingerprint(self._folder, settings)
+
+    @torch.no_grad()
+    def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
+        """Patch tokens after each chosen layer, ``ceil(h / patch) x ceil(w / patch)`` cells.
+
+        Args:
+            images: RGB in [0, 1]. Sides that are no multiple of the patch are stretched to the
+                next one, so that the cells still cover the image edge to edge.
+        """
+        check_images(images)
+        rows, columns = (math.ceil(side / self.strides[0]) for side in images.shape[-2:])
+        images = resize_map(
+            images.to(self._device), (rows * self.strides[0], columns * self.strides[0])
+        )
+        tokens = self._model.embeddings((images - self._mean) / self._std)
+        found = {}
+        for number, layer in enumerate(self._model.encoder.layer, start=1):
+            tokens = layer(tokens)
+            if number in self.layers:
+                found[number] = self._model.layernorm(tokens) if self.final_norm else tokens
+        return tuple(
+            found[number][:, 1:].transpose(1, 2).unflatten(2, (rows, columns)).contiguous()
+            for number in self.layers
+        )
+
+
+def _load(folder: Path) -> torch.nn.Module:
+    from transformers import Dinov2Model
+
+    try:
+        with quiet_transformers():
+            return Dinov2Model.from_pretrained(
+                folder, local_files_only=True, attn_implementation="sdpa", dtype=torch.float32
+            )
+    except Exception as error:  # a damaged or foreign folder fails in many ways
+        raise UserError(
+            f"cannot read {folder} as a Dinov2Model ({type(error).__name__}); expected its "
+            "config.json and model.safetensors"
+        ) from None
+
+
+def _positive(layers: tuple[int, ...], total: int, name: str) -> tuple[int, ...]:
+    numbers = tuple(number if number > 0 else total + 1 + number for number in layers)
+    if not layers or 0 in layers or not all(1 <= number <= total for number in numbers):
+        raise UserError(f"{name} has the layers 1 to {total}, got {layers}")
+    return numbers

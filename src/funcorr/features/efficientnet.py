@@ -1,0 +1,205 @@
+"""EfficientNet-Lite as a dense feature extractor: 50 layers of torch, no model zoo needed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import nn
+
+from funcorr.errors import UserError
+from funcorr.features.backbone import check_images, folder_fingerprint, load_tensors, pick_device
+from funcorr.runs import read_json
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of inverted residual blocks; only the first has the stride and the new width."""
+
+    expand: int
+    channels: int
+    repeats: int
+    stride: int
+    kernel: int
+
+
+@dataclass(frozen=True)
+class EfficientNetConfig:
+    """Widths and depths of one EfficientNet-Lite."""
+
+    stem: int
+    stages: tuple[Stage, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``config.json`` holds."""
+        return {"model_type": "efficientnet-lite", **asdict(self)}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> EfficientNetConfig:
+        """Read back what :meth:`to_json` gave.
+
+        Raises:
+            UserError: keys are missing or of another model.
+        """
+        try:
+            stages = tuple(Stage(**stage) for stage in content["stages"])
+            return cls(int(content["stem"]), stages)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"config.json is not one of an EfficientNet-Lite: it needs stem and stages ({error})"
+            ) from None
+
+
+LITE2 = EfficientNetConfig(
+    stem=32,
+    stages=(
+        Stage(1, 16, 1, 1, 3),
+        Stage(6, 24, 3, 2, 3),
+        Stage(6, 48, 3, 2, 5),
+        Stage(6, 88, 4, 2, 3),
+        Stage(6, 120, 4, 1, 5),
+        Stage(6, 208, 5, 2, 5),
+        Stage(6, 352, 1, 1, 3),
+    ),
+)
+"""EfficientNet-Lite2 (Tan and Le, 2019, in the "lite" variant: ReLU6, no squeeze-and-excite)."""
+
+
+class SameConv(nn.Conv2d):
+    """Convolution whose output is ``ceil(size / stride)``; the odd padding goes right and below."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Pad like TensorFlow's "same", then convolve."""
+        left, right = zip(*(self._padding(x.shape[2 + axis], axis) for axis in (0, 1)), strict=True)
+        if max(right) > 0:
+            x = F.pad(x, (left[1], right[1], left[0], right[0]))
+        return super().forward(x)
+
+    def _padding(self, size: int, axis: int) -> tuple[int, int]:
+        kernel, stride = self.kernel_size[axis], self.stride[axis]
+        total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+        return total // 2, total - total // 2
+
+
+class InvertedResidual(nn.Module):
+    """1 x 1 expansion, depthwise convolution, 1 x 1 projection, and the input added where it fits."""
+
+    def __init__(self, width: int, expand: int, channels: int, stride: int, kernel: int) -> None:
+        super().__init__()
+        inner = width * expand
+        self.expand = SameConv(width, inner, 1) if expand > 1 else None
+        self.depthwise = SameConv(inner, inner, kernel, stride, groups=inner)
+        self.project = SameConv(inner, channels, 1)
+        self.residual = stride == 1 and width == channels
+        self.stride = stride
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Batch norms are folded into the convolutions; the activation is ReLU6."""
+        y = x if self.expand is None else F.relu6(self.expand(x))
+        y = self.project(F.relu6(self.depthwise(y)))
+        return x + y if self.residual else y
+
+
+class EfficientNetLite(nn.Module):
+    """Stem and inverted residual blocks, cut after the last block that is asked for.
+
+    Args:
+        config: widths and depths.
+        depth: number of blocks to build.
+    """
+
+    def __init__(self, config: EfficientNetConfig, depth: int) -> None:
+        super().__init__()
+        self.stem = SameConv(3, config.stem, 3, stride=2)
+        self.blocks = nn.ModuleList(list(_blocks(config))[:depth])
+
+    def forward(self, x: torch.Tensor, blocks: Sequence[int]) -> tuple[torch.Tensor, ...]:
+        """Outputs of the blocks numbered ``blocks`` (from 0), in that order."""
+        x = F.relu6(self.stem(x))
+        outputs = {}
+        for index, block in enumerate(self.blocks):
+            x = block(x)
+            if index in blocks:
+                outputs[index] = x
+        return tuple(outputs[index] for index in blocks)
+
+
+def _blocks(config: EfficientNetConfig) -> Iterator[InvertedResidual]:
+    width = config.stem
+    for stage in config.stages:
+        for repeat in range(stage.repeats):
+            stride = stage.stride if repeat == 0 else 1
+            yield InvertedResidual(width, stage.expand, stage.channels, stride, stage.kernel)
+            width = stage.channels
+
+
+class EfficientNetBackbone:
+    """Dense maps of chosen blocks; see :class:`~funcorr.features.backbone.Backbone`.
+
+    Args:
+        folder: ``config.json`` and ``model.safetensors`` with folded batch norms.
+        name: what to call it.
+        blocks: block numbers from 0. Of Lite2, 14 (stride 16, 120 channels) is the best for
+            matching and 19 (stride 32, 208 channels) for parts.
+        input_size: recommended side of the square input, in pixels.
+        device: where to run; None takes a GPU if there is one.
+
+    Raises:
+        UserError: the folder holds another model, or a block does not exist.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str = "efficientnet-lite2",
+        blocks: tuple[int, ...] = (14, 19),
+        input_size: int = 336,
+        device: str | torch.device | None = None,
+    ) -> None:
+        self.name, self.blocks, self.input_size = name, tuple(blocks), input_size
+        self._folder, self._device = folder, pick_device(device)
+        config = EfficientNetConfig.from_json(read_json(folder / "config.json", "model config"))
+        total = sum(stage.repeats for stage in config.stages)
+        if not self.blocks or min(self.blocks) < 0 or max(self.blocks) >= total:
+            raise UserError(f"{name} has the blocks 0 to {total - 1}, got {self.blocks}")
+        self._model = EfficientNetLite(config, depth=max(self.blocks) + 1)
+        load_tensors(self._model, folder)
+        self._model.eval().requires_grad_(False).to(self._device)
+
+    @property
+    def map_names(self) -> tuple[str, ...]:
+        """For instance ``("block14", "block19")``."""
+        return tuple(f"block{index}" for index in self.blocks)
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Channels per map."""
+        return tuple(self._model.blocks[index].project.out_channels for index in self.blocks)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Input pixels per map cell."""
+        steps = [2 * math.prod(b.stride for b in self._model.blocks[: i + 1]) for i in self.blocks]
+        return tuple(steps)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the weights and with anything else that changes the maps."""
+        return folder_fingerprint(self._folder, {"blocks": self.blocks})
+
+    @torch.no_grad()
+    def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
+        """Outputs of the chosen blocks, ``ceil(h / stride) x ceil(w / stride)`` cells each.
+
+        Args:
+            images: RGB in [0, 1], any size.
+        """
+        check_images(images)
+        return self._model((images.to(self._device) * 255 - 127) / 128, self.blocks)

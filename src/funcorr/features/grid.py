@@ -1,0 +1,74 @@
+"""Geometry of dense maps, written once: which cell lies under which pixel.
+
+A map of h x w cells covers its image of H x W pixels edge to edge. Pixels have integer centres, so
+pixel x lies at ``(x + 0.5) w / W - 0.5`` in cells (the half-pixel convention; torch calls it
+``align_corners=False``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+
+from funcorr.errors import UserError
+
+
+def bilinear_sample(
+    maps: Float[torch.Tensor, "b c h w"],
+    pixels: Float[torch.Tensor, "n 2"],
+    image_size: tuple[int, int],
+) -> Float[torch.Tensor, "n c"]:
+    """Features at points of the image.
+
+    Args:
+        maps: one map, as 1 x c x h x w.
+        pixels: n points (x, y) of the image, integers at pixel centres; between and outside the
+            cell centres the value is bilinear and clamped to the border cells.
+        image_size: (height, width) of the image that the map covers.
+
+    Raises:
+        UserError: more than one map.
+
+    Example:
+        >>> ramp = torch.arange(4.0).reshape(1, 1, 1, 4)         # 4 cells over 8 pixels
+        >>> bilinear_sample(ramp, torch.tensor([[0.5, 0.0], [1.5, 0.0]]), (2, 8)).flatten().tolist()
+        [0.0, 0.5]
+    """
+    if len(maps) != 1:
+        raise UserError(f"bilinear_sample takes one map 1 x c x h x w, got {tuple(maps.shape)}")
+    height, width = image_size
+    size = torch.tensor([width, height], dtype=maps.dtype, device=maps.device)
+    grid = (2 * pixels.to(size) + 1) / size - 1
+    sampled = F.grid_sample(
+        maps, grid[None, None], mode="bilinear", padding_mode="border", align_corners=False
+    )
+    return sampled[0, :, 0].T
+
+
+def resize_map(maps: Float[torch.Tensor, "b c h w"], size: tuple[int, int]) -> torch.Tensor:
+    """Bilinear resize under the half-pixel convention, with antialiasing where it shrinks."""
+    if tuple(maps.shape[-2:]) == tuple(size):
+        return maps
+    return F.interpolate(maps, size, mode="bilinear", align_corners=False, antialias=True)
+
+
+def concatenate_maps(
+    maps: Sequence[torch.Tensor], size: tuple[int, int] | None = None
+) -> Float[torch.Tensor, "b c h w"]:
+    """One descriptor per cell out of several maps of the same images.
+
+    Each map is resized, L2-normalised per cell, all are concatenated along the channels, and the
+    result is L2-normalised again: every map has the same say in a cosine.
+
+    Args:
+        maps: B x C_i x h_i x w_i each.
+        size: (h, w) of the result; None takes the grid with the most cells.
+    """
+    if size is None:
+        finest = max(maps, key=lambda each: each.shape[-2] * each.shape[-1])
+        size = (finest.shape[-2], finest.shape[-1])
+    parts = [F.normalize(resize_map(each, size), dim=1) for each in maps]
+    return F.normalize(torch.cat(parts, dim=1), dim=1)

@@ -1,0 +1,83 @@
+"""Backbones by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from funcorr.errors import UserError
+from funcorr.features.backbone import Backbone
+from funcorr.features.dinov2 import Dinov2Backbone
+from funcorr.features.efficientnet import EfficientNetBackbone
+from funcorr.features.weights import resolve
+from funcorr.runs import read_json
+
+_NAMED: dict[str, Callable[..., Backbone]] = {
+    "efficientnet-lite2": EfficientNetBackbone,
+    "dinov2-small-focus": partial(Dinov2Backbone, layers=(10,), final_norm=True, input_size=448),
+    "dinov2-base": Dinov2Backbone,
+}
+
+BACKBONES: tuple[str, ...] = (*_NAMED, "fused")
+"""Names that :func:`load_backbone` takes; a model folder is taken too."""
+
+
+def load_backbone(
+    name: str | Path, device: str | torch.device | None = None, **options: Any
+) -> Backbone:
+    """Load a frozen feature extractor, fetching its weights when they are not here yet.
+
+    Args:
+        name: one of :data:`BACKBONES`, or a folder with ``config.json`` and ``model.safetensors``
+            (a transformers ``Dinov2Model`` or an EfficientNet-Lite); ``NAME@448`` sets the
+            recommended input size.
+        device: where to run; None takes a GPU if there is one.
+        options: settings of the backbone, such as ``layers``, ``final_norm`` or ``blocks``.
+
+    Raises:
+        UserError: unknown name, a folder of another kind, or a size that is no whole number.
+        MissingWeightsError: the weights are neither here nor reachable.
+    """
+    base, size = _split(str(name))
+    if size is not None:
+        options["input_size"] = size
+    if base == "fused":
+        from funcorr.features.fused import FusedBackbone
+
+        return FusedBackbone.load(device=device, **options)
+    if base in _NAMED:
+        return _NAMED[base](resolve(base), name=str(name), device=device, **options)
+    folder = _folder(base)
+    return _kind(folder)(folder, name=str(name), device=device, **options)
+
+
+def _split(name: str) -> tuple[str, int | None]:
+    base, at, size = name.rpartition("@")
+    if not at or Path(name).is_dir():
+        return name, None
+    if not size.isdecimal() or int(size) < 1:
+        raise UserError(f"backbone {name!r}: expected a size in pixels after @, such as {base}@448")
+    return base, int(size)
+
+
+def _folder(name: str) -> Path:
+    if Path(name).expanduser().is_dir():
+        return resolve(name)
+    raise UserError(
+        f"unknown backbone {name!r}: expected a model folder or one of {', '.join(BACKBONES)}"
+    )
+
+
+def _kind(folder: Path) -> Callable[..., Backbone]:
+    kind = read_json(folder / "config.json", "model config").get("model_type")
+    kinds: dict[str, Callable[..., Backbone]] = {
+        "dinov2": Dinov2Backbone,
+        "efficientnet-lite": EfficientNetBackbone,
+    }
+    if kind not in kinds:
+        raise UserError(f"{folder} holds a {kind!r} model: expected one of {', '.join(kinds)}")
+    return kinds[kind]
