@@ -1,0 +1,85 @@
+"""What every metric asks of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+from funcorr.errors import UserError
+
+
+def as_points(value: ArrayLike, name: str) -> Float[np.ndarray, "n 2"]:
+    """At least one finite point (x, y) per row, float64.
+
+    Raises:
+        UserError: another shape, no rows, or NaN or infinite values.
+    """
+    points = _as_float(value, name)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
+        raise UserError(f"{name} must be N x 2 points (x, y), N at least 1; got {points.shape}")
+    return _finite(points, name)
+
+
+def as_scores(value: ArrayLike, name: str, length: int) -> Float[np.ndarray, " n"]:
+    """One finite number per point, float64.
+
+    Raises:
+        UserError: another length, or NaN or infinite values.
+    """
+    scores = _as_float(value, name)
+    if scores.shape != (length,):
+        raise UserError(f"{name} must hold one number per point, ({length},); got {scores.shape}")
+    return _finite(scores, name)
+
+
+def as_map(value: ArrayLike, name: str) -> Float[np.ndarray, "h w"]:
+    """A two-dimensional map with values in [0, 1], float64.
+
+    Raises:
+        UserError: another shape, or values outside [0, 1].
+    """
+    heatmap = _as_float(value, name)
+    if heatmap.ndim != 2 or heatmap.size == 0:
+        raise UserError(f"{name} must be an H x W map; got {heatmap.shape}")
+    _finite(heatmap, name)
+    if heatmap.min() < 0 or heatmap.max() > 1:
+        raise UserError(
+            f"{name} must lie in [0, 1], got {heatmap.min():g} to {heatmap.max():g}; "
+            "scale it first (8-bit ground truth: divide by 255)"
+        )
+    return heatmap
+
+
+def check_aligned(first: np.ndarray, second: np.ndarray, names: str) -> None:
+    """Raise a UserError unless two arrays have one shape."""
+    if first.shape != second.shape:
+        raise UserError(f"{names} must have one shape; got {first.shape} and {second.shape}")
+
+
+def check_thresholds(thresholds: Sequence[int | float]) -> Sequence[int | float]:
+    """Positive pixel distances, as given.
+
+    Raises:
+        UserError: none given, or one that is not a positive finite number.
+    """
+    values = _as_float(list(thresholds) if np.iterable(thresholds) else thresholds, "thresholds")
+    if values.ndim != 1 or len(values) == 0 or not (np.isfinite(values) & (values > 0)).all():
+        raise UserError(f"thresholds must be positive distances in pixels; got {thresholds}")
+    return thresholds
+
+
+def _as_float(value: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UserError(f"{name} must be an array of numbers") from None
+
+
+def _finite(array: np.ndarray, name: str) -> np.ndarray:
+    if not np.isfinite(array).all():
+        raise UserError(f"{name} holds NaN or infinite values; expected finite numbers")
+    return array

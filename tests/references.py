@@ -1,0 +1,53 @@
+"""Slow, literal float64 versions of the metrics: what the fast ones are checked against."""
+
+from __future__ import annotations
+
+import math
+
+
+def label_transfer(pred2, gt2, image_size, thresholds, protocol):
+    errors = [math.hypot(x - u, y - v) for (x, y), (u, v) in zip(pred2, gt2, strict=True)]
+    strict = protocol == "paper"
+    side = max(image_size) if strict else max(image_size) - 1
+    share = {k: sum(e < k if strict else e <= k for e in errors) / len(errors) for k in thresholds}
+    return sum(errors) / len(errors) / side, share
+
+
+def discovery(points1, points2, scores, gt1, gt2, k, cutoffs):
+    """Best F1, AP, precision and recall at one threshold, by counting."""
+    n = len(scores)
+    order = sorted(range(n), key=lambda i: -scores[i])
+
+    def agree(i, j):
+        return math.dist(points1[i], gt1[j]) <= k and math.dist(points2[i], gt2[j]) <= k
+
+    precision, recall = [], []
+    for t in range(1, cutoffs + 1):
+        top = order[: max(1, n * t // cutoffs)]
+        hits = sum(any(agree(i, j) for j in range(len(gt1))) for i in top)
+        found = sum(any(agree(i, j) for i in top) for j in range(len(gt1)))
+        precision.append(hits / len(top))
+        recall.append(found / len(gt1))
+    f1 = [2 * p * r / (p + r) if p + r else 0.0 for p, r in zip(precision, recall, strict=True)]
+    ap = sum(
+        (r - before) * p
+        for p, r, before in zip(precision, recall, [0.0, *recall[:-1]], strict=True)
+    )
+    return max(f1), ap, precision, recall
+
+
+def heatmap_scores(pred, gt, threshold=0.1, eps=1e-12):
+    """KLD, SIM and NSS of two lists of rows."""
+    p = [value for row in pred for value in row]
+    g = [value for row in gt for value in row]
+    p_sum, g_sum = math.fsum(p) + eps, math.fsum(g) + eps
+    kld = math.fsum(
+        b / g_sum * math.log(b / g_sum / (a / p_sum + eps) + eps) for a, b in zip(p, g, strict=True)
+    )
+    sim = math.fsum(min(a / p_sum, b / g_sum) for a, b in zip(p, g, strict=True))
+    mean = math.fsum(p) / len(p)
+    std = math.sqrt(math.fsum((a - mean) ** 2 for a in p) / len(p))
+    low, high = min(g), max(g)
+    inside = [(b - low) / (high - low + eps) > threshold for b in g]
+    nss = math.fsum((a - mean) / (std + eps) * b for a, b in zip(p, inside, strict=True))
+    return kld, sim, nss / math.fsum(b + eps for b in inside)
