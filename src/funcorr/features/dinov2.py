@@ -1,4 +1,4 @@
-"""Any ``Dinov2Model`` of transformers as a dense feature extractor, cut after the last layer used."""
+"""Any ``Dinov2Model`` of transformers as a dense feature extractor."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ import torch
 from jaxtyping import Float
 
 from funcorr.errors import UserError
-from funcorr.features.backbone import (
-    check_images,
-    folder_fingerprint,
-    pick_device,
-    quiet_transformers,
-)
+from funcorr.features.backbone import check_images
 from funcorr.features.grid import resize_map
+from funcorr.features.pretrained import folder_fingerprint, load_pretrained, pick_device
 
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
@@ -24,6 +20,8 @@ _STD = (0.229, 0.224, 0.225)
 
 class Dinov2Backbone:
     """Patch tokens of chosen layers; see :class:`~funcorr.features.backbone.Backbone`.
+
+    Blocks above the highest chosen layer are never run.
 
     Position embeddings are stretched bicubically to the input's grid, without antialiasing, as
     transformers and the original release do it.
@@ -49,12 +47,13 @@ class Dinov2Backbone:
         input_size: int = 224,
         device: str | torch.device | None = None,
     ) -> None:
+        from transformers import Dinov2Model
+
         self.name, self.input_size, self.final_norm = name, input_size, final_norm
         self._folder, self._device = folder, pick_device(device)
-        model = _load(folder)
-        self.layers = _positive(layers, len(model.encoder.layer), name)
-        model.encoder.layer = model.encoder.layer[: max(self.layers)]
-        self._model = model.eval().requires_grad_(False).to(self._device)
+        self._model = load_pretrained(Dinov2Model, folder, self._device, attn_implementation="sdpa")
+        self.layers = _positive(layers, len(self._model.encoder.layer), name)
+        self._model.encoder.layer = self._model.encoder.layer[: max(self.layers)]
         self._mean = torch.tensor(_MEAN, device=self._device)[:, None, None]
         self._std = torch.tensor(_STD, device=self._device)[:, None, None]
 
@@ -102,21 +101,6 @@ class Dinov2Backbone:
             found[number][:, 1:].transpose(1, 2).unflatten(2, (rows, columns)).contiguous()
             for number in self.layers
         )
-
-
-def _load(folder: Path) -> torch.nn.Module:
-    from transformers import Dinov2Model
-
-    try:
-        with quiet_transformers():
-            return Dinov2Model.from_pretrained(
-                folder, local_files_only=True, attn_implementation="sdpa", dtype=torch.float32
-            )
-    except Exception as error:  # a damaged or foreign folder fails in many ways
-        raise UserError(
-            f"cannot read {folder} as a Dinov2Model ({type(error).__name__}); expected its "
-            "config.json and model.safetensors"
-        ) from None
 
 
 def _positive(layers: tuple[int, ...], total: int, name: str) -> tuple[int, ...]:

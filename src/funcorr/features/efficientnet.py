@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from jaxtyping import Float
 from torch import nn
 
 from funcorr.errors import UserError
-from funcorr.features.backbone import check_images, folder_fingerprint, load_tensors, pick_device
+from funcorr.features.backbone import check_images
+from funcorr.features.pretrained import folder_fingerprint, load_tensors, pick_device
 from funcorr.runs import read_json
 
 
@@ -37,6 +40,17 @@ class EfficientNetConfig:
     stem: int
     stages: tuple[Stage, ...]
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Output channels per block."""
+        return tuple(stage.channels for stage in self.stages for _ in range(stage.repeats))
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Input pixels per output cell, per block; the stem halves once."""
+        steps = [s.stride if i == 0 else 1 for s in self.stages for i in range(s.repeats)]
+        return tuple(accumulate(steps, operator.mul, initial=2))[1:]
+
     def to_json(self) -> dict[str, Any]:
         """What ``config.json`` holds."""
         return {"model_type": "efficientnet-lite", **asdict(self)}
@@ -53,7 +67,7 @@ class EfficientNetConfig:
             return cls(int(content["stem"]), stages)
         except (KeyError, TypeError, ValueError) as error:
             raise UserError(
-                f"config.json is not one of an EfficientNet-Lite: it needs stem and stages ({error})"
+                f"config.json is not an EfficientNet-Lite's: it needs stem and stages ({error})"
             ) from None
 
 
@@ -89,7 +103,7 @@ class SameConv(nn.Conv2d):
 
 
 class InvertedResidual(nn.Module):
-    """1 x 1 expansion, depthwise convolution, 1 x 1 projection, and the input added where it fits."""
+    """1 x 1 expansion, depthwise convolution, 1 x 1 projection; the input added where it fits."""
 
     def __init__(self, width: int, expand: int, channels: int, stride: int, kernel: int) -> None:
         super().__init__()
@@ -98,7 +112,6 @@ class InvertedResidual(nn.Module):
         self.depthwise = SameConv(inner, inner, kernel, stride, groups=inner)
         self.project = SameConv(inner, channels, 1)
         self.residual = stride == 1 and width == channels
-        self.stride = stride
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Batch norms are folded into the convolutions; the activation is ReLU6."""
@@ -165,11 +178,12 @@ class EfficientNetBackbone:
     ) -> None:
         self.name, self.blocks, self.input_size = name, tuple(blocks), input_size
         self._folder, self._device = folder, pick_device(device)
-        config = EfficientNetConfig.from_json(read_json(folder / "config.json", "model config"))
-        total = sum(stage.repeats for stage in config.stages)
+        content = read_json(folder / "config.json", "model config")
+        self._config = EfficientNetConfig.from_json(content)
+        total = len(self._config.widths)
         if not self.blocks or min(self.blocks) < 0 or max(self.blocks) >= total:
             raise UserError(f"{name} has the blocks 0 to {total - 1}, got {self.blocks}")
-        self._model = EfficientNetLite(config, depth=max(self.blocks) + 1)
+        self._model = EfficientNetLite(self._config, depth=max(self.blocks) + 1)
         load_tensors(self._model, folder)
         self._model.eval().requires_grad_(False).to(self._device)
 
@@ -181,13 +195,12 @@ class EfficientNetBackbone:
     @property
     def channels(self) -> tuple[int, ...]:
         """Channels per map."""
-        return tuple(self._model.blocks[index].project.out_channels for index in self.blocks)
+        return tuple(self._config.widths[index] for index in self.blocks)
 
     @property
     def strides(self) -> tuple[int, ...]:
         """Input pixels per map cell."""
-        steps = [2 * math.prod(b.stride for b in self._model.blocks[: i + 1]) for i in self.blocks]
-        return tuple(steps)
+        return tuple(self._config.strides[index] for index in self.blocks)
 
     @cached_property
     def fingerprint(self) -> str:

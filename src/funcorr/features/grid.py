@@ -17,14 +17,14 @@ from funcorr.errors import UserError
 
 
 def bilinear_sample(
-    maps: Float[torch.Tensor, "b c h w"],
+    maps: Float[torch.Tensor, "*one c h w"],
     pixels: Float[torch.Tensor, "n 2"],
     image_size: tuple[int, int],
 ) -> Float[torch.Tensor, "n c"]:
     """Features at points of the image.
 
     Args:
-        maps: one map, as 1 x c x h x w.
+        maps: one map, c x h x w or 1 x c x h x w.
         pixels: n points (x, y) of the image, integers at pixel centres; between and outside the
             cell centres the value is bilinear and clamped to the border cells.
         image_size: (height, width) of the image that the map covers.
@@ -33,26 +33,36 @@ def bilinear_sample(
         UserError: more than one map.
 
     Example:
-        >>> ramp = torch.arange(4.0).reshape(1, 1, 1, 4)         # 4 cells over 8 pixels
-        >>> bilinear_sample(ramp, torch.tensor([[0.5, 0.0], [1.5, 0.0]]), (2, 8)).flatten().tolist()
+        >>> ramp = torch.arange(4.0).reshape(1, 1, 4)  # 4 cells over 8 pixels
+        >>> pixels = torch.tensor([[0.5, 0.0], [1.5, 0.0]])
+        >>> bilinear_sample(ramp, pixels, image_size=(2, 8)).flatten().tolist()
         [0.0, 0.5]
     """
-    if len(maps) != 1:
-        raise UserError(f"bilinear_sample takes one map 1 x c x h x w, got {tuple(maps.shape)}")
+    batch = maps if maps.ndim == 4 else maps[None]
+    if len(batch) != 1:
+        raise UserError(f"bilinear_sample takes one map c x h x w, got {tuple(maps.shape)}")
     height, width = image_size
     size = torch.tensor([width, height], dtype=maps.dtype, device=maps.device)
     grid = (2 * pixels.to(size) + 1) / size - 1
     sampled = F.grid_sample(
-        maps, grid[None, None], mode="bilinear", padding_mode="border", align_corners=False
+        batch, grid[None, None], mode="bilinear", padding_mode="border", align_corners=False
     )
     return sampled[0, :, 0].T
 
 
 def resize_map(maps: Float[torch.Tensor, "b c h w"], size: tuple[int, int]) -> torch.Tensor:
     """Bilinear resize under the half-pixel convention, with antialiasing where it shrinks."""
-    if tuple(maps.shape[-2:]) == tuple(size):
+    height, width = maps.shape[-2:]
+    if (height, width) == tuple(size):
         return maps
-    return F.interpolate(maps, size, mode="bilinear", align_corners=False, antialias=True)
+    shrinks = size[0] < height or size[1] < width
+    return F.interpolate(maps, size, mode="bilinear", align_corners=False, antialias=shrinks)
+
+
+def finest_size(maps: Sequence[torch.Tensor]) -> tuple[int, int]:
+    """(h, w) of the map with the most cells."""
+    finest = max(maps, key=lambda each: each.shape[-2] * each.shape[-1])
+    return finest.shape[-2], finest.shape[-1]
 
 
 def concatenate_maps(
@@ -67,8 +77,6 @@ def concatenate_maps(
         maps: B x C_i x h_i x w_i each.
         size: (h, w) of the result; None takes the grid with the most cells.
     """
-    if size is None:
-        finest = max(maps, key=lambda each: each.shape[-2] * each.shape[-1])
-        size = (finest.shape[-2], finest.shape[-1])
+    size = size or finest_size(maps)
     parts = [F.normalize(resize_map(each, size), dim=1) for each in maps]
     return F.normalize(torch.cat(parts, dim=1), dim=1)

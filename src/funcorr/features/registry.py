@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 
-from funcorr.errors import UserError
+from funcorr.errors import MissingWeightsError, UserError
 from funcorr.features.backbone import Backbone
 from funcorr.features.dinov2 import Dinov2Backbone
 from funcorr.features.efficientnet import EfficientNetBackbone
+from funcorr.features.fused import SHIPPED, FusedBackbone, read_whitenings
 from funcorr.features.weights import resolve
 from funcorr.runs import read_json
 
@@ -33,8 +34,8 @@ def load_backbone(
 
     Args:
         name: one of :data:`BACKBONES`, or a folder with ``config.json`` and ``model.safetensors``
-            (a transformers ``Dinov2Model`` or an EfficientNet-Lite); ``NAME@448`` sets the
-            recommended input size.
+            (a transformers ``Dinov2Model``, an EfficientNet-Lite or a fused one); ``NAME@448``
+            sets the recommended input size.
         device: where to run; None takes a GPU if there is one.
         options: settings of the backbone, such as ``layers``, ``final_norm`` or ``blocks``.
 
@@ -45,14 +46,27 @@ def load_backbone(
     base, size = _split(str(name))
     if size is not None:
         options["input_size"] = size
-    if base == "fused":
-        from funcorr.features.fused import FusedBackbone
-
-        return FusedBackbone.load(device=device, **options)
     if base in _NAMED:
         return _NAMED[base](resolve(base), name=str(name), device=device, **options)
-    folder = _folder(base)
+    folder = _shipped_fused() if base == "fused" else _folder(base)
     return _kind(folder)(folder, name=str(name), device=device, **options)
+
+
+def _shipped_fused() -> Path:
+    if (SHIPPED / "config.json").is_file():
+        return SHIPPED
+    raise MissingWeightsError(
+        "the backbone 'fused' needs whitening statistics, which this installation lacks: make "
+        f"them with `python scripts/fit_whitening.py DATASET --out {SHIPPED}`"
+    )
+
+
+def _load_fused(
+    folder: Path, name: str, device: str | torch.device | None, input_size: int | None = None
+) -> FusedBackbone:
+    backbones = read_json(folder / "config.json", "model config").get("backbones", [])
+    parts = [load_backbone(each, device=device) for each in backbones]
+    return FusedBackbone(parts, read_whitenings(folder), name, input_size)
 
 
 def _split(name: str) -> tuple[str, int | None]:
@@ -77,6 +91,7 @@ def _kind(folder: Path) -> Callable[..., Backbone]:
     kinds: dict[str, Callable[..., Backbone]] = {
         "dinov2": Dinov2Backbone,
         "efficientnet-lite": EfficientNetBackbone,
+        "fused": _load_fused,
     }
     if kind not in kinds:
         raise UserError(f"{folder} holds a {kind!r} model: expected one of {', '.join(kinds)}")

@@ -1,0 +1,148 @@
+"""Several backbones as one: each sees the image at its own size, each map is whitened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+
+from funcorr.errors import UserError
+from funcorr.features.backbone import Backbone, check_images
+from funcorr.features.grid import resize_map
+from funcorr.features.pretrained import read_tensors
+from funcorr.features.whitening import Whitening
+from funcorr.runs import atomic_path, write_json
+
+SHIPPED = Path(__file__).parent / "data" / "fused"
+"""The statistics that come with the package."""
+
+_TENSORS = ("mean", "basis", "eigenvalues")
+
+
+class FusedBackbone:
+    """Whitened maps of several backbones; see :class:`~funcorr.features.backbone.Backbone`.
+
+    The maps stay apart; :func:`~funcorr.features.grid.concatenate_maps` joins them.
+
+    Args:
+        parts: the backbones.
+        whitenings: one per map, in the order of the parts' maps.
+        name: what to call it.
+        input_size: recommended side of the square input; None takes the largest of the parts.
+
+    Raises:
+        UserError: the whitenings do not fit the maps.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[Backbone],
+        whitenings: Sequence[Whitening],
+        name: str = "fused",
+        input_size: int | None = None,
+    ) -> None:
+        self.name, self._parts, self._whitenings = name, tuple(parts), tuple(whitenings)
+        self.input_size = input_size or max(part.input_size for part in parts)
+        widths = tuple(len(whitening.mean) for whitening in whitenings)
+        if widths != self.channels:
+            raise UserError(f"{name}: whitening for maps of {widths}, the maps are {self.channels}")
+
+    @property
+    def map_names(self) -> tuple[str, ...]:
+        """For instance ``("efficientnet-lite2@336:block14", ...)``."""
+        return tuple(f"{part.name}:{each}" for part in self._parts for each in part.map_names)
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Channels per map."""
+        return tuple(width for part in self._parts for width in part.channels)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Pixels of the recommended input per cell, rounded, per map."""
+        return tuple(
+            max(1, round(stride * self.input_size / part.input_size))
+            for part in self._parts
+            for stride in part.strides
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with any part, its size, and the statistics."""
+        parts = [(part.fingerprint, part.input_size) for part in self._parts]
+        digest = hashlib.sha256(json.dumps(parts).encode())
+        for whitening in self._whitenings:
+            for name in _TENSORS:
+                digest.update(getattr(whitening, name).numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+    @torch.no_grad()
+    def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
+        """Whitened maps of unit length per cell.
+
+        Args:
+            images: RGB in [0, 1]; for each part the longer side becomes its input size.
+        """
+        check_images(images)
+        whitenings = iter(self._whitenings)
+        return tuple(
+            next(whitenings).apply(each)
+            for part in self._parts
+            for each in part.maps(_fit(images, part.input_size))
+        )
+
+
+def _fit(images: torch.Tensor, longest: int) -> torch.Tensor:
+    height, width = images.shape[-2:]
+    scale = longest / max(height, width)
+    return resize_map(images, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
+def save_fused(
+    folder: Path, backbones: Sequence[str], whitenings: Sequence[Whitening], note: str
+) -> None:
+    """Write a fused model's folder: which backbones, their statistics (float16), and from what.
+
+    Args:
+        folder: gets ``config.json`` and ``model.safetensors``.
+        backbones: names for :func:`~funcorr.features.registry.load_backbone`, sizes included.
+        whitenings: one per map.
+        note: what the statistics were taken from.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    from safetensors.torch import save
+
+    tensors = {
+        f"{index}.{name}": getattr(whitening, name).half().contiguous()
+        for index, whitening in enumerate(whitenings)
+        for name in _TENSORS
+    }
+    with atomic_path(folder / "model.safetensors") as path:
+        path.write_bytes(save(tensors))
+    content: dict[str, Any] = {"model_type": "fused", "backbones": list(backbones), "note": note}
+    write_json(folder / "config.json", content)
+
+
+def read_whitenings(folder: Path) -> tuple[Whitening, ...]:
+    """The statistics that :func:`save_fused` wrote.
+
+    Raises:
+        UserError: missing or damaged.
+    """
+    tensors = read_tensors(folder / "model.safetensors")
+    count = len(tensors) // len(_TENSORS)
+    try:
+        return tuple(
+            Whitening(*(tensors[f"{index}.{name}"].float() for name in _TENSORS))
+            for index in range(count)
+        )
+    except KeyError as error:
+        raise UserError(f"{folder} holds no whitening statistics: it lacks {error}") from None

@@ -1,0 +1,175 @@
+"""Text encoders: words of a function in, unit vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+
+from funcorr.errors import UserError
+from funcorr.features.pretrained import load_pretrained, pick_device, quiet_transformers
+from funcorr.features.weights import resolve
+from funcorr.runs import read_json
+
+TEXT_ENCODERS: tuple[str, ...] = ("minilm", "clip-vit-base-patch32")
+"""Names that :func:`load_text_encoder` takes; a model folder is taken too."""
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """A frozen text encoder; padding to the longest text of a batch changes nothing (1e-5)."""
+
+    @property
+    def name(self) -> str:
+        """What :func:`load_text_encoder` was asked for."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
+        """One unit vector per text."""
+
+
+def load_text_encoder(name: str | Path, device: str | torch.device | None = None) -> TextEncoder:
+    """Load a text encoder, fetching its weights when they are not here yet.
+
+    Args:
+        name: one of :data:`TEXT_ENCODERS`, or a model folder (BERT sentence encoder or CLIP).
+        device: where to run; None takes a GPU if there is one.
+
+    Raises:
+        UserError: unknown name, or a folder of another kind.
+        MissingWeightsError: the weights are neither here nor reachable.
+
+    Example:
+        >>> encoder = load_text_encoder("minilm")
+        >>> pour, spout, hammer = encoder.encode(["pour with", "the spout", "the hammer"])
+        >>> bool(pour @ spout > pour @ hammer)
+        True
+    """
+    if str(name) not in TEXT_ENCODERS and not Path(name).expanduser().is_dir():
+        raise UserError(
+            f"unknown text encoder {str(name)!r}: expected a model folder or one of "
+            f"{', '.join(TEXT_ENCODERS)}"
+        )
+    folder = resolve(name)
+    kinds: dict[str, Callable[..., TextEncoder]] = {
+        "bert": SentenceEncoder,
+        "clip": ClipTextEncoder,
+        "clip_text_model": ClipTextEncoder,
+    }
+    kind = read_json(folder / "config.json", "model config").get("model_type")
+    if kind not in kinds:
+        raise UserError(f"{folder} holds a {kind!r} model: expected one of {', '.join(kinds)}")
+    return kinds[kind](folder, str(name), device)
+
+
+class SentenceEncoder:
+    """BERT with mean pooling over the tokens, as the sentence-transformers models are used.
+
+    Args:
+        folder: ``config.json``, ``model.safetensors`` and ``tokenizer.json``.
+        name: what to call it.
+        device: where to run; None takes a GPU if there is one.
+
+    Raises:
+        UserError: the folder cannot be read.
+    """
+
+    max_tokens = 256
+    """Longer texts are cut, as the published model was trained."""
+
+    def __init__(
+        self, folder: Path, name: str = "minilm", device: str | torch.device | None = None
+    ) -> None:
+        from transformers import BertModel, PreTrainedTokenizerFast
+
+        self.name, self._device = name, pick_device(device)
+        self._model = load_pretrained(BertModel, folder, self._device)
+        self._tokenizer = _read_tokenizer(
+            PreTrainedTokenizerFast, folder, tokenizer_file=str(folder / "tokenizer.json")
+        )
+        self._tokenizer.pad_token = "[PAD]"
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self._model.config.hidden_size
+
+    @torch.no_grad()
+    def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
+        """Unit vectors: mean of the last layer's tokens, padding left out.
+
+        Raises:
+            UserError: no texts, or something that is not text.
+        """
+        tokens = _tokens(self._tokenizer, texts, self.max_tokens).to(self._device)
+        inputs = {name: tokens[name] for name in ("input_ids", "attention_mask")}
+        states = self._model(**inputs).last_hidden_state
+        weights = tokens["attention_mask"][..., None].to(states)
+        return F.normalize((states * weights).sum(dim=1) / weights.sum(dim=1), dim=1)
+
+
+class ClipTextEncoder:
+    """The text tower of CLIP with its projection into the space shared with images.
+
+    Args:
+        folder: a CLIP model folder with its tokenizer.
+        name: what to call it.
+        device: where to run; None takes a GPU if there is one.
+
+    Raises:
+        UserError: the folder cannot be read.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str = "clip-vit-base-patch32",
+        device: str | torch.device | None = None,
+    ) -> None:
+        from transformers import CLIPTextModelWithProjection, CLIPTokenizer
+
+        self.name, self._device = name, pick_device(device)
+        self._model = load_pretrained(CLIPTextModelWithProjection, folder, self._device)
+        self._tokenizer = _read_tokenizer(CLIPTokenizer.from_pretrained, folder, folder)
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self._model.config.projection_dim
+
+    @torch.no_grad()
+    def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
+        """Unit vectors: the projected state of the end-of-text token.
+
+        Raises:
+            UserError: no texts, or something that is not text.
+        """
+        limit = self._model.config.max_position_embeddings
+        tokens = _tokens(self._tokenizer, texts, limit).to(self._device)
+        inputs = {name: tokens[name] for name in ("input_ids", "attention_mask")}
+        return F.normalize(self._model(**inputs).text_embeds, dim=1)
+
+
+def _read_tokenizer(reader: Any, folder: Path, *arguments: Any, **options: Any) -> Any:
+    try:
+        with quiet_transformers():
+            return reader(*arguments, **options)
+    except Exception as error:  # the tokenizers library raises plain Exception
+        raise UserError(
+            f"cannot read the tokenizer in {folder} ({type(error).__name__}: {error})"
+        ) from None
+
+
+def _tokens(tokenizer: Any, texts: Sequence[str], limit: int) -> Any:
+    if isinstance(texts, str) or not texts or not all(isinstance(text, str) for text in texts):
+        raise UserError(f"encode takes a list of at least one text, got {texts!r:.60}")
+    return tokenizer(
+        list(texts), padding=True, truncation=True, max_length=limit, return_tensors="pt"
+    )
