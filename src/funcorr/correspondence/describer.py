@@ -62,8 +62,15 @@ class FeatureDescriber:
 
     @torch.no_grad()
     def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:
-        """Maps on their finest grid, each of unit length, concatenated."""
-        return concatenate_maps(self.backbone.maps(images))
+        """One map from the backbone's several.
+
+        Blocks of one transformer are averaged (the paper's DINO row); maps of different shapes are
+        brought to their finest grid, to unit length, and concatenated.
+        """
+        maps = self.backbone.maps(images)
+        if len({m.shape for m in maps}) == 1:
+            return torch.stack(maps).mean(0)
+        return concatenate_maps(maps)
 
     @torch.no_grad()
     def describe(
@@ -74,7 +81,7 @@ class FeatureDescriber:
     ) -> Description:
         """Sampled bilinearly, of unit length; no part mask."""
         size = (self.input_size, self.input_size)
-        return Description(F.normalize(bilinear_sample(features, points, size), dim=1), None)
+        return Description(F.normalize(bilinear_sample(features[None], points, size), dim=1), None)
 
 
 class HeadDescriber:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from funcorr.errors import UserError
-from funcorr.features.grid import bilinear_sample
+from funcorr.features.grid import bilinear_sample, finest_size, resize_map
 
 
 @dataclass(frozen=True)
@@ -72,23 +72,24 @@ class FunctionHead(nn.Module):
         self.last_layer = nn.Linear(config.hidden, config.descriptor, bias=False)
         self.mask_layer = nn.Linear(config.descriptor, 1) if config.mask_head else None
 
-    def image_grid(self, maps: tuple[Tensor, ...]) -> Float[Tensor, "b hidden h w"]:
-        """Mix the backbone's maps on the finest of their grids and apply the image half layer.
+    def mix(self, maps: tuple[Tensor, ...]) -> Float[Tensor, "b projected h w"]:
+        """Weighted mean of the projected maps on the finest of their grids, unit per cell.
 
         Args:
             maps: one B x C_i x h_i x w_i tensor per entry of ``map_channels``.
         """
-        size = max((m.shape[-2:] for m in maps), key=lambda shape: shape[0] * shape[1])
+        size = finest_size(maps)
         shares = self.map_weights.softmax(0)
         mixed = torch.zeros((), device=maps[0].device)
         for index, features in enumerate(maps):
             projection = self.projections[0 if self.config.shared_projection else index]
             projected = projection(features.movedim(1, -1)).movedim(-1, 1)
-            if projected.shape[-2:] != size:
-                projected = F.interpolate(projected, size, mode="bilinear", align_corners=False)
-            mixed = mixed + shares[index] * projected
-        unit = F.normalize(mixed, dim=1)
-        return self.image_layer(unit.movedim(1, -1)).movedim(-1, 1)
+            mixed = mixed + shares[index] * resize_map(projected, size)
+        return F.normalize(mixed, dim=1)
+
+    def image_grid(self, maps: tuple[Tensor, ...]) -> Float[Tensor, "b hidden h w"]:
+        """The mixed map after the image half of the first layer."""
+        return self.image_layer(self.mix(maps).movedim(1, -1)).movedim(-1, 1)
 
     def describe(
         self,
@@ -105,7 +106,7 @@ class FunctionHead(nn.Module):
             image_size: (height, width) of that image.
             text: embedding of the function.
         """
-        return self.describe_sampled(bilinear_sample(grid, points, image_size), text)
+        return self.describe_sampled(bilinear_sample(grid[None], points, image_size), text)
 
     def describe_sampled(
         self, sampled: Float[Tensor, "*n hidden"], text: Float[Tensor, "*t text"]

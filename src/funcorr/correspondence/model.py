@@ -13,7 +13,7 @@ from torch import Tensor
 
 from funcorr.correspondence.describer import Describer, Description
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
-from funcorr.correspondence.result import Correspondence
+from funcorr.correspondence.result import PART_BONUS, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, read_mask
@@ -23,9 +23,6 @@ PART_THRESHOLD = 0.5
 
 SMALLEST_REGION = 16
 """Regions with fewer pixels are not matched apart (released code: 16)."""
-
-PART_BONUS = 2.0
-"""Added to the score of part matches, so that they rank above every match of the rest."""
 
 
 @dataclass(frozen=True, eq=False)

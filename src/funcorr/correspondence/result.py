@@ -14,6 +14,9 @@ from scipy.spatial import cKDTree
 from funcorr.errors import UserError
 from funcorr.runs import atomic_path
 
+PART_BONUS = 2.0
+"""Added to the score of matches between functional parts: they rank above all others."""
+
 _ARRAYS = ("points1", "points2", "scores", "similarity", "cycle_error")
 
 
@@ -40,7 +43,7 @@ class Correspondence:
         points2: N x 2 their matches, integer pixels inside the mask of image 2.
         scores: N, falling: ``(1 - cycle_error / diagonal of image 1) * similarity`` (section 5.1
             of the paper; the division by the diagonal is our reading, the paper gives no unit).
-            Part matches are raised by 2 where the model predicts part masks.
+            Where the model predicts part masks, matches between parts get +2.
         similarity: N cosine similarities.
         cycle_error: N pixels of image 1: distance between a point and the match of its match.
         function: the function asked for, for instance ``"pour-with"``.
@@ -134,8 +137,9 @@ class Correspondence:
         if query.ndim != 2 or query.shape[1] != 2 or not np.isfinite(query).all():
             raise UserError(f"transfer needs finite points of shape K x 2, got {query.shape}")
         _, row = cKDTree(self.points1).query(query)
-        diagonal_free = self.scores[row] - 2.0 * (self.scores[row] > 1.0)
-        return Transfer(self.points2[row], diagonal_free.clip(0.0, 1.0).astype(np.float32))
+        score = self.scores[row]
+        score = np.where(score > 1, score - PART_BONUS, score)
+        return Transfer(self.points2[row], score.clip(0, 1).astype(np.float32))
 
     def save(self, path: str | Path) -> None:
         """Write ``matches.npz``: the arrays, function and model, and the parts where known.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
@@ -20,6 +19,7 @@ def mask_loss(
         rest_logits: log-odds at points of the rest of the object (target 0).
 
     Example:
+        >>> import torch
         >>> round(float(mask_loss(torch.zeros(3), torch.zeros(5))), 4)
         0.6931
     """

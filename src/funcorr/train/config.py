@@ -1,0 +1,112 @@
+"""What a training run is made of; each value that differs from the paper says the paper's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from funcorr.correspondence.head import HeadConfig
+from funcorr.errors import UserError
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights and forms of the losses, equation (3) of the paper.
+
+    Attributes:
+        functional: weight of the functional part loss (paper: 1).
+        spatial: weight of the multi-view loss (paper: 10).
+        mask: weight of the part mask loss (paper: 1; 0 trains without a mask head).
+        temperature: of both contrastive losses (released code: 0.1; the paper names none).
+        functional_form: ``"paper"`` is equation (1), ``"released"`` what the code computes.
+        symmetric_spatial: both directions (paper: one).
+        spatial_points: where the points of the multi-view loss lie: anywhere on the ``"object"``,
+            in the functional ``"part"`` (released code), or ``"mixed"``, half and half.
+    """
+
+    functional: float = 1.0
+    spatial: float = 10.0
+    mask: float = 1.0
+    temperature: float = 0.1
+    functional_form: Literal["paper", "released"] = "paper"
+    symmetric_spatial: bool = True
+    spatial_points: Literal["object", "part", "mixed"] = "mixed"
+
+    def __post_init__(self) -> None:
+        weights = (self.functional, self.spatial, self.mask)
+        if min(weights) < 0 or self.functional + self.spatial <= 0:
+            raise UserError(f"loss weights must be >= 0 and not all zero, got {weights}")
+
+
+@dataclass(frozen=True)
+class CacheConfig:
+    """Which inputs the frozen backbone sees before training.
+
+    Attributes:
+        backbone: name as :func:`funcorr.features.load_backbone` takes it (paper: dinov2-base).
+        backgrounds: versions of each view in the cache; each has its own background (the paper
+            draws a new one every time, which a cache cannot).
+        white_share: share of versions on white, as at inference; the others get the released
+            code's random colour, gradient or noise (released code: 0).
+        seed: of the backgrounds.
+    """
+
+    backbone: str = "fused"
+    backgrounds: int = 1
+    white_share: float = 0.5
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run of the correspondence head.
+
+    Attributes:
+        cache: backbone inputs.
+        text_encoder: name as :func:`funcorr.functions.text.load_text_encoder` takes it
+            (paper: clip-vit-base-patch32).
+        losses: weights and forms.
+        projected: see :class:`funcorr.correspondence.head.HeadConfig` (released code: 512).
+        hidden: the same (paper: 1024).
+        descriptor: the same (released code: 256).
+        steps: optimiser steps (released code: 100,000).
+        pairs: functional and spatial image pairs per step, each (paper: 50).
+        points: points per image and kind (paper: 128).
+        learning_rate: of AdamW (paper: Adam, 1e-4, constant, on 50 times as many samples).
+        warmup: steps of linear warm-up, after which the rate falls to zero as a cosine
+            (paper: constant).
+        weight_decay: AdamW's default, as in the released code.
+        gradient_clip: largest gradient norm (released code: none).
+        smallest_part: fewest part pixels for a view to count (released code: more than 32).
+        seed: of initial weights and sampling.
+        checkpoint_every: steps between checkpoints.
+    """
+
+    cache: CacheConfig = field(default_factory=CacheConfig)
+    text_encoder: str = "minilm"
+    losses: LossConfig = field(default_factory=LossConfig)
+    projected: int = 512
+    hidden: int = 768
+    descriptor: int = 256
+    steps: int = 4000
+    pairs: int = 12
+    points: int = 128
+    learning_rate: float = 1e-3
+    warmup: int = 100
+    weight_decay: float = 0.01
+    gradient_clip: float = 1.0
+    smallest_part: int = 32
+    seed: int = 0
+    checkpoint_every: int = 250
+
+    def head(self, map_channels: tuple[int, ...], text: int) -> HeadConfig:
+        """The head that fits these maps and this text encoder."""
+        return HeadConfig(
+            map_channels=map_channels,
+            shared_projection=len(map_channels) > 1 and len(set(map_channels)) == 1,
+            projected=self.projected,
+            text=text,
+            hidden=self.hidden,
+            descriptor=self.descriptor,
+            mask_head=self.losses.mask > 0,
+        )
