@@ -1,1 +1,1 @@
-"""geometry room."""
+"""Cameras, sampling and visibility: plain numpy, no meshes and no files."""

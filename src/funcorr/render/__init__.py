@@ -1,1 +1,1 @@
-"""render room."""
+"""Exact geometry buffers, soft shading and the multi-view dataset on disk."""

@@ -1,0 +1,79 @@
+"""Which points does a camera see, and where do pixels of one view lie in another?"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from funcorr.geometry.cameras import Camera
+
+
+def frontmost_per_pixel(
+    points: Float[np.ndarray, "n 3"], camera: Camera
+) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, "k 2"], Float[np.ndarray, " k"]]:
+    """Of all points that project into one pixel, the one nearest to the camera.
+
+    Returns:
+        Point indices in row-major order of their pixels, the exact (not rounded) positions
+        ``(x, y)``, and the z-depths. No point and no pixel occurs twice.
+    """
+    pixels, depth = camera.project(points)
+    inside = np.flatnonzero(camera.contains(pixels) & (depth > 0))
+    columns, rows = np.floor(pixels[inside] + 0.5).astype(int).T
+    cells = rows * camera.width + columns
+    order = np.lexsort((depth[inside], cells))
+    _, first = np.unique(cells[order], return_index=True)
+    chosen = inside[order[first]]
+    return chosen, pixels[chosen], depth[chosen]
+
+
+def sample_depth(
+    depth: Float[np.ndarray, "h w"], pixels: Float[np.ndarray, "n 2"]
+) -> Float[np.ndarray, " n"]:
+    """Depth between pixel centres; 0 where no surface is near.
+
+    Inverse depth is interpolated bilinearly, which is exact on planes, between those of the four
+    neighbours that lie on the surface of the nearest one (within 2 percent of its depth).
+    """
+    height, width = depth.shape
+    corner = np.floor(pixels).astype(int)
+    fraction = pixels - corner
+    nearest = np.clip(np.floor(pixels + 0.5).astype(int), 0, (width - 1, height - 1))
+    middle = depth[nearest[:, 1], nearest[:, 0]].astype(np.float64)
+    total, weights = np.zeros(len(pixels)), np.zeros(len(pixels))
+    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        x, y = np.clip(corner + np.array((dx, dy)), 0, (width - 1, height - 1)).T
+        value = depth[y, x].astype(np.float64)
+        weight = np.abs(1 - dx - fraction[:, 0]) * np.abs(1 - dy - fraction[:, 1])
+        weight = np.where(np.abs(value - middle) <= 0.02 * middle, weight, 0.0)
+        total += weight / np.where(value > 0, value, np.inf)
+        weights += weight
+    return np.where((middle > 0) & (total > 0), weights / np.where(total > 0, total, 1), 0.0)
+
+
+def carry_pixels(
+    pixels: Float[np.ndarray, "n 2"],
+    depth_a: Float[np.ndarray, "h1 w1"],
+    camera_a: Camera,
+    depth_b: Float[np.ndarray, "h2 w2"],
+    camera_b: Camera,
+    tolerance: float = 0.005,
+) -> tuple[Float[np.ndarray, "n 2"], Bool[np.ndarray, " n"]]:
+    """Where the surface seen at pixels of view A lies in view B, and whether B sees it there.
+
+    Args:
+        pixels: ``(x, y)`` in view A.
+        depth_a: z-depth map of view A, 0 where there is no surface.
+        camera_a: camera of view A.
+        depth_b: z-depth map of view B.
+        camera_b: camera of view B.
+        tolerance: largest difference between a point's depth and B's depth map, in world units.
+
+    Returns:
+        Positions in view B, and True where the pixel has a surface in A that B sees too.
+    """
+    depth = sample_depth(depth_a, pixels)
+    carried, expected = camera_b.project(camera_a.unproject(pixels, np.where(depth > 0, depth, 1)))
+    visible = (depth > 0) & (expected > 0) & camera_b.contains(carried)
+    found = sample_depth(depth_b, np.where(visible[:, None], carried, 0.0))
+    return carried, visible & (found > 0) & (np.abs(found - expected) <= tolerance)
