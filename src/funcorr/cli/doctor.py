@@ -1,0 +1,162 @@
+"""``funcorr doctor``: what works on this machine, and what each missing thing would give."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+CORE = ("torch", "numpy", "scipy", "pillow", "safetensors", "transformers", "huggingface_hub")
+"""Packages that are always installed, whose versions matter in a report."""
+
+EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
+    "render": (("manifold3d", "embreex"), "making and rendering training objects"),
+    "photoreal": (("mitsuba", "pyoidn"), "path-traced renderings"),
+    "diffusion": (("diffusers",), "the rows sd and sd-dino"),
+    "vlm": (("openai", "tenacity"), "labels from a vision-language model"),
+    "app": (("gradio", "viser"), "the web page and the 3D annotator"),
+    "cluster": (("ray",), "rendering and labelling on many machines"),
+}
+"""Extra -> its modules, and what works only with them."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        topic: its section, for instance ``"weights"``.
+        item: the thing looked at.
+        ok: True when it is here; None when it is neither good nor bad.
+        detail: version, place or number.
+        gives: what a missing thing would give, and how to get it; empty when it is here.
+    """
+
+    topic: str
+    item: str
+    ok: bool | None
+    detail: str
+    gives: str = ""
+
+
+def doctor() -> None:
+    """Say what is installed, which weights are cached, what the CPU and GPU can do."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    marks = {True: "yes", False: "no", None: ""}
+    table = Table("topic", title="funcorr doctor")
+    table.add_column("item", no_wrap=True)
+    table.add_column("here")
+    table.add_column("what it is, or what it would give", overflow="fold")
+    for finding in examine():
+        lines = [line for line in (finding.detail, finding.gives) if line]
+        mark = marks[finding.ok]
+        table.add_row(finding.topic, escape(finding.item), mark, escape("\n".join(lines)))
+    Console().print(table)
+
+
+def examine() -> tuple[Finding, ...]:
+    """Look at this machine; nothing is fetched, written or changed."""
+    return (*_packages(), *_extras(), *_weights(), *_hardware(), _cache())
+
+
+def vector_unit(flags: set[str], capability: str = "") -> str:
+    """The widest matrix or vector unit of a CPU.
+
+    Args:
+        flags: lower-case CPU flags as Linux lists them; may be empty on other systems.
+        capability: what ``torch.backends.cpu.get_cpu_capability()`` says.
+
+    Returns:
+        ``"AMX"``, ``"AVX-512"``, ``"AVX2"`` or ``"none"``.
+    """
+    if "amx_tile" in flags:
+        return "AMX"
+    if "avx512f" in flags or capability.startswith("AVX512"):
+        return "AVX-512"
+    if "avx2" in flags or capability.startswith("AVX2"):
+        return "AVX2"
+    return "none"
+
+
+def _packages() -> Iterator[Finding]:
+    yield Finding("python", platform.python_implementation(), True, platform.python_version())
+    for name in ("funcorr", *CORE):
+        version = _version(name)
+        gives = "" if version else "for everything: pip install funcorr"
+        yield Finding("package", name, version is not None, version or "", gives)
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, (modules, gives) in EXTRAS.items():
+        lacking = [name for name in modules if importlib.util.find_spec(name) is None]
+        detail = f"lacks {', '.join(lacking)}" if lacking else ", ".join(modules)
+        hint = f"for {gives}: pip install 'funcorr[{extra}]'" if lacking else ""
+        yield Finding("extra", extra, not lacking, detail, hint)
+
+
+def _weights() -> Iterator[Finding]:
+    from funcorr.features.catalog import CATALOG
+    from funcorr.features.weights import find
+
+    for entry in CATALOG.values():
+        folder = find(entry.name)
+        hint = "" if folder else f"for {entry.needed_by}: funcorr weights fetch {entry.name}"
+        detail = entry.licence if folder else f"{entry.size / 1e6:.0f} MB to fetch"
+        yield Finding("weights", entry.name, folder is not None, detail, hint)
+
+
+def _hardware() -> Iterator[Finding]:
+    import torch
+
+    threads = f"{torch.get_num_threads()} of {os.cpu_count()} logical cores"
+    yield Finding("cpu", "torch threads", None, threads)
+    flags = _cpu_flags()
+    unit = vector_unit(flags, torch.backends.cpu.get_cpu_capability())
+    fast = unit in ("AMX", "AVX-512")
+    gives = "" if fast else "faster matching needs a CPU with AVX-512 or AMX, or a GPU"
+    yield Finding("cpu", "vector unit", fast, unit, gives)
+    bf16 = "yes" if {"avx512_bf16", "amx_bf16"} & flags else "no"
+    yield Finding("cpu", "bf16 in hardware", None, bf16)
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    gives = "" if gpu else "faster encoding and training; not needed"
+    yield Finding("gpu", "CUDA or ROCm", bool(gpu), gpu or "none", gives)
+
+
+def _cpu_flags() -> set[str]:
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.is_file():
+        return set()
+    lines = cpuinfo.read_text(errors="replace").splitlines()
+    return {
+        flag
+        for line in lines
+        if line.startswith("flags")
+        for flag in line.partition(":")[2].split()
+    }
+
+
+def _cache() -> Finding:
+    from funcorr.features.weights import cache_folder, is_offline
+
+    folder = cache_folder()
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    writable = os.access(existing, os.W_OK)
+    free = f"{shutil.disk_usage(existing).free / 1e9:.1f} GB free"
+    state = ", downloads switched off" if is_offline() else ""
+    gives = "" if writable else "to keep weights, set FUNCORR_CACHE to a folder you may write to"
+    return Finding("cache", "folder", writable, f"{folder}, {free}{state}", gives)

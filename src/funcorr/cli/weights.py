@@ -1,0 +1,40 @@
+"""``funcorr weights``: the pretrained parts, and getting them."""
+
+from __future__ import annotations
+
+
+def list_weights() -> None:
+    """List the pretrained parts: what, whence, licence, size, and whether they are here."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from funcorr.features.catalog import CATALOG
+    from funcorr.features.weights import cache_folder, find
+
+    table = Table(title="Pretrained weights", show_lines=True)
+    table.add_column("name", no_wrap=True)
+    table.add_column("what it is and whence")
+    table.add_column("licence")
+    table.add_column("MB", justify="right")
+    table.add_column("here")
+    for entry in CATALOG.values():
+        here = "no" if find(entry.name) is None else "yes"
+        size = f"{entry.size / 1e6:.0f}"
+        what = f"{entry.what}\n{entry.source}"
+        table.add_row(entry.name, what, entry.licence, size, here)
+    console = Console()
+    console.print(table)
+    console.print(f"cache: {cache_folder()}", soft_wrap=True, highlight=False)
+
+
+def fetch(name: str) -> None:
+    """Get pretrained weights now, so that later runs need no network.
+
+    Args:
+        name: a name of the list, or ``all``.
+    """
+    from funcorr.features.catalog import CATALOG
+    from funcorr.features.weights import fetch as fetch_weights
+
+    for each in CATALOG if name == "all" else (name,):
+        print(f"{each}: {fetch_weights(each)}")
