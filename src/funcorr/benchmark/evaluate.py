@@ -1,0 +1,187 @@
+"""Evaluate one model on one benchmark: predictions into a cache, metrics from the cache."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import numpy as np
+from jaxtyping import Float
+
+from funcorr.benchmark.arrays import read_arrays, write_arrays
+from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark
+from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize
+from funcorr.benchmark.table import result_rows, write_tables
+from funcorr.errors import UserError
+from funcorr.metrics.transfer import PROTOCOLS
+from funcorr.runs import read_json, write_json
+
+RUN_FORMAT = "funcorr-evaluation/1"
+_DIRECTIONS = ("forward", "backward")
+_ARRAYS = ("points1", "points2", "scores", "transferred")
+
+
+class Model(Protocol):
+    """What evaluation asks of a model; :class:`funcorr.correspondence.model.Matcher` offers it.
+
+    A model may also have a ``fingerprint``, a string that changes with its weights or settings: it
+    guards the cache against two models of one name.
+    """
+
+    name: str
+
+    def encode(self, image: Any, mask: Any = None) -> Any:
+        """The expensive step, once per image."""
+
+    def match(self, image1: Any, image2: Any, function: str) -> Any:
+        """Every object pixel of image 1 with its match: ``points1``, ``points2``, ``scores``."""
+
+    def label_transfer(
+        self, image1: Any, image2: Any, function: str, points: Float[np.ndarray, "k 2"]
+    ) -> Float[np.ndarray, "k 2"]:
+        """Carry part points of image 1 over to image 2."""
+
+
+def evaluate(
+    bench_path: str | Path,
+    model: Model | str,
+    out: str | Path,
+    overwrite: bool = False,
+    protocol: str = "paper",
+) -> dict[str, Any]:
+    """Score a model on every pair of a benchmark, in both directions.
+
+    The run folder holds ``config.json``, ``predictions/`` (an npz per directed pair),
+    ``results.json``, ``table.md`` and ``table.csv``. A run that was stopped continues where it
+    was; metrics are always computed from the cached predictions. Discovery scores every object
+    pixel; label transfer carries the ground-truth points.
+
+    Args:
+        bench_path: the benchmark folder.
+        model: a model, or a name that :func:`funcorr.load_model` takes.
+        out: the run folder.
+        overwrite: discard what another config left in ``out``.
+        protocol: ``"paper"`` or ``"released-code"``, see
+            :func:`funcorr.metrics.label_transfer`.
+
+    Returns:
+        What ``results.json`` holds. ``overall``, ``within`` and ``across`` (categories) and each
+        ``per_function`` block have ``normalized_distance``, ``pck@k``, ``best_f1@k`` and ``ap@k``
+        for k = 23, 15, 10, 5: means over directed pairs, None where there is no such pair.
+        ``pooled`` has the label transfer metrics as means over all points. ``intervals`` has the
+        95 percent bootstrap interval over asset pairs of every mean of the first three blocks.
+        ``pairs`` counts image pairs.
+
+    Raises:
+        UserError: the benchmark is not whole, the model cannot be had, or ``out`` belongs to a
+            run with another config.
+    """
+    if protocol not in PROTOCOLS:
+        raise UserError(f"unknown protocol {protocol!r}; expected one of {', '.join(PROTOCOLS)}")
+    benchmark, out = read_benchmark(bench_path), Path(out)
+    if isinstance(model, str):
+        from funcorr.correspondence.registry import load_model
+
+        model = load_model(model)
+    _claim(out, _config(benchmark, model, protocol), overwrite)
+    predict(benchmark, model, out)
+    cases = list(_scored(benchmark, out, protocol))
+    results = {
+        "model": model.name,
+        "benchmark": benchmark.name,
+        "protocol": protocol,
+        **summarize(cases),
+    }
+    write_json(out / "results.json", results)
+    write_tables(result_rows(results), out)
+    return results
+
+
+def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
+    """Fill ``out/predictions`` with the directed pairs that are not there yet."""
+    todo = [
+        pair
+        for pair in benchmark.pairs
+        if not all(prediction_path(out, pair, way).exists() for way in _DIRECTIONS)
+    ]
+    for pair in _progress(todo, f"Predicting with {model.name}"):
+        image1, image2 = (
+            model.encode(benchmark.file(pair, f"image{i}"), benchmark.file(pair, f"mask{i}"))
+            for i in (1, 2)
+        )
+        gt1, gt2 = benchmark.ground_truth(pair)
+        forward, backward = (prediction_path(out, pair, way) for way in _DIRECTIONS)
+        _predict_one(model, image1, image2, pair.function, gt1, forward)
+        _predict_one(model, image2, image1, pair.function, gt2, backward)
+
+
+def prediction_path(out: Path, pair: ImagePair, way: str) -> Path:
+    """Where the prediction of a pair is kept; ``way`` is ``"forward"`` or ``"backward"``."""
+    return out / "predictions" / f"{quote(pair.id, safe=' ')}.{way}.npz"
+
+
+def _config(benchmark: Benchmark, model: Model, protocol: str) -> dict[str, Any]:
+    return {
+        "format": RUN_FORMAT,
+        "model": model.name,
+        "model_fingerprint": str(getattr(model, "fingerprint", "")),
+        "benchmark": benchmark.name,
+        "benchmark_fingerprint": benchmark.fingerprint(),
+        "protocol": protocol,
+        "thresholds": list(THRESHOLDS),
+    }
+
+
+def _claim(out: Path, config: dict[str, Any], overwrite: bool) -> None:
+    """Make ``out`` the run folder of ``config``, or refuse."""
+    file = out / "config.json"
+    if file.exists():
+        found = read_json(file, "config")
+        if found == config:
+            return
+        if not overwrite:
+            changed = [
+                k for k in config if not isinstance(found, dict) or found.get(k) != config[k]
+            ]
+            raise UserError(
+                f"{out} holds a run with another config ({', '.join(changed) or 'unknown keys'}); "
+                "choose another folder or pass --overwrite"
+            )
+        shutil.rmtree(out / "predictions", ignore_errors=True)
+    elif (out / "predictions").exists():
+        raise UserError(f"{out} has predictions without a config.json; choose another folder")
+    write_json(file, config)
+
+
+def _predict_one(
+    model: Model,
+    image1: Any,
+    image2: Any,
+    function: str,
+    points: Float[np.ndarray, "k 2"],
+    path: Path,
+) -> None:
+    match = model.match(image1, image2, function)
+    carried = model.label_transfer(image1, image2, function, points)
+    arrays = (match.points1, match.points2, match.scores, carried)
+    write_arrays(path, **dict(zip(_ARRAYS, arrays, strict=True)))
+
+
+def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
+    for pair in _progress(benchmark.pairs, "Scoring"):
+        gt1, gt2 = benchmark.ground_truth(pair)
+        for way, first, second in zip(_DIRECTIONS, (gt1, gt2), (gt2, gt1), strict=True):
+            path = prediction_path(out, pair, way)
+            prediction = read_arrays(path, _ARRAYS, "predictions")
+            values = score(prediction, first, second, benchmark.image_size, protocol)
+            yield Case(pair, len(first), values)
+
+
+def _progress(items: Sequence[ImagePair], title: str) -> Iterator[ImagePair]:
+    from rich.console import Console
+    from rich.progress import track
+
+    return iter(track(items, title, console=Console(stderr=True), transient=True))

@@ -1,0 +1,114 @@
+"""Scores of directed pairs, and their means: the blocks of ``results.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from funcorr.benchmark.pairs import ImagePair
+from funcorr.metrics import discovery, label_transfer
+
+THRESHOLDS = (23, 15, 10, 5)
+"""Pixels in images of 224 x 224; other sizes scale them by ``max(height, width) / 224``."""
+
+RESAMPLES = 2000
+"""Bootstrap resamples of asset pairs behind each interval."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One image pair in one direction.
+
+    Attributes:
+        pair: the image pair.
+        points: its number of ground-truth pairs.
+        values: metric to value.
+    """
+
+    pair: ImagePair
+    points: int
+    values: Mapping[str, float]
+
+
+def score(
+    prediction: Mapping[str, np.ndarray],
+    gt1: Float[np.ndarray, "n 2"],
+    gt2: Float[np.ndarray, "n 2"],
+    image_size: tuple[int, int],
+    protocol: str = "paper",
+) -> dict[str, float]:
+    """Every metric of one directed pair, by its key in ``results.json``."""
+    scale = max(image_size) / 224
+    pixels = [k * scale for k in THRESHOLDS]
+    transfer = label_transfer(prediction["transferred"], gt2, image_size, pixels, protocol)
+    found = discovery(
+        prediction["points1"], prediction["points2"], prediction["scores"], gt1, gt2, pixels
+    )
+    values = {"normalized_distance": transfer["normalized_distance"]}
+    named = list(zip(THRESHOLDS, pixels, strict=True))
+    values |= {f"pck@{k}": transfer["pck"][limit] for k, limit in named}
+    values |= {f"best_f1@{k}": found[limit]["best_f1"] for k, limit in named}
+    return values | {f"ap@{k}": found[limit]["ap"] for k, limit in named}
+
+
+def summarize(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
+    """The blocks of ``results.json``; :func:`funcorr.benchmark.evaluate.evaluate` explains them.
+
+    Args:
+        cases: at least one scored directed pair.
+        seed: of the bootstrap.
+    """
+    blocks = {
+        "overall": list(cases),
+        "within": [case for case in cases if case.pair.within],
+        "across": [case for case in cases if not case.pair.within],
+    }
+    functions = sorted({case.pair.function for case in cases})
+    keys = list(cases[0].values)
+    return {
+        "pairs": len({case.pair.id for case in cases}),
+        **{name: _mean(subset, keys) for name, subset in blocks.items()},
+        "per_function": {
+            function: _mean([case for case in cases if case.pair.function == function], keys)
+            for function in functions
+        },
+        "pooled": _pooled(cases, keys),
+        "intervals": {name: _intervals(subset, keys, seed) for name, subset in blocks.items()},
+    }
+
+
+def _mean(cases: Sequence[Case], keys: Sequence[str]) -> dict[str, float | None]:
+    if not cases:
+        return dict.fromkeys(keys)
+    return {key: float(np.mean([case.values[key] for case in cases])) for key in keys}
+
+
+def _pooled(cases: Sequence[Case], keys: Sequence[str]) -> dict[str, float]:
+    points = [case.points for case in cases]
+    return {
+        key: float(np.average([case.values[key] for case in cases], weights=points))
+        for key in keys
+        if key == "normalized_distance" or key.startswith("pck@")
+    }
+
+
+def _intervals(
+    cases: Sequence[Case], keys: Sequence[str], seed: int
+) -> dict[str, list[float] | None]:
+    """Percentile bootstrap: asset pairs are drawn again, with all their directed pairs."""
+    if not cases:
+        return dict.fromkeys(keys)
+    names = sorted({case.pair.assets for case in cases})
+    group = np.array([names.index(case.pair.assets) for case in cases])
+    draws = np.random.default_rng(seed).multinomial(
+        len(names), np.full(len(names), 1 / len(names)), size=RESAMPLES
+    )
+    weights = draws[:, group]
+    values = np.array([[case.values[key] for key in keys] for case in cases])
+    means = weights @ values / weights.sum(axis=1, keepdims=True)
+    low, high = np.quantile(means, [0.025, 0.975], axis=0)
+    return {key: [float(low[i]), float(high[i])] for i, key in enumerate(keys)}
