@@ -17,37 +17,44 @@ from funcorr.errors import UserError
 
 
 def bilinear_sample(
-    maps: Float[torch.Tensor, "*one c h w"],
+    maps: Float[torch.Tensor, "b c h w"],
     pixels: Float[torch.Tensor, "n 2"],
     image_size: tuple[int, int],
 ) -> Float[torch.Tensor, "n c"]:
-    """Features at points of the image.
+    """Features at points of one image.
 
     Args:
-        maps: one map, c x h x w or 1 x c x h x w.
-        pixels: n points (x, y) of the image, integers at pixel centres; between and outside the
-            cell centres the value is bilinear and clamped to the border cells.
+        maps: its map.
+        pixels: n points (x, y) of the image, integers at pixel centres; between the cell centres
+            the value is bilinear, outside them it is clamped to the border cells.
         image_size: (height, width) of the image that the map covers.
 
     Raises:
         UserError: more than one map.
 
     Example:
-        >>> ramp = torch.arange(4.0).reshape(1, 1, 4)  # 4 cells over 8 pixels
-        >>> pixels = torch.tensor([[0.5, 0.0], [1.5, 0.0]])
-        >>> bilinear_sample(ramp, pixels, image_size=(2, 8)).flatten().tolist()
+        >>> ramp = torch.arange(4.0).reshape(1, 1, 1, 4)         # 4 cells over 8 pixels
+        >>> bilinear_sample(ramp, torch.tensor([[0.5, 0.0], [1.5, 0.0]]), (2, 8)).flatten().tolist()
         [0.0, 0.5]
     """
-    batch = maps if maps.ndim == 4 else maps[None]
-    if len(batch) != 1:
-        raise UserError(f"bilinear_sample takes one map c x h x w, got {tuple(maps.shape)}")
+    if len(maps) != 1:
+        raise UserError(f"bilinear_sample takes one map 1 x c x h x w, got {tuple(maps.shape)}")
+    return bilinear_sample_batch(maps, pixels[None], image_size)[0]
+
+
+def bilinear_sample_batch(
+    maps: Float[torch.Tensor, "b c h w"],
+    pixels: Float[torch.Tensor, "b n 2"],
+    image_size: tuple[int, int],
+) -> Float[torch.Tensor, "b n c"]:
+    """Features at n points of each of b images; see :func:`bilinear_sample`."""
     height, width = image_size
     size = torch.tensor([width, height], dtype=maps.dtype, device=maps.device)
     grid = (2 * pixels.to(size) + 1) / size - 1
     sampled = F.grid_sample(
-        batch, grid[None, None], mode="bilinear", padding_mode="border", align_corners=False
+        maps, grid[:, None], mode="bilinear", padding_mode="border", align_corners=False
     )
-    return sampled[0, :, 0].T
+    return sampled[:, :, 0].mT
 
 
 def resize_map(maps: Float[torch.Tensor, "b c h w"], size: tuple[int, int]) -> torch.Tensor:

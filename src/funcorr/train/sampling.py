@@ -1,0 +1,279 @@
+"""What a training step looks at: pairs of objects with one function, pairs of views of one object.
+
+Everything is drawn from a generator seeded by (seed, step), so that a resumed run sees exactly
+what an uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from rich.progress import track
+
+from funcorr.errors import UserError
+from funcorr.images import Crop
+from funcorr.render.dataset import Dataset, View
+
+ATTEMPTS = 1000
+"""Draws before giving up on finding two views of one object that overlap."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingView:
+    """What sampling needs of one view, in the pixels of the square backbone input.
+
+    Attributes:
+        pixels: N x 2 (x, y) object pixels.
+        parts: N part index of each.
+        point_ids: M ids of visible surface points, rising.
+        point_pixels: M x 2 where they are seen.
+    """
+
+    pixels: Float[np.ndarray, "n 2"]
+    parts: Int[np.ndarray, " n"]
+    point_ids: Int[np.ndarray, " m"]
+    point_pixels: Float[np.ndarray, "m 2"]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingAsset:
+    """One object: its functions, and the parts that serve each.
+
+    Attributes:
+        name: id in the dataset.
+        category: its category.
+        serving: per function, whether part k serves it.
+        point_parts: part index per surface point.
+        views: its views.
+    """
+
+    name: str
+    category: str
+    serving: dict[str, Bool[np.ndarray, " k"]]
+    point_parts: Int[np.ndarray, " p"]
+    views: tuple[TrainingView, ...]
+
+
+@dataclass(frozen=True)
+class ImageRef:
+    """An entry of the feature cache."""
+
+    asset: str
+    entry: int
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One step's worth; image 2k and 2k + 1 of either list are a pair.
+
+    Attributes:
+        functional: images of the functional pairs.
+        functional_points: per image, part points then as many rest points.
+        functional_names: function per pair.
+        spatial: images of the spatial pairs.
+        spatial_points: per image; row k of a pair's two images is one surface point.
+        spatial_names: function per pair.
+    """
+
+    functional: list[ImageRef]
+    functional_points: Float[np.ndarray, "f n 2"]
+    functional_names: list[str]
+    spatial: list[ImageRef]
+    spatial_points: Float[np.ndarray, "s m 2"]
+    spatial_names: list[str]
+
+
+class Sampler:
+    """Draws batches from a dataset held as pixel lists.
+
+    Functions are drawn uniformly, then categories, then assets, then views, so that no large
+    category drowns the others (released code: uniform over all views of a function).
+
+    Args:
+        assets: from :func:`load_training_assets`.
+        backgrounds: versions per view in the feature cache.
+        pairs: functional and spatial pairs per batch, each.
+        points: points per image and kind.
+        smallest_part: fewest part pixels, and rest pixels, for a view to count.
+        spatial_points: see :class:`funcorr.train.config.LossConfig`.
+
+    Raises:
+        UserError: no function is shared by two objects.
+    """
+
+    def __init__(
+        self,
+        assets: Sequence[TrainingAsset],
+        backgrounds: int,
+        pairs: int,
+        points: int,
+        smallest_part: int = 32,
+        spatial_points: Literal["object", "part", "mixed"] = "mixed",
+    ) -> None:
+        self.assets = assets
+        self.backgrounds = backgrounds
+        self.pairs = pairs
+        self.points = points
+        self.smallest_part = smallest_part
+        self.spatial_points = spatial_points
+        if not self.functions:
+            raise UserError(
+                "no function is served by two objects with a visible part; add assets or views"
+            )
+
+    @cached_property
+    def functions(self) -> list[str]:
+        """Functions that at least two objects serve visibly, sorted."""
+        return sorted(f for f, table in self._entries.items() if sum(map(len, table.values())) > 1)
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[str, list[tuple[int, list[int]]]]]:
+        """Function -> category -> (asset number, views that show enough of part and rest)."""
+        table: dict[str, dict[str, list[tuple[int, list[int]]]]] = {}
+        for number, asset in enumerate(self.assets):
+            for function, serving in asset.serving.items():
+                views = [
+                    index
+                    for index, view in enumerate(asset.views)
+                    if self.smallest_part
+                    <= serving[view.parts].sum()
+                    <= len(view.parts) - self.smallest_part
+                ]
+                if views:
+                    by_category = table.setdefault(function, {})
+                    by_category.setdefault(asset.category, []).append((number, views))
+        return table
+
+    def batch(self, generator: np.random.Generator) -> Batch:
+        """One batch."""
+        functional = [self._functional_pair(generator) for _ in range(self.pairs)]
+        spatial = [self._spatial_pair(generator) for _ in range(self.pairs)]
+        return Batch(
+            functional=[ref for _, refs, _ in functional for ref in refs],
+            functional_points=np.stack([p for _, _, points in functional for p in points]),
+            functional_names=[name for name, _, _ in functional],
+            spatial=[ref for _, refs, _ in spatial for ref in refs],
+            spatial_points=np.stack([p for _, _, points in spatial for p in points]),
+            spatial_names=[name for name, _, _ in spatial],
+        )
+
+    def _functional_pair(
+        self, generator: np.random.Generator
+    ) -> tuple[str, list[ImageRef], list[np.ndarray]]:
+        function = self.functions[generator.integers(len(self.functions))]
+        chosen: list[tuple[int, int]] = []
+        while len(chosen) < 2:
+            number, views = self._draw_entry(function, generator)
+            if not any(number == other for other, _ in chosen):
+                chosen.append((number, views[generator.integers(len(views))]))
+        refs = [self._ref(number, view, generator) for number, view in chosen]
+        return function, refs, [self._part_and_rest(*pair, function, generator) for pair in chosen]
+
+    def _draw_entry(self, function: str, generator: np.random.Generator) -> tuple[int, list[int]]:
+        table = self._entries[function]
+        entries = list(table.values())[generator.integers(len(table))]
+        return entries[generator.integers(len(entries))]
+
+    def _part_and_rest(
+        self, number: int, view: int, function: str, generator: np.random.Generator
+    ) -> Float[np.ndarray, "n 2"]:
+        shown = self.assets[number].views[view]
+        in_part = self.assets[number].serving[function][shown.parts]
+        rows = [
+            _draw(np.flatnonzero(region), self.points, generator) for region in (in_part, ~in_part)
+        ]
+        return shown.pixels[np.concatenate(rows)]
+
+    def _spatial_pair(
+        self, generator: np.random.Generator
+    ) -> tuple[str, list[ImageRef], list[np.ndarray]]:
+        for _ in range(ATTEMPTS):
+            function = self.functions[generator.integers(len(self.functions))]
+            number, views = self._draw_entry(function, generator)
+            if len(views) < 2:
+                continue
+            chosen = generator.choice(views, size=2, replace=False)
+            points = self._shared_points(self.assets[number], chosen, function, generator)
+            if points is not None:
+                return function, [self._ref(number, view, generator) for view in chosen], points
+        raise UserError(
+            f"found no two views of one object that share {self.points} visible points; "
+            "render more views or surface points"
+        )
+
+    def _shared_points(
+        self,
+        asset: TrainingAsset,
+        views: Int[np.ndarray, "2"],
+        function: str,
+        generator: np.random.Generator,
+    ) -> list[Float[np.ndarray, "m 2"]] | None:
+        first, second = (asset.views[index] for index in views)
+        shared, in_first, in_second = np.intersect1d(
+            first.point_ids, second.point_ids, assume_unique=True, return_indices=True
+        )
+        rows = self._spatial_rows(asset.serving[function][asset.point_parts[shared]], generator)
+        if rows is None:
+            return None
+        return [first.point_pixels[in_first[rows]], second.point_pixels[in_second[rows]]]
+
+    def _spatial_rows(
+        self, in_part: Bool[np.ndarray, " n"], generator: np.random.Generator
+    ) -> Int[np.ndarray, " m"] | None:
+        """Distinct shared points by the rule of ``spatial_points``, or None where too few."""
+        part, everything = np.flatnonzero(in_part), np.arange(len(in_part))
+        from_part = {"object": 0, "part": self.points, "mixed": self.points // 2}
+        wanted = min(from_part[self.spatial_points], len(part))
+        if self.spatial_points == "part" and wanted < self.points:
+            return None
+        chosen = generator.permutation(part)[:wanted]
+        others = np.setdiff1d(everything, chosen, assume_unique=True)
+        if len(others) < self.points - wanted:
+            return None
+        return np.concatenate([chosen, generator.permutation(others)[: self.points - wanted]])
+
+    def _ref(self, number: int, view: int, generator: np.random.Generator) -> ImageRef:
+        version = int(generator.integers(self.backgrounds))
+        return ImageRef(self.assets[number].name, int(view) * self.backgrounds + version)
+
+
+def load_training_assets(dataset: Dataset, input_size: int) -> list[TrainingAsset]:
+    """Pixel lists of every view, in the pixels of the backbone input."""
+    return [
+        _training_asset(dataset, name, input_size)
+        for name in track(dataset.assets, description="reading views")
+    ]
+
+
+def _training_asset(dataset: Dataset, name: str, input_size: int) -> TrainingAsset:
+    asset = dataset[name]
+    serving = {
+        function: np.isin(asset.part_names, parts) for function, parts in asset.parts.items()
+    }
+    views = tuple(_training_view(asset.view(i), input_size) for i in range(asset.n_views))
+    return TrainingAsset(name, asset.category, serving, asset.points.part, views)
+
+
+def _training_view(view: View, input_size: int) -> TrainingView:
+    crop = Crop.around(view.mask, input_size)
+    rows, columns = np.nonzero(view.parts >= 0)
+    ids, at = view.visible
+    order = np.argsort(ids)
+    return TrainingView(
+        pixels=crop.to_crop(np.stack([columns, rows], axis=1).astype(np.float32)),
+        parts=view.parts[rows, columns].astype(np.int16),
+        point_ids=ids[order].astype(np.int32),
+        point_pixels=crop.to_crop(at[order].astype(np.float32)),
+    )
+
+
+def _draw(
+    rows: Int[np.ndarray, " n"], count: int, generator: np.random.Generator
+) -> Int[np.ndarray, " count"]:
+    """Distinct rows where there are enough, else with repetition."""
+    return generator.choice(rows, size=count, replace=len(rows) < count)
