@@ -52,7 +52,7 @@ class MutualNearest(NamedTuple):
 @torch.no_grad()
 def mutual_nearest(
     a: Float[Tensor, "n d"],
-    b: Float[Tensor, "m d"],
+    b: Float[Tensor, "m e"],
     precision: Precision = "fp32",
 ) -> MutualNearest:
     """Best partner of every descriptor of ``a`` in ``b`` and the other way round.

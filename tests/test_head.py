@@ -1,0 +1,99 @@
+"""The head: the paper's size, its factored first layer, its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from funcorr.correspondence.checkpoint import HeadCard, load_head, save_head
+from funcorr.correspondence.head import FunctionHead, HeadConfig
+from funcorr.errors import UserError
+from funcorr.features.grid import bilinear_sample
+
+TINY = HeadConfig((6, 10), shared_projection=False, projected=8, text=5, hidden=12, descriptor=4)
+
+
+def tiny_maps(count: int = 2) -> tuple[torch.Tensor, ...]:
+    generator = torch.Generator().manual_seed(0)
+    return (
+        torch.randn(count, 6, 4, 5, generator=generator),
+        torch.randn(count, 10, 8, 10, generator=generator),
+    )
+
+
+def test_the_paper_preset_has_the_papers_number_of_parameters() -> None:
+    head = FunctionHead(HeadConfig())
+    assert sum(p.numel() for p in head.parameters()) == 2_754_820
+
+
+def test_the_factored_first_layer_equals_the_plain_mlp() -> None:
+    torch.manual_seed(0)
+    head = FunctionHead(TINY).eval()
+    maps, text = tiny_maps(1), torch.randn(5)
+    points = torch.tensor([[0.0, 0.0], [31.5, 7.25], [50.0, 40.0]])
+    mixed = bilinear_sample(head.mix(maps), points, (48, 60))
+    weight = torch.cat([head.image_layer.weight, head.text_layer.weight], dim=1)
+    joined = torch.cat([mixed, text.expand(3, -1)], dim=1)
+    hidden = F.relu(joined @ weight.T + head.text_layer.bias)
+    hidden = F.relu(head.hidden_layer(hidden))
+    expected = F.normalize(hidden @ head.last_layer.weight.T, dim=1)
+    found = head.describe(head.image_grid(maps)[0], points, (48, 60), text)
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+
+
+def test_a_batch_of_maps_equals_single_maps() -> None:
+    head = FunctionHead(TINY)
+    maps = tiny_maps()
+    both = head.image_grid(maps)
+    for index in range(2):
+        alone = head.image_grid(tuple(m[index : index + 1] for m in maps))[0]
+        torch.testing.assert_close(both[index], alone, atol=1e-5, rtol=0)
+
+
+def test_another_function_gives_other_features() -> None:
+    head = FunctionHead(TINY)
+    grid, points = head.image_grid(tiny_maps(1))[0], torch.zeros(1, 2)
+    first = head.describe(grid, points, (48, 60), torch.zeros(5))
+    assert not torch.allclose(first, head.describe(grid, points, (48, 60), torch.ones(5)))
+
+
+def test_saved_and_loaded_heads_agree(tmp_path: Path) -> None:
+    head = FunctionHead(TINY).eval()
+    save_head(tmp_path, head, HeadCard("tiny", "fused", "minilm", TINY, {"steps": 1}))
+    loaded, card = load_head(tmp_path)
+    assert card == HeadCard("tiny", "fused", "minilm", TINY, {"steps": 1})
+    torch.testing.assert_close(loaded.image_grid(tiny_maps()), head.image_grid(tiny_maps()))
+
+
+def test_half_precision_files_change_little(tmp_path: Path) -> None:
+    head = FunctionHead(TINY).eval()
+    save_head(tmp_path, head, HeadCard("tiny", "fused", "minilm", TINY, {}), half=True)
+    loaded, _ = load_head(tmp_path)
+    torch.testing.assert_close(
+        loaded.image_grid(tiny_maps()), head.image_grid(tiny_maps()), atol=2e-3, rtol=0
+    )
+
+
+def test_a_head_of_another_shape_is_refused(tmp_path: Path) -> None:
+    save_head(tmp_path, FunctionHead(TINY), HeadCard("tiny", "fused", "minilm", TINY, {}))
+    config = (tmp_path / "config.json").read_text().replace('"hidden": 12', '"hidden": 13')
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(UserError, match="cannot load the model") as caught:
+        load_head(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_truncated_head_is_refused(tmp_path: Path) -> None:
+    save_head(tmp_path, FunctionHead(TINY), HeadCard("tiny", "fused", "minilm", TINY, {}))
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:200])
+    with pytest.raises(UserError, match="cannot load the model"):
+        load_head(tmp_path)
+
+
+def test_unequal_maps_cannot_share_a_projection() -> None:
+    with pytest.raises(UserError, match="equal channels"):
+        HeadConfig((6, 10))

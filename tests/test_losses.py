@@ -1,0 +1,95 @@
+"""The losses against slow float64 versions written from the paper's equations."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from funcorr.correspondence.losses import functional_loss, mask_loss, spatial_loss
+
+SIZES = st.integers(1, 8)
+T = 0.1
+
+
+def unit(*shape: int, seed: int = 0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    raw = torch.randn(*shape, generator=generator, dtype=torch.float64)
+    return torch.nn.functional.normalize(raw, dim=-1).requires_grad_()
+
+
+def slow_functional(part1, rest1, part2, rest2, form):
+    total = 0.0
+    for pair in range(len(part1)):
+        rows = 0.0
+        for a in range(part1.shape[1]):
+            for b in range(part2.shape[1]):
+                anchor = part1[pair, a] if form == "paper" else part1[pair, b]
+                negatives = [anchor @ r / T for r in rest2[pair]]
+                negatives += [part2[pair, b] @ r / T for r in rest1[pair]]
+                if form == "released":
+                    negatives += [rest1[pair, b] @ r / T for r in rest2[pair]]
+                positive = part1[pair, a] @ part2[pair, b] / T
+                rows += torch.logsumexp(torch.stack([positive, *negatives]), 0) - positive
+        total += rows / (part1.shape[1] * part2.shape[1])
+    return total / len(part1)
+
+
+def slow_spatial(view1, view2):
+    total = 0.0
+    for pair in range(len(view1)):
+        for q in range(view1.shape[1]):
+            logits = torch.stack([view1[pair, q] @ other / T for other in view2[pair]])
+            total += torch.logsumexp(logits, 0) - logits[q]
+    return total / (len(view1) * view1.shape[1])
+
+
+@settings(deadline=None, max_examples=25)
+@given(pairs=st.integers(1, 3), parts=SIZES, rests=SIZES, d=SIZES, seed=st.integers(0, 99))
+@pytest.mark.parametrize("form", ["paper", "released"])
+def test_functional_loss_equals_the_equation(form, pairs, parts, rests, d, seed) -> None:
+    rests = parts if form == "released" else rests
+    fast_in = [unit(pairs, n, d, seed=seed + k) for k, n in enumerate((parts, rests, parts, rests))]
+    slow_in = [x.detach().clone().requires_grad_() for x in fast_in]
+    fast, slow = functional_loss(*fast_in, T, form), slow_functional(*slow_in, form)
+    fast.backward()
+    slow.backward()
+    torch.testing.assert_close(fast, slow, rtol=1e-10, atol=1e-10)
+    for x, y in zip(fast_in, slow_in, strict=True):
+        torch.testing.assert_close(x.grad, y.grad, rtol=1e-8, atol=1e-10)
+
+
+@settings(deadline=None, max_examples=25)
+@given(pairs=st.integers(1, 3), n=SIZES, d=SIZES, seed=st.integers(0, 99))
+def test_spatial_loss_equals_the_equation(pairs, n, d, seed) -> None:
+    fast_in = [unit(pairs, n, d, seed=seed), unit(pairs, n, d, seed=seed + 1)]
+    slow_in = [x.detach().clone().requires_grad_() for x in fast_in]
+    fast, slow = spatial_loss(*fast_in), slow_spatial(*slow_in)
+    fast.backward()
+    slow.backward()
+    torch.testing.assert_close(fast, slow, rtol=1e-10, atol=1e-10)
+    for x, y in zip(fast_in, slow_in, strict=True):
+        torch.testing.assert_close(x.grad, y.grad, rtol=1e-8, atol=1e-10)
+
+
+def test_symmetric_spatial_loss_is_the_mean_of_both_directions() -> None:
+    a, b = unit(2, 5, 4), unit(2, 5, 4, seed=1)
+    both = (spatial_loss(a, b) + spatial_loss(b, a)) / 2
+    torch.testing.assert_close(spatial_loss(a, b, symmetric=True), both)
+
+
+def test_mask_loss_is_the_balanced_cross_entropy() -> None:
+    part, rest = torch.tensor([2.0, -1.0]), torch.tensor([0.5, 0.0, -3.0])
+    sigmoid = [1 / (1 + math.exp(-x)) for x in (2.0, -1.0, 0.5, 0.0, -3.0)]
+    expected = -(math.log(sigmoid[0]) + math.log(sigmoid[1])) / 2
+    expected -= sum(math.log(1 - s) for s in sigmoid[2:]) / 3
+    assert float(mask_loss(part, rest)) == pytest.approx(expected / 2, abs=1e-6)
+
+
+def test_pulling_parts_together_lowers_the_functional_loss() -> None:
+    part, rest = unit(1, 4, 8), unit(1, 4, 8, seed=3)
+    same = functional_loss(part, rest, part, rest)
+    assert same < functional_loss(part, rest, rest, part)
