@@ -1,1 +1,11 @@
-"""assets/forge room."""
+"""The forge: procedural objects with exact part labels and functional frames.
+
+Every category is one function from a random generator to a :class:`Blueprint`; the families live in
+files of their own. Vessels stand upright (z up); tools lie along x.
+"""
+
+from funcorr.assets.forge.blueprint import Blueprint, Family, Use
+from funcorr.assets.forge.build import forge_asset, forge_many
+from funcorr.assets.forge.categories import CATEGORIES
+
+__all__ = ["CATEGORIES", "Blueprint", "Family", "Use", "forge_asset", "forge_many"]

@@ -1,0 +1,142 @@
+"""From a category and a number to a finished asset, and many of them onto the disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from funcorr.assets.forge.blueprint import Blueprint
+from funcorr.assets.forge.categories import CATEGORIES
+from funcorr.assets.forge.materials import paint
+from funcorr.assets.mesh import Mesh
+from funcorr.assets.store import Asset, is_whole, write_asset
+from funcorr.errors import UserError
+
+
+def forge_asset(category: str, index: int, seed: int = 0) -> Asset:
+    """Make one object; the same arguments give the same bytes on any number of workers.
+
+    Args:
+        category: a key of ``CATEGORIES``.
+        index: which object of the category.
+        seed: of the whole collection.
+
+    Raises:
+        UserError: no such category, or a negative number.
+
+    Example:
+        >>> asset = forge_asset("mug", 0)
+        >>> asset.id, asset.parts["hang-onto"]
+        ('mug-0000', ('handle',))
+    """
+    if index < 0 or seed < 0:
+        raise UserError(f"index and seed must be 0 or more, got {index} and {seed}")
+    [category] = check_categories([category])
+    shape_rng, paint_rng = _generators(category, index, seed)
+    blueprint = CATEGORIES[category](shape_rng)
+    mesh = _mesh(blueprint)
+    matrix = mesh.normalizing_transform()
+    present = set(mesh.part_names)
+    return Asset(
+        id=asset_id(category, index),
+        category=category,
+        functions=tuple(sorted(blueprint.uses)),
+        parts={
+            name: tuple(part for part in use.parts if part in present)
+            for name, use in sorted(blueprint.uses.items())
+        },
+        frames={
+            name: use.frame.transformed(matrix) for name, use in sorted(blueprint.uses.items())
+        },
+        mesh=paint(mesh.transformed(matrix), paint_rng),
+        seed=seed,
+        generator=f"funcorr-forge {version('funcorr')}",
+        license="CC0-1.0",
+        source="funcorr forge",
+        attribution="",
+    )
+
+
+def forge_many(
+    out: Path | str,
+    categories: Iterable[str] | None = None,
+    per_category: int = 25,
+    seed: int = 0,
+    workers: int = 1,
+) -> list[str]:
+    """Make many assets under ``out``, a folder each; those that are whole already are kept.
+
+    Args:
+        out: the folder of the collection.
+        categories: names; all where None.
+        per_category: how many of each.
+        seed: of the whole collection.
+        workers: processes.
+
+    Returns:
+        The ids, in order of category and number.
+
+    Raises:
+        UserError: an unknown category, a count below 1, or a place that cannot be written to.
+    """
+    from rich.progress import track
+
+    if per_category < 1 or workers < 1:
+        raise UserError(f"need at least 1 per category and 1 worker, got {per_category}, {workers}")
+    names = check_categories(CATEGORIES if categories is None else categories)
+    jobs = [(Path(out), name, index, seed) for name in names for index in range(per_category)]
+    if workers == 1:
+        return list(track(map(_forge_to_disk, jobs), "forging", total=len(jobs)))
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        results = pool.map(_forge_to_disk, jobs, chunksize=4)
+        return list(track(results, "forging", total=len(jobs)))
+
+
+def asset_id(category: str, index: int) -> str:
+    """``"coat hanger"``, 7 -> ``"coat-hanger-0007"``."""
+    return f"{category.replace(' ', '-')}-{index:04d}"
+
+
+def check_categories(names: Iterable[str]) -> list[str]:
+    """The names as the forge knows them (``-`` and ``_`` count as a space), without repeats.
+
+    Raises:
+        UserError: one of them is unknown.
+    """
+    known = [name.strip().lower().replace("-", " ").replace("_", " ") for name in names]
+    for name in known:
+        if name not in CATEGORIES:
+            raise UserError(f"unknown category {name!r}; the forge makes {', '.join(CATEGORIES)}")
+    return list(dict.fromkeys(known))
+
+
+def _forge_to_disk(job: tuple[Path, str, int, int]) -> str:
+    out, category, index, seed = job
+    name = asset_id(category, index)
+    if not is_whole(out / name, seed):
+        write_asset(forge_asset(category, index, seed), out)
+    return name
+
+
+def _generators(category: str, index: int, seed: int) -> list[np.random.Generator]:
+    """Independent generators for shape and paint, from a hash that no process can change."""
+    digest = hashlib.sha256(f"{category}/{index}".encode()).digest()
+    root = np.random.SeedSequence([seed, int.from_bytes(digest[:8], "little")])
+    return [np.random.default_rng(child) for child in root.spawn(2)]
+
+
+def _mesh(blueprint: Blueprint) -> Mesh:
+    vertices, faces, parts, names = blueprint.solid.labelled_mesh()
+    return Mesh(
+        vertices=vertices.astype(np.float64),
+        faces=faces.astype(np.int64),
+        face_parts=parts.astype(np.int64),
+        part_names=names,
+        face_materials=np.zeros(len(faces), dtype=np.int64),
+    )

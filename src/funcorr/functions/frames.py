@@ -1,0 +1,203 @@
+"""Functional frames: where on an object a function happens, in which directions, how large.
+
+One rule per function fixes the frame, so that aligning two frames brings the parts that do the same
+job on top of each other. Directions are those of use.
+
+| function | origin | axes | size |
+|---|---|---|---|
+| pour | mouth centre | z outflow, x the side that goes down (away from the handle) | mouth diameter |
+| cut, spread | blade centre | x heel to tip, y away from the edge | blade length |
+| pierce, poke, write, pry | tip | x thrust, z flat or hollow side | tip length |
+| scoop | centre of the opening | x leading edge, z out of the opening | opening length |
+| dig, lift, mix | leading edge or working end | x forward, z carrying or hollow side | width there |
+| scrape | edge centre | x out of the edge, y along it | edge length |
+| pound, press | contact face | x towards the target | face diameter |
+| hang, pull | centre of the arc | z towards the contact, x in the arc's plane | inner diameter |
+| wedge | edge centre | x thrust, y along the edge | edge length |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+from funcorr.errors import UserError
+
+AXES = "xyz"
+_SYMMETRY = re.compile(r"none|(axis|flip):[xyz]")
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionalFrame:
+    """A right-handed frame in normalised object coordinates.
+
+    Attributes:
+        origin: 3, the point of the function.
+        axes: 3 x 3 rotation, columns x, y, z.
+        size: length of the functional part, the unit of the frame.
+        symmetry: ``"none"``; ``"axis:z"`` when any turn about that axis does the same job;
+            ``"flip:z"`` when only the half turn does.
+
+    Raises:
+        UserError: a value is not finite, the axes are no rotation, the size is not positive or the
+            symmetry is of another form.
+    """
+
+    origin: Float[np.ndarray, "3"]
+    axes: Float[np.ndarray, "3 3"]
+    size: float
+    symmetry: str = "none"
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.origin).all() and np.isfinite(self.axes).all()):
+            raise UserError("a functional frame has NaN or infinite numbers; expected finite ones")
+        if not np.allclose(self.axes.T @ self.axes, np.eye(3), atol=1e-6):
+            raise UserError("the axes of a functional frame must be orthonormal columns x, y, z")
+        if np.linalg.det(self.axes) < 0:
+            raise UserError("the axes of a functional frame are left-handed; swap or negate one")
+        if not (np.isfinite(self.size) and self.size > 0):
+            raise UserError(f"a functional frame needs a size above 0, got {self.size}")
+        if not _SYMMETRY.fullmatch(self.symmetry):
+            raise UserError(
+                f"unknown symmetry {self.symmetry!r}; expected none, axis:x|y|z or flip:x|y|z"
+            )
+
+    @classmethod
+    def along(
+        cls,
+        origin: ArrayLike,
+        size: float,
+        symmetry: str = "none",
+        **directions: ArrayLike,
+    ) -> FunctionalFrame:
+        """A frame from two directions: the first is kept, the second is made square to it.
+
+        Args:
+            origin: 3 numbers.
+            size: the frame's unit.
+            symmetry: see the class.
+            **directions: two of ``x``, ``y``, ``z``, of any length.
+
+        Raises:
+            UserError: not two directions, or they are parallel.
+
+        Example:
+            >>> FunctionalFrame.along([0, 0, 0], 1.0, z=[0, 0, 2], x=[1, 0, 1]).axes[:, 0].tolist()
+            [1.0, 0.0, 0.0]
+        """
+        if len(directions) != 2 or not set(directions) <= set(AXES):
+            raise UserError("a frame is fixed by two of the directions x, y and z")
+        (first, u), (second, v) = (
+            (AXES.index(k), np.asarray(d, dtype=np.float64)) for k, d in directions.items()
+        )
+        u = u / np.linalg.norm(u)
+        v = v - (v @ u) * u
+        if not np.linalg.norm(v) > 1e-9:
+            raise UserError("the two directions of a frame are parallel; expected different ones")
+        axes = np.zeros((3, 3))
+        axes[:, first], axes[:, second] = u, v / np.linalg.norm(v)
+        third = 3 - first - second
+        axes[:, third] = np.cross(axes[:, (third + 1) % 3], axes[:, (third + 2) % 3])
+        return cls(np.asarray(origin, dtype=np.float64), axes, float(size), symmetry)
+
+    @property
+    def matrix(self) -> Float[np.ndarray, "4 4"]:
+        """The similarity from frame coordinates (size 1) to object coordinates."""
+        matrix = np.eye(4)
+        matrix[:3, :3], matrix[:3, 3] = self.axes * self.size, self.origin
+        return matrix
+
+    def transformed(self, similarity: Float[np.ndarray, "4 4"]) -> FunctionalFrame:
+        """The frame after its object is moved by a 4 x 4 rotation, scale and translation."""
+        scale = float(np.cbrt(np.linalg.det(similarity[:3, :3])))
+        return FunctionalFrame(
+            similarity[:3, :3] @ self.origin + similarity[:3, 3],
+            similarity[:3, :3] / scale @ self.axes,
+            self.size * scale,
+            self.symmetry,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists and numbers, as in ``asset.json``."""
+        return {
+            "origin": self.origin.tolist(),
+            "axes": self.axes.tolist(),
+            "size": self.size,
+            "symmetry": self.symmetry,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> FunctionalFrame:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            UserError: a key is missing or a value is not a frame.
+        """
+        try:
+            origin = np.array(content["origin"], dtype=np.float64).reshape(3)
+            axes = np.array(content["axes"], dtype=np.float64).reshape(3, 3)
+            size = float(content["size"])
+            symmetry = str(content.get("symmetry", "none"))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UserError(
+                "a functional frame needs origin (3), axes (3 x 3), size and symmetry: "
+                f"{type(error).__name__} {error}"
+            ) from None
+        return cls(origin, axes, size, symmetry)
+
+
+def alignment(a: FunctionalFrame, b: FunctionalFrame) -> Float[np.ndarray, "4 4"]:
+    """The similarity that brings object B onto object A, function on function.
+
+    It maps the origin, axes and size of ``b`` onto those of ``a``: ``A.matrix @ inv(B.matrix)``.
+    """
+    return a.matrix @ np.linalg.inv(b.matrix)
+
+
+def view_alignment(
+    a: FunctionalFrame,
+    b: FunctionalFrame,
+    world_to_camera_a: Float[np.ndarray, "4 4"],
+    world_to_camera_b: Float[np.ndarray, "4 4"],
+) -> Float[np.ndarray, "4 4"]:
+    """Like :func:`alignment`, with the free symmetries fixed for one pair of images.
+
+    Of all turns that the symmetries of the two frames allow, it takes the one after which camera B,
+    carried along with its object, looks in the direction closest to camera A's: the one with the
+    least angle of ``R_a (R_b R^T)^T``, where R is the rotation of the alignment.
+    """
+    between = (
+        b.axes.T @ world_to_camera_b[:3, :3].T @ world_to_camera_a[:3, :3] @ a.axes
+    )  # trace(turn @ between) = 1 + 2 cos(angle between the cameras)
+    turns = [np.eye(3)]
+    for symmetry in sorted({a.symmetry, b.symmetry} - {"none"}, reverse=True):  # flips first
+        kind, axis = symmetry.split(":")
+        if kind == "flip":
+            turns += [_turn(axis, np.pi) @ turn for turn in turns]
+        else:
+            turns = [_turn(axis, _best_angle(turn @ between, axis)) @ turn for turn in turns]
+    best = np.eye(4)
+    best[:3, :3] = max(turns, key=lambda turn: float(np.trace(turn @ between)))
+    return a.matrix @ best @ np.linalg.inv(b.matrix)
+
+
+def _turn(axis: str, angle: float) -> Float[np.ndarray, "3 3"]:
+    i = AXES.index(axis)
+    j, k = (i + 1) % 3, (i + 2) % 3
+    matrix = np.eye(3)
+    matrix[j, j] = matrix[k, k] = np.cos(angle)
+    matrix[k, j], matrix[j, k] = np.sin(angle), -np.sin(angle)
+    return matrix
+
+
+def _best_angle(between: Float[np.ndarray, "3 3"], axis: str) -> float:
+    """The angle about ``axis`` that maximises ``trace(turn @ between)``."""
+    i = AXES.index(axis)
+    j, k = (i + 1) % 3, (i + 2) % 3
+    return float(np.arctan2(between[j, k] - between[k, j], between[j, j] + between[k, k]))
