@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from funcorr.correspondence.head import HeadConfig
 from funcorr.errors import UserError
 
 
@@ -73,8 +72,8 @@ class TrainConfig:
         pairs: functional and spatial image pairs per step, each (paper: 50).
         points: points per image and kind (paper: 128).
         learning_rate: of AdamW (paper: Adam, 1e-4, constant, on 50 times as many samples).
-        warmup: steps of linear warm-up, after which the rate falls to zero as a cosine
-            (paper: constant).
+        warmup: steps of linear warm-up (paper: none).
+        decay: let the rate fall to zero as a cosine (paper: constant).
         weight_decay: AdamW's default, as in the released code.
         gradient_clip: largest gradient norm (released code: none).
         smallest_part: fewest part pixels for a view to count (released code: more than 32).
@@ -93,20 +92,42 @@ class TrainConfig:
     points: int = 128
     learning_rate: float = 1e-3
     warmup: int = 100
+    decay: bool = True
     weight_decay: float = 0.01
     gradient_clip: float = 1.0
     smallest_part: int = 32
     seed: int = 0
     checkpoint_every: int = 250
 
-    def head(self, map_channels: tuple[int, ...], text: int) -> HeadConfig:
-        """The head that fits these maps and this text encoder."""
-        return HeadConfig(
-            map_channels=map_channels,
-            shared_projection=len(map_channels) > 1 and len(set(map_channels)) == 1,
-            projected=self.projected,
-            text=text,
-            hidden=self.hidden,
-            descriptor=self.descriptor,
-            mask_head=self.losses.mask > 0,
-        )
+
+PAPER = TrainConfig(
+    cache=CacheConfig(backbone="dinov2-base@224", backgrounds=4, white_share=0.0),
+    text_encoder="clip-vit-base-patch32",
+    losses=LossConfig(symmetric_spatial=False, spatial_points="part"),
+    hidden=1024,
+    steps=100_000,
+    pairs=50,
+    learning_rate=1e-4,
+    warmup=0,
+    decay=False,
+    gradient_clip=float("inf"),
+    checkpoint_every=1000,
+)
+"""The paper's preset; it draws from a few cached backgrounds per view instead of a new one each."""
+
+SMALL = TrainConfig()
+"""The embedded features and MiniLM, sized for two cores."""
+
+
+def _small(**losses: float) -> TrainConfig:
+    return replace(SMALL, losses=replace(SMALL.losses, **losses))
+
+
+PRESETS: dict[str, TrainConfig] = {
+    "small": SMALL,
+    "small-functional": _small(spatial=0.0),
+    "small-spatial": _small(functional=0.0, mask=0.0),
+    "small-nomask": _small(mask=0.0),
+    "paper": PAPER,
+}
+"""Configurations by name; the middle three are the paper's ablations."""

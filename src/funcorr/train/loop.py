@@ -18,7 +18,7 @@ from torch import Tensor
 
 import funcorr
 from funcorr.correspondence.checkpoint import HeadCard, save_head
-from funcorr.correspondence.head import FunctionHead
+from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.correspondence.losses import functional_loss, mask_loss, spatial_loss
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
@@ -56,7 +56,7 @@ def train_correspondence(
     backbone = load_backbone(config.cache.backbone)
     encoder = load_text_encoder(config.text_encoder)
     torch.manual_seed(config.seed)
-    head = FunctionHead(config.head(backbone.channels, encoder.dim))
+    head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
     assets = load_training_assets(views, backbone.input_size)
     sampler = Sampler(
         assets,
@@ -75,6 +75,19 @@ def train_correspondence(
     )
     save_head(out / "model", head, card, half=True)
     return out / "model"
+
+
+def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -> HeadConfig:
+    """The shape of head that fits a backbone's maps and a text encoder."""
+    return HeadConfig(
+        map_channels=map_channels,
+        shared_projection=len(map_channels) > 1 and len(set(map_channels)) == 1,
+        projected=config.projected,
+        text=text,
+        hidden=config.hidden,
+        descriptor=config.descriptor,
+        mask_head=config.losses.mask > 0,
+    )
 
 
 class Trainer:
@@ -182,9 +195,8 @@ class Trainer:
     def _batches(self, steps: range) -> Iterator[tuple[Batch, tuple[Tensor, ...]]]:
         """Batches read one step ahead in a thread."""
         with ThreadPoolExecutor(max_workers=1) as reader:
-            ahead = reader.submit(self._read, steps.start) if steps else None
+            ahead = reader.submit(self._read, steps.start)
             for step in track(steps, description="training"):
-                assert ahead is not None
                 current = ahead.result()
                 ahead = reader.submit(self._read, step + 1)
                 yield current
@@ -199,9 +211,11 @@ class Trainer:
 
 
 def _schedule(step: int, config: TrainConfig) -> float:
-    """Linear warm-up, then a cosine down to zero."""
+    """Linear warm-up, then, if asked for, a cosine down to zero."""
     if step < config.warmup:
         return (step + 1) / config.warmup
+    if not config.decay:
+        return 1.0
     progress = (step - config.warmup) / max(config.steps - config.warmup, 1)
     return (1 + math.cos(math.pi * progress)) / 2
 
