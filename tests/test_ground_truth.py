@@ -1,0 +1,148 @@
+"""Ground truth on flat objects, where the true map between two views is known in closed form."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funcorr import UserError
+from funcorr.benchmark.ground_truth import GroundTruthConfig, PartView, ground_truth, spread
+from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.cameras import Camera, look_at
+
+SIZE = 48
+FRAME = FunctionalFrame(np.zeros(3), np.eye(3), 1.0)
+
+
+def flat_view(region, eye=(0.0, 0.1, 2.0), frame=FRAME):
+    """A view of the plane z = 0, of which the part is where ``region(x, y)`` holds."""
+    camera = Camera.from_fov(40.0, SIZE, SIZE, look_at(np.array(eye)))
+    rows, columns = np.indices((SIZE, SIZE))
+    rays = camera.directions(np.stack([columns, rows], axis=-1).astype(float))
+    depth = -camera.center[2] / rays[..., 2]
+    x, y, _ = np.moveaxis(camera.center + rays * depth[..., None], -1, 0)
+    return PartView(region(x, y), depth, camera, frame)
+
+
+def box(low_x, high_x, low_y=-0.25, high_y=0.3):
+    return lambda x, y: (low_x < x) & (x < high_x) & (low_y < y) & (y < high_y)
+
+
+def turned(degrees):
+    angle = np.radians(degrees)
+    matrix = np.eye(4)
+    matrix[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    return matrix
+
+
+def test_the_same_view_gives_the_identity():
+    view = flat_view(box(-0.3, 0.2))
+    truth = ground_truth(view, view)
+    assert len(truth.points1) == min(400, view.part.sum())
+    np.testing.assert_array_equal(truth.points1, truth.points2)
+    assert truth.distance.max() == 0
+    assert view.part[tuple(truth.points1.T[::-1])].all()
+
+
+def test_two_views_of_one_object_meet_at_the_same_surface():
+    first = flat_view(box(-0.3, 0.2), eye=(0.3, -0.4, 1.9))
+    second = flat_view(box(-0.3, 0.2), eye=(-0.2, 0.5, 1.8))
+    truth = ground_truth(first, second, GroundTruthConfig(max_points=1000))
+    expected, _ = second.camera.project(first.surface(truth.points1))
+    error = np.linalg.norm(expected - truth.points2, axis=1)
+    assert np.median(error) < 1
+    assert error.max() < 4
+
+
+@pytest.mark.parametrize("scale", [0.4, 1.0, 2.5])
+def test_a_moved_and_scaled_copy_matches_pixel_by_pixel(scale):
+    rotation = turned(50)[:3, :3]
+    move = np.eye(4)
+    move[:3, :3], move[:3, 3] = rotation * scale, [0.3, -0.2, 0.5]
+    first = flat_view(box(-0.3, 0.2))
+    to_camera = first.camera.world_to_camera.copy()
+    to_camera[:3, :3] = to_camera[:3, :3] @ rotation.T
+    to_camera[:3, 3] = scale * to_camera[:3, 3] - to_camera[:3, :3] @ move[:3, 3]
+    camera = Camera(first.camera.intrinsics, to_camera, SIZE, SIZE)
+    second = PartView(first.part, first.depth * scale, camera, FRAME.transformed(move))
+    truth = ground_truth(first, second)
+    np.testing.assert_array_equal(truth.points1, truth.points2)
+    assert truth.distance.max() < 1e-9
+
+
+def test_swapped_views_give_the_same_pairs():
+    wide = FunctionalFrame(np.array([0.1, 0, 0]), np.eye(3), 1.6)
+    first, second = flat_view(box(-0.3, 0.2)), flat_view(box(-0.4, 0.4), frame=wide)
+    there, back = ground_truth(first, second), ground_truth(second, first)
+    pairs = {(*a, *b) for a, b in zip(there.points1.tolist(), there.points2.tolist(), strict=True)}
+    swap = {(*a, *b) for a, b in zip(back.points2.tolist(), back.points1.tolist(), strict=True)}
+    assert len(pairs & swap) > 0.95 * len(pairs)
+    assert sorted(there.distance) == pytest.approx(sorted(back.distance), abs=0.02)
+
+
+def test_a_free_symmetry_is_fixed_by_the_cameras():
+    def ring(x, y):
+        return (np.hypot(x, y) > 0.1) & (np.hypot(x, y) < 0.35)
+
+    for symmetry, limit in (("none", 3.0), ("axis:z", 0.1)):
+        frames = [
+            FunctionalFrame(np.zeros(3), turned(angle)[:3, :3], 1.0, symmetry) for angle in (0, 77)
+        ]
+        first, second = (flat_view(ring, frame=frame) for frame in frames)
+        truth = ground_truth(first, second, GroundTruthConfig(max_distance=limit))
+        shift = np.median(np.linalg.norm(truth.points1 - truth.points2, axis=1))
+        assert (shift > 5) == (symmetry == "none")
+
+
+def test_what_only_one_view_shows_stays_unmatched_and_pulls_nothing_along():
+    first, second = flat_view(box(-0.4, 0.1)), flat_view(box(-0.1, 0.4))
+    config = GroundTruthConfig(max_points=2000, max_distance=0.03)
+    truth = ground_truth(first, second, config)
+    x = first.surface(truth.points1)[:, 0]
+    overlap = first.part & second.part
+    assert len(truth.points1) >= overlap.sum()
+    assert (x > -0.13).all()
+    inside = overlap[tuple(truth.points1.T[::-1])]
+    np.testing.assert_array_equal(truth.points1[inside], truth.points2[inside])
+
+
+def test_parts_that_do_not_meet_have_no_ground_truth():
+    view = flat_view(box(-0.4, -0.1))
+    assert ground_truth(view, flat_view(box(0.1, 0.4))) is None
+    assert ground_truth(view, flat_view(box(5.0, 6.0))) is None
+    assert ground_truth(view, flat_view(box(-0.15, 0.4))) is None
+    count = int(view.part.sum()) + 1
+    few = GroundTruthConfig(max_points=count, min_points=count)
+    assert ground_truth(view, view, few) is None
+
+
+def test_the_limit_counts_in_the_smaller_object():
+    small = FunctionalFrame(np.zeros(3), np.eye(3), 0.25)
+    first = flat_view(box(-0.4, 0.4, -0.4, 0.4))
+    second = flat_view(box(-0.1, 0.1, -0.1, 0.1), frame=small)
+    for pair in ((first, second), (second, first)):
+        truth = ground_truth(*pair)
+        assert truth.distance.max() < 0.1
+
+
+@given(st.integers(0, 2**32), st.integers(1, 30), st.integers(1, 40))
+def test_spread_is_an_even_subset(seed, count, total):
+    cells = np.random.default_rng(seed).permutation(100)[:total]
+    pixels = np.stack([cells % 10, cells // 10], axis=1)
+    chosen = spread(pixels, count)
+    assert len(chosen) == min(count, total)
+    assert len(np.unique(chosen, axis=0)) == len(chosen)
+    assert {tuple(p) for p in chosen.tolist()} <= {tuple(p) for p in pixels.tolist()}
+    if 1 < len(chosen) < total:
+        gap = np.linalg.norm(pixels[:, None] - chosen[None], axis=2).min(axis=1).max()
+        between = np.linalg.norm(chosen[:, None] - chosen[None], axis=2)
+        assert gap <= between[np.triu_indices(len(chosen), 1)].min() + 1e-9
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"min_points": 0}, {"max_points": 10}, {"max_distance": 0.0}, {"min_share": 1.5}],
+)
+def test_a_config_that_makes_no_sense_is_refused(change):
+    with pytest.raises(UserError, match="ground truth needs"):
+        GroundTruthConfig(**change)
