@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame, view_alignment
 from funcorr.geometry.cameras import Camera
+from funcorr.images import mask_pixels
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,11 @@ class GroundTruthConfig:
     """How pixels are paired.
 
     Attributes:
-        max_points: pixels kept per view before matching, spread evenly over the visible part.
+        max_points: pixels that are given a partner, spread evenly over the visible part in the view
+            that shows fewer of it.
+        max_candidates: pixels of the other view that they choose among; a larger part is thinned to
+            an even grid. Candidates must be denser than the points: sampling both views alike costs
+            2.5 pixels of precision (median; 400 points on a part 80 pixels wide), this way 0.4.
         max_distance: pairs farther apart in 3D are dropped. The unit is the longest side of the
             smaller of the two aligned objects, which makes the ground truth independent of which
             of the two is called the first.
@@ -28,16 +33,17 @@ class GroundTruthConfig:
             sides of the part and have no ground truth.
     """
 
-    max_points: int = 400  # released code: 10,000; the paper gives no number
+    max_points: int = 400  # released code: 10,000 in both views; the paper gives no number
+    max_candidates: int = 10_000
     max_distance: float = 0.1  # paper: "spatially close", no number; released code: no limit
     min_points: int = 20  # neither has a lower limit: a person looked at every pair
     min_share: float = 0.25  # neither has one, for the same reason
 
     def __post_init__(self) -> None:
-        if not 1 <= self.min_points <= self.max_points:
+        if not 1 <= self.min_points <= self.max_points <= self.max_candidates:
             raise UserError(
-                f"ground truth needs 1 <= min_points <= max_points, "
-                f"got {self.min_points} and {self.max_points}"
+                "ground truth needs 1 <= min_points <= max_points <= max_candidates, got "
+                f"{self.min_points}, {self.max_points} and {self.max_candidates}"
             )
         if not self.max_distance > 0 or not 0 <= self.min_share <= 1:
             raise UserError(
@@ -62,10 +68,9 @@ class PartView:
     camera: Camera
     frame: FunctionalFrame
 
-    def pixels(self) -> Int[np.ndarray, "n 2"]:
-        """The part's pixels (x, y) that have a depth, in row-major order."""
-        rows, columns = np.nonzero(self.part & (self.depth > 0))
-        return np.stack([columns, rows], axis=1)
+    def pixels(self, at_most: int) -> Int[np.ndarray, "n 2"]:
+        """The part's pixels (x, y) that have a depth, row by row; an even grid if too many."""
+        return mask_pixels(self.part & (self.depth > 0), at_most).astype(np.int64)
 
     def surface(self, pixels: Int[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 3"]:
         """Where the pixels lie on the object."""
@@ -98,8 +103,8 @@ def ground_truth(
     assignment minimises ``sum min(d^2, limit^2)`` over one-to-one pairs, d the distance in 3D;
     pairs at or beyond the limit stay unmatched. Squared distances make the optimum insensitive to
     a common shift of whole parts, and the bound keeps what only one view shows from pulling the
-    rest along. The released code instead re-centres the second object, minimises plain distance
-    and keeps every pair.
+    rest along. The released code instead re-centres the second object, reduces both views to one
+    number of pixels, minimises plain distance and keeps every pair.
 
     Args:
         first: part in the view of the first object.
@@ -110,11 +115,14 @@ def ground_truth(
         The pairs, or None where too few are left.
     """
     config = config or GroundTruthConfig()
-    pixels1, pixels2 = first.pixels(), second.pixels()
+    pixels1, pixels2 = (view.pixels(config.max_candidates) for view in (first, second))
     count = min(config.max_points, len(pixels1), len(pixels2))
     if count < config.min_points:
         return None
-    pixels1, pixels2 = spread(pixels1, count), spread(pixels2, count)
+    if len(pixels1) <= len(pixels2):
+        pixels1 = spread(pixels1, count)
+    else:
+        pixels2 = spread(pixels2, count)
     distance, limit = _distances(first, second, pixels1, pixels2, config.max_distance)
     rows, columns = linear_sum_assignment(np.minimum(distance, limit) ** 2)
     close = distance[rows, columns] < limit
