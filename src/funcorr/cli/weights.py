@@ -13,7 +13,7 @@ def list_weights() -> None:
 
     table = Table(title="Pretrained weights", show_lines=True)
     table.add_column("name", no_wrap=True)
-    table.add_column("what it is and whence")
+    table.add_column("what it is and whence", overflow="fold")
     table.add_column("licence")
     table.add_column("MB", justify="right")
     table.add_column("here")

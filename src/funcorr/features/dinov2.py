@@ -23,8 +23,9 @@ class Dinov2Backbone:
 
     Blocks above the highest chosen layer are never run.
 
-    Position embeddings are stretched bicubically to the input's grid, without antialiasing, as
-    transformers and the original release do it.
+    Position embeddings are stretched bicubically to the input's grid by transformers. The original
+    release stretches them by a tenth of a cell more; at 224 x 224 the tokens differ by 1 to 2
+    percent in norm (cosine 0.9998, measured on ``dinov2-small-focus``).
 
     Args:
         folder: a model folder that ``Dinov2Model.from_pretrained`` reads.

@@ -17,14 +17,14 @@ from funcorr.errors import UserError
 
 
 def bilinear_sample(
-    maps: Float[torch.Tensor, "b c h w"],
+    maps: Float[torch.Tensor, "*one c h w"],
     pixels: Float[torch.Tensor, "n 2"],
     image_size: tuple[int, int],
 ) -> Float[torch.Tensor, "n c"]:
     """Features at points of one image.
 
     Args:
-        maps: its map.
+        maps: its map, c x h x w or 1 x c x h x w.
         pixels: n points (x, y) of the image, integers at pixel centres; between the cell centres
             the value is bilinear, outside them it is clamped to the border cells.
         image_size: (height, width) of the image that the map covers.
@@ -33,13 +33,15 @@ def bilinear_sample(
         UserError: more than one map.
 
     Example:
-        >>> ramp = torch.arange(4.0).reshape(1, 1, 1, 4)         # 4 cells over 8 pixels
-        >>> bilinear_sample(ramp, torch.tensor([[0.5, 0.0], [1.5, 0.0]]), (2, 8)).flatten().tolist()
+        >>> ramp = torch.arange(4.0).reshape(1, 1, 4)  # 4 cells over 8 pixels
+        >>> pixels = torch.tensor([[0.5, 0.0], [1.5, 0.0]])
+        >>> bilinear_sample(ramp, pixels, image_size=(2, 8)).flatten().tolist()
         [0.0, 0.5]
     """
-    if len(maps) != 1:
-        raise UserError(f"bilinear_sample takes one map 1 x c x h x w, got {tuple(maps.shape)}")
-    return bilinear_sample_batch(maps, pixels[None], image_size)[0]
+    batch = maps if maps.ndim == 4 else maps[None]
+    if len(batch) != 1:
+        raise UserError(f"bilinear_sample takes one map c x h x w, got {tuple(maps.shape)}")
+    return bilinear_sample_batch(batch, pixels[None], image_size)[0]
 
 
 def bilinear_sample_batch(

@@ -80,7 +80,7 @@ class Moments:
         return Whitening(mean.float(), basis.float(), eigenvalues.float())
 
 
-def fit_whitening(batches: Iterable[Float[torch.Tensor, "n c"]]) -> Whitening:
+def fit_whitening(batches: Iterable[Float[torch.Tensor, "_ c"]]) -> Whitening:
     """Statistics of one map's features from batches of rows, in one pass.
 
     Raises:
