@@ -1,1 +1,23 @@
-"""functions room."""
+"""What objects are for: function names, their taxonomy, frames and text encoders."""
+
+from funcorr.functions.frames import FunctionalFrame, alignment, view_alignment
+from funcorr.functions.taxonomy import (
+    Category,
+    Function,
+    Taxonomy,
+    check_function,
+    function_words,
+    load_taxonomy,
+)
+
+__all__ = [
+    "Category",
+    "Function",
+    "FunctionalFrame",
+    "Taxonomy",
+    "alignment",
+    "check_function",
+    "function_words",
+    "load_taxonomy",
+    "view_alignment",
+]

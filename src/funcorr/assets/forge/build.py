@@ -14,6 +14,7 @@ import numpy as np
 from funcorr.assets.forge.blueprint import Blueprint
 from funcorr.assets.forge.categories import CATEGORIES
 from funcorr.assets.forge.materials import paint
+from funcorr.assets.forge.solids import without_crumbs
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, is_whole, write_asset
 from funcorr.errors import UserError
@@ -132,7 +133,7 @@ def _generators(category: str, index: int, seed: int) -> list[np.random.Generato
 
 
 def _mesh(blueprint: Blueprint) -> Mesh:
-    vertices, faces, parts, names = blueprint.solid.labelled_mesh()
+    vertices, faces, parts, names = without_crumbs(blueprint.solid).labelled_mesh()
     return Mesh(
         vertices=vertices.astype(np.float64),
         faces=faces.astype(np.int64),

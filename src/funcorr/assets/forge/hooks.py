@@ -162,7 +162,8 @@ def _shoulders(rng: np.random.Generator, half: float, fall: float, style: str) -
     body = side + side.turned(z=180)
     if rng.random() < 0.7:
         at = rng.uniform(0.82, 0.95)
-        x, z = half * at, -fall * (0.1 + 0.85 * at)
+        x = half * at
+        z = float(np.interp(x, path[:, 0], path[:, 2]))
         low = z - rng.uniform(0.5, 3.0)
         bar = rng.uniform(0.3, 0.6) * thick
         limb = bezier([(x, 0, z), (x, 0, low), (x, 0, low), (0.8 * x, 0, low), (-0.2, 0, low)], 26)

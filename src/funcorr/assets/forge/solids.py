@@ -73,6 +73,19 @@ class Solid:
         return np.array(mesh.vert_properties[:, :3]), np.array(mesh.tri_verts), parts, names
 
 
+def without_crumbs(solid: Solid, share: float = 1e-3) -> Solid:
+    """Drop loose splinters and closed voids that booleans leave, each below ``share`` of the whole.
+
+    Raises:
+        ValueError: a loose piece is larger: the shape falls apart.
+    """
+    pieces = sorted(solid.manifold.decompose(), key=lambda piece: -piece.volume())
+    whole = pieces[0].volume()
+    if any(abs(piece.volume()) > share * whole for piece in pieces[1:]):
+        raise ValueError(f"the shape falls into {len(pieces)} pieces")
+    return Solid(pieces[0], solid.parts)
+
+
 def union(*solids: Solid) -> Solid:
     """The union of several solids."""
     total = solids[0]
