@@ -3,10 +3,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funcorr.assets.mesh import Mesh
+from funcorr.assets.mesh import Material, Mesh
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera, look_at
+from funcorr.render.lighting import Lighting, random_lighting
+from funcorr.render.normals import corner_normals
 from funcorr.render.raster import Scene
+from funcorr.render.shade import Shader, ShadingConfig
 
 
 def soup(seed, count=40):
@@ -116,3 +119,125 @@ def test_without_embree_the_numpy_renderer_takes_over(monkeypatch):
     assert Scene(soup(0)).renderer == "numpy"
     with pytest.raises(UserError, match=r"funcorr\[render\]"):
         Scene(soup(0), "embree")
+
+
+def ball(color=(0.8, 0.8, 0.8), **look):
+    import trimesh
+
+    sphere = trimesh.creation.icosphere(4, 0.5)
+    faces = np.asarray(sphere.faces, int)
+    zero = np.zeros(len(faces), int)
+    material = Material("m", color, **look)
+    return Mesh(np.asarray(sphere.vertices, float), faces, zero, ("ball",), zero, (material,))
+
+
+def draw(mesh, supersample=1, lighting=None, renderer="auto", seed=0):
+    camera = Camera.from_fov(39.6, 48, 48, look_at(np.array([0.0, -2.0, 0.0])))
+    scene = Scene(mesh, renderer)
+    buffers = scene.look(camera)
+    light = lighting or random_lighting(np.random.default_rng(1))
+    shader = Shader(scene, ShadingConfig(supersample, 4))
+    return shader.picture(camera, buffers, light, np.random.default_rng(seed)), buffers
+
+
+def only_key(direction, sky=0.0):
+    direction = np.array(direction, float) / np.linalg.norm(direction)
+    none = np.zeros((0, 3))
+    return Lighting(np.full((3, 3), sky), none, none, np.zeros(0), direction, np.ones(3), 0.01)
+
+
+def test_the_side_that_faces_the_light_is_bright_and_the_other_dark():
+    image, _ = draw(ball(roughness=1.0), lighting=only_key([1, -1, 0]))
+    assert image[24, 34, :3].min() > 150
+    assert image[24, 9, :3].max() < 40
+
+
+def test_something_in_between_casts_a_shadow():
+    shield = np.array([[-1, 0.0, 0.8], [1, 0.0, 0.8], [0, 0.8, 0.8], [0, -0.8, 0.8]])
+    mesh = ball(roughness=1.0)
+    covered = Mesh(
+        np.concatenate([mesh.vertices, shield]),
+        np.concatenate([mesh.faces, len(mesh.vertices) + np.array([[0, 1, 2], [0, 1, 3]])]),
+        *(np.zeros(len(mesh.faces) + 2, int), ("a",), np.zeros(len(mesh.faces) + 2, int)),
+        mesh.materials,
+    )
+    light = only_key([0, -0.2, 1])
+    open_ball, _ = draw(covered, lighting=light, renderer="numpy")
+    shaded, _ = draw(covered, lighting=light, renderer="embree")
+    assert open_ball[16, 24, 0] > 100
+    assert shaded[16, 24, 0] < 40
+
+
+def test_the_sky_is_hidden_where_surfaces_meet():
+    """The floor next to a wall is darker than the floor in the open."""
+    floor = np.array([[-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, 0.5, 0], [-0.5, 0.5, 0.0]])
+    wall = floor[:, [0, 2, 1]] + [0, 0.5, 0.5]
+    faces = np.array([[0, 1, 2], [0, 2, 3], [4, 5, 6], [4, 6, 7]])
+    zero = np.zeros(4, int)
+    mesh = Mesh(np.concatenate([floor, wall]), faces, zero, ("a",), zero)
+    scene, camera = Scene(mesh), Camera.from_fov(40.0, 64, 64, look_at(np.array([0, -0.1, 2.0])))
+    shader = Shader(scene, ShadingConfig(1, 64))
+    light = only_key([0, 0, -1], sky=0.5)
+    image = shader.picture(camera, scene.look(camera), light, np.random.default_rng(0))
+    rows = camera.project(np.array([[0, 0.47, 0], [0, -0.4, 0.0]]))[0][:, 1].round().astype(int)
+    near, far = (image[row, 28:36, 0].astype(float).mean() for row in rows)
+    assert near < far - 15
+
+
+def test_supersampling_gives_alpha_by_coverage_and_keeps_every_mask_pixel():
+    image, buffers = draw(ball(), supersample=2)
+    alpha = image[..., 3]
+    assert set(np.unique(alpha)) == {0, 64, 128, 191, 255}
+    assert (alpha[buffers.mask] > 0).all()
+    assert abs(alpha.sum() / 255 - buffers.mask.sum()) < 0.02 * buffers.mask.sum()
+    assert (image[buffers.mask][:, :3].max(axis=1) > 20).all()
+
+
+def test_needles_thinner_than_the_samples_still_get_a_colour():
+    needle = np.array([[-0.5, 0, -1e-5], [0.5, 0, -1e-5], [0.5, 0, 1e-5], [-0.5, 0, 1e-5]])
+    zero = np.zeros(2, int)
+    mesh = Mesh(needle, np.array([[0, 1, 2], [0, 2, 3]]), zero, ("a",), zero)
+    camera = Camera.from_fov(39.6, 33, 33, look_at(np.array([0.0, -2.0, 0.0])))
+    scene = Scene(mesh)
+    buffers = scene.look(camera)
+    light = random_lighting(np.random.default_rng(0))
+    shader = Shader(scene, ShadingConfig(2, 4))
+    image = shader.picture(camera, buffers, light, np.random.default_rng(0))
+    assert buffers.mask.sum() > 15
+    assert (image[buffers.mask] > 0).all()
+
+
+def test_textures_stand_upright_and_metal_takes_its_colour_from_the_surroundings():
+    texture = np.zeros((2, 2, 3), np.uint8)
+    texture[0, 0], texture[0, 1], texture[1] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    corners = np.array([[-0.5, 0, -0.5], [0.5, 0, -0.5], [0.5, 0, 0.5], [-0.5, 0, 0.5]])
+    faces = np.array([[0, 1, 2], [0, 2, 3]])
+    uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1.0]])[faces]
+    zero, material = np.zeros(2, int), Material("m", (1.0, 1.0, 1.0), texture, 1.0)
+    image, _ = draw(Mesh(corners, faces, zero, ("a",), zero, (material,), uv))
+    assert image[15, 15, :3].argmax() == 0
+    assert image[15, 33, :3].argmax() == 1
+    assert image[33, 24, :3].argmax() == 2
+    light = only_key([0, 0, 1], sky=0.0)
+    metal, _ = draw(ball(metallic=1.0, roughness=0.2), lighting=light)
+    matte, _ = draw(ball(roughness=1.0), lighting=light)
+    assert np.median(metal[..., 0][metal[..., 3] > 0]) < np.median(matte[..., 0][matte[..., 3] > 0])
+
+
+def test_pictures_repeat_with_their_seed():
+    first, again, other = (draw(ball(), seed=seed)[0] for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_normals_are_smooth_on_a_ball_and_sharp_on_a_box():
+    import trimesh
+
+    scene = Scene(ball())
+    radial = scene.triangles / np.linalg.norm(scene.triangles, axis=2, keepdims=True)
+    np.testing.assert_allclose(
+        corner_normals(scene.triangles, scene.face_normals), radial, atol=5e-3
+    )
+    box = trimesh.creation.box()
+    flat = corner_normals(np.asarray(box.triangles), np.asarray(box.face_normals))
+    np.testing.assert_allclose(flat, np.repeat(box.face_normals[:, None], 3, axis=1), atol=1e-9)
