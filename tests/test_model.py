@@ -1,0 +1,159 @@
+"""The matcher around a describer whose answer is known: colours that encode position."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from funcorr.correspondence.chance import ChanceMatcher
+from funcorr.correspondence.describer import Description
+from funcorr.correspondence.model import Matcher
+from funcorr.errors import UserError
+from funcorr.features.grid import bilinear_sample
+
+
+class Colours:
+    """Descriptors are the input's colours; the left half of the window is the part, if asked."""
+
+    input_size = 96
+
+    def __init__(self, parts: bool = False, fingerprint: str = "colours") -> None:
+        self.parts, self.fingerprint, self.encoded = parts, fingerprint, 0
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        self.encoded += len(images)
+        return images
+
+    def describe(self, features: torch.Tensor, points: torch.Tensor, function: str) -> Description:
+        colours = bilinear_sample(features[None], points, (96, 96)) - 0.5
+        part = (points[:, 0] < 48).float() * 0.8 + 0.1 if self.parts else None
+        return Description(torch.nn.functional.normalize(colours, dim=1), part)
+
+
+def picture(
+    left: int, top: int, size: tuple[int, int] = (70, 110), side: int = 40
+) -> tuple[np.ndarray, np.ndarray]:
+    """A square whose colour directions are all different, somewhere in an image."""
+    rgb = np.full((*size, 3), 255, np.uint8)
+    mask = np.zeros(size, bool)
+    y, x = np.mgrid[0:side, 0:side] / (side - 1)
+    square = np.stack([x, y, 1 - x * y], axis=2) * 200 + 20
+    rgb[top : top + side, left : left + side] = square
+    mask[top : top + side, left : left + side] = True
+    return rgb, mask
+
+
+def test_a_shifted_object_is_found_in_the_callers_pixels() -> None:
+    matcher = Matcher("colours", Colours())
+    (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9, size=(60, 120))
+    result = matcher.match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+    assert len(result) == mask1.sum()
+    moved = result.points2 - result.points1
+    assert np.abs(moved - (58, -11)).max() <= 1.5
+    assert np.abs(np.median(moved, axis=0) - (58, -11)).max() == 0
+    carried = result.transfer([[10, 30]]).points
+    assert np.abs(carried - (68, 19)).max() <= 1.5
+
+
+def test_results_lie_on_the_masks_and_fall_in_score() -> None:
+    matcher = Matcher("colours", Colours())
+    (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9)
+    result = matcher.match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+    for points, mask in ((result.points1, mask1), (result.points2, mask2)):
+        assert points.dtype == np.float32
+        assert mask[points[:, 1].astype(int), points[:, 0].astype(int)].all()
+    assert (np.diff(result.scores) <= 0).all()
+    diagonal = np.hypot(*mask1.shape)
+    expected = (1 - result.cycle_error / diagonal) * result.similarity
+    np.testing.assert_allclose(result.scores, expected, atol=1e-6)
+
+
+def test_part_goes_to_part_and_ranks_first() -> None:
+    matcher = Matcher("colours", Colours(parts=True))
+    (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9)
+    result = matcher.match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+    in_part1 = _at(result.part1, result.points1) > 0.5
+    in_part2 = _at(result.part2, result.points2) > 0.5
+    assert (in_part1 == in_part2).all()
+    assert in_part1[: in_part1.sum()].all()
+    assert result.scores[in_part1].min() > 1 >= result.scores[~in_part1].max()
+    assert result.part1.shape == mask1.shape
+    assert not result.part1[~mask1].any()
+
+
+def test_label_transfer_looks_only_in_the_predicted_part() -> None:
+    matcher = Matcher("colours", Colours(parts=True))
+    (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9)
+    one, two = matcher.encode(rgb1, mask1), matcher.encode(rgb2, mask2)
+    right_edge = np.array([[44.0, 40.0]], np.float32)
+    found = matcher.label_transfer(one, two, "cut-with", right_edge)
+    assert found[0, 0] < 63 + 20 + 1
+
+
+def test_batch_equals_loop_and_encodes_each_image_once(tmp_path) -> None:
+    paths = []
+    for index, left in enumerate((5, 63)):
+        rgb, mask = picture(left, 12)
+        paths.append(tmp_path / f"{index}.png")
+        Image.fromarray(np.dstack([rgb, mask.astype(np.uint8) * 255])).save(paths[-1])
+    describer = Colours()
+    matcher = Matcher("colours", describer)
+    triples = [(*paths, "cut-with"), (*paths[::-1], "pour_with"), (*paths, "hold-by")]
+    results = matcher.match_batch(triples)
+    assert describer.encoded == 2
+    assert [r.function for r in results] == ["cut-with", "pour-with", "hold-by"]
+    for result, triple in zip(results, triples, strict=True):
+        alone = matcher.match(*triple)
+        assert np.array_equal(result.points2, alone.points2)
+        np.testing.assert_allclose(result.scores, alone.scores, atol=1e-5)
+
+
+def test_encoded_images_serve_many_functions() -> None:
+    describer = Colours()
+    matcher = Matcher("colours", describer)
+    one, two = matcher.encode(*picture(5, 20)), matcher.encode(*picture(63, 9))
+    for function in ("cut-with", "pour-with", "hang-onto"):
+        matcher.match(one, two, function)
+    assert describer.encoded == 2
+
+
+def test_another_models_encoding_is_refused() -> None:
+    encoded = Matcher("colours", Colours()).encode(*picture(5, 20))
+    other = Matcher("other", Colours(fingerprint="other"))
+    with pytest.raises(UserError, match="another model"):
+        other.match(encoded, encoded, "cut-with")
+
+
+def test_large_objects_are_matched_on_an_even_grid() -> None:
+    mask = np.ones((400, 500), bool)
+    rgb = np.random.default_rng(0).integers(0, 255, (400, 500, 3), dtype=np.uint8)
+    result = Matcher("colours", Colours(parts=True)).match(
+        rgb, picture(5, 20)[0], "cut-with", mask1=mask, mask2=picture(5, 20)[1]
+    )
+    assert 40_000 < len(result) <= 60_000
+    assert result.part1.shape == mask.shape
+    assert (result.part1 > 0).all()
+
+
+def test_a_mask_of_one_pixel_gives_one_row() -> None:
+    rgb, mask = picture(5, 20)
+    dot = np.zeros_like(mask)
+    dot[30, 10] = True
+    result = Matcher("colours", Colours()).match(rgb, rgb, "cut-with", mask1=dot, mask2=mask)
+    assert result.points1.tolist() == [[10.0, 30.0]]
+
+
+def test_chance_is_uniform_and_repeatable() -> None:
+    (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9)
+    first = ChanceMatcher().match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+    again = ChanceMatcher().match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+    assert np.array_equal(first.points2, again.points2)
+    assert np.abs(first.points2.mean(axis=0) - (63 + 19.5, 9 + 19.5)).max() < 1.5
+    other = ChanceMatcher(seed=1).match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+    assert not np.array_equal(first.points2, other.points2)
+
+
+def _at(values: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return values[points[:, 1].astype(int), points[:, 0].astype(int)]

@@ -1,0 +1,204 @@
+"""Training on a made cache: what is drawn, that it learns, that a killed run goes on unchanged."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from funcorr.correspondence.head import FunctionHead
+from funcorr.errors import UserError
+from funcorr.train.backgrounds import random_background
+from funcorr.train.cache import FeatureCache
+from funcorr.train.config import PRESETS, LossConfig, TrainConfig
+from funcorr.train.loop import Trainer, head_config
+from funcorr.train.sampling import Sampler, TrainingAsset, TrainingView
+
+SIZE, CELLS = 64, 16
+CONFIG = TrainConfig(
+    projected=8, hidden=16, descriptor=8, steps=30, pairs=2, points=8, warmup=5,
+    learning_rate=1e-2, smallest_part=4, checkpoint_every=10,
+)  # fmt: skip
+
+
+def made_view(seed: int) -> TrainingView:
+    """A square object; its upper half is part 0, its lower half part 1."""
+    generator = np.random.default_rng(seed)
+    x, y = np.meshgrid(np.arange(10.0, 50), np.arange(10.0, 50))
+    pixels = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
+    ids = np.sort(generator.choice(200, size=120, replace=False)).astype(np.int32)
+    return TrainingView(
+        pixels=pixels,
+        parts=(pixels[:, 1] >= 30).astype(np.int16),
+        point_ids=ids,
+        point_pixels=surface_points()[ids] + np.float32(seed % 3),
+    )
+
+
+def surface_points() -> np.ndarray:
+    return np.random.default_rng(7).uniform(10, 48, size=(200, 2)).astype(np.float32)
+
+
+def made_asset(name: str, category: str, seed: int) -> TrainingAsset:
+    serving = {"cut-with": np.array([True, False]), "hold-by": np.array([False, True])}
+    point_parts = (surface_points()[:, 1] >= 30).astype(np.int16)
+    return TrainingAsset(
+        name, category, serving, point_parts, tuple(made_view(seed + k) for k in range(3))
+    )
+
+
+@pytest.fixture
+def assets() -> list[TrainingAsset]:
+    return [made_asset(f"a{k}", "knife" if k else "axe", 10 * k) for k in range(3)]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, assets: list[TrainingAsset]) -> FeatureCache:
+    generator = torch.Generator().manual_seed(0)
+    y, x = torch.meshgrid(*[torch.linspace(-1, 1, CELLS)] * 2, indexing="ij")
+    place = torch.stack([x, y, x * y, y * y])
+    for asset in assets:
+        noise = 0.1 * torch.randn(3, 4, CELLS, CELLS, generator=generator)
+        maps = {"map0": (place + noise).half(), "map1": place[None, :, ::2, ::2].repeat(3, 1, 1, 1)}
+        save_file(maps, tmp_path / f"{asset.name}.safetensors")
+    return FeatureCache(tmp_path)
+
+
+def made_trainer(assets, cache, config: TrainConfig = CONFIG) -> Trainer:
+    torch.manual_seed(config.seed)
+    sampler = Sampler(assets, 1, config.pairs, config.points, config.smallest_part)
+    words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
+    head = FunctionHead(head_config(config, (4, 4), 2))
+    return Trainer(head, cache, sampler, words, SIZE, config)
+
+
+def test_functional_points_come_from_part_and_rest_of_two_objects(assets) -> None:
+    batch = Sampler(assets, 1, 6, 8, 4).batch(np.random.default_rng(0))
+    assert batch.functional_points.shape == (12, 16, 2)
+    for index, image in enumerate(batch.functional):
+        upper = batch.functional_points[index, :, 1] < 30
+        if batch.functional_names[index // 2] == "hold-by":
+            upper = ~upper
+        assert upper[:8].all()
+        assert not upper[8:].any()
+        assert image.asset != batch.functional[index ^ 1].asset
+
+
+def test_spatial_rows_are_the_same_surface_points(assets) -> None:
+    batch = Sampler(assets, 1, 6, 8, 4).batch(np.random.default_rng(0))
+    where = {tuple(np.round(p, 3)): k for k, p in enumerate(surface_points())}
+    for first in range(0, 12, 2):
+        one, two = batch.spatial[first : first + 2]
+        assert one.asset == two.asset
+        assert one.entry != two.entry
+        seeds = [(10 * int(ref.asset[1:]) + ref.entry) % 3 for ref in (one, two)]
+        ids = [
+            [where[tuple(np.round(p - np.float32(seed), 3))] for p in batch.spatial_points[image]]
+            for image, seed in zip((first, first + 1), seeds, strict=True)
+        ]
+        assert ids[0] == ids[1]
+        assert len(set(ids[0])) == 8
+
+
+def test_a_step_is_the_same_whenever_it_is_drawn(assets) -> None:
+    sampler = Sampler(assets, 1, 2, 8, 4)
+    first = sampler.batch(np.random.default_rng([0, 5]))
+    sampler.batch(np.random.default_rng([0, 6]))
+    again = sampler.batch(np.random.default_rng([0, 5]))
+    assert first.functional == again.functional
+    assert np.array_equal(first.spatial_points, again.spatial_points)
+
+
+def test_the_losses_fall(assets, cache, tmp_path) -> None:
+    trainer = made_trainer(assets, cache)
+    trainer.run(tmp_path / "run")
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in log] == list(range(30))
+    for name in ("functional", "spatial", "mask", "total"):
+        start = np.mean([line[name] for line in log[:5]])
+        assert np.mean([line[name] for line in log[-5:]]) < start
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(
+    assets, cache, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_trainer(assets, cache).run(tmp_path / "whole")
+    killed = made_trainer(assets, cache)
+    original = Trainer.step
+
+    def dies_at_17(self, step, *rest):
+        if step == 17:
+            raise KeyboardInterrupt
+        return original(self, step, *rest)
+
+    monkeypatch.setattr(Trainer, "step", dies_at_17)
+    with pytest.raises(KeyboardInterrupt):
+        killed.run(tmp_path / "killed")
+    monkeypatch.undo()
+    made_trainer(assets, cache).run(tmp_path / "killed")
+    logs = [(tmp_path / run / "log.jsonl").read_text() for run in ("whole", "killed")]
+    assert logs[0] == logs[1]
+
+
+def test_a_loss_weight_of_zero_leaves_its_term_out(assets, cache) -> None:
+    config = replace(CONFIG, losses=replace(CONFIG.losses, spatial=0.0))
+    trainer = made_trainer(assets, cache, config)
+    batch, maps = trainer._read(0)
+    losses = trainer.losses(batch, maps)
+    expected = (losses["functional"] + losses["mask"]) / 2
+    torch.testing.assert_close(losses["total"], expected)
+
+
+def test_a_damaged_checkpoint_is_a_clear_line(assets, cache, tmp_path) -> None:
+    run = tmp_path / "run"
+    made_trainer(assets, cache, replace(CONFIG, steps=10)).run(run)
+    (run / "checkpoint.safetensors").write_bytes(b"broken")
+    with pytest.raises(UserError, match="cannot resume"):
+        made_trainer(assets, cache).run(run)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(assets, cache, tmp_path) -> None:
+    trainer = made_trainer(assets, cache)
+    with torch.no_grad():
+        trainer.head.last_layer.weight.fill_(torch.nan)
+    with pytest.raises(UserError, match="the loss became nan at step 0"):
+        trainer.run(tmp_path / "run")
+
+
+def test_one_object_alone_cannot_be_trained_on(assets) -> None:
+    with pytest.raises(UserError, match="no function is served by two"):
+        Sampler(assets[:1], 1, 2, 8, 4)
+
+
+def test_views_that_share_too_few_points_are_a_clear_line(assets) -> None:
+    with pytest.raises(UserError, match="share 150 visible points"):
+        Sampler(assets, 1, 1, 150, 4).batch(np.random.default_rng(0))
+
+
+def test_a_missing_shard_is_a_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cached features of a9"):
+        FeatureCache(tmp_path).maps("a9", 0)
+
+
+def test_the_papers_preset_has_the_papers_values() -> None:
+    paper = PRESETS["paper"]
+    assert (paper.learning_rate, paper.pairs, paper.points) == (1e-4, 50, 128)
+    losses = paper.losses
+    assert (losses.functional, losses.spatial, losses.mask) == (1, 10, 1)
+
+
+@pytest.mark.parametrize("weights", [(-1, 1, 1), (0, 0, 1)])
+def test_senseless_loss_weights_are_refused(weights) -> None:
+    with pytest.raises(UserError, match="loss weights"):
+        LossConfig(*weights)
+
+
+def test_backgrounds_vary_and_repeat_by_seed() -> None:
+    first = [random_background(16, np.random.default_rng(k)) for k in range(8)]
+    assert len({picture.tobytes() for picture in first}) == 8
+    assert np.array_equal(first[3], random_background(16, np.random.default_rng(3)))
