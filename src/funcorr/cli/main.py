@@ -1,0 +1,145 @@
+"""The ``funcorr`` command: finds the subcommand, runs it, turns errors into one line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
+from importlib import import_module
+from typing import Annotated, Any, Union
+
+import tyro
+
+from funcorr import __version__
+from funcorr.errors import UserError
+
+COMMANDS: dict[str, str] = {
+    "match": "match:match",
+    "models": "models:models",
+    "doctor": "doctor:doctor",
+    "weights list": "weights:list_weights",
+    "weights fetch": "weights:fetch",
+    "pairs": "pairs:pairs",
+    "train correspondence": "train:correspondence",
+    "evaluate": "evaluate:evaluate",
+}
+"""Words on the command line -> module of ``funcorr.cli`` and its function."""
+
+GROUPS: dict[str, str] = {
+    "weights": "Pretrained weights: what is here, and getting more.",
+    "train": "Train a model from a multi-view dataset.",
+}
+"""First words that several commands share."""
+
+DESCRIPTION = (
+    "Dense functional correspondence: which point of that other object does the same job? "
+    "'funcorr --version' says which version this is."
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command.
+
+    Args:
+        argv: the words after ``funcorr``; None takes those of this process.
+
+    Raises:
+        SystemExit: with code 2 after bad input or usage (one line on stderr), 130 when
+            interrupted, 0 after ``--help`` and ``--version``. Anything unexpected passes through
+            as it is, so that Python prints its traceback and exits with 1.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        print(f"funcorr {__version__}")
+        return
+    try:
+        _parse(words or ["--help"])()
+        sys.stdout.flush()
+    except UserError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:  # the reader of our output has gone, as in `funcorr models | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None
+
+
+def condense(box: str) -> str:
+    r"""The parser's boxed message as one line, without the frame and the help texts.
+
+    Example:
+        >>> condense("╭─ Bad ───╮\n│ No --x. │\n│ ─────── │\n│ For full helptext, run y │")
+        'No --x.'
+    """
+    sections: list[list[str]] = [[]]
+    for line in box.splitlines():
+        text = line.strip("│ ")
+        if text.startswith(("╭", "╰")) or not text:
+            continue
+        if set(text) == {"─"}:
+            sections.append([])
+        elif not text.startswith("(default:"):
+            sections[-1].append(text)
+    dropped = ("For full helptext", "Argument helptext")
+    kept = [" ".join(section) for section in sections if section]
+    return "; ".join(section for section in kept if not section.startswith(dropped))
+
+
+def _parse(words: Sequence[str]) -> Callable[[], None]:
+    """The call that the words ask for, not yet made."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(_parser(), prog="funcorr", description=DESCRIPTION, args=words)
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+        message = condense(said.getvalue())
+        raise UserError(f"{message} ({_help_command(words)} says what is possible)") from None
+
+
+def _parser() -> Any:
+    """All commands as the nested union that tyro turns into subcommands."""
+    commands: list[Any] = []
+    groups: dict[str, list[Any]] = {}
+    for words, place in COMMANDS.items():
+        first, _, second = words.partition(" ")
+        module, _, function = place.partition(":")
+        call = _deferred(getattr(import_module(f"funcorr.cli.{module}"), function))
+        entry = Annotated[Any, tyro.conf.subcommand(name=second or first, constructor=call)]
+        if second:
+            groups.setdefault(first, []).append(entry)
+        else:
+            commands.append(entry)
+    commands += [_group(name, entries) for name, entries in groups.items()]
+    return Union[tuple(commands)]  # noqa: UP007
+
+
+def _group(name: str, entries: Sequence[Any]) -> Any:
+    alone = Annotated[None, tyro.conf.Suppress]  # a union needs two members
+    about = tyro.conf.subcommand(name=name, description=GROUPS[name])
+    return Annotated[Union[(*entries, alone)], about]
+
+
+def _deferred(function: Callable[..., None]) -> Callable[..., Callable[[], None]]:
+    """The same signature, but a call that is only prepared: parsing and running stay apart."""
+
+    @wraps(function)
+    def prepare(*args: Any, **options: Any) -> Callable[[], None]:
+        return partial(function, *args, **options)
+
+    return prepare
+
+
+def _help_command(words: Sequence[str]) -> str:
+    depth = next((n for n in (2, 1) if " ".join(words[:n]) in COMMANDS), int(words[0] in GROUPS))
+    return " ".join(["funcorr", *words[:depth], "--help"])
+
+
+if __name__ == "__main__":
+    main()

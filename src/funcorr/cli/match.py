@@ -1,0 +1,221 @@
+"""``funcorr match``: two images in, matches and pictures out."""
+
+from __future__ import annotations
+
+import json as json_format
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction
+
+from funcorr.errors import UserError
+from funcorr.runs import cannot_write
+
+if TYPE_CHECKING:
+    from funcorr.correspondence.result import Correspondence
+
+FILES = ("matches.npz", "matches.json", "matches.png", "dense.png", "parts.png")
+"""What the out folder holds; ``parts.png`` only from models that predict parts."""
+
+
+def match(
+    image1: Annotated[str, Positional],
+    image2: Annotated[str, Positional],
+    *,
+    function: str,
+    mask1: str | None = None,
+    mask2: str | None = None,
+    model: str = "funcorr-small",
+    top: int = 10,
+    points: Annotated[tuple[str, ...], UseAppendAction] = (),
+    out: Path = Path("funcorr-out"),
+    json: Annotated[bool, FlagCreatePairsOff] = False,
+    device: str | None = None,
+) -> None:
+    """Match two objects by function: the points of image 2 that do the job of those of image 1.
+
+    Args:
+        image1: image of the first object.
+        image2: image of the second object.
+        function: verb-preposition, for instance pour-with; any words are legal.
+        mask1: object mask of image 1 (white on the object). Without it the alpha channel or a
+            plain background tells the object.
+        mask2: object mask of image 2.
+        model: a row of 'funcorr models', a model folder or a Hugging Face hub id.
+        top: how many distinct matches to list and draw.
+        points: points of image 1 to carry over to image 2, as "x,y" or "x,y;x,y".
+        out: folder for matches.npz, matches.json, matches.png, dense.png and parts.png.
+        json: print what matches.json holds, and nothing else.
+        device: cpu, cuda, ...; by default a GPU if there is one.
+    """
+    wanted = parse_points(points)
+    if top < 1:
+        raise UserError(f"--top must be at least 1, got {top}")
+    with replaced_together(out) as folder:
+        from funcorr.correspondence.registry import load_model
+        from funcorr.viz import readable_separation
+
+        result = load_model(model, device).match(image1, image2, function, mask1, mask2)
+        best = result.top(top, readable_separation(result.points1))
+        report = {
+            "function": result.function,
+            "model": result.model,
+            "image1": image1,
+            "image2": image2,
+            "matches": _matches(best),
+            **({"transfers": _transfers(result, wanted)} if wanted else {}),
+            "files": {},
+        }
+        _write(result, best, report, folder, out)
+    text = _to_json(report)
+    print(text, end="") if json else _show(report)
+
+
+def parse_points(texts: Sequence[str]) -> list[tuple[float, float]]:
+    """Read ``x,y`` and ``x,y;x,y``.
+
+    Raises:
+        UserError: something is not a pair of finite numbers.
+
+    Example:
+        >>> parse_points(["1,2;3.5,4"])
+        [(1.0, 2.0), (3.5, 4.0)]
+    """
+    points = []
+    for text in (part.strip() for given in texts for part in given.split(";")):
+        try:
+            x, y = (float(number) for number in text.split(","))
+        except ValueError:
+            raise UserError(f'--points takes "x,y" or "x,y;x,y" in pixels, got {text!r}') from None
+        if not (abs(x) < float("inf") and abs(y) < float("inf")):
+            raise UserError(f"--points takes finite numbers, got {text!r}")
+        points.append((x, y))
+    return points
+
+
+@contextmanager
+def replaced_together(out: Path) -> Iterator[Path]:
+    """A new folder inside ``out`` whose files move to ``out`` when the block ends well.
+
+    When it does not, nothing is left behind and earlier files of ``out`` stay as they were.
+
+    Raises:
+        UserError: ``out`` cannot be made or written to; said before the block starts.
+    """
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(dir=out, prefix=".new-"))
+        except OSError as error:
+            raise cannot_write(out, error) from None
+        try:
+            yield folder
+            _move(folder, out)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        for empty in made:
+            empty.rmdir()
+        raise
+
+
+def _move(folder: Path, out: Path) -> None:
+    """All new files to their place; of an earlier run's files none stays beside them."""
+    try:
+        for name in FILES:
+            if (folder / name).exists():
+                (folder / name).replace(out / name)
+            else:
+                (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error) from None
+
+
+def _write(
+    result: Correspondence, best: Correspondence, report: dict[str, Any], folder: Path, out: Path
+) -> None:
+    """Fill the folder; ``report["files"]`` gets the places where its files will end."""
+    from funcorr.viz import draw_dense, draw_matches, draw_parts
+
+    assert result.image1 is not None
+    assert result.image2 is not None
+    pictures = {
+        "matches.png": draw_matches(result.image1, result.image2, best.points1, best.points2),
+        "dense.png": draw_dense(result),
+    }
+    if result.part1 is not None:
+        pictures["parts.png"] = draw_parts(result)
+    names = [name for name in FILES if name in pictures or not name.endswith(".png")]
+    report["files"] = {name: str(out / name) for name in names}
+    try:
+        result.save(folder / "matches.npz")
+        for name, picture in pictures.items():
+            picture.save(folder / name)
+        (folder / "matches.json").write_text(_to_json(report), encoding="utf-8")
+    except OSError as error:
+        raise cannot_write(out, error) from None
+
+
+def _matches(best: Correspondence) -> list[dict[str, Any]]:
+    return [
+        {
+            "point1": _numbers(best.points1[row]),
+            "point2": _numbers(best.points2[row]),
+            "score": round(float(best.scores[row]), 6),
+            "similarity": round(float(best.similarity[row]), 6),
+            "cycle_error": round(float(best.cycle_error[row]), 3),
+        }
+        for row in range(len(best))
+    ]
+
+
+def _transfers(result: Correspondence, wanted: Sequence[tuple[float, float]]) -> list[dict]:
+    moved = result.transfer(wanted)
+    return [
+        {"point1": _numbers(start), "point2": _numbers(end), "confidence": round(float(sure), 6)}
+        for start, end, sure in zip(wanted, moved.points, moved.confidence, strict=True)
+    ]
+
+
+def _numbers(point: Any) -> list[float]:
+    return [int(value) if value == int(value) else float(value) for value in point]
+
+
+def _to_json(report: dict[str, Any]) -> str:
+    return json_format.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def _show(report: dict[str, Any]) -> None:
+    """The terminal's version of the report: short tables, then the files."""
+    from rich.console import Console
+
+    console = Console()
+    console.print(_table(f"{report['function']}, {report['model']}", report["matches"]))
+    if "transfers" in report:
+        console.print(_table("given points, carried over", report["transfers"]))
+    for path in report["files"].values():
+        print(path)
+    if "parts.png" not in report["files"]:
+        print(f"no parts.png: {report['model']} predicts no functional part")
+
+
+def _table(title: str, rows: Sequence[dict[str, Any]]) -> Any:
+    from rich.table import Table
+
+    table = Table("#", *(key.replace("_", " ") for key in rows[0]), title=title)
+    for column in table.columns:
+        column.justify = "right"
+    for number, row in enumerate(rows, start=1):
+        table.add_row(str(number), *map(_cell, row.values()))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(f"{number:g}" for number in value)
+    return f"{value:.3f}"

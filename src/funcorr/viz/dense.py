@@ -1,0 +1,164 @@
+"""``dense.png``: every place of object 1 in a colour of its own, carried to object 2."""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+from PIL import Image
+from scipy import ndimage
+from skimage.color import lab2rgb, rgb2lab
+
+from funcorr.correspondence.result import PART_BONUS, Correspondence
+from funcorr.errors import UserError
+from funcorr.functions import function_words
+from funcorr.images import resize_points
+from funcorr.viz.canvas import lay_out, paste
+
+PART = 0.5
+"""Probability above which a pixel is painted as functional part."""
+
+WORKING_SIDE = 800
+"""Larger images are painted at this size of their longer side: more is not seen."""
+
+HUES = (-75.0, 75.0)
+"""Lab hue angles at the left and right end, in degrees: from blue over purple to orange. The b
+axis, which nearly every eye tells apart, rises all the way."""
+
+CHROMA = 58.0
+LIGHTNESS = (76.0, 36.0)
+"""At the top and at the bottom of the painted region."""
+
+SHADING = 0.35
+"""How much of the photo's own light and shade stays under the colours."""
+
+PALE = 0.7
+"""How far towards white everything goes that is not painted."""
+
+REACH = 0.06
+"""Pixels without a match take the nearest one's colour, faded over this share of the object."""
+
+
+class Side(NamedTuple):
+    """One image at the size it is painted.
+
+    Attributes:
+        lab: the photo in CIELAB.
+        painted: the pixels that get a colour: the functional part where there is one, else the
+            object.
+        scale: its pixels per pixel of the caller's image.
+    """
+
+    lab: Float[np.ndarray, "h w 3"]
+    painted: Bool[np.ndarray, "h w"]
+    scale: float
+
+
+def draw_dense(result: Correspondence) -> Image.Image:
+    """Image 1's object in a smooth colour map, and the same colours where they match on image 2.
+
+    Equal colours are matches. Hue runs along x (blue to orange), lightness along y. Pixels of
+    image 2 that nothing matches take the colour of the nearest match, paler with distance;
+    matches of low score are pale too. Where the model predicts parts, only the functional part is
+    painted, the rest is grey.
+
+    Args:
+        result: a match with its pictures and masks, as a model returns it.
+
+    Returns:
+        An RGB picture 1200 pixels wide.
+
+    Raises:
+        UserError: the result has no pictures because it was loaded from a file.
+    """
+    first, second = _sides(result)
+    colors = position_colors(first.painted)
+    caption = f"{function_words(result.function)}: equal colours are matches"
+    canvas, panel1, panel2 = lay_out(first.lab.shape, second.lab.shape, caption)
+    paste(canvas, panel1, _paint(first, colors, first.painted.astype(float)))
+    paste(canvas, panel2, _paint(second, *_carry(colors, first, second, result)))
+    return canvas
+
+
+def position_colors(region: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:
+    """CIELAB colours by position in the region's box: hue along x, lightness along y."""
+    y, x = (_share_of_box(np.asarray(region.any(axis=axis))) for axis in (1, 0))
+    hue = np.deg2rad(HUES[0] + (HUES[1] - HUES[0]) * x)[None, :]
+    lightness = (LIGHTNESS[0] + (LIGHTNESS[1] - LIGHTNESS[0]) * y)[:, None]
+    channels = (lightness, CHROMA * np.cos(hue), CHROMA * np.sin(hue))
+    return np.stack(np.broadcast_arrays(*channels), axis=-1)
+
+
+def _share_of_box(occupied: Bool[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """0 up to the first occupied place, 1 from the last on, linear between."""
+    first, last = np.flatnonzero(occupied)[[0, -1]]
+    return ((np.arange(len(occupied)) - first) / max(last - first, 1)).clip(0, 1)
+
+
+def _sides(result: Correspondence) -> tuple[Side, Side]:
+    image1, image2, mask1, mask2 = result.image1, result.image2, result.mask1, result.mask2
+    if image1 is None or image2 is None or mask1 is None or mask2 is None:
+        raise UserError("a loaded result has no pictures; draw it where the match is made")
+    if result.part1 is not None and result.part2 is not None:
+        part1, part2 = mask1 & (result.part1 > PART), mask2 & (result.part2 > PART)
+        if part1.any() and part2.any():
+            mask1, mask2 = part1, part2
+    return _side(image1, mask1), _side(image2, mask2)
+
+
+def _side(rgb: np.ndarray, region: np.ndarray) -> Side:
+    scale = min(1.0, WORKING_SIDE / max(region.shape))
+    size = tuple(max(round(side * scale), 1) for side in region.shape[::-1])
+    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
+    inside = np.asarray(Image.fromarray(region).resize(size, Image.Resampling.NEAREST))
+    return Side(rgb2lab(small), inside if inside.any() else np.ones_like(inside), scale)
+
+
+def _carry(
+    colors: Float[np.ndarray, "h1 w1 3"], first: Side, second: Side, result: Correspondence
+) -> tuple[Float[np.ndarray, "h2 w2 3"], Float[np.ndarray, "h2 w2"]]:
+    """Colours of image 2 and how strongly each pixel shows its colour."""
+    column1, row1 = _pixels(result.points1, first)
+    column2, row2 = _pixels(result.points2, second)
+    inside = np.flatnonzero(first.painted[row1, column1] & second.painted[row2, column2])
+    worst_first = inside[::-1]
+    column1, row1, column2, row2 = (i[worst_first] for i in (column1, row1, column2, row2))
+    carried, sure = np.zeros(second.lab.shape), np.zeros(second.painted.shape)
+    carried[row2, column2] = colors[row1, column1]
+    sure[row2, column2] = _confidence(result.scores)[worst_first]
+    distance, (row, column) = ndimage.distance_transform_edt(sure == 0, return_indices=True)
+    reach = REACH * np.sqrt(second.painted.sum())
+    strength = sure[row, column] * np.exp(-(distance - 1).clip(0) / reach)
+    return carried[row, column], np.where(second.painted, strength, 0.0)
+
+
+def _confidence(scores: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """Scores without the part bonus, as shares of the best; above 0."""
+    plain = np.where(scores > 1, scores - PART_BONUS, scores)
+    return (plain / max(float(plain.max()), 1e-6)).clip(0.05, 1)
+
+
+def _pixels(
+    points: Float[np.ndarray, "n 2"], side: Side
+) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
+    """Column and row at the painted size."""
+    height, width = side.painted.shape
+    x, y = resize_points(points, side.scale).round().astype(int).T
+    return x.clip(0, width - 1), y.clip(0, height - 1)
+
+
+def _paint(
+    side: Side, colors: Float[np.ndarray, "h w 3"], strength: Float[np.ndarray, "h w"]
+) -> UInt8[np.ndarray, "h w 3"]:
+    """The photo in pale grey, with the colours over it; its shading shows through them."""
+    lightness = side.lab[..., :1]
+    grey = lightness + PALE * (100 - lightness)
+    pale = np.concatenate([grey, np.zeros_like(grey), np.zeros_like(grey)], axis=-1)
+    shade = SHADING * (lightness - lightness[side.painted].mean())
+    shaded = colors + np.concatenate([shade, np.zeros_like(shade), np.zeros_like(shade)], axis=-1)
+    lab = pale + strength[..., None] * (shaded - pale)
+    with warnings.catch_warnings():  # colours outside sRGB are clipped, which is meant
+        warnings.simplefilter("ignore", UserWarning)
+        return (lab2rgb(lab) * 255).round().astype(np.uint8)

@@ -1,0 +1,92 @@
+"""``matches.png``: the best distinct matches as coloured, numbered lines."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from funcorr.viz.canvas import INK, WHITE, Color, Pen, lay_out, paste
+
+PALETTE: tuple[Color, ...] = (
+    (0, 114, 178),
+    (213, 94, 0),
+    (0, 158, 115),
+    (204, 121, 167),
+    (230, 159, 0),
+    (86, 180, 233),
+)
+"""Okabe and Ito's colours without yellow (too light on white) and black; told apart with every
+common kind of colour blindness."""
+
+LINE, HALO = 2.6, 1.8
+DOT, NUMBERED_DOT = 5.0, 9.5
+
+SEPARATION = 0.06
+"""Share of the object's longer side between two drawn matches: their dots do not overlap."""
+
+
+def draw_matches(
+    rgb1: UInt8[np.ndarray, "h1 w1 3"],
+    rgb2: UInt8[np.ndarray, "h2 w2 3"],
+    points1: Float[np.ndarray, "n 2"],
+    points2: Float[np.ndarray, "n 2"],
+    numbers: bool = True,
+) -> Image.Image:
+    """Both images side by side at one height, with a coloured line per match.
+
+    Args:
+        rgb1: the first image.
+        rgb2: the second image.
+        points1: N x 2 (x, y) pixels of image 1, best first; the best is drawn on top.
+        points2: their matches on image 2.
+        numbers: whether the dots at the ends carry the rank, from 1.
+
+    Returns:
+        An RGB picture 1200 pixels wide.
+
+    Example:
+        >>> grey = np.full((40, 60, 3), 128, np.uint8)
+        >>> point = np.array([[30.0, 20.0]])
+        >>> draw_matches(grey, grey, point, point).width
+        1200
+    """
+    canvas, panel1, panel2 = lay_out(rgb1.shape, rgb2.shape)
+    paste(canvas, panel1, rgb1)
+    paste(canvas, panel2, rgb2)
+    ends = np.stack([panel1.place(points1), panel2.place(points2)], axis=1)
+    pen = Pen(canvas)
+    for rank in reversed(range(len(ends))):
+        pen.line(ends[rank], WHITE, LINE + 2 * HALO)
+        pen.line(ends[rank], PALETTE[rank % len(PALETTE)], LINE)
+    for rank in reversed(range(len(ends))):
+        for end in ends[rank]:
+            _dot(pen, end, PALETTE[rank % len(PALETTE)], str(rank + 1) if numbers else "")
+    pen.apply()
+    return canvas
+
+
+def readable_separation(points: Float[np.ndarray, "n 2"]) -> float:
+    """Least distance in pixels between matches that can be told apart in a picture.
+
+    Args:
+        points: N x 2 pixels of the whole object.
+
+    Example:
+        >>> readable_separation(np.array([[0.0, 0.0], [99.0, 40.0]]))
+        6.0
+    """
+    return SEPARATION * (float(np.ptp(points, axis=0).max()) + 1)
+
+
+def _dot(pen: Pen, center: Float[np.ndarray, "2"], color: Color, number: str) -> None:
+    radius = NUMBERED_DOT if number else DOT
+    pen.disc(center, radius + HALO, WHITE)
+    pen.disc(center, radius, color)
+    if number:
+        pen.words(center, number, 13, INK if _is_light(color) else WHITE)
+
+
+def _is_light(color: Color) -> bool:
+    """By relative luminance, whether dark words read better on it than white ones."""
+    return 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2] > 130

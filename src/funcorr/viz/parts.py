@@ -1,0 +1,89 @@
+"""``parts.png``: how likely each pixel belongs to the functional part."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+from skimage.measure import find_contours
+
+from funcorr.correspondence.result import Correspondence
+from funcorr.errors import UserError
+from funcorr.functions import function_words
+from funcorr.viz.canvas import INK, WHITE, Panel, Pen, lay_out, paste
+
+RAMP = ((0, 34, 78), (66, 78, 107), (124, 123, 120), (187, 174, 110), (254, 231, 68))
+"""Anchors of cividis, even in lightness, from probability 0 to 1."""
+
+STRENGTH = 0.78
+"""Opacity of the ramp over the object; the photo shows through."""
+
+PALE = 0.55
+"""How far towards white everything outside the object goes."""
+
+EDGE = 0.5
+"""Probability at which the part's outline is drawn."""
+
+FOOTER = 44
+BAR = (260, 14)
+
+
+def draw_parts(result: Correspondence) -> Image.Image:
+    """Both images with the probability of the functional part as colour, outlined at one half.
+
+    Args:
+        result: a match by a model that predicts parts, with its pictures.
+
+    Returns:
+        An RGB picture 1200 pixels wide with a legend.
+
+    Raises:
+        UserError: the model predicts no parts, or the result was loaded from a file.
+    """
+    if result.part1 is None or result.part2 is None:
+        raise UserError(f"the model {result.model} predicts no functional part")
+    if result.image1 is None or result.image2 is None:
+        raise UserError("a loaded result has no pictures; draw it where the match is made")
+    caption = f"{function_words(result.function)}: functional part"
+    canvas, *panels = lay_out(result.image1.shape, result.image2.shape, caption, footer=FOOTER)
+    images, parts = (result.image1, result.image2), (result.part1, result.part2)
+    for panel, rgb, part, mask in zip(
+        panels, images, parts, (result.mask1, result.mask2), strict=True
+    ):
+        paste(canvas, panel, _tint(rgb, part, part > 0 if mask is None else mask))
+    pen = Pen(canvas)
+    for panel, part in zip(panels, parts, strict=True):
+        _outline(pen, panel, part)
+    _legend(canvas, pen, panels[0].left, canvas.height - FOOTER)
+    pen.apply()
+    return canvas
+
+
+def ramp_colors(values: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n 3"]:
+    """Colours of the ramp in [0, 255] for values in [0, 1]."""
+    anchors = np.array(RAMP, dtype=np.float64)
+    at = np.linspace(0, 1, len(anchors))
+    return np.stack([np.interp(values, at, channel) for channel in anchors.T], axis=-1)
+
+
+def _tint(rgb: np.ndarray, part: np.ndarray, mask: np.ndarray) -> UInt8[np.ndarray, "h w 3"]:
+    pale = rgb + PALE * (255.0 - rgb)
+    tinted = rgb + STRENGTH * (ramp_colors(part) - rgb)
+    return np.where(mask[..., None], tinted, pale).round().astype(np.uint8)
+
+
+def _outline(pen: Pen, panel: Panel, part: Float[np.ndarray, "h w"]) -> None:
+    around = np.pad(part, 1)  # so that an outline at the border of the image closes
+    lines = [panel.place(line[:, ::-1] - 1) for line in find_contours(around, EDGE)]
+    for color, width in ((WHITE, 4.5), (INK, 1.8)):
+        for line in lines:
+            pen.line(line, color, width)
+
+
+def _legend(canvas: Image.Image, pen: Pen, left: int, top: int) -> None:
+    width, height = BAR
+    bar = np.broadcast_to(ramp_colors(np.linspace(0, 1, width)), (height, width, 3))
+    canvas.paste(Image.fromarray(bar.round().astype(np.uint8)), (left + 20, top))
+    middle = top + height / 2
+    pen.words((left, middle), "0", 16, anchor="lm")
+    pen.words((left + width + 30, middle), "1   probability; outlined at 0.5", 16, anchor="lm")
