@@ -2,37 +2,14 @@
 
 import numpy as np
 import pytest
+from flat_objects import FRAME, SIZE, box, flat_view, turned
 from hypothesis import given
 from hypothesis import strategies as st
 
 from funcorr import UserError
 from funcorr.benchmark.ground_truth import GroundTruthConfig, PartView, ground_truth, spread
 from funcorr.functions.frames import FunctionalFrame
-from funcorr.geometry.cameras import Camera, look_at
-
-SIZE = 48
-FRAME = FunctionalFrame(np.zeros(3), np.eye(3), 1.0)
-
-
-def flat_view(region, eye=(0.0, 0.1, 2.0), frame=FRAME):
-    """A view of the plane z = 0, of which the part is where ``region(x, y)`` holds."""
-    camera = Camera.from_fov(40.0, SIZE, SIZE, look_at(np.array(eye)))
-    rows, columns = np.indices((SIZE, SIZE))
-    rays = camera.directions(np.stack([columns, rows], axis=-1).astype(float))
-    depth = -camera.center[2] / rays[..., 2]
-    x, y, _ = np.moveaxis(camera.center + rays * depth[..., None], -1, 0)
-    return PartView(region(x, y), depth, camera, frame)
-
-
-def box(low_x, high_x, low_y=-0.25, high_y=0.3):
-    return lambda x, y: (low_x < x) & (x < high_x) & (low_y < y) & (y < high_y)
-
-
-def turned(degrees):
-    angle = np.radians(degrees)
-    matrix = np.eye(4)
-    matrix[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-    return matrix
+from funcorr.geometry.cameras import Camera
 
 
 def test_the_same_view_gives_the_identity():

@@ -46,8 +46,8 @@ def read_arrays(path: Path, names: Sequence[str], what: str) -> dict[str, np.nda
         UserError: the file is missing or damaged, holds pickled objects or lacks an array.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in names}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in names}
     except FileNotFoundError:
         raise UserError(f"no such file: {path}; the benchmark or run is not whole") from None
     except KeyError as error:

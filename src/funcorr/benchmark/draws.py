@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice, product, zip_longest
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -48,36 +48,60 @@ class BuildConfig:
             raise UserError(f"across is a share between 0 and 1, got {self.across}")
 
 
+@runtime_checkable
 class DatasetView(Protocol):
-    """One view, as :class:`funcorr.render.dataset.View` offers it."""
+    """What is needed of :class:`funcorr.render.dataset.View`."""
 
-    rgb: UInt8[np.ndarray, "h w 3"]
-    mask: Bool[np.ndarray, "h w"]
-    depth: Float[np.ndarray, "h w"]
-    camera: Camera
+    @property
+    def rgb(self) -> UInt8[np.ndarray, "h w 3"]:
+        """Colours."""
+
+    @property
+    def mask(self) -> Bool[np.ndarray, "h w"]:
+        """The object."""
+
+    @property
+    def depth(self) -> Float[np.ndarray, "h w"]:
+        """Z-depth, 0 outside the object."""
+
+    @property
+    def camera(self) -> Camera:
+        """Camera in normalised object coordinates."""
 
     def part_mask(self, function: str) -> Bool[np.ndarray, "h w"]:
         """The pixels of the parts that serve a function."""
 
 
+@runtime_checkable
 class DatasetAsset(Protocol):
-    """One asset, as :class:`funcorr.render.dataset.AssetViews` offers it."""
+    """What is needed of :class:`funcorr.render.dataset.AssetViews`."""
 
-    category: str
-    frames: Mapping[str, FunctionalFrame]
-    n_views: int
+    @property
+    def category(self) -> str:
+        """For instance ``"mug"``."""
+
+    @property
+    def frames(self) -> Mapping[str, FunctionalFrame]:
+        """Function to frame."""
+
+    @property
+    def n_views(self) -> int:
+        """Number of views."""
 
     def view(self, index: int) -> DatasetView:
         """The view of that number."""
 
 
+@runtime_checkable
 class MultiViewDataset(Protocol):
     """What is needed of :class:`funcorr.render.dataset.Dataset`."""
 
-    assets: Sequence[str]
+    @property
+    def assets(self) -> Sequence[str]:
+        """Ids."""
 
     def __getitem__(self, asset_id: str) -> DatasetAsset:
-        """The asset of that name."""
+        """The asset of that id."""
 
 
 @dataclass(frozen=True)

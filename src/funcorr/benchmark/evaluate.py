@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import quote
 
 import numpy as np
@@ -24,6 +24,7 @@ _DIRECTIONS = ("forward", "backward")
 _ARRAYS = ("points1", "points2", "scores", "transferred")
 
 
+@runtime_checkable
 class Model(Protocol):
     """What evaluation asks of a model; :class:`funcorr.correspondence.model.Matcher` offers it.
 
