@@ -69,6 +69,11 @@ class Matcher:
         self.device = torch.device(device)
         self.precision = precision
 
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the weights and settings of the model."""
+        return self.describer.fingerprint
+
     def encode(self, image: Any, mask: Any = None) -> EncodedImage:
         """Find the object, crop it, run the backbone: the expensive step, once per image.
 
@@ -161,7 +166,7 @@ class Matcher:
 
     def _located(self, image: Any, mask: Any) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
         if isinstance(image, EncodedImage):
-            if image.fingerprint != self.describer.fingerprint:
+            if image.fingerprint != self.fingerprint:
                 raise UserError(
                     f"this image was encoded by another model than {self.name}; encode it again"
                 )
@@ -179,9 +184,7 @@ class Matcher:
     def _assemble(
         self, picture: Picture, mask: np.ndarray, crop: Crop, features: Tensor
     ) -> EncodedImage:
-        return EncodedImage(
-            picture, mask, crop, mask_pixels(mask), features, self.describer.fingerprint
-        )
+        return EncodedImage(picture, mask, crop, mask_pixels(mask), features, self.fingerprint)
 
     def _match(self, image1: EncodedImage, image2: EncodedImage, function: str) -> Correspondence:
         first = self._describe(image1, image1.points, function)
