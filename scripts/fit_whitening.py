@@ -15,7 +15,7 @@ from funcorr.features.fused import SHIPPED, save_fused
 from funcorr.features.whitening import Moments
 from funcorr.images import Crop, mask_pixels
 
-BACKBONES = ("efficientnet-lite2@336", "dinov2-small-focus@448")
+BACKBONES = ("efficientnet-lite2@352", "dinov2-small-focus@448")
 
 
 def main(

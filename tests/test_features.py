@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,13 +13,15 @@ from funcorr.errors import MissingWeightsError, UserError
 from funcorr.features import Backbone, bilinear_sample, concatenate_maps, load_backbone, registry
 from funcorr.features.backbone import check_images
 from funcorr.features.convert import fold_efficientnet
-from funcorr.features.efficientnet import EfficientNetConfig, EfficientNetLite, Stage
+from funcorr.features.efficientnet import LITE2, EfficientNetConfig, EfficientNetLite, Stage
 from funcorr.features.fused import save_fused
 from funcorr.features.grid import bilinear_sample_batch, resize_map
 from funcorr.features.whitening import Moments, Whitening, fit_whitening
 from funcorr.runs import write_json
 
-TINY = EfficientNetConfig(8, (Stage(1, 6, 1, 1, 3), Stage(2, 8, 2, 2, 5), Stage(2, 10, 1, 2, 3)))
+TINY = EfficientNetConfig(
+    8, (Stage(1, 6, 1, 1, 3), Stage(2, 8, 2, 2, 5), Stage(2, 10, 1, 2, 3, offset=3.0))
+)
 
 
 def waves(height, width):
@@ -137,7 +140,7 @@ def test_map_sizes_follow_the_strides(efficientnet_folder, dinov2_folder):
     image = waves(33, 20)
     network = load_backbone(efficientnet_folder, blocks=(3, 0))
     assert network.strides == (8, 2)
-    assert [tuple(each.shape[2:]) for each in network.maps(image)] == [(5, 3), (17, 10)]
+    assert [tuple(each.shape[2:]) for each in network.maps(image)] == [(5, 3), (20, 12)]
     transformer = load_backbone(dinov2_folder, layers=(2,))
     assert transformer.strides == (7,)
     assert tuple(transformer.maps(image)[0].shape) == (1, 12, 5, 3)
@@ -337,12 +340,40 @@ def test_focus_golden():
 
 
 def test_efficientnet_lite2_golden():
-    """From the published checkpoint run with its batch norms unfolded."""
-    blocks = load_backbone("efficientnet-lite2").maps(waves(112, 140))
+    """From the published checkpoint, batch norms unfolded, sampled at cell centre - offset."""
+    blocks = load_backbone("efficientnet-lite2").maps(waves(128, 160))
     expected = (
-        [-0.3342, -1.5422, -11.7254, -5.9726, -4.1095, 6.9044, 3.5319, 0.0638],
-        [-1.7496, 3.4373, -5.4186, -6.7376, 15.0881, 1.1756, 8.8825, 6.2902],
+        [0.7145, -2.4677, -1.2833, -0.8056, 0.0751, 5.9427, 1.3156, -3.7309],
+        [-0.6254, 4.5547, -4.7148, -7.7355, 11.2077, 3.0496, 4.6209, 6.3103],
     )
-    assert [tuple(each.shape) for each in blocks] == [(1, 120, 7, 9), (1, 208, 4, 5)]
+    assert [tuple(each.shape) for each in blocks] == [(1, 120, 8, 10), (1, 208, 4, 5)]
     for found, (row, column), golden in zip(blocks, ((2, 7), (1, 3)), expected, strict=True):
         assert np.allclose(found[0, :8, row, column], golden, atol=1e-3)
+
+
+def test_efficientnet_cells_show_what_lies_under_them(efficientnet_folder):
+    state, image = published_state(TINY), waves(24, 40)
+    raw = unfolded(state, TINY, (image * 255 - 127) / 128)[3]
+    y, x = torch.meshgrid(torch.arange(3.0), torch.arange(5.0), indexing="ij")
+    centres = torch.stack([x, y], dim=-1).reshape(-1, 2).double() * 8 + 3.5
+    expected = bilinear_sample(raw, centres - 3.0, (24, 40))
+    found = load_backbone(efficientnet_folder, blocks=(3,)).maps(image)[0][0].flatten(1).T
+    assert torch.allclose(found.double(), expected, atol=1e-3, rtol=1e-4)
+
+
+def test_efficientnet_mirrors_agree_better_for_the_offset():
+    """The reason for the offset: a mirrored image gives mirrored features."""
+    from skimage.data import astronaut
+
+    image = torch.from_numpy(astronaut()).permute(2, 0, 1)[None] / 255
+    backbone = load_backbone("efficientnet-lite2", blocks=(19,))
+    agreement = []
+    for offset in (True, False):
+        if not offset:
+            backbone._config = replace(
+                LITE2, stages=tuple(replace(stage, offset=0.0) for stage in LITE2.stages)
+            )
+        here, there = backbone.maps(image)[0], backbone.maps(image.flip(3))[0].flip(3)
+        mean = here.mean(dim=(2, 3), keepdim=True)
+        agreement.append(F.cosine_similarity(here - mean, there - mean).mean())
+    assert agreement[0] > agreement[1] + 0.05

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from jaxtyping import Float
 
 from funcorr.errors import UserError
 from funcorr.features.backbone import check_images
-from funcorr.features.grid import resize_map
+from funcorr.features.grid import resize_to_multiple
 from funcorr.features.pretrained import folder_fingerprint, load_pretrained, pick_device
 
 _MEAN = (0.485, 0.456, 0.406)
@@ -88,10 +87,8 @@ class Dinov2Backbone:
                 next one, so that the cells still cover the image edge to edge.
         """
         check_images(images)
-        rows, columns = (math.ceil(side / self.strides[0]) for side in images.shape[-2:])
-        images = resize_map(
-            images.to(self._device), (rows * self.strides[0], columns * self.strides[0])
-        )
+        images = resize_to_multiple(images.to(self._device), self.strides[0])
+        rows, columns = (side // self.strides[0] for side in images.shape[-2:])
         tokens = self._model.embeddings((images - self._mean) / self._std)
         found = {}
         for number, layer in enumerate(self._model.encoder.layer, start=1):

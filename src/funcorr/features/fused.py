@@ -55,7 +55,7 @@ class FusedBackbone:
 
     @property
     def map_names(self) -> tuple[str, ...]:
-        """For instance ``("efficientnet-lite2@336:block14", ...)``."""
+        """For instance ``("efficientnet-lite2@352:block14", ...)``."""
         return tuple(f"{part.name}:{each}" for part in self._parts for each in part.map_names)
 
     @property

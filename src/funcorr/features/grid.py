@@ -7,6 +7,7 @@ pixel x lies at ``(x + 0.5) w / W - 0.5`` in cells (the half-pixel convention; t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -66,6 +67,12 @@ def resize_map(maps: Float[torch.Tensor, "b c h w"], size: tuple[int, int]) -> t
         return maps
     shrinks = size[0] < height or size[1] < width
     return F.interpolate(maps, size, mode="bilinear", align_corners=False, antialias=shrinks)
+
+
+def resize_to_multiple(images: Float[torch.Tensor, "b c h w"], step: int) -> torch.Tensor:
+    """Stretch each side to the next multiple of ``step``; a network then covers it edge to edge."""
+    height, width = (math.ceil(side / step) * step for side in images.shape[-2:])
+    return resize_map(images, (height, width))
 
 
 def finest_size(maps: Sequence[torch.Tensor]) -> tuple[int, int]:
