@@ -1,0 +1,173 @@
+"""Render one asset: its pictures, exact geometry and matched surface points.
+
+See :mod:`funcorr.render.dataset` for what is in the files.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from PIL import Image
+
+from funcorr.assets.mesh import Mesh
+from funcorr.errors import UserError
+from funcorr.geometry.cameras import OPENGL_FROM_OPENCV, Camera
+from funcorr.geometry.sampling import sample_surface
+from funcorr.geometry.visibility import frontmost_per_pixel
+from funcorr.render.dataset import label_folder
+from funcorr.render.lighting import random_lighting
+from funcorr.render.raster import GeometryBuffers, Renderer, Scene
+from funcorr.render.shade import Shader, ShadingConfig
+from funcorr.render.views import ViewConfig
+from funcorr.runs import write_json
+
+if TYPE_CHECKING:
+    from funcorr.assets.store import Asset
+
+SURFACE_TOLERANCE = 1e-4
+"""A surface point is visible if the exact depth at its pixel position is its own, up to this."""
+
+MAX_PARTS = 255
+"""Part indices are stored in 8 bits, 0 for none."""
+
+
+@dataclass(frozen=True)
+class RenderConfig:
+    """Everything that decides what a dataset looks like; kept in ``dataset.json``.
+
+    Attributes:
+        views: the cameras.
+        shading: the work per picture.
+        points: surface samples per asset.
+        renderer: ``"embree"``, ``"numpy"`` (no shadows), or ``"auto"`` for embree where installed.
+        seed: of cameras, light and surface samples, together with the asset's id.
+    """
+
+    views: ViewConfig = field(default_factory=ViewConfig)
+    shading: ShadingConfig = field(default_factory=lambda: ShadingConfig(2, 3))
+    points: int = 20_000
+    renderer: Renderer = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.points <= 1_000_000:
+            raise UserError(f"{self.points} surface points; expected 1 to 1,000,000")
+
+
+def render_asset(asset: Asset, folder: Path | str, config: RenderConfig | None = None) -> None:
+    """Render one asset into ``folder``, which is made; the same bytes for the same seed and id.
+
+    Raises:
+        UserError: the mesh has too many parts, no area, or reaches the camera.
+    """
+    config, folder = config or RenderConfig(), Path(folder)
+    mesh = asset.mesh
+    if len(mesh.part_names) > MAX_PARTS:
+        raise UserError(f"{asset.id} has {len(mesh.part_names)} parts; at most {MAX_PARTS} fit")
+    generator = np.random.default_rng([config.seed, zlib.crc32(asset.id.encode())])
+    for_cameras, for_points, for_pictures = generator.spawn(3)
+    cameras = config.views.cameras(for_cameras)
+    scene = Scene(mesh, config.renderer)
+    points, faces = sample_surface(scene.triangles, config.points, for_points)
+    points = points.astype(np.float32)
+    depth_scale = _depth_scale(cameras)
+    shader = Shader(scene, config.shading)
+    visible = []
+    for number, (camera, random) in enumerate(
+        zip(cameras, for_pictures.spawn(len(cameras)), strict=True)
+    ):
+        buffers = scene.look(camera)
+        picture = shader.picture(camera, buffers, random_lighting(random), random)
+        _write_view(folder, number, picture, buffers, mesh, depth_scale)
+        visible.append(_visible_points(points.astype(np.float64), camera, scene, buffers))
+    _write_points(folder, points, scene.face_normals[faces], mesh.face_parts[faces], visible)
+    write_json(folder / "transforms.json", _transforms(cameras, depth_scale))
+    write_json(folder / "asset.json", {**asset.to_json(), "part_names": list(mesh.part_names)})
+
+
+def _write_view(
+    folder: Path,
+    number: int,
+    picture: np.ndarray,
+    buffers: GeometryBuffers,
+    mesh: Mesh,
+    depth_scale: float,
+) -> None:
+    name = f"{number:04d}.png"
+    parts = buffers.parts(mesh)
+    _save_png(folder / "rgb" / name, picture)
+    _save_png(folder / "depth" / name, np.round(buffers.depth / depth_scale).astype(np.uint16))
+    _save_png(folder / "parts" / name, (parts + 1).astype(np.uint8))
+    for index, part in enumerate(mesh.part_names):
+        mask = (parts == index).astype(np.uint8) * 255
+        _save_png(folder / "labels" / "exact" / label_folder(part) / name, mask)
+
+
+def _save_png(path: Path, pixels: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, compress_level=1)
+
+
+def _depth_scale(cameras: Sequence[Camera]) -> float:
+    """Depth units per step so that the far side of any centred object fits into 16 bits."""
+    farthest = max(float(np.linalg.norm(camera.center)) for camera in cameras) + 0.9
+    return farthest / 65535
+
+
+def _visible_points(
+    points: Float[np.ndarray, "n 3"], camera: Camera, scene: Scene, buffers: GeometryBuffers
+) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, "k 2"]]:
+    """Points that are seen, at most one per pixel, by the exact depth at their own position."""
+    ids, pixels, depth = frontmost_per_pixel(points, camera)
+    columns, rows = np.floor(pixels + 0.5).astype(int).T
+    offsets = np.zeros((camera.height, camera.width, 2))
+    offsets[rows, columns] = pixels - np.stack([columns, rows], axis=1)
+    found = scene.look(camera, offsets).depth[rows, columns]
+    seen = (np.abs(found - depth) <= SURFACE_TOLERANCE) & buffers.mask[rows, columns]
+    return ids[seen], pixels[seen]
+
+
+def _write_points(
+    folder: Path,
+    points: np.ndarray,
+    normals: np.ndarray,
+    parts: np.ndarray,
+    visible: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> None:
+    normals, parts = normals.astype(np.float32), parts.astype(np.int16)
+    np.savez(folder / "points.npz", xyz=points, normal=normals, part=parts)
+    np.savez(
+        folder / "visible.npz",
+        point=np.concatenate([ids for ids, _ in visible]).astype(np.int32),
+        pixel=np.concatenate([pixels for _, pixels in visible]).astype(np.float32),
+        start=np.cumsum([0, *(len(ids) for ids, _ in visible)]),
+    )
+
+
+def _transforms(cameras: Sequence[Camera], depth_scale: float) -> dict[str, Any]:
+    """Keys of nerfstudio (OpenGL axes, pixel centres at .5) beside our own cameras."""
+    frames = []
+    for number, camera in enumerate(cameras):
+        intrinsics = camera.intrinsics
+        frames.append(
+            {
+                "file_path": f"rgb/{number:04d}.png",
+                "depth_file_path": f"depth/{number:04d}.png",
+                "transform_matrix": (camera.camera_to_world @ OPENGL_FROM_OPENCV).tolist(),
+                "fl_x": intrinsics[0, 0],
+                "fl_y": intrinsics[1, 1],
+                "cx": intrinsics[0, 2] + 0.5,
+                "cy": intrinsics[1, 2] + 0.5,
+                "w": camera.width,
+                "h": camera.height,
+                "intrinsics": intrinsics.tolist(),
+                "world_to_camera": camera.world_to_camera.tolist(),
+            }
+        )
+    return {"camera_model": "OPENCV", "depth_unit_scale_factor": depth_scale, "frames": frames}

@@ -1,0 +1,271 @@
+"""Read the multi-view dataset, lazily.
+
+``DATASET/dataset.json`` says how it was made. Each folder ``DATASET/<asset-id>/`` holds:
+
+- ``asset.json``: category, functions, parts per function, frames, licence, ``part_names``;
+- ``transforms.json``: nerfstudio's keys, and our own ``world_to_camera`` and ``intrinsics``;
+- ``rgb/0000.png``: RGBA, straight alpha;
+- ``depth/0000.png``: 16-bit z-depth in steps of ``depth_unit_scale_factor``; 0 is no surface;
+- ``parts/0000.png``: 8-bit part index + 1 at the pixel centre; 0 is no surface;
+- ``labels/<labeller>/<part>/0000.png``: part masks; labeller ``exact`` is the model itself;
+- ``points.npz``: surface samples: ``xyz``, ``normal``, ``part``;
+- ``visible.npz``: ``point`` (index of a sample) and ``pixel`` (x, y), all views one after another;
+  view i has the rows from ``start[i]`` up to ``start[i + 1]``.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int16, Int32, UInt8
+from PIL import Image
+
+from funcorr.errors import UserError
+from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.cameras import Camera
+from funcorr.geometry.visibility import carry_pixels
+from funcorr.runs import read_json
+
+FORMAT = "funcorr-multiview/1"
+
+
+@dataclass(frozen=True, eq=False)
+class SurfacePoints:
+    """Samples of an object's surface, even by area.
+
+    Attributes:
+        xyz: P x 3 positions.
+        normal: P x 3 unit normals.
+        part: P part indices.
+    """
+
+    xyz: Float32[np.ndarray, "p 3"]
+    normal: Float32[np.ndarray, "p 3"]
+    part: Int16[np.ndarray, " p"]
+
+
+class Dataset:
+    """A multi-view dataset on disk; ``dataset["mug-0007"]`` is one asset's views.
+
+    Args:
+        path: its folder.
+
+    Raises:
+        UserError: the folder is not a dataset of this format.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.info: dict[str, Any] = read_json(self.path / "dataset.json", "dataset")
+        found = self.info.get("format") if isinstance(self.info, dict) else None
+        if found != FORMAT:
+            raise UserError(f"{self.path} has the format {found!r}; expected {FORMAT!r}")
+        self.assets = asset_ids(self.path)
+
+    def __len__(self) -> int:
+        return len(self.assets)
+
+    def __iter__(self) -> Iterator[AssetViews]:
+        return (self[asset_id] for asset_id in self.assets)
+
+    def __getitem__(self, asset_id: str) -> AssetViews:
+        if not (self.path / asset_id / "asset.json").is_file():
+            raise UserError(f"the dataset {self.path} has no asset {asset_id!r}")
+        return AssetViews(self.path / asset_id)
+
+
+class AssetViews:
+    """One object and its views; files are read when they are asked for.
+
+    Attributes:
+        folder: its folder.
+        id: name of the folder.
+        category: for instance ``"mug"``.
+        functions: what it is for.
+        parts: per function the names of the parts that serve it.
+        frames: per function its frame in object coordinates.
+        part_names: names by part index.
+        n_views: how many views there are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.id = folder, folder.name
+        self.info: dict[str, Any] = read_json(folder / "asset.json", "asset")
+        self._transforms = read_json(folder / "transforms.json", "list of cameras")
+        try:
+            self.category: str = self.info["category"]
+            self.functions = tuple(self.info["functions"])
+            self.parts = {name: tuple(parts) for name, parts in self.info["parts"].items()}
+            self.part_names = tuple(self.info["part_names"])
+            self.n_views = len(self._transforms["frames"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise UserError(f"the asset folder {folder} is damaged: {error!r}") from None
+
+    @cached_property
+    def frames(self) -> dict[str, FunctionalFrame]:
+        """Per function its functional frame."""
+        frames = self.info.get("frames", {})
+        return {name: FunctionalFrame.from_json(frame) for name, frame in frames.items()}
+
+    @cached_property
+    def points(self) -> SurfacePoints:
+        """The surface samples that ``View.visible`` refers to."""
+        return SurfacePoints(**_load_arrays(self.folder / "points.npz", ("xyz", "normal", "part")))
+
+    def view(self, index: int) -> View:
+        """One view.
+
+        Raises:
+            UserError: there is no view of this number.
+        """
+        if not 0 <= index < self.n_views:
+            raise UserError(f"{self.id} has views 0 to {self.n_views - 1}, not {index}")
+        return View(self, index)
+
+    def correspondences(
+        self, i: int, j: int
+    ) -> tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"]]:
+        """Pixels ``(x, y)`` of two views that show the same surface point, joined by point id."""
+        (ids_i, pixels_i), (ids_j, pixels_j) = self._visible_in(i), self._visible_in(j)
+        _, rows_i, rows_j = np.intersect1d(ids_i, ids_j, assume_unique=True, return_indices=True)
+        return pixels_i[rows_i], pixels_j[rows_j]
+
+    @cached_property
+    def _visible(self) -> dict[str, np.ndarray]:
+        return _load_arrays(self.folder / "visible.npz", ("point", "pixel", "start"))
+
+    def _visible_in(self, index: int) -> tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k 2"]]:
+        start, stop = self._visible["start"][index : index + 2]
+        return self._visible["point"][start:stop], self._visible["pixel"][start:stop]
+
+    def _frame(self, index: int) -> dict[str, Any]:
+        return self._transforms["frames"][index]
+
+    @property
+    def _depth_scale(self) -> float:
+        return self._transforms["depth_unit_scale_factor"]
+
+
+class View:
+    """One picture of an object with its exact geometry; read with :meth:`AssetViews.view`.
+
+    Attributes:
+        asset: whose view it is.
+        index: its number.
+    """
+
+    def __init__(self, asset: AssetViews, index: int) -> None:
+        self.asset, self.index = asset, index
+
+    @cached_property
+    def camera(self) -> Camera:
+        """Intrinsics and pose."""
+        frame = self.asset._frame(self.index)
+        intrinsics, pose = (np.array(frame[k], float) for k in ("intrinsics", "world_to_camera"))
+        return Camera(intrinsics, pose, frame["w"], frame["h"])
+
+    @cached_property
+    def _rgba(self) -> UInt8[np.ndarray, "h w 4"]:
+        return self._pixels("rgb")
+
+    @property
+    def rgb(self) -> UInt8[np.ndarray, "h w 3"]:
+        """Straight (not premultiplied) sRGB colours; black where there is no object."""
+        return self._rgba[..., :3]
+
+    @property
+    def alpha(self) -> UInt8[np.ndarray, "h w"]:
+        """Share of each pixel that the object covers, times 255."""
+        return self._rgba[..., 3]
+
+    @cached_property
+    def parts(self) -> Int16[np.ndarray, "h w"]:
+        """Part index at each pixel centre, -1 where there is no object."""
+        return self._pixels("parts").astype(np.int16) - np.int16(1)
+
+    @property
+    def mask(self) -> Bool[np.ndarray, "h w"]:
+        """Whether the object is at the pixel's centre."""
+        return self.parts >= 0
+
+    @cached_property
+    def depth(self) -> Float32[np.ndarray, "h w"]:
+        """z-depth at each pixel centre, 0 where there is no object."""
+        steps = self._pixels("depth").astype(np.float64)
+        return (steps * self.asset._depth_scale).astype(np.float32)
+
+    @property
+    def visible(self) -> tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k 2"]]:
+        """Ids of the surface points seen and where, ``(x, y)``; at most one per pixel."""
+        return self.asset._visible_in(self.index)
+
+    def part_mask(self, function: str) -> Bool[np.ndarray, "h w"]:
+        """The pixels of the parts that serve a function.
+
+        Raises:
+            UserError: the object does not have this function.
+        """
+        if function not in self.asset.parts:
+            has = ", ".join(self.asset.functions) or "none"
+            raise UserError(f"{self.asset.id} is not for {function!r}; its functions: {has}")
+        names = self.asset.parts[function]
+        serving = [i for i, name in enumerate(self.asset.part_names) if name in names]
+        return np.isin(self.parts, serving)
+
+    def on_background(
+        self, color: UInt8[np.ndarray, "3"] | UInt8[np.ndarray, "h w 3"]
+    ) -> UInt8[np.ndarray, "h w 3"]:
+        """The object in front of a colour or an image of the same size."""
+        share = self.alpha[..., None] / 255
+        return np.round(self.rgb * share + color * (1 - share)).astype(np.uint8)
+
+    def _pixels(self, kind: str) -> np.ndarray:
+        path = self.asset.folder / kind / f"{self.index:04d}.png"
+        try:
+            with Image.open(path) as image:
+                return np.array(image)
+        except (OSError, SyntaxError) as error:
+            raise UserError(f"cannot read the view {path}: {error}; render it again") from None
+
+
+def exact_correspondence(
+    view_a: View, view_b: View, pixels: Float[np.ndarray, "n 2"], tolerance: float = 0.005
+) -> tuple[Float[np.ndarray, "n 2"], Bool[np.ndarray, " n"]]:
+    """Carry pixels of one view to another view of the same object through its geometry.
+
+    Args:
+        view_a: where the pixels are.
+        view_b: where to carry them.
+        pixels: ``(x, y)``.
+        tolerance: of the occlusion test, in units of the object's longest side.
+
+    Returns:
+        Positions in view B, and whether the surface is seen in both views.
+    """
+    return carry_pixels(pixels, view_a.depth, view_a.camera, view_b.depth, view_b.camera, tolerance)
+
+
+def asset_ids(dataset: Path) -> list[str]:
+    """Sorted names of the whole asset folders in a dataset."""
+    found = (path.parent.name for path in dataset.glob("*/asset.json"))
+    return sorted(name for name in found if not name.startswith("."))
+
+
+def label_folder(part: str) -> str:
+    """The folder name of a part's masks: the part's name without what paths cannot hold."""
+    return re.sub(r"[^\w.+-]", "_", part)
+
+
+def _load_arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in names}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"cannot read {path}: {error}; render the asset again") from None

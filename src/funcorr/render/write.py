@@ -1,0 +1,155 @@
+"""Write the multi-view dataset: one folder per asset, whole or absent.
+
+See :mod:`funcorr.render.dataset` for what is in the files, and for reading them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import funcorr
+from funcorr.errors import UserError
+from funcorr.render.asset import RenderConfig, render_asset
+from funcorr.render.dataset import FORMAT, asset_ids
+from funcorr.runs import cannot_write, read_json, write_json
+
+PARTIAL = ".partial"
+"""Suffix of a folder that is still being written."""
+
+
+@dataclass(frozen=True)
+class RenderReport:
+    """What a run did.
+
+    Attributes:
+        rendered: ids of assets rendered now.
+        skipped: ids that were there already.
+        failed: id -> reason.
+    """
+
+    rendered: tuple[str, ...]
+    skipped: tuple[str, ...]
+    failed: dict[str, str]
+
+
+def render_dataset(
+    assets: Path | str,
+    out: Path | str,
+    config: RenderConfig | None = None,
+    workers: int = 1,
+    resume: bool = False,
+) -> RenderReport:
+    """Render a folder of assets into a multi-view dataset.
+
+    Every asset appears in ``out`` only when it is whole, so a killed run loses at most the assets
+    that were under way. The bytes do not depend on the number of workers. An asset that cannot be
+    rendered is reported and left out.
+
+    Args:
+        assets: folder with ``<asset-id>/model.glb`` and ``asset.json``.
+        out: folder of the dataset.
+        config: what to render.
+        workers: processes.
+        resume: go on with a dataset that is there, leaving its assets as they are.
+
+    Raises:
+        UserError: no assets; ``out`` holds a dataset and ``resume`` is off; it was made with
+            another configuration; it cannot be written to; or no asset could be rendered.
+    """
+    from funcorr.assets.store import list_assets
+
+    assets, out, config = Path(assets), Path(out), config or RenderConfig()
+    wanted = list_assets(assets)
+    present = _prepare(out, config, resume)
+    missing = [name for name in wanted if name not in present]
+    failed: dict[str, str] = {}
+    for name, problem in _render_all(assets, out, missing, config, workers):
+        if problem:
+            failed[name] = problem
+    _describe(out, config, failed)
+    rendered = tuple(name for name in missing if name not in failed)
+    if failed and not asset_ids(out):
+        name, problem = next(iter(failed.items()))
+        raise UserError(f"none of {len(failed)} assets could be rendered; {name}: {problem}")
+    return RenderReport(rendered, tuple(name for name in wanted if name in present), failed)
+
+
+def _prepare(out: Path, config: RenderConfig, resume: bool) -> set[str]:
+    """The assets that are there; leftovers of a killed run are removed."""
+    description = out / "dataset.json"
+    if description.exists():
+        if not resume:
+            raise UserError(f"{out} holds a dataset already; pass --resume or another folder")
+        if read_json(description, "dataset").get("config") != _config_json(config):
+            raise UserError(
+                f"{out} was rendered with another configuration; use that one or another folder"
+            )
+    elif out.is_dir() and any(out.iterdir()):
+        raise UserError(f"{out} is not empty and holds no dataset; choose another folder")
+    _describe(out, config, {})
+    for leftover in out.glob(f".*{PARTIAL}"):
+        shutil.rmtree(leftover)
+    return set(asset_ids(out))
+
+
+def _render_all(
+    assets: Path, out: Path, names: Sequence[str], config: RenderConfig, workers: int
+) -> Iterator[tuple[str, str | None]]:
+    """Each name with None, or with the reason why it failed, as they get done."""
+    from rich.progress import track
+
+    if workers <= 1:
+        for name in track(names, "rendering", disable=not names):
+            yield name, _render_one(assets / name, out, config)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = {pool.submit(_render_one, assets / name, out, config): name for name in names}
+        for job in track(as_completed(jobs), "rendering", total=len(jobs), disable=not names):
+            yield jobs[job], job.result()
+
+
+def _render_one(source: Path, out: Path, config: RenderConfig) -> str | None:
+    """Render into a hidden folder and rename it; what went wrong with the asset, if anything."""
+    from funcorr.assets.store import read_asset
+
+    partial = out / f".{source.name}{PARTIAL}"
+    try:
+        render_asset(read_asset(source), partial, config)
+        partial.replace(out / source.name)
+    except OSError as error:
+        raise cannot_write(out, error) from None
+    except Exception as error:  # one bad asset must not end the run
+        return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return None
+
+
+def _describe(out: Path, config: RenderConfig, failed: dict[str, str]) -> None:
+    """Write ``dataset.json``."""
+    names = asset_ids(out)
+    assets = [read_json(out / name / "asset.json", "asset") for name in names]
+    content = {
+        "format": FORMAT,
+        "generator": f"funcorr {funcorr.__version__}",
+        "seed": config.seed,
+        "config": _config_json(config),
+        "assets": len(names),
+        "categories": dict(sorted(Counter(asset["category"] for asset in assets).items())),
+        "licenses": dict(sorted(Counter(asset["license"] for asset in assets).items())),
+        "failed": dict(sorted(failed.items())),
+    }
+    write_json(out / "dataset.json", content)
+
+
+def _config_json(config: RenderConfig) -> dict[str, Any]:
+    content = asdict(config)
+    content["views"]["elevation"] = list(content["views"]["elevation"])
+    return content
