@@ -19,7 +19,7 @@ BACKBONES = ("efficientnet-lite2@352", "dinov2-small-focus@448")
 
 
 def main(
-    dataset: Path,
+    dataset: tyro.conf.Positional[Path],
     out: Path = SHIPPED,
     backbones: tuple[str, ...] = BACKBONES,
     views: int = 8,

@@ -19,7 +19,7 @@ from funcorr.features.pretrained import read_tensors
 from funcorr.features.whitening import Whitening
 from funcorr.runs import atomic_path, write_json
 
-SHIPPED = Path(__file__).parent / "data" / "fused"
+SHIPPED = Path(__file__).parent / "shipped" / "fused"
 """The statistics that come with the package."""
 
 _TENSORS = ("mean", "basis", "eigenvalues")
