@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import tyro
-from funcorr.render.dataset import Dataset
 
 from funcorr.features import Backbone, bilinear_sample, load_backbone
 from funcorr.features.fused import SHIPPED, save_fused
 from funcorr.features.whitening import Moments
 from funcorr.images import Crop, mask_pixels
+from funcorr.render.dataset import Dataset
 
 BACKBONES = ("efficientnet-lite2@352", "dinov2-small-focus@448")
 
