@@ -1,7 +1,7 @@
 """Mesh files: GLB, OBJ, STL and PLY in, GLB out, through trimesh.
 
-GLB is y-up by its standard; a :class:`Mesh` is z-up: ``save_glb`` and ``load_mesh`` turn it. The other
-formats have no up axis: say which one with ``up``.
+GLB is y-up by its standard; a :class:`Mesh` is z-up: ``save_glb`` and ``load_mesh`` turn it. The
+other formats have no up axis: say which one with ``up``.
 """
 
 from __future__ import annotations
@@ -64,12 +64,13 @@ def load_mesh(path: Path | str, up: Literal["y", "z"] | None = None) -> Mesh:
         raise UserError(f"cannot read {path} as a mesh; expected one of {', '.join(SUFFIXES)}")
     if not path.is_file():
         raise UserError(f"no such file: {path}")
+    options = {"split_groups": True, "split_objects": True} if path.suffix.lower() == ".obj" else {}
     try:
-        scene = trimesh.load_scene(path, process=False)
+        scene = trimesh.load_scene(path, process=False, **options)
         pieces = [p for p in scene.dump() if isinstance(p, trimesh.Trimesh) and len(p.faces)]
     except Exception as error:  # each format's parser raises kinds of its own
         raise UserError(
-            f"cannot read the mesh {path}: it is damaged or of another kind ({type(error).__name__})"
+            f"cannot read the mesh {path}: damaged or of another kind ({type(error).__name__})"
         ) from None
     if not pieces:
         raise UserError(f"{path} holds no triangles")
@@ -87,7 +88,9 @@ def _piece(mesh: Mesh, rows: np.ndarray, material: Any) -> Any:
     keys, faces = np.unique(
         np.concatenate([corners, uv.reshape(-1, 2)], axis=1), axis=0, return_inverse=True
     )
-    visual = trimesh.visual.TextureVisuals(uv=None if mesh.uv is None else keys[:, 1:], material=material)
+    visual = trimesh.visual.TextureVisuals(
+        uv=None if mesh.uv is None else keys[:, 1:], material=material
+    )
     return trimesh.Trimesh(
         mesh.vertices[keys[:, 0].astype(np.int64)],
         faces.reshape(-1, 3),
@@ -117,8 +120,9 @@ def _from_visual(piece: Any) -> tuple[Material, Float[np.ndarray, "f 3 2"] | Non
         color = np.asarray(getattr(piece.visual, "main_color", (204, 204, 204, 255)))
         return Material("plain", _rgb(color)), None
     if not hasattr(material, "baseColorFactor"):
-        image, color = getattr(material, "image", None), material.diffuse
-        pbr = Material(material.name or "material", _rgb(color), _texture(image))
+        texture = _texture(getattr(material, "image", None))
+        color = _rgb(material.diffuse) if texture is None else (1.0, 1.0, 1.0)
+        pbr = Material(material.name or "material", color, texture)
     else:
         factor = material.baseColorFactor
         pbr = Material(

@@ -5,11 +5,11 @@ job on top of each other. Directions are those of use.
 
 | function | origin | axes | size |
 |---|---|---|---|
-| pour | mouth centre | z outflow, x the side that goes down (away from the handle) | mouth diameter |
+| pour | mouth centre | z outflow, x the side that goes down (off the handle) | mouth diameter |
 | cut, spread | blade centre | x heel to tip, y away from the edge | blade length |
 | pierce, poke, write, pry | tip | x thrust, z flat or hollow side | tip length |
 | scoop | centre of the opening | x leading edge, z out of the opening | opening length |
-| dig, lift, mix | leading edge or working end | x forward, z carrying or hollow side | width there |
+| dig, lift, mix | leading edge or end | x forward, z carrying or hollow side | width there |
 | scrape | edge centre | x out of the edge, y along it | edge length |
 | pound, press | contact face | x towards the target | face diameter |
 | hang, pull | centre of the arc | z towards the contact, x in the arc's plane | inner diameter |
@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike
 from funcorr.errors import UserError
 
 AXES = "xyz"
+Numbers = ArrayLike | tuple[Any, ...]
 _SYMMETRY = re.compile(r"none|(axis|flip):[xyz]")
 
 
@@ -71,10 +72,10 @@ class FunctionalFrame:
     @classmethod
     def along(
         cls,
-        origin: ArrayLike,
-        size: float,
+        origin: Numbers,
+        size: float | int,
         symmetry: str = "none",
-        **directions: ArrayLike,
+        **directions: Numbers,
     ) -> FunctionalFrame:
         """A frame from two directions: the first is kept, the second is made square to it.
 

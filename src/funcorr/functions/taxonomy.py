@@ -60,7 +60,7 @@ class Taxonomy:
     categories: Mapping[str, Category]
 
 
-def check_function(name: str) -> str:
+def check_function(name: Any) -> str:
     """The canonical form of a function name; ``pour_with`` and ``pour with`` are ``pour-with``.
 
     Any lower-case words are legal, whether the taxonomy knows them or not.

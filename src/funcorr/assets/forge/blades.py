@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from funcorr.assets.forge.blueprint import Blueprint, Use
 from funcorr.assets.forge.hammers import grip, strike
-from funcorr.assets.forge.solids import Solid, block, plate, skin, smooth, tube, union
+from funcorr.assets.forge.solids import Numbers, Solid, block, plate, skin, smooth, tube, union
 from funcorr.functions.frames import FunctionalFrame
 
 
 def blade(
-    x: ArrayLike, back: ArrayLike, edge: ArrayLike, thick: float, bevel: float, tip: float = 2.0
+    x: Numbers, back: Numbers, edge: Numbers, thick: float, bevel: float, tip: float = 2.0
 ) -> Solid:
     """A blade through stations along x.
 
@@ -39,7 +38,9 @@ def blade(
         (-half, back),
     ]
     grid = np.stack([np.stack([x, y, z], axis=1) for y, z in ring], axis=1)
-    labels = np.array([["blade", "edge", "edge", "edge", "blade", "spine"]] * (len(x) - 1), dtype=object)
+    labels = np.array(
+        [["blade", "edge", "edge", "edge", "blade", "spine"]] * (len(x) - 1), dtype=object
+    )
     labels[share[:-1] >= tip] = "tip"
     return skin(grid, labels)
 
@@ -63,13 +64,23 @@ def knife(rng: np.random.Generator) -> Blueprint:
     }[style]
     s = np.linspace(0, 1, 48)
     back, edge = _knife_outline(rng, style, s)
-    metal = blade(length * s, height * back, height * edge, rng.uniform(0.2, 0.45), height * rng.uniform(0.12, 0.3), 0.88)
+    metal = blade(
+        length * s,
+        height * back,
+        height * edge,
+        rng.uniform(0.2, 0.45),
+        height * rng.uniform(0.12, 0.3),
+        0.88,
+    )
     handle = _knife_handle(rng, style, height)
     metal = metal + block((3.0, 0.3, 0.6 * height), 0.05, "blade").moved(x=0.0, z=0.45 * height)
     tip = FunctionalFrame.along(
-        [length, 0, height * float(back[-1] + edge[-1]) / 2], 0.12 * length, x=(1, 0, 0), z=(0, 1, 0)
+        [length, 0, height * float(back[-1] + edge[-1]) / 2],
+        0.12 * length,
+        x=(1, 0, 0),
+        z=(0, 1, 0),
     )
-    cut = cut_use(0, length, 0, height, ("blade", "edge", "tip"))
+    cut = cut_use(0.0, length, 0.0, height, ("blade", "edge", "tip"))
     uses = {"cut-with": cut, "spread-with": Use(("blade", "tip"), cut.frame)}
     if style != "table":
         uses["pierce-with"] = Use(("tip",), tip)
@@ -105,12 +116,31 @@ def _knife_handle(rng: np.random.Generator, style: str, height: float) -> Solid:
     length = rng.uniform(9, 13)
     thick = min(rng.uniform(0.9, 1.5), 0.6 * height)
     s = np.linspace(0, 1, 34)
-    knots = [(0, rng.uniform(0.9, 1.35)), (0.15, 1.1), (0.5, 0.9), (0.8, 1.0), (1, rng.uniform(0.7, 0.95))]
+    knots = [
+        (0, rng.uniform(0.9, 1.35)),
+        (0.15, 1.1),
+        (0.5, 0.9),
+        (0.8, 1.0),
+        (1, rng.uniform(0.7, 0.95)),
+    ]
     radius = thick * smooth(knots, s)
     drop = rng.uniform(-0.1, 0.35) * height
-    path = np.stack([(s - 1) * length, 0 * s, 0.5 * height + (rng.uniform(0, 0.25) * height - drop * (1 - s) ** 2)], axis=1)
+    path = np.stack(
+        [
+            (s - 1) * length,
+            0 * s,
+            0.5 * height + (rng.uniform(0, 0.25) * height - drop * (1 - s) ** 2),
+        ],
+        axis=1,
+    )
     flat = rng.uniform(0.45, 0.75)
-    handle = tube(path, np.stack([radius, flat * radius], axis=1), "handle", exponent=rng.choice([2, 3, 5]), round_ends=True)
+    handle = tube(
+        path,
+        np.stack([radius, flat * radius], axis=1),
+        "handle",
+        exponent=rng.choice([2.0, 3.0, 5.0]),
+        round_ends=True,
+    )
     if style == "dagger" or rng.random() < 0.3:
         wide = height * (rng.uniform(1.3, 2.2) if style == "dagger" else 1.0)
         guard = block((0.7, 1.7 * thick * flat + 0.3, wide), 0.25, "guard")
@@ -126,13 +156,21 @@ def cleaver(rng: np.random.Generator) -> Blueprint:
     round_off = np.clip((s - 1 + corner) / corner, 0, 1)
     back = 1 + rng.uniform(-0.12, 0.06) * s - 0.35 * corner * round_off**3
     edge = rng.uniform(0.0, 0.1) * s**2 + 0.35 * corner * round_off**3
-    metal = blade(length * s, height * back, height * edge, rng.uniform(0.3, 0.6), height * rng.uniform(0.08, 0.16))
+    metal = blade(
+        length * s,
+        height * back,
+        height * edge,
+        rng.uniform(0.3, 0.6),
+        height * rng.uniform(0.08, 0.16),
+    )
     if rng.random() < 0.7:
         hole = block((1.4, 3, 1.4), 0.6, "blade").moved(x=0.9 * length, z=0.82 * height)
         metal = metal - hole
-    handle = grip(rng, rng.uniform(10, 14) + 2, rng.uniform(1.1, 1.6)).moved(x=-11.5, z=height * rng.uniform(0.66, 0.82))
+    handle = grip(rng, rng.uniform(10, 14) + 2, rng.uniform(1.1, 1.6)).moved(
+        x=-11.5, z=height * rng.uniform(0.66, 0.82)
+    )
     tang = block((4.0, 0.5, 1.6), 0.1, "blade").moved(z=0.75 * height)
-    use = cut_use(0, length, 0, height, ("blade", "edge"))
+    use = cut_use(0.0, length, 0.0, height, ("blade", "edge"))
     scrape = FunctionalFrame.along([length / 2, 0, 0], length, x=(0, 0, -1), y=(1, 0, 0))
     uses = {"cut-with": use, "scrape-with": Use(("edge",), scrape)}
     return Blueprint(union(metal, handle, tang), uses)
@@ -159,21 +197,36 @@ def axe(rng: np.random.Generator) -> Blueprint:
     cheek = skin(grid, np.where(s[1:] > band, "edge", "blade")[:, None], ("blade", "edge"))
     butt = block((throat * 0.95, 2 * thick[0], 2.4 * poll), 0.15 * poll, "poll").moved(z=0.4 * poll)
     head = union(cheek, butt)
-    handle = grip(rng, length + 0.45 * throat, 0.3 * throat, flat=min(0.75, thick[0] / (0.3 * throat) * 0.8))
+    handle = grip(
+        rng, length + 0.45 * throat, 0.3 * throat, flat=min(0.75, thick[0] / (0.3 * throat) * 0.8)
+    )
     low, high = centre[-1] - half[-1], centre[-1] + half[-1]
     use = Use(
         ("blade", "edge"),
-        FunctionalFrame.along([length + centre[-1], 0, -0.6 * depth], high - low, x=(1, 0, 0), y=(0, 0, 1)),
+        FunctionalFrame.along(
+            [length + centre[-1], 0, -0.6 * depth], high - low, x=(1, 0, 0), y=(0, 0, 1)
+        ),
     )
     back = strike(1.6 * poll, length, throat)
     pound = FunctionalFrame.along(back.origin, back.size, "flip:x", x=(0, 0, 1), y=(0, 1, 0))
-    wedge = FunctionalFrame.along([length + centre[-1], 0, -depth], high - low, x=(0, 0, -1), y=(1, 0, 0))
-    uses = {"cut-with": use, "wedge-with": Use(("edge",), wedge), "pound-with": Use(("poll",), pound)}
+    wedge = FunctionalFrame.along(
+        [length + centre[-1], 0, -depth], high - low, x=(0, 0, -1), y=(1, 0, 0)
+    )
+    uses = {
+        "cut-with": use,
+        "wedge-with": Use(("edge",), wedge),
+        "pound-with": Use(("poll",), pound),
+    }
     return Blueprint(head.moved(x=length) + handle, uses)
 
 
 def _axe_grid(
-    centre: np.ndarray, half: np.ndarray, z: np.ndarray, bulge: np.ndarray, thick: np.ndarray, mid: np.ndarray
+    centre: np.ndarray,
+    half: np.ndarray,
+    z: np.ndarray,
+    bulge: np.ndarray,
+    thick: np.ndarray,
+    mid: np.ndarray,
 ) -> np.ndarray:
     """Rings around the head from the eye (first) to the curved edge (last)."""
     across = np.concatenate([mid, mid[::-1]])
@@ -199,5 +252,5 @@ def saw(rng: np.random.Generator) -> Blueprint:
     outer = block((0.95 * size, 2.0, 1.25 * size), 0.9, "handle")
     hole = block((0.42 * size, 4, 0.72 * size), 0.2 * size, "handle").moved(x=-0.06 * size)
     handle = (outer - hole).turned(y=rng.uniform(-25, 5)).moved(x=-0.36 * size, z=0.55 * heel)
-    use = cut_use(0, length, 0, 2 * band, ("edge",))
+    use = cut_use(0.0, length, 0.0, 2 * band, ("edge",))
     return Blueprint(union(upper, lower, handle), {"cut-with": use})

@@ -10,7 +10,11 @@ from funcorr.functions.frames import FunctionalFrame
 
 
 def grip(
-    rng: np.random.Generator, length: float, thick: float, part: str = "handle", flat: float | None = None
+    rng: np.random.Generator,
+    length: float,
+    thick: float,
+    part: str = "handle",
+    flat: float | None = None,
 ) -> Solid:
     """A handle along x from 0 to ``length``: plain, swelling, or a thin shaft with a thick grip.
 
@@ -22,18 +26,18 @@ def grip(
         flat: radius along y over the one across z; at random where None.
     """
     s = np.linspace(0, 1, 40)
-    style = rng.choice(["plain", "swell", "grip"])
-    knots = {
+    style = str(rng.choice(["plain", "swell", "grip"]))
+    shapes: dict[str, list[tuple[float, float]]] = {
         "plain": [(0, 1.0), (1, rng.uniform(0.8, 1.0))],
         "swell": [(0, 1.15), (0.12, 1.2), (0.35, 0.9), (0.5, 1.05), (0.75, 0.75), (1, 0.85)],
         "grip": [(0, 1.1), (0.2, 1.15), (0.42, 1.1), (0.45, 0.62), (1, 0.6)],
-    }[style]
-    radius = thick * smooth(knots, s)
+    }
+    radius = thick * smooth(shapes[style], s)
     bow = length * rng.choice([0.0, rng.uniform(-0.04, 0.04)])
     path = np.stack([s * length, 0 * s, bow * np.sin(np.pi * s)], axis=1)
     flat = rng.uniform(0.65, 1.0) if flat is None else flat
     radii = np.stack([radius, flat * radius], axis=1)
-    return tube(path, radii, part, exponent=rng.choice([2, 2, 2.6, 4]), round_ends=True)
+    return tube(path, radii, part, exponent=rng.choice([2.0, 2.0, 2.6, 4.0]), round_ends=True)
 
 
 def strike(z: float, x: float, size: float, symmetry: str = "axis:x") -> FunctionalFrame:
@@ -87,11 +91,13 @@ def _claw(rng: np.random.Generator, size: float, reach: float, exponent: float) 
     """A curved fork above the eye, split in two prongs."""
     end = reach * rng.uniform(1.0, 1.35)
     curve = rng.uniform(0.15, 0.75) * reach
-    path = bezier([(0, 0, 0), (0, 0, 0.5 * end), (-0.3 * curve, 0, 0.85 * end), (-curve, 0, end)], 24)
+    path = bezier(
+        [(0, 0, 0), (0, 0, 0.5 * end), (-0.3 * curve, 0, 0.85 * end), (-curve, 0, end)], 24
+    )
     t = np.linspace(0, 1, 24)
     wide = size * smooth([(0, 0.75), (0.4, 0.85), (1, rng.uniform(0.85, 1.15))], t)
     thin = size * smooth([(0, 0.75), (0.5, 0.38), (1, 0.06)], t)
-    blade = tube(path, np.stack([thin, wide], axis=1), "claw", exponent=4)
+    blade = tube(path, np.stack([thin, wide], axis=1), "claw", exponent=4.0)
     ahead = path[-1] + (path[-1] - path[-2]) * [[2], [6]]
     slot = np.concatenate([path[9:], ahead])
     across = size * np.linspace(0.03, 0.36, len(slot))
@@ -120,12 +126,12 @@ def _cross_peen(rng: np.random.Generator, size: float, reach: float, exponent: f
     path = np.stack([0 * t, 0 * t, end * t], axis=1)
     thin, wide = size * (0.85 - 0.75 * t), size * (0.8 + 0.1 * t)
     across = np.stack([thin, wide] if rng.random() < 0.5 else [wide, thin], axis=1)
-    return tube(path, across, "peen", exponent=6)
+    return tube(path, across, "peen", exponent=6.0)
 
 
 def _second_face(rng: np.random.Generator, size: float, reach: float, exponent: float) -> Solid:
     front, _ = _striker(rng, size, reach, 48, exponent)
-    return front.turned(x=180)
+    return front.turned(x=180.0)
 
 
 def mallet(rng: np.random.Generator) -> Blueprint:
@@ -143,7 +149,12 @@ def _barrel_head(rng: np.random.Generator, radius: float, half: float) -> Solid:
     end = radius * rng.uniform(0.75, 1.1)
     ring = rng.uniform(0.0, 0.12) * radius
     cap = rng.uniform(0.12, 0.4) * half
-    side = [(0.9 * end, -half), (end, -half + 0.1 * radius), (end, -half + cap), (radius - ring, -half + 1.1 * cap)]
+    side = [
+        (0.9 * end, -half),
+        (end, -half + 0.1 * radius),
+        (end, -half + cap),
+        (radius - ring, -half + 1.1 * cap),
+    ]
     middle = [(radius * rng.uniform(0.85, 1.1), 0.0)]
     profile = [(0, -half), *side, *middle, *[(r, -z) for r, z in side[::-1]], (0, half)]
     labels = ["face", "face", "face", "head", "head", "head", "head", "face", "face", "face"]

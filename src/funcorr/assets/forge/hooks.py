@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from funcorr.assets.forge.blueprint import Blueprint, Use
@@ -27,8 +29,7 @@ def _hang(center: tuple[float, float], inner: float, contact: int, tip_side: int
 def _path(*pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Join runs of points; also the index of the run that each section belongs to."""
     points = [pieces[0]] + [
-        p[1:] if np.allclose(q[-1], p[0], atol=1e-6) else p
-        for q, p in zip(pieces, pieces[1:], strict=False)
+        p[1:] if np.allclose(q[-1], p[0], atol=1e-6) else p for q, p in pairwise(pieces)
     ]
     run = np.repeat(np.arange(len(points)), [len(p) for p in points])
     return np.concatenate(points), run[1:]
@@ -46,12 +47,18 @@ def _wall_hook(rng: np.random.Generator) -> Blueprint:
     drop, reach = radius * rng.uniform(0.6, 2.5), radius * rng.uniform(0.0, 0.7)
     tip_angle = rng.uniform(340, 375)
     cx = reach + radius
-    bend = arc((cx, 0), radius, 180, tip_angle)
-    shank = bezier([(-0.1 * radius, 0, drop), (reach, 0, drop), (reach, 0, 0.4 * drop), (reach, 0, 0)], 14)
-    end = bend[-1] + (bend[-1] - bend[-2]) / np.linalg.norm(bend[-1] - bend[-2]) * radius * rng.uniform(0, 1.0)
-    path, run = _path(shank, bend, _line((bend[-1][0], bend[-1][2]), (end[0], end[2])) + 1e-9)
+    bend = arc((cx, 0.0), radius, 180.0, tip_angle)
+    shank = bezier(
+        [(-0.1 * radius, 0, drop), (reach, 0, drop), (reach, 0, 0.4 * drop), (reach, 0, 0)], 14
+    )
+    end = bend[-1] + (bend[-1] - bend[-2]) / np.linalg.norm(
+        bend[-1] - bend[-2]
+    ) * radius * rng.uniform(0.1, 1.0)
+    path, run = _path(shank, bend, _line((bend[-1][0], bend[-1][2]), (end[0], end[2])))
     wide = thick * rng.choice([1.0, rng.uniform(1.0, 2.5)])
-    arm = tube(path, [(thick, wide)] * len(path), np.array(["shank", "arc", "tip"])[run], round_ends=True)
+    arm = tube(
+        path, [(thick, wide)] * len(path), np.array(["shank", "arc", "tip"])[run], round_ends=True
+    )
     pieces = [arm]
     if rng.random() < 0.3:
         ball = thick * rng.uniform(1.3, 1.8)
@@ -59,13 +66,18 @@ def _wall_hook(rng: np.random.Generator) -> Blueprint:
     height, width = radius * rng.uniform(2.2, 4.2), max(radius * rng.uniform(0.8, 1.8), 2.6 * wide)
     back = _back_plate(rng, height, width, 0.3 * radius)
     pieces.append(back.moved(z=drop + rng.uniform(-0.25, 0.1) * height))
-    return Blueprint(union(*pieces), {"hang-onto": _hang((cx, 0), radius - thick, -1, 1)})
+    return Blueprint(union(*pieces), {"hang-onto": _hang((cx, 0.0), radius - thick, -1, 1)})
 
 
 def _back_plate(rng: np.random.Generator, height: float, width: float, depth: float) -> Solid:
     if rng.random() < 0.35:
         profile = [(0, 0), (width, 0), (width, 0.6 * depth), (0.8 * width, depth), (0, depth)]
-        return lathe(profile, "plate", 40).turned(y=90).scaled(z=rng.uniform(0.9, 1.6)).moved(x=-depth)
+        return (
+            lathe(profile, "plate", 40)
+            .turned(y=90.0)
+            .scaled(z=rng.uniform(0.9, 1.6))
+            .moved(x=-depth)
+        )
     return block((depth, width, height), rng.uniform(0.1, 0.5) * depth, "plate").moved(x=-depth / 2)
 
 
@@ -82,17 +94,28 @@ def _screw_hook(rng: np.random.Generator) -> Blueprint:
     thick = radius * rng.uniform(0.1, 0.24)
     stem = radius * rng.uniform(1.2, 3.0)
     stop = rng.uniform(330, 415)
-    bend = arc((0, 0), radius, 115, stop, 44)
+    bend = arc((0.0, 0.0), radius, 115.0, stop, 44)
     joint = bezier(
-        [(0, 0, 1.75 * radius), (0, 0, 1.3 * radius), tuple(bend[0] - 0.6 * (bend[1] - bend[0]) * 8), tuple(bend[0])], 12
+        [
+            (0, 0, 1.75 * radius),
+            (0, 0, 1.3 * radius),
+            tuple(bend[0] - 0.6 * (bend[1] - bend[0]) * 8),
+            tuple(bend[0]),
+        ],
+        12,
     )
-    path, run = _path(_line((0, 1.75 * radius + stem), (0, 1.75 * radius)), joint, bend)
+    path, run = _path(_line((0.0, 1.75 * radius + stem), (0.0, 1.75 * radius)), joint, bend)
     rod = tube(path, thick, np.array(["shank", "shank", "arc"])[run], round_ends=True)
     pieces = [rod]
     if rng.random() < 0.6:
-        collar = [(0, -0.3 * thick), (2.4 * thick, -0.3 * thick), (2.4 * thick, 0.3 * thick), (0, 0.3 * thick)]
+        collar = [
+            (0, -0.3 * thick),
+            (2.4 * thick, -0.3 * thick),
+            (2.4 * thick, 0.3 * thick),
+            (0, 0.3 * thick),
+        ]
         pieces.append(lathe(collar, "shank", 32).moved(z=1.75 * radius + 0.3 * stem))
-    return Blueprint(union(*pieces), {"hang-onto": _hang((0, 0), radius - thick, -1, 1)})
+    return Blueprint(union(*pieces), {"hang-onto": _hang((0.0, 0.0), radius - thick, -1, 1)})
 
 
 def _s_hook(rng: np.random.Generator) -> Blueprint:
@@ -101,11 +124,11 @@ def _s_hook(rng: np.random.Generator) -> Blueprint:
     thick = low * rng.uniform(0.1, 0.24)
     middle = rng.uniform(0.2, 3.0) * low
     extra = rng.uniform(0, 35, 2)
-    bottom = arc((low, 0), low, 180, 360 + extra[0])
-    top = arc((-high, middle), high, 180 - extra[1], 0)
-    path, run = _path(top, _line((0, middle), (0, 0), 8), bottom)
+    bottom = arc((low, 0.0), low, 180.0, 360 + extra[0])
+    top = arc((-high, middle), high, 180 - extra[1], 0.0)
+    path, run = _path(top, _line((0.0, middle), (0.0, 0.0), 8), bottom)
     rod = tube(path, thick, np.array(["arc", "shank", "arc"])[run], round_ends=True)
-    return Blueprint(rod, {"hang-onto": _hang((low, 0), low - thick, -1, 1)})
+    return Blueprint(rod, {"hang-onto": _hang((low, 0.0), low - thick, -1, 1)})
 
 
 def coat_hanger(rng: np.random.Generator) -> Blueprint:
@@ -117,7 +140,9 @@ def coat_hanger(rng: np.random.Generator) -> Blueprint:
     neck = rng.uniform(1.0, 6.0)
     hook_part, center = _hanger_hook(rng, radius, neck, wire)
     style = rng.choice(["wire", "wood", "plastic"])
-    body = _wire_body(rng, half, fall, wire) if style == "wire" else _shoulders(rng, half, fall, style)
+    body = (
+        _wire_body(rng, half, fall, wire) if style == "wire" else _shoulders(rng, half, fall, style)
+    )
     return Blueprint(union(hook_part, body), {"hang-onto": _hang(center, radius - wire, 1, -1)})
 
 
@@ -130,7 +155,7 @@ def _hanger_hook(
     bend = arc(center, radius, start, rng.uniform(165, 205), 40)
     lead = bend[0] - (bend[1] - bend[0]) / np.linalg.norm(bend[1] - bend[0]) * 0.7 * radius
     joint = bezier([(0, 0, neck), (0, 0, neck + 0.4 * radius), tuple(lead), tuple(bend[0])], 12)
-    path, run = _path(_line((0, -0.8), (0, neck)), joint, bend)
+    path, run = _path(_line((0.0, -0.8), (0.0, neck)), joint, bend)
     names = np.array(["neck", "neck", "arc"])[run]
     return tube(path, wire, names, sides=14, round_ends=True), center
 
@@ -140,26 +165,45 @@ def _wire_body(rng: np.random.Generator, half: float, fall: float, wire: float) 
     r = rng.uniform(0.6, 2.0)
     slope = np.array([half, 0, -fall]) / np.hypot(half, fall)
     corner = np.array([half, 0, -fall])
+    outer, inner = np.array([[0.6 * r, 0, -2 * r], [-1.6 * r, 0, -2 * r]])
     sag = rng.uniform(-0.6, 0.8)
-    arm = bezier([(0, 0, 0.2), (0.25 * half, 0, -0.15 * fall), corner * 0.8, corner - r * slope], 16)
-    turn = bezier([corner - r * slope, corner + 0.8 * r * slope, corner + (0.6 * r, 0, -2 * r), corner + (-1.6 * r, 0, -2 * r)], 14)
+    arm = bezier(
+        [(0, 0, 0.2), (0.25 * half, 0, -0.15 * fall), corner * 0.8, corner - r * slope], 16
+    )
+    turn = bezier(
+        [
+            corner - r * slope,
+            corner + 0.8 * r * slope,
+            corner + outer,
+            corner + inner,
+        ],
+        14,
+    )
     flat = _line((turn[-1][0], turn[-1][2]), (-0.5, turn[-1][2] + sag), 10)
     path, run = _path(arm, turn, flat)
     side = tube(path, wire, np.array(["shoulder", "shoulder", "bar"])[run], sides=14)
     twist = lathe([(0, -1.2), (2 * wire, -1.2), (2 * wire, 1.5), (0, 1.5)], "neck", 16)
-    return union(side, side.turned(z=180), twist)
+    return union(side, side.turned(z=180.0), twist)
 
 
 def _shoulders(rng: np.random.Generator, half: float, fall: float, style: str) -> Solid:
     """Two curved arms that widen to the ends, and mostly a bar below."""
     thick = rng.uniform(0.5, 1.1) * (1.3 if style == "wood" else 0.8)
     bow = rng.uniform(0.05, 0.4) * fall
-    path = bezier([(-0.3, 0, 0), (0.4 * half, 0, bow - 0.1 * fall), (0.8 * half, 0, -0.6 * fall), (half, 0, -fall)], 28)
+    path = bezier(
+        [
+            (-0.3, 0, 0),
+            (0.4 * half, 0, bow - 0.1 * fall),
+            (0.8 * half, 0, -0.6 * fall),
+            (half, 0, -fall),
+        ],
+        28,
+    )
     grow = np.linspace(0, 1, 28)[:, None]
     end = rng.uniform(0.8, 2.0)
     radii = thick * np.concatenate([1 + 0.3 * (1 - grow), 1 + (end - 1) * grow**2], axis=1)
     side = tube(path, radii, "shoulder", exponent=2.6, round_ends=True)
-    body = side + side.turned(z=180)
+    body = side + side.turned(z=180.0)
     if rng.random() < 0.7:
         at = rng.uniform(0.82, 0.95)
         x = half * at
@@ -168,7 +212,9 @@ def _shoulders(rng: np.random.Generator, half: float, fall: float, style: str) -
         bar = rng.uniform(0.3, 0.6) * thick
         limb = bezier([(x, 0, z), (x, 0, low), (x, 0, low), (0.8 * x, 0, low), (-0.2, 0, low)], 26)
         rod = tube(limb, bar, "bar", sides=14)
-        body = body + rod + rod.turned(z=180)
+        body = body + rod + rod.turned(z=180.0)
     if style == "wood" and rng.random() < 0.4:
-        body = body + plate([(-1.2, -1.6 * thick), (1.2, -1.6 * thick), (0.8, 1.0), (-0.8, 1.0)], thick, "shoulder")
+        body = body + plate(
+            [(-1.2, -1.6 * thick), (1.2, -1.6 * thick), (0.8, 1.0), (-0.8, 1.0)], thick, "shoulder"
+        )
     return body

@@ -6,7 +6,7 @@ import colorsys
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from scipy.ndimage import gaussian_filter, zoom
 
 from funcorr.assets.mesh import Material, Mesh
@@ -106,8 +106,12 @@ def wood(rng: np.random.Generator) -> UInt8[np.ndarray, "h w 3"]:
     """Streaks along one direction, in browns."""
     grain = noise(rng, (1.2, 14.0))
     rings = 0.5 + 0.5 * np.sin(2 * np.pi * (rng.integers(3, 9) * grain))
-    dark = colorsys.hsv_to_rgb(rng.uniform(0.05, 0.1), rng.uniform(0.45, 0.75), rng.uniform(0.2, 0.5))
-    light = colorsys.hsv_to_rgb(rng.uniform(0.07, 0.12), rng.uniform(0.3, 0.6), rng.uniform(0.55, 0.9))
+    dark = colorsys.hsv_to_rgb(
+        rng.uniform(0.05, 0.1), rng.uniform(0.45, 0.75), rng.uniform(0.2, 0.5)
+    )
+    light = colorsys.hsv_to_rgb(
+        rng.uniform(0.07, 0.12), rng.uniform(0.3, 0.6), rng.uniform(0.55, 0.9)
+    )
     image = blend(rings * 0.7 + 0.3 * grain, dark, light)
     return image if rng.random() < 0.5 else image.transpose(1, 0, 2).copy()
 

@@ -13,7 +13,7 @@ FORWARD, UP = (1, 0, 0), (0, 0, 1)
 
 
 def turned_handle(rng: np.random.Generator, length: float, radius: float) -> Solid:
-    """A handle of a driver along x, from -length to 0: fluted, square, ball-ended or with a collar."""
+    """A handle along x, from -length to 0: fluted, waisted, ball-ended or plain."""
     s = np.linspace(0, 1, 40)
     style = rng.choice(["fluted", "waist", "ball", "plain"])
     knots = {
@@ -29,11 +29,14 @@ def turned_handle(rng: np.random.Generator, length: float, radius: float) -> Sol
 
     def flute(grid: np.ndarray) -> np.ndarray:
         angle = np.arctan2(grid[..., 1], grid[..., 0])
-        middle = smooth([(0, 0), (0.1, 1), (0.6, 1), (0.75, 0), (1, 0)], 1 + grid[..., 2].clip(-length, 0) / length)
+        middle = smooth(
+            [(0, 0), (0.1, 1), (0.6, 1), (0.75, 0), (1, 0)],
+            1 + grid[..., 2].clip(-length, 0) / length,
+        )
         shrink = 1 - deep * middle * (1 + np.cos(flutes * angle))
         return grid * np.stack([shrink, shrink, np.ones_like(shrink)], axis=-1)
 
-    return lathe(profile, ["handle"] * (len(profile) - 1), 64, warp=flute).turned(y=90)
+    return lathe(profile, ["handle"] * (len(profile) - 1), 64, warp=flute).turned(y=90.0)
 
 
 def screwdriver(rng: np.random.Generator) -> Blueprint:
@@ -45,13 +48,20 @@ def screwdriver(rng: np.random.Generator) -> Blueprint:
     flat = rng.random() < 0.65
     reach = thin * rng.uniform(2.5, 6)
     tip, size = _flat_tip(rng, thin, reach) if flat else _cross_tip(thin, reach)
-    rod = tube(np.array([(-0.5, 0, 0), (shaft / 2, 0, 0), (shaft, 0, 0)], dtype=float), thin, "shaft", exponent=rng.choice([2, 2, 6]))
+    rod = tube(
+        np.array([(-0.5, 0, 0), (shaft / 2, 0, 0), (shaft, 0, 0)], dtype=float),
+        thin,
+        "shaft",
+        exponent=rng.choice([2.0, 2.0, 6.0]),
+    )
     pieces = [turned_handle(rng, length, radius), rod, tip.moved(x=shaft)]
     if rng.random() < 0.35:
         collar = lathe([(0, -0.1), (2 * thin, -0.1), (1.5 * thin, 0.8), (0, 0.8)], "shaft", 32)
-        pieces.append(collar.turned(y=90))
+        pieces.append(collar.turned(y=90.0))
     end = shaft + reach
-    frame = FunctionalFrame.along([end, 0, 0], reach, "flip:x" if flat else "axis:x", x=FORWARD, z=UP)
+    frame = FunctionalFrame.along(
+        [end, 0, 0], reach, "flip:x" if flat else "axis:x", x=FORWARD, z=UP
+    )
     uses = {name: Use(("tip",), frame) for name in ("pierce-with", "poke-with")}
     if flat:
         uses["pry-with"] = Use(("tip",), frame)
@@ -67,17 +77,23 @@ def _flat_tip(rng: np.random.Generator, thin: float, reach: float) -> tuple[Soli
     wide = thin * smooth([(0, 1), (0.45, flare), (1, rng.uniform(0.9, 1.05) * flare)], t)
     high = thin * smooth([(0, 1), (0.5, 0.6), (1, 0.14)], t)
     path = np.stack([-0.1 * thin + t * (reach + 0.1 * thin), 0 * t, 0 * t], axis=1)
-    tip = tube(path, np.stack([high, wide], axis=1), "tip", exponent=3)
+    tip = tube(path, np.stack([high, wide], axis=1), "tip", exponent=3.0)
     return tip, 2 * float(wide[-1])
 
 
 def _cross_tip(thin: float, reach: float) -> tuple[Solid, float]:
-    profile = [(0, -0.1 * thin), (thin, -0.1 * thin), (thin, 0.55 * reach), (0.25 * thin, reach), (0, reach)]
+    profile = [
+        (0, -0.1 * thin),
+        (thin, -0.1 * thin),
+        (thin, 0.55 * reach),
+        (0.25 * thin, reach),
+        (0, reach),
+    ]
     cone = lathe(profile, ["tip"] * 4, 32)
-    groove = block((1.6 * thin, 1.6 * thin, reach), 0.01 * thin, "tip").turned(x=9, y=-9)
+    groove = block((1.6 * thin, 1.6 * thin, reach), 0.01 * thin, "tip").turned(x=9.0, y=-9.0)
     at = 0.98 * thin
-    cuts = [groove.moved(x=at, y=at, z=0.85 * reach).turned(z=90 * k) for k in range(4)]
-    return (cone - union(*cuts)).turned(y=90), 2 * thin
+    cuts = [groove.moved(x=at, y=at, z=0.85 * reach).turned(z=90.0 * k) for k in range(4)]
+    return (cone - union(*cuts)).turned(y=90.0), 2 * thin
 
 
 def fork(rng: np.random.Generator) -> Blueprint:
@@ -90,17 +106,53 @@ def fork(rng: np.random.Generator) -> Blueprint:
     thick = rng.uniform(0.14, 0.22)
     s = np.linspace(0, 1, 24)
     half = wide * smooth([(0, 0.22), (0.45, 0.85), (0.8, 1.0), (1, 1.0)], s)
-    palm = sheet((s - 1) * root, half, -dip * smooth([(0, 0), (1, 1)], s), 0.04 * wide, thick, ["palm"] * 23)
+    palm = sheet(
+        (s - 1) * root, half, -dip * smooth([(0, 0), (1, 1)], s), 0.04 * wide, thick, ["palm"] * 23
+    )
     pieces = [palm]
     width = wide / count * rng.uniform(0.5, 0.62)
     for y in np.linspace(-wide + width, wide - width, count):
-        path = bezier([(-0.2, y, -dip), (0.4 * tine, y, -1.2 * dip), (0.75 * tine, y, -0.8 * dip), (tine, y, 0.1 * dip)], 20)
+        path = bezier(
+            [
+                (-0.2, y, -dip),
+                (0.4 * tine, y, -1.2 * dip),
+                (0.75 * tine, y, -0.8 * dip),
+                (tine, y, 0.1 * dip),
+            ],
+            20,
+        )
         taper = smooth([(0, 1.0), (0.7, 0.85), (1, 0.3)], np.linspace(0, 1, 20))
-        pieces.append(tube(path, np.stack([0.55 * thick * taper, width * taper], axis=1), "tines", sides=14, exponent=3))
+        pieces.append(
+            tube(
+                path,
+                np.stack([0.55 * thick * taper, width * taper], axis=1),
+                "tines",
+                sides=14,
+                exponent=3.0,
+            )
+        )
     length = wide * rng.uniform(7, 11)
-    bow = bezier([(-root + 0.3, 0, 0), (-root - 0.2 * length, 0, 0.1 * length), (-root - 0.6 * length, 0, 0.06 * length), (-root - length, 0, 0)], 34)
-    flare = wide * smooth([(0, 0.22), (0.5, 0.2), (0.85, rng.uniform(0.3, 0.55)), (1, 0.3)], np.linspace(0, 1, 34))
-    pieces.append(tube(bow, np.stack([np.full(34, 0.7 * thick), flare], axis=1), "handle", exponent=3, round_ends=True))
+    bow = bezier(
+        [
+            (-root + 0.3, 0, 0),
+            (-root - 0.2 * length, 0, 0.1 * length),
+            (-root - 0.6 * length, 0, 0.06 * length),
+            (-root - length, 0, 0),
+        ],
+        34,
+    )
+    flare = wide * smooth(
+        [(0, 0.22), (0.5, 0.2), (0.85, rng.uniform(0.3, 0.55)), (1, 0.3)], np.linspace(0, 1, 34)
+    )
+    pieces.append(
+        tube(
+            bow,
+            np.stack([np.full(34, 0.7 * thick), flare], axis=1),
+            "handle",
+            exponent=3.0,
+            round_ends=True,
+        )
+    )
     ends = FunctionalFrame.along([tine, 0, 0.1 * dip], tine, x=FORWARD, z=UP)
     uses = {name: Use(("tines",), ends) for name in ("pierce-with", "poke-with", "mix-with")}
     return Blueprint(union(*pieces), uses)
@@ -113,8 +165,14 @@ def awl(rng: np.random.Generator) -> Blueprint:
     thin = radius * rng.uniform(0.12, 0.26)
     spike = length * rng.uniform(0.7, 1.7)
     reach = spike * rng.uniform(0.15, 0.3)
-    profile = [(0, -0.5), (thin, -0.5), (0.9 * thin, spike - reach), (0.04 * thin, spike), (0, spike)]
-    rod = lathe(profile, ["shaft", "shaft", "tip", "tip"], 24).turned(y=90)
+    profile = [
+        (0, -0.5),
+        (thin, -0.5),
+        (0.9 * thin, spike - reach),
+        (0.04 * thin, spike),
+        (0, spike),
+    ]
+    rod = lathe(profile, ["shaft", "shaft", "tip", "tip"], 24).turned(y=90.0)
     frame = FunctionalFrame.along([spike, 0, 0], reach, "axis:x", x=FORWARD, z=UP)
     uses = {name: Use(("tip",), frame) for name in ("pierce-with", "poke-with")}
     return Blueprint(turned_handle(rng, length, radius) + rod, uses)

@@ -11,7 +11,7 @@ from funcorr.functions.frames import FunctionalFrame
 
 
 def kettle(rng: np.random.Generator) -> Blueprint:
-    """Kettles, teapots and coffee pots: gooseneck or short spout, side or bail handle, lid or none."""
+    """Kettles, teapots and coffee pots: gooseneck or short spout, handle aside or over the top."""
     style = rng.choice(["squat", "teapot", "tall", "drum"])
     wide = rng.uniform(7, 10)
     height = wide * {"squat": 1.1, "teapot": 1.35, "tall": 2.2, "drum": 1.5}[style]
@@ -39,7 +39,11 @@ def kettle(rng: np.random.Generator) -> Blueprint:
         pieces.append(_bail(rng, body, crown))
     else:
         handle, _ = loop_handle(
-            rng, body, height * rng.uniform(0.15, 0.35), height * rng.uniform(0.75, 0.92), 0.13 * wide
+            rng,
+            body,
+            height * rng.uniform(0.15, 0.35),
+            height * rng.uniform(0.75, 0.92),
+            0.13 * wide,
         )
         pieces.append(handle)
     whole = union(body.filled(0.01 * wide), *pieces) if lidded else body.joined(*pieces)
@@ -121,13 +125,20 @@ def pan(rng: np.random.Generator) -> Blueprint:
     """Frying pans, saute pans and saucepans with a long handle, some with a helper handle."""
     mouth = rng.uniform(9, 15)
     style = rng.choice(["frying", "saute", "saucepan"])
-    height = mouth * {"frying": 0.3, "saute": 0.45, "saucepan": 0.95}[style] * rng.uniform(0.75, 1.3)
+    height = (
+        mouth * {"frying": 0.3, "saute": 0.45, "saucepan": 0.95}[style] * rng.uniform(0.75, 1.3)
+    )
     foot = mouth * (rng.uniform(0.68, 0.85) if style == "frying" else rng.uniform(0.88, 1.0))
     knots = [(0, foot), (0.5 * height, 0.45 * foot + 0.55 * mouth), (height, mouth)]
     wall = mouth * rng.uniform(0.018, 0.04)
     lip = (0.08 * mouth, 0.0, 12.0) if rng.random() < 0.2 else None
     body = vessel(
-        knots, wall, floor=1.4 * wall, rim=max(0.14 * height, 1.5 * wall), fillet=0.3 * height, lip=lip
+        knots,
+        wall,
+        floor=1.4 * wall,
+        rim=max(0.14 * height, 1.5 * wall),
+        fillet=0.3 * height,
+        lip=lip,
     )
     pour = body.pour_use(("lip", "rim") if lip else ("rim",))
     if lip:  # poured sideways over a lip turned away from the handle
@@ -141,7 +152,9 @@ def pan(rng: np.random.Generator) -> Blueprint:
         "pour-with": pour,
         "pound-with": Use(("base",), base),
         "press-with": Use(("base",), base),
-        "scoop-with": Use(("rim",), FunctionalFrame.along([0, 0, height], body.mouth, x=FRONT, z=UP)),
+        "scoop-with": Use(
+            ("rim",), FunctionalFrame.along([0, 0, height], body.mouth, x=FRONT, z=UP)
+        ),
     }
     return Blueprint(body.joined(*pieces), uses)
 
@@ -162,5 +175,9 @@ def _long_handle(rng: np.random.Generator, body: Vessel, mouth: float) -> Solid:
     s = np.linspace(0, 1, 30)
     swell = smooth([(0, 1.0), (0.25, 0.7), (0.7, 1.1), (1, 0.8)], s)[:, None]
     return tube(
-        bezier(control, 30), np.array([[thick, wide]]) * swell, "handle", exponent=3, round_ends=True
+        bezier(control, 30),
+        np.array([[thick, wide]]) * swell,
+        "handle",
+        exponent=3.0,
+        round_ends=True,
     )

@@ -1,15 +1,24 @@
-"""Tools that carry: spoon, ladle, shovel, spatula. Handle along -x, working end at +x, hollow up."""
+"""Tools that carry: spoon, ladle, shovel, spatula. Handle at -x, working end at +x, hollow up."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from funcorr.assets.forge.blueprint import Blueprint, Use
 from funcorr.assets.forge.hammers import grip
-from funcorr.assets.forge.solids import Solid, bezier, block, lathe, skin, smooth, tube, union
+from funcorr.assets.forge.solids import (
+    Numbers,
+    Solid,
+    bezier,
+    block,
+    lathe,
+    skin,
+    smooth,
+    tube,
+    union,
+)
 from funcorr.functions.frames import FunctionalFrame
 
 FORWARD, UP = (1, 0, 0), (0, 0, 1)
@@ -40,9 +49,7 @@ def dish(length: float, width: float, depth: float, thick: float, egg: float, ri
     return lathe(np.concatenate([under, over]), labels, warp=bend)
 
 
-def sheet(
-    x: ArrayLike, half: ArrayLike, z: ArrayLike, curl: ArrayLike, thick: float, labels: Any
-) -> Solid:
+def sheet(x: Numbers, half: Numbers, z: Numbers, curl: Numbers, thick: float, labels: Any) -> Solid:
     """A bent sheet through stations along x.
 
     Args:
@@ -53,7 +60,9 @@ def sheet(
         thick: of the sheet.
         labels: part names of the k - 1 sections.
     """
-    x, half, z, curl = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (x, half, z, curl)))
+    x, half, z, curl = np.broadcast_arrays(
+        *(np.asarray(a, dtype=np.float64) for a in (x, half, z, curl))
+    )
     across = np.concatenate([np.linspace(-1, 1, 17), np.linspace(1, -1, 17)])
     side = np.repeat([thick / 2, -thick / 2], 17)
     grid = np.stack(
@@ -109,12 +118,25 @@ def _spoon_handle(
         40,
     )
     if wooden:
-        radius = width * rng.uniform(0.1, 0.14) * smooth([(0, 1), (0.5, 0.9), (1, rng.uniform(0.9, 1.3))], s)
+        radius = (
+            width
+            * rng.uniform(0.1, 0.14)
+            * smooth([(0, 1), (0.5, 0.9), (1, rng.uniform(0.9, 1.3))], s)
+        )
         return tube(bend, np.maximum(radius, 1.1 * thick), "handle", round_ends=True)
     wide = width * smooth(
-        [(0, 0.2), (0.1, 0.1), (0.5, rng.uniform(0.08, 0.12)), (0.85, rng.uniform(0.16, 0.3)), (1, 0.14)], s
+        [
+            (0, 0.2),
+            (0.1, 0.1),
+            (0.5, rng.uniform(0.08, 0.12)),
+            (0.85, rng.uniform(0.16, 0.3)),
+            (1, 0.14),
+        ],
+        s,
     )
-    thin = np.maximum(thick * rng.uniform(0.7, 1.2), 0.04 * width) * smooth([(0, 0.8), (0.15, 1.5), (1, 0.9)], s)
+    thin = np.maximum(thick * rng.uniform(0.7, 1.2), 0.04 * width) * smooth(
+        [(0, 0.8), (0.15, 1.5), (1, 0.9)], s
+    )
     return tube(bend, np.stack([thin, wide], axis=1), "handle", exponent=2.6, round_ends=True)
 
 
@@ -137,7 +159,13 @@ def ladle(rng: np.random.Generator) -> Blueprint:
     )
     s = np.linspace(0, 1, 40)
     wide = width * smooth([(0, 0.1), (0.4, 0.06), (1, rng.uniform(0.07, 0.13))], s)
-    handle = tube(path, np.stack([np.full(40, 0.03 * width), wide], axis=1), "handle", exponent=3, round_ends=True)
+    handle = tube(
+        path,
+        np.stack([np.full(40, 0.03 * width), wide], axis=1),
+        "handle",
+        exponent=3.0,
+        round_ends=True,
+    )
     opening = FunctionalFrame.along([0, 0, 0], width, x=FORWARD, z=UP)
     uses = {"scoop-with": Use(("bowl", "rim"), opening), "pour-with": Use(("rim",), opening)}
     return Blueprint(bowl + handle, uses)
@@ -161,7 +189,15 @@ def shovel(rng: np.random.Generator) -> Blueprint:
     shaft = length * (rng.uniform(0.5, 0.8) if rng.random() < 0.3 else rng.uniform(1.5, 3.6))
     thin = wide * rng.uniform(0.09, 0.14)
     rise = shaft * rng.uniform(0.0, 0.2)
-    path = bezier([(0.3 * length, 0, thin * 0.2), (0, 0, thin), (-0.25 * shaft, 0, thin + rise), (-shaft, 0, thin + rise)], 30)
+    path = bezier(
+        [
+            (0.3 * length, 0, thin * 0.2),
+            (0, 0, thin),
+            (-0.25 * shaft, 0, thin + rise),
+            (-shaft, 0, thin + rise),
+        ],
+        30,
+    )
     taper = smooth([(0, 0.35), (0.25, 1), (1, 0.95)], np.linspace(0, 1, 30))
     rod = tube(path, thin * taper, "shaft", round_ends=True)
     top = _shovel_grip(rng, wide, thin).moved(*path[-1])
@@ -181,11 +217,18 @@ def _shovel_grip(rng: np.random.Generator, wide: float, thin: float) -> Solid:
     if style == "plain":
         return block((5 * thin, 2.3 * thin, 2.3 * thin), 0.9 * thin, "handle").moved(x=2 * thin)
     bar = tube(
-        np.array([(0, -span, 0), (0, 0, 0), (0, span, 0)], dtype=float), thin, "handle", up=(0, 0, 1), round_ends=True
+        np.array([(0, -span, 0), (0, 0, 0), (0, span, 0)], dtype=float),
+        thin,
+        "handle",
+        up=(0, 0, 1),
+        round_ends=True,
     )
     if style == "tee":
         return bar
-    bow = bezier([(0, -span, 0), (0.5 * span, -span, 0), (1.2 * span, -0.5 * span, 0), (1.5 * span, 0, 0)], 16)
+    bow = bezier(
+        [(0, -span, 0), (0.5 * span, -span, 0), (1.2 * span, -0.5 * span, 0), (1.5 * span, 0, 0)],
+        16,
+    )
     arm = tube(bow, 0.8 * thin, "handle", up=(0, 0, 1))
     mirrored = tube(bow * [1, -1, 1], 0.8 * thin, "handle", up=(0, 0, 1))
     foot = block((thin * 5, 2.2 * thin, 2 * thin), 0.5 * thin, "handle").moved(x=1.5 * span)
@@ -197,10 +240,23 @@ def spatula(rng: np.random.Generator) -> Blueprint:
     style = rng.choice(["turner", "paddle", "scraper"])
     length = rng.uniform(7, 13)
     wide = length * (rng.uniform(0.38, 0.55) if style != "scraper" else rng.uniform(0.25, 0.36))
-    thick = {"turner": rng.uniform(0.12, 0.25), "paddle": rng.uniform(0.35, 0.7), "scraper": rng.uniform(0.5, 1.0)}[style]
+    thick = {
+        "turner": rng.uniform(0.12, 0.25),
+        "paddle": rng.uniform(0.35, 0.7),
+        "scraper": rng.uniform(0.5, 1.0),
+    }[style]
     s = np.linspace(0, 1, 36)
     front = rng.uniform(0.7, 1.0)
-    half = wide * smooth([(0, rng.uniform(0.25, 0.6)), (0.35, 0.9), (0.9, 1.0), (0.97, 0.5 + 0.5 * front), (1, 0.9 * front)], s)
+    half = wide * smooth(
+        [
+            (0, rng.uniform(0.25, 0.6)),
+            (0.35, 0.9),
+            (0.9, 1.0),
+            (0.97, 0.5 + 0.5 * front),
+            (1, 0.9 * front),
+        ],
+        s,
+    )
     labels = np.where(s[1:] > 0.9, "edge", "blade").astype(object)
     leaf = sheet(length * s, half, 0, wide * rng.uniform(0, 0.08), thick, labels)
     if style == "turner" and rng.random() < 0.75:
@@ -210,7 +266,9 @@ def spatula(rng: np.random.Generator) -> Blueprint:
     at = FunctionalFrame.along([length, 0, 0], 2 * wide * front, x=FORWARD, z=UP)
     uses = {
         "lift-with": Use(("blade", "edge"), at),
-        "scrape-with": Use(("edge",), FunctionalFrame.along(at.origin, at.size, x=FORWARD, y=(0, 1, 0))),
+        "scrape-with": Use(
+            ("edge",), FunctionalFrame.along(at.origin, at.size, x=FORWARD, y=(0, 1, 0))
+        ),
         "mix-with": Use(("blade", "edge"), at),
     }
     return Blueprint(leaf + handle, uses)
@@ -224,15 +282,25 @@ def _slots(rng: np.random.Generator, length: float, wide: float) -> Solid:
     return union(*[slot.moved(x=middle, y=(i - (count - 1) / 2) * pitch) for i in range(count)])
 
 
-def _spatula_handle(rng: np.random.Generator, length: float, wide: float, thick: float, crank: float) -> Solid:
+def _spatula_handle(
+    rng: np.random.Generator, length: float, wide: float, thick: float, crank: float
+) -> Solid:
     reach = length * rng.uniform(1.6, 2.8)
     lift = crank * reach
     thin = wide * rng.uniform(0.11, 0.18)
     neck = bezier(
-        [(0.12 * length, 0, 0), (-0.05 * length, 0, 0), (-0.12 * reach, 0, 0.55 * lift), (-0.5 * reach, 0, lift)], 22
+        [
+            (0.12 * length, 0, 0),
+            (-0.05 * length, 0, 0),
+            (-0.12 * reach, 0, 0.55 * lift),
+            (-0.5 * reach, 0, lift),
+        ],
+        22,
     )
     rod = tube(neck, np.array([[max(0.55 * thin, 0.4 * thick), thin]]), "shaft", exponent=2.6)
     direction = neck[-1] - neck[-2]
     tilt = float(np.degrees(np.arctan2(direction[2], -direction[0])))
     hold = grip(rng, 0.55 * reach, thin * rng.uniform(1.0, 1.5)).moved(x=-0.53 * reach)
-    return rod + hold.turned(y=tilt).moved(*(neck[-1] - 0.02 * reach * direction / np.linalg.norm(direction)))
+    return rod + hold.turned(y=tilt).moved(
+        *(neck[-1] - 0.02 * reach * direction / np.linalg.norm(direction))
+    )

@@ -18,6 +18,9 @@ from funcorr.errors import require
 manifold3d = require("manifold3d", extra="render")
 Manifold = manifold3d.Manifold
 
+Numbers = ArrayLike | tuple[Any, ...] | float | int
+"""Whatever ``np.asarray`` takes; named one by one for run-time checkers."""
+
 
 @dataclass(frozen=True)
 class Solid:
@@ -46,15 +49,15 @@ class Solid:
     def __and__(self, other: Solid) -> Solid:
         return Solid(self.manifold ^ other.manifold, self.parts | other.parts)
 
-    def moved(self, x: float = 0, y: float = 0, z: float = 0) -> Solid:
+    def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Solid:
         """Shifted."""
         return Solid(self.manifold.translate((x, y, z)), self.parts)
 
-    def turned(self, x: float = 0, y: float = 0, z: float = 0) -> Solid:
+    def turned(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Solid:
         """Turned by degrees about the axes, x first."""
         return Solid(self.manifold.rotate((x, y, z)), self.parts)
 
-    def scaled(self, x: float = 1, y: float = 1, z: float = 1) -> Solid:
+    def scaled(self, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Solid:
         """Stretched along the axes."""
         return Solid(self.manifold.scale((x, y, z)), self.parts)
 
@@ -96,9 +99,9 @@ def union(*solids: Solid) -> Solid:
 
 def skin(
     grid: Float[np.ndarray, "s n 3"],
-    labels: ArrayLike,
+    labels: Numbers,
     ends: tuple[str, str] | None = None,
-    apexes: tuple[ArrayLike | None, ArrayLike | None] = (None, None),
+    apexes: tuple[Numbers | None, Numbers | None] = (None, None),
 ) -> Solid:
     """The closed solid through ``s`` rings of ``n`` points, closed at both ends by a fan.
 
@@ -159,10 +162,10 @@ def circle(sides: int, exponent: float = 2.0) -> Float[np.ndarray, "n 2"]:
 
 
 def lathe(
-    profile: ArrayLike,
-    labels: ArrayLike,
+    profile: Numbers,
+    labels: Numbers,
     sides: int = 48,
-    exponents: ArrayLike = 2.0,
+    exponents: Numbers = 2.0,
     warp: Any = None,
 ) -> Solid:
     """Turn a profile about the z axis.
@@ -197,10 +200,10 @@ def lathe(
 
 def tube(
     path: Float[np.ndarray, "s 3"],
-    radius: ArrayLike,
-    labels: ArrayLike,
+    radius: Numbers,
+    labels: Numbers,
     *,
-    up: tuple[float, float, float] = (0, 1, 0),
+    up: Numbers = (0, 1, 0),
     sides: int = 20,
     exponent: float = 2.0,
     round_ends: bool = False,
@@ -225,7 +228,7 @@ def tube(
     if round_ends:
         path, radii, tangents, names = _domes(path, radii, tangents, names)
     second = np.empty_like(path)
-    last = np.array(up, dtype=np.float64)
+    last = np.asarray(up, dtype=np.float64)
     for i, tangent in enumerate(tangents):
         last = last - (last @ tangent) * tangent
         last = last / np.linalg.norm(last)
@@ -256,14 +259,14 @@ def _domes(
     )
 
 
-def plate(outline: ArrayLike, thickness: float, part: str) -> Solid:
+def plate(outline: Numbers, thickness: float, part: str) -> Solid:
     """A flat plate: an outline of (x, z) points, ``thickness`` deep along y, centred on y = 0."""
     section = manifold3d.CrossSection([np.asarray(outline)], manifold3d.FillRule.NonZero)
     flat = section.extrude(thickness).translate((0, 0, -thickness / 2))
     return Solid.of(flat.rotate((90, 0, 0)), part)
 
 
-def block(size: ArrayLike, rounding: float, part: str) -> Solid:
+def block(size: Numbers, rounding: float, part: str) -> Solid:
     """A box of the given size about the origin with rounded edges and corners."""
     half = np.asarray(size, dtype=np.float64) / 2
     rounding = min(rounding, 0.98 * half.min())
@@ -272,12 +275,12 @@ def block(size: ArrayLike, rounding: float, part: str) -> Solid:
     return Solid.of(Manifold.hull_points((corners[:, None] + ball).reshape(-1, 3)), part)
 
 
-def bezier(control: ArrayLike, n: int = 24) -> Float[np.ndarray, "n d"]:
+def bezier(control: Numbers, n: int = 24) -> Float[np.ndarray, "n d"]:
     """``n`` points of the Bezier curve with the given control points (k x d)."""
     return BPoly(np.asarray(control, dtype=np.float64)[:, None], [0, 1])(np.linspace(0, 1, n))
 
 
-def smooth(knots: ArrayLike, x: ArrayLike) -> Float[np.ndarray, "..."]:
+def smooth(knots: Numbers, x: Numbers) -> Float[np.ndarray, "..."]:
     """Values at ``x`` of the curve through (x, value) knots that never overshoots them."""
     knots = np.asarray(knots, dtype=np.float64)
     return PchipInterpolator(knots[:, 0], knots[:, 1])(np.asarray(x, dtype=np.float64))

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from funcorr.assets.forge.blueprint import Blueprint, Use
-from funcorr.assets.forge.solids import Solid, bezier, lathe, smooth, tube
+from funcorr.assets.forge.solids import Numbers, Solid, bezier, lathe, smooth, tube
 from funcorr.functions.frames import FunctionalFrame
 
 UP, DOWN, FRONT, BACK = (0, 0, 1), (0, 0, -1), (1, 0, 0), (-1, 0, 0)
@@ -29,7 +28,7 @@ class Vessel:
 
     shell: Solid
     plug: Solid
-    radius: Callable[[ArrayLike], Any]
+    radius: Callable[[Numbers], Any]
     height: float
 
     @property
@@ -63,7 +62,7 @@ class Vessel:
 
 
 def vessel(
-    knots: ArrayLike,
+    knots: Numbers,
     wall: float,
     *,
     floor: float,
@@ -88,7 +87,7 @@ def vessel(
     knots = np.asarray(knots, dtype=np.float64)
     height = knots[-1, 0]
 
-    def radius(z: ArrayLike) -> Any:
+    def radius(z: Numbers) -> Any:
         return smooth(knots, z)
 
     def rounded(z: np.ndarray, start: float, corner: float) -> np.ndarray:
@@ -98,7 +97,7 @@ def vessel(
     top = height - wall / 2
     outer_z = _stations(0.0, top, fillet, height - rim, neck)
     inner_z = _stations(floor, top, max(fillet - wall, wall), height - rim, None)[::-1]
-    outer_r = np.maximum(radius(outer_z) - rounded(outer_z, 0, fillet), 0.3 * wall)
+    outer_r = np.maximum(radius(outer_z) - rounded(outer_z, 0.0, fillet), 0.3 * wall)
     inner_r = radius(inner_z) - wall - rounded(inner_z, floor, max(fillet - wall, wall))
     inner_r = np.maximum(inner_r, 0.3 * wall)
     angle = np.radians([45, 90, 135])
@@ -113,10 +112,15 @@ def vessel(
     labels[middle > height - rim] = "rim"
     labels[0] = "base"
     exponents = _section(profile[:, 1] / height, exponent)
-    warp = None if lip is None else _lip_warp(height, radius(height), rim, *lip)
+    warp = None if lip is None else _lip_warp(height, float(radius(height)), rim, *lip)
     names = labels if lip is None else _lip_labels(labels, lip[2])
+    half_wall = np.array([wall / 2, 0])
     plug = np.concatenate(
-        [[(0, floor / 2)], inner[::-1] + [wall / 2, 0], [(inner_r[0] + wall / 2, height + wall)]]
+        [
+            [(0, floor / 2)],
+            inner[::-1] + half_wall,
+            [(inner_r[0] + wall / 2, height + wall)],
+        ]
     )
     plug = np.concatenate([plug, [(0, height + wall)]])
     plug[1, 1] = floor / 2
@@ -140,7 +144,9 @@ def _section(rise: np.ndarray, exponent: float) -> np.ndarray:
     return 2 + (exponent - 2) * np.clip((0.72 - rise) / 0.15, 0, 1)
 
 
-def _lip_warp(height: float, mouth: float, rim: float, reach: float, rise: float, width: float) -> Any:
+def _lip_warp(
+    height: float, mouth: float, rim: float, reach: float, rise: float, width: float
+) -> Any:
     def warp(grid: np.ndarray) -> np.ndarray:
         angle = np.degrees(np.arctan2(grid[..., 1], grid[..., 0]))
         start = height - max(3 * rim, 1.2 * reach)
@@ -170,7 +176,14 @@ def loop_handle(
     lift, drop = span * rng.uniform(-0.05, 0.3), span * rng.uniform(-0.1, 0.25)
     style = rng.choice(["ear", "square", "round"])
     if style == "square":
-        control = [(b, 0, high), (far, 0, high), (far, 0, high), (far, 0, low), (far, 0, low), (a, 0, low)]
+        control = [
+            (b, 0, high),
+            (far, 0, high),
+            (far, 0, high),
+            (far, 0, low),
+            (far, 0, low),
+            (a, 0, low),
+        ]
     elif style == "ear":
         control = [(b, 0, high), (far, 0, high + lift), (far, 0, low + 0.3 * span), (a, 0, low)]
     else:
@@ -179,7 +192,7 @@ def loop_handle(
     wide = thick * rng.choice([1.0, rng.uniform(1.0, 2.2)])
     swell = 1 + rng.uniform(0, 0.35) * (np.abs(np.linspace(-1, 1, 36)) ** 2)[:, None]
     radii = np.array([[thick / 2, wide / 2]]) * swell
-    handle = tube(path, radii, "handle", exponent=rng.choice([2, 2, 3, 5]))
+    handle = tube(path, radii, "handle", exponent=rng.choice([2.0, 2.0, 3.0, 5.0]))
     outer = path[:, 0].min() + thick / 2
     centre = [(outer + max(a, b) + inset) / 2, 0, (path[:, 2].max() + path[:, 2].min()) / 2]
     size = max(path[:, 2].max() - path[:, 2].min() - thick, 0.5 * thick)
@@ -281,7 +294,11 @@ def bottle(rng: np.random.Generator) -> Blueprint:
     collar = rng.uniform(0.025, 0.05) * height
     flare = rng.choice([1.0, rng.uniform(1.05, 1.25)])
     if flare > 1 and style != "squeeze":
-        knots[-1:] = [(height - collar * 1.1, mouth), (height - collar, mouth * flare), (height, mouth * flare)]
+        knots[-1:] = [
+            (height - collar * 1.1, mouth),
+            (height - collar, mouth * flare),
+            (height, mouth * flare),
+        ]
     body = vessel(
         knots,
         mouth * rng.uniform(0.12, 0.25),
@@ -291,14 +308,18 @@ def bottle(rng: np.random.Generator) -> Blueprint:
         fillet=radius * rng.uniform(0.05, 0.3),
         exponent=rng.uniform(4, 8) if style == "square" else 2.0,
     )
-    flat = rng.uniform(0.5, 0.75) if style in ("medicine", "squeeze", "square") and rng.random() < 0.5 else 1.0
-    solid, parts = body.shell, ("neck", "rim")
+    flat = (
+        rng.uniform(0.5, 0.75)
+        if style in ("medicine", "squeeze", "square") and rng.random() < 0.5
+        else 1.0
+    )
+    solid, parts = body.shell, ["neck", "rim"]
     if rng.random() < 0.35:
         stopper = _stopper(rng, body, collar)
-        solid, parts = body.filled(collar / 2) + stopper, ("neck", "rim", "cap")
+        solid, parts = body.filled(collar / 2) + stopper, ["neck", "rim", "cap"]
     solid = solid.scaled(y=flat)
     uses = {
-        "pour-with": body.pour_use(parts, "axis:z" if flat == 1.0 else "flip:z"),
+        "pour-with": body.pour_use(tuple(parts), "axis:z" if flat == 1.0 else "flip:z"),
         "press-with": body.press_use(),
         "pound-with": body.press_use(),
     }

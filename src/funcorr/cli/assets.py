@@ -1,0 +1,97 @@
+"""``funcorr assets``: make procedural objects and look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from funcorr.assets.store import Asset
+
+TILE = 192
+
+
+def forge(
+    out: Path,
+    categories: str = "all",
+    per_category: int = 25,
+    seed: int = 0,
+    workers: int = 1,
+) -> None:
+    """Make procedural objects with exact part labels and functional frames.
+
+    Assets that are whole in OUT already are kept, so a broken run can be taken up again.
+
+    Args:
+        out: folder of the collection; a folder per asset is made in it.
+        categories: names with commas between them, or all.
+        per_category: how many of each.
+        seed: the same seed gives the same bytes on any number of workers.
+        workers: processes.
+    """
+    from funcorr.assets.forge import forge_many
+
+    names = None if categories == "all" else categories.split(",")
+    ids = forge_many(out, names, per_category, seed, workers)
+    print(f"{len(ids)} assets in {out}")
+
+
+def show(assets: Path, out: Path = Path("assets.png"), limit: int = 60, columns: int = 10) -> None:
+    """Draw a contact sheet of a collection.
+
+    Args:
+        assets: folder of the collection, or of one asset.
+        out: the PNG to write.
+        limit: at most this many assets, spread evenly over the collection.
+        columns: pictures per row.
+    """
+    from funcorr.assets.store import list_assets, read_asset
+    from funcorr.errors import UserError
+    from funcorr.runs import atomic_path
+
+    if limit < 1 or columns < 1:
+        raise UserError(f"need at least 1 asset and 1 column, got {limit} and {columns}")
+    if (assets / "asset.json").is_file():
+        folders = [assets]
+    else:
+        folders = [assets / name for name in list_assets(assets)]
+    step = max(1, -(-len(folders) // limit))
+    tiles = [_portrait(read_asset(folder)) for folder in folders[::step]]
+    with atomic_path(out) as temporary:
+        _sheet(tiles, columns).save(temporary, format="PNG")
+    print(out)
+
+
+def _portrait(asset: Asset) -> Image:
+    """One shaded picture from the front, above and a little aside, with the asset's name."""
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    from funcorr.geometry.cameras import Camera, look_at
+    from funcorr.render.lighting import random_lighting
+    from funcorr.render.raster import Scene
+    from funcorr.render.shade import Shader
+
+    generator = np.random.default_rng(0)
+    eye = np.array([0.9, -1.5, 1.2]) * 1.15
+    pose = look_at(eye, np.zeros(3), np.array([0.0, 0.0, 1.0]))
+    camera = Camera.from_fov(33.0, TILE, TILE, pose)
+    scene = Scene(asset.mesh)
+    shader = Shader(scene)
+    rgba = shader.picture(camera, scene.look(camera), random_lighting(generator), generator)
+    tile = Image.new("RGB", (TILE, TILE), "white")
+    tile.paste(Image.fromarray(rgba[..., :3]), mask=Image.fromarray(rgba[..., 3]))
+    ImageDraw.Draw(tile).text((4, 2), asset.id, fill="black")
+    return tile
+
+
+def _sheet(tiles: list[Image], columns: int) -> Image:
+    from PIL import Image
+
+    columns = min(columns, len(tiles))
+    sheet = Image.new("RGB", (columns * TILE, -(-len(tiles) // columns) * TILE), "white")
+    for i, tile in enumerate(tiles):
+        sheet.paste(tile, (i % columns * TILE, i // columns * TILE))
+    return sheet

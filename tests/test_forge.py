@@ -1,0 +1,200 @@
+import numpy as np
+import pytest
+import trimesh
+from scipy.spatial import cKDTree
+
+from funcorr.assets.forge import CATEGORIES, forge_asset, forge_many
+from funcorr.assets.forge.solids import (
+    Solid,
+    bezier,
+    block,
+    lathe,
+    plate,
+    smooth,
+    tube,
+    without_crumbs,
+)
+from funcorr.cli.assets import forge, show
+from funcorr.errors import UserError
+
+PER_CATEGORY = 6
+
+
+@pytest.fixture(scope="module")
+def assets():
+    return {(c, i): forge_asset(c, i, seed=1) for c in CATEGORIES for i in range(PER_CATEGORY)}
+
+
+def part_faces(asset, function):
+    wanted = [asset.mesh.part_names.index(part) for part in asset.parts[function]]
+    return np.isin(asset.mesh.face_parts, wanted)
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_objects_are_whole_solids_of_unit_size(assets, category):
+    for index in range(PER_CATEGORY):
+        mesh = assets[category, index].mesh
+        solid = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
+        assert solid.is_watertight
+        assert solid.is_winding_consistent
+        assert solid.volume > 0
+        assert solid.body_count == 1
+        low, high = mesh.bounds
+        np.testing.assert_allclose(low, -high, atol=1e-7)
+        assert (high - low).max() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_parts_and_frames_belong_together(assets, category):
+    for index in range(PER_CATEGORY):
+        asset = assets[category, index]
+        used = np.unique(asset.mesh.face_parts)
+        assert used.tolist() == list(range(len(asset.mesh.part_names)))
+        assert asset.functions == tuple(asset.parts) == tuple(asset.frames)
+        for function, frame in asset.frames.items():
+            faces = part_faces(asset, function)
+            assert 0 < faces.sum() < len(faces)
+            surface = trimesh.Trimesh(asset.mesh.vertices, asset.mesh.faces[faces], process=False)
+            points = np.concatenate([surface.vertices, surface.triangles_center])
+            distance, _ = cKDTree(points).query(frame.origin)
+            assert distance < frame.size, (asset.id, function)
+
+
+def test_the_mouth_of_a_mug_is_its_rim(assets):
+    for index in range(PER_CATEGORY):
+        asset = assets["mug", index]
+        frame = asset.frames["pour-with"]
+        rim = asset.mesh.triangles[part_faces(asset, "pour-with")].reshape(-1, 3)
+        top = rim[rim[:, 2] > rim[:, 2].max() - 1e-4]
+        np.testing.assert_allclose(frame.axes[:, 2], [0, 0, 1], atol=1e-12)
+        np.testing.assert_allclose(top.mean(axis=0), frame.origin, atol=0.02)
+        assert np.ptp(rim[:, 1]) == pytest.approx(frame.size, rel=0.05)
+        handle = asset.mesh.triangles[part_faces(asset, "hang-onto")].reshape(-1, 3).mean(axis=0)
+        assert (handle - frame.origin) @ frame.axes[:, 0] < 0  # it pours away from the handle
+
+
+def test_edges_lie_on_the_cutting_side(assets):
+    for category in ("knife", "cleaver", "axe", "saw"):
+        for index in range(PER_CATEGORY):
+            asset = assets[category, index]
+            frame = asset.frames["cut-with"]
+            edge = asset.mesh.part_names.index("edge")
+            points = asset.mesh.triangles[asset.mesh.face_parts == edge].reshape(-1, 3)
+            local = (points - frame.origin) @ frame.axes / frame.size
+            assert local[:, 1].mean() < 0
+            assert np.ptp(local[:, 0]) == pytest.approx(1, abs=0.15)
+
+
+def test_faces_of_hammers_look_at_the_target(assets):
+    for index in range(PER_CATEGORY):
+        asset = assets["hammer", index]
+        frame = asset.frames["pound-with"]
+        whole = trimesh.Trimesh(asset.mesh.vertices, asset.mesh.faces, process=False)
+        ahead = frame.axes[:, 0]
+        assert not whole.contains([frame.origin + 1e-3 * ahead])[0]
+        assert whole.contains([frame.origin - 1e-2 * ahead])[0]
+
+
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_workers(tmp_path):
+    names = ["mug", "coat hanger", "kettle"]
+    first = forge_many(tmp_path / "one", names, per_category=2, seed=3)
+    second = forge_many(tmp_path / "two", names[::-1], per_category=2, seed=3, workers=2)
+    assert first == [
+        "mug-0000",
+        "mug-0001",
+        "coat-hanger-0000",
+        "coat-hanger-0001",
+        "kettle-0000",
+        "kettle-0001",
+    ]
+    assert sorted(second) == sorted(first)
+    for name in first:
+        for file in ("model.glb", "asset.json"):
+            one, two = (tmp_path / run / name / file for run in ("one", "two"))
+            assert one.read_bytes() == two.read_bytes()
+
+
+def test_instances_and_seeds_differ():
+    shapes = {
+        forge_asset("bottle", i, s).mesh.vertices.tobytes() for i in range(4) for s in range(3)
+    }
+    assert len(shapes) == 12
+
+
+def test_whole_assets_are_kept_and_broken_or_foreign_ones_made_anew(tmp_path):
+    forge_many(tmp_path, ["hook"], per_category=3)
+    files = [tmp_path / f"hook-000{i}" / "model.glb" for i in range(3)]
+    content = [file.read_bytes() for file in files]
+    files[0].write_bytes(b"kept")
+    files[1].unlink()
+    forge_many(tmp_path, ["hook"], per_category=3)
+    assert [file.read_bytes() for file in files] == [b"kept", *content[1:]]
+    forge_many(tmp_path, ["hook"], per_category=3, seed=5)
+    assert all(file.read_bytes() != before for file, before in zip(files, content, strict=True))
+
+
+def test_colour_tells_little_and_often_one_material_covers_all(assets):
+    single = [len(asset.mesh.materials) == 1 for asset in assets.values()]
+    textured = [m.texture is not None for a in assets.values() for m in a.mesh.materials]
+    assert 0.2 < np.mean(single) < 0.6
+    assert 0.3 < np.mean(textured) < 0.8
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda out: forge_asset("moon", 0),
+        lambda out: forge_asset("mug", -1),
+        lambda out: forge_many(out, ["mug"], per_category=0),
+        lambda out: forge_many(out, ["mug"], workers=0),
+        lambda out: show(out, out / "sheet.png"),
+    ],
+)
+def test_bad_requests_are_refused(tmp_path, call):
+    with pytest.raises(UserError):
+        call(tmp_path)
+
+
+def test_commands_forge_and_show(tmp_path, capsys):
+    forge(tmp_path / "set", categories="awl,coat-hanger", per_category=1)
+    assert "2 assets" in capsys.readouterr().out
+    show(tmp_path / "set", tmp_path / "sheet.png", columns=2)
+    from PIL import Image
+
+    picture = np.asarray(Image.open(tmp_path / "sheet.png"))
+    assert picture.shape == (192, 384, 3)
+    assert (picture.reshape(192, 2, 192, 3).min(axis=(0, 2, 3)) < 150).all()
+
+
+def test_labels_survive_booleans():
+    cup = lathe(
+        [(0, 0), (3, 0), (3, 5), (2, 5), (2, 1), (0, 1)], ["base", "wall", "rim", "inside", "floor"]
+    )
+    post = Solid.of(block((1, 1, 9), 0.1, "post").manifold, "post")
+    vertices, faces, parts, names = (cup + post - block((9, 9, 1), 0.1, "cut")).labelled_mesh()
+    assert names == ("cut", "floor", "inside", "post", "rim", "wall")
+    radius = np.hypot(*vertices[faces[parts == names.index("wall")]].mean(axis=1)[:, :2].T)
+    assert (np.abs(radius - 3) < 0.02).all()
+
+
+def test_primitives_have_the_volume_of_their_formula():
+    ring = lathe([(0, 0), (2, 0), (2, 3), (0, 3)], ["a"] * 3, sides=256)
+    assert ring.manifold.volume() == pytest.approx(12 * np.pi, rel=1e-3)
+    rod = tube(np.array([[0, 0, 0], [1, 0, 0], [4.0, 0, 0]]), [[1, 2]] * 3, "rod", sides=200)
+    assert rod.manifold.volume() == pytest.approx(8 * np.pi, rel=1e-3)
+    assert plate([(0, 0), (0, 2), (3, 0)], 0.5, "p").manifold.volume() == pytest.approx(1.5)
+
+
+def test_curves_meet_their_ends_and_do_not_overshoot():
+    curve = bezier([(0, 0, 0), (1, 5, 0), (2, 0, 3)], 9)
+    np.testing.assert_allclose(curve[[0, -1]], [(0, 0, 0), (2, 0, 3)], atol=1e-12)
+    values = smooth([(0, 1), (1, 1), (2, 4), (3, 4)], np.linspace(0, 3, 50))
+    assert values.min() >= 1
+    assert values.max() <= 4
+
+
+def test_crumbs_are_dropped_but_loose_pieces_are_an_error():
+    main, crumb = block((4, 4, 4), 0.1, "a"), block((0.1, 0.1, 0.1), 0.01, "b").moved(x=5.0)
+    assert without_crumbs(main + crumb).labelled_mesh()[3] == ("a",)
+    with pytest.raises(ValueError, match="2 pieces"):
+        without_crumbs(main + main.moved(x=6.0))
