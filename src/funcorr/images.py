@@ -173,7 +173,7 @@ class Crop:
         height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
         side = float(max(height, width) * margin)
         center_x, center_y = (columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2
-        return cls(center_x - side / 2, center_y - side / 2, side, size)
+        return cls(float(center_x - side / 2), float(center_y - side / 2), side, size)
 
     def to_crop(self, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:
         """Image pixels to crop pixels."""
@@ -278,10 +278,18 @@ def _from_pil(image: Image.Image, name: str) -> Picture:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         opaque = np.asarray(image.getchannel("A")) > 127
-        alpha = opaque if opaque.any() and not opaque.all() else None
+        if opaque.any() and not opaque.all():
+            alpha, image = opaque, _over_white(image, opaque)
     elif image.mode not in ("RGB", "RGBA", "L", "P", "1", "CMYK", "YCbCr", "LAB", "HSV"):
         image = Image.fromarray(_deep_grey(image))
     return Picture(np.array(image.convert("RGB")), alpha, name)
+
+
+def _over_white(image: Image.Image, opaque: Bool[np.ndarray, "h w"]) -> Image.Image:
+    """Object pixels in their own colour, the others over white: hidden colours mean nothing."""
+    paper = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    paper.paste(image, mask=Image.fromarray(opaque))
+    return paper
 
 
 def _deep_grey(image: Image.Image) -> UInt8[np.ndarray, "h w"]:

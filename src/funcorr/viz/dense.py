@@ -14,14 +14,10 @@ from skimage.color import lab2rgb, rgb2lab
 from funcorr.correspondence.result import PART_BONUS, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
-from funcorr.images import resize_points
-from funcorr.viz.canvas import lay_out, paste
+from funcorr.viz.canvas import Panel, lay_out, paste
 
 PART = 0.5
 """Probability above which a pixel is painted as functional part."""
-
-WORKING_SIDE = 800
-"""Larger images are painted at this size of their longer side: more is not seen."""
 
 HUES = (-75.0, 75.0)
 """Lab hue angles at the left and right end, in degrees: from blue over purple to orange. The b
@@ -31,29 +27,34 @@ CHROMA = 58.0
 LIGHTNESS = (76.0, 36.0)
 """At the top and at the bottom of the painted region."""
 
-SHADING = 0.35
+SHADING = 0.25
 """How much of the photo's own light and shade stays under the colours."""
 
 PALE = 0.7
 """How far towards white everything goes that is not painted."""
 
-REACH = 0.06
-"""Pixels without a match take the nearest one's colour, faded over this share of the object."""
+REACH = 0.15
+"""Pixels without a match take the nearest one's colour; it fades over this share of the object."""
+
+PALEST = 0.4
+"""Strength of the colour of the least sure matches; that of the surest is 1."""
 
 
 class Side(NamedTuple):
-    """One image at the size it is painted.
+    """One image at the size of its panel.
 
     Attributes:
+        panel: where it will lie.
         lab: the photo in CIELAB.
         painted: the pixels that get a colour: the functional part where there is one, else the
             object.
-        scale: its pixels per pixel of the caller's image.
+        cover: how much of each pixel is painted, for smooth edges.
     """
 
+    panel: Panel
     lab: Float[np.ndarray, "h w 3"]
     painted: Bool[np.ndarray, "h w"]
-    scale: float
+    cover: Float[np.ndarray, "h w"]
 
 
 def draw_dense(result: Correspondence) -> Image.Image:
@@ -73,11 +74,18 @@ def draw_dense(result: Correspondence) -> Image.Image:
     Raises:
         UserError: the result has no pictures because it was loaded from a file.
     """
-    first, second = _sides(result)
-    colors = position_colors(first.painted)
+    image1, image2, mask1, mask2 = result.image1, result.image2, result.mask1, result.mask2
+    if image1 is None or image2 is None or mask1 is None or mask2 is None:
+        raise UserError("a loaded result has no pictures; draw it where the match is made")
+    if result.part1 is not None and result.part2 is not None:
+        part1, part2 = mask1 & (result.part1 > PART), mask2 & (result.part2 > PART)
+        if part1.any() and part2.any():
+            mask1, mask2 = part1, part2
     caption = f"{function_words(result.function)}: equal colours are matches"
-    canvas, panel1, panel2 = lay_out(first.lab.shape, second.lab.shape, caption)
-    paste(canvas, panel1, _paint(first, colors, first.painted.astype(float)))
+    canvas, panel1, panel2 = lay_out(image1.shape, image2.shape, caption)
+    first, second = _side(panel1, image1, mask1), _side(panel2, image2, mask2)
+    colors = position_colors(first.painted)
+    paste(canvas, panel1, _paint(first, colors, first.cover))
     paste(canvas, panel2, _paint(second, *_carry(colors, first, second, result)))
     return canvas
 
@@ -97,23 +105,11 @@ def _share_of_box(occupied: Bool[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     return ((np.arange(len(occupied)) - first) / max(last - first, 1)).clip(0, 1)
 
 
-def _sides(result: Correspondence) -> tuple[Side, Side]:
-    image1, image2, mask1, mask2 = result.image1, result.image2, result.mask1, result.mask2
-    if image1 is None or image2 is None or mask1 is None or mask2 is None:
-        raise UserError("a loaded result has no pictures; draw it where the match is made")
-    if result.part1 is not None and result.part2 is not None:
-        part1, part2 = mask1 & (result.part1 > PART), mask2 & (result.part2 > PART)
-        if part1.any() and part2.any():
-            mask1, mask2 = part1, part2
-    return _side(image1, mask1), _side(image2, mask2)
-
-
-def _side(rgb: np.ndarray, region: np.ndarray) -> Side:
-    scale = min(1.0, WORKING_SIDE / max(region.shape))
-    size = tuple(max(round(side * scale), 1) for side in region.shape[::-1])
-    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
-    inside = np.asarray(Image.fromarray(region).resize(size, Image.Resampling.NEAREST))
-    return Side(rgb2lab(small), inside if inside.any() else np.ones_like(inside), scale)
+def _side(panel: Panel, rgb: np.ndarray, region: np.ndarray) -> Side:
+    small = np.asarray(Image.fromarray(rgb).resize(panel.size, Image.Resampling.LANCZOS))
+    whole = Image.fromarray(region.astype(np.float32))
+    cover = np.asarray(whole.resize(panel.size, Image.Resampling.BILINEAR))
+    return Side(panel, rgb2lab(small), cover >= min(0.5, cover.max()), cover)
 
 
 def _carry(
@@ -129,23 +125,25 @@ def _carry(
     carried[row2, column2] = colors[row1, column1]
     sure[row2, column2] = _confidence(result.scores)[worst_first]
     distance, (row, column) = ndimage.distance_transform_edt(sure == 0, return_indices=True)
+    spacing = max(second.panel.scale, 1.0)  # enlarged, matches lie this far apart at the least
     reach = REACH * np.sqrt(second.painted.sum())
-    strength = sure[row, column] * np.exp(-(distance - 1).clip(0) / reach)
-    return carried[row, column], np.where(second.painted, strength, 0.0)
+    strength = sure[row, column] * np.exp(-(distance - spacing).clip(0) / reach)
+    return carried[row, column], strength * second.cover
 
 
 def _confidence(scores: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Scores without the part bonus, as shares of the best; above 0."""
+    """Scores without the part bonus, as shares of the best; never quite pale."""
     plain = np.where(scores > 1, scores - PART_BONUS, scores)
-    return (plain / max(float(plain.max()), 1e-6)).clip(0.05, 1)
+    return (plain / max(float(plain.max()), 1e-6)).clip(PALEST, 1)
 
 
 def _pixels(
     points: Float[np.ndarray, "n 2"], side: Side
 ) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
     """Column and row at the painted size."""
-    height, width = side.painted.shape
-    x, y = resize_points(points, side.scale).round().astype(int).T
+    corner = np.array([side.panel.left, side.panel.top])
+    x, y = (side.panel.place(points) - corner).round().astype(int).T
+    width, height = side.panel.size
     return x.clip(0, width - 1), y.clip(0, height - 1)
 
 

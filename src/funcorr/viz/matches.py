@@ -15,9 +15,10 @@ PALETTE: tuple[Color, ...] = (
     (204, 121, 167),
     (230, 159, 0),
     (86, 180, 233),
+    (68, 68, 68),
 )
-"""Okabe and Ito's colours without yellow (too light on white) and black; told apart with every
-common kind of colour blindness."""
+"""Okabe and Ito's colours for every common kind of colour vision, without yellow, which is too
+light on white, and with dark grey for black."""
 
 LINE, HALO = 2.6, 1.8
 DOT, NUMBERED_DOT = 5.0, 9.5

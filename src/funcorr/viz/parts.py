@@ -15,8 +15,8 @@ from funcorr.viz.canvas import INK, WHITE, Panel, Pen, lay_out, paste
 RAMP = ((0, 34, 78), (66, 78, 107), (124, 123, 120), (187, 174, 110), (254, 231, 68))
 """Anchors of cividis, even in lightness, from probability 0 to 1."""
 
-STRENGTH = 0.78
-"""Opacity of the ramp over the object; the photo shows through."""
+SHADING = 0.3
+"""How much of the photo's own light and shade stays under the colours."""
 
 PALE = 0.55
 """How far towards white everything outside the object goes."""
@@ -68,13 +68,16 @@ def ramp_colors(values: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n 3"]:
 
 def _tint(rgb: np.ndarray, part: np.ndarray, mask: np.ndarray) -> UInt8[np.ndarray, "h w 3"]:
     pale = rgb + PALE * (255.0 - rgb)
-    tinted = rgb + STRENGTH * (ramp_colors(part) - rgb)
-    return np.where(mask[..., None], tinted, pale).round().astype(np.uint8)
+    grey = rgb.mean(axis=-1, keepdims=True)
+    tinted = ramp_colors(part) + SHADING * (grey - grey[mask].mean())
+    return np.where(mask[..., None], tinted, pale).round().clip(0, 255).astype(np.uint8)
 
 
 def _outline(pen: Pen, panel: Panel, part: Float[np.ndarray, "h w"]) -> None:
-    around = np.pad(part, 1)  # so that an outline at the border of the image closes
-    lines = [panel.place(line[:, ::-1] - 1) for line in find_contours(around, EDGE)]
+    image = Image.fromarray(part.astype(np.float32)).resize(panel.size, Image.Resampling.BICUBIC)
+    around = np.pad(np.asarray(image), 1)  # so that an outline at the border of the image closes
+    corner = np.array([panel.left - 1, panel.top - 1])
+    lines = [line[:, ::-1] + corner for line in find_contours(around, EDGE)]
     for color, width in ((WHITE, 4.5), (INK, 1.8)):
         for line in lines:
             pen.line(line, color, width)
