@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +32,7 @@ class Description(NamedTuple):
     part: Float[Tensor, " n"] | None
 
 
+@runtime_checkable
 class Describer(Protocol):
     """Image features once, point features per function."""
 

@@ -25,6 +25,10 @@ SMALLEST_REGION = 16
 """Regions with fewer pixels are not matched apart (released code: 16)."""
 
 
+Rows = Bool[np.ndarray, "_"]
+"""Which points of an image take part."""
+
+
 @dataclass(frozen=True, eq=False)
 class EncodedImage:
     """An image after the expensive step; good for any number of functions and partners.
@@ -189,8 +193,10 @@ class Matcher:
     def _match(self, image1: EncodedImage, image2: EncodedImage, function: str) -> Correspondence:
         first = self._describe(image1, image1.points, function)
         second = self._describe(image2, image2.points, function)
-        regions = _regions(_part_of(first), _part_of(second), len(image1.points))
-        found = [self._match_region(image1, image2, first, second, *region) for region in regions]
+        found = [
+            self._match_region(image1, image2, first, second, *region)
+            for region in _regions(first, second)
+        ]
         points1, points2, scores, similarity, cycle = map(np.concatenate, zip(*found, strict=True))
         order = np.argsort(-scores, kind="stable")
         return Correspondence(
@@ -215,15 +221,15 @@ class Matcher:
         image2: EncodedImage,
         first: Description,
         second: Description,
-        rows1: np.ndarray,
-        rows2: np.ndarray,
+        rows1: Rows,
+        rows2: Rows,
         bonus: float,
     ) -> tuple[np.ndarray, ...]:
         """Matches of one region with one: points1, points2, scores, similarity, cycle error."""
         points1, points2 = image1.points[rows1], image2.points[rows2]
         nearest = self._nearest(first.descriptors[rows1], second.descriptors[rows2])
         forward, backward = nearest.forward.cpu().numpy(), nearest.backward.cpu().numpy()
-        similarity = nearest.similarity.cpu().numpy().astype(np.float32)
+        similarity = nearest.similarity.clamp(-1, 1).cpu().numpy().astype(np.float32)
         cycle = np.linalg.norm(points1 - points1[backward[forward]], axis=1)
         consistency = 1 - cycle / np.hypot(*image1.picture.size)
         scores = (consistency * similarity + bonus).astype(np.float32)
@@ -244,22 +250,21 @@ def _identity(image: Any) -> Any:
     return str(image) if isinstance(image, str) or hasattr(image, "__fspath__") else id(image)
 
 
-def _part_of(description: Description) -> Bool[np.ndarray, " n"] | None:
+def _part_of(description: Description) -> Rows | None:
     if description.part is None:
         return None
     return (description.part > PART_THRESHOLD).cpu().numpy()
 
 
-def _regions(
-    part1: np.ndarray | None, part2: np.ndarray | None, count1: int
-) -> list[tuple[Any, Any, float]]:
+def _regions(first: Description, second: Description) -> list[tuple[Rows, Rows, float]]:
     """Rows of image 1, rows of image 2 and bonus, per pair of regions that are matched apart."""
-    everything = slice(None)
-    if part1 is None or part2 is None:
-        return [(everything, everything, 0.0)]
-    if min(part1.sum(), part2.sum(), (~part1).sum(), (~part2).sum()) < SMALLEST_REGION:
-        return [(everything, everything, 0.0)]
-    return [(part1, part2, PART_BONUS), (~part1, ~part2, 0.0)]
+    part1, part2 = _part_of(first), _part_of(second)
+    if part1 is not None and part2 is not None:
+        regions = (part1, part2, ~part1, ~part2)
+        if min(region.sum() for region in regions) >= SMALLEST_REGION:
+            return [(part1, part2, PART_BONUS), (~part1, ~part2, 0.0)]
+    whole = (np.ones(len(d.descriptors), dtype=bool) for d in (first, second))
+    return [(*whole, 0.0)]
 
 
 def _part_map(image: EncodedImage, part: Tensor | None) -> Float[np.ndarray, "h w"] | None:

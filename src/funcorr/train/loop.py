@@ -26,7 +26,7 @@ from funcorr.features.grid import bilinear_sample_batch
 from funcorr.functions import function_words
 from funcorr.functions.text import load_text_encoder
 from funcorr.render.dataset import Dataset
-from funcorr.runs import read_json, write_json
+from funcorr.runs import atomic_path, read_json, write_json
 from funcorr.train.cache import FeatureCache, build_cache
 from funcorr.train.checkpoint import load_state, save_state
 from funcorr.train.config import TrainConfig
@@ -233,7 +233,8 @@ def _log_until(path: Path, step: int) -> Path:
     """Drop the log's lines from ``step`` on, which a resumed run writes again."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     kept = [line for line in lines[:step] if line]
-    path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+    with atomic_path(path) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
     return path
 
 

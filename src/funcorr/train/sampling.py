@@ -197,7 +197,7 @@ class Sampler:
             number, views = self._draw_entry(function, generator)
             if len(views) < 2:
                 continue
-            chosen = generator.choice(views, size=2, replace=False)
+            chosen = generator.choice(views, size=2, replace=False).tolist()
             points = self._shared_points(self.assets[number], chosen, function, generator)
             if points is not None:
                 return function, [self._ref(number, view, generator) for view in chosen], points
@@ -209,7 +209,7 @@ class Sampler:
     def _shared_points(
         self,
         asset: TrainingAsset,
-        views: Int[np.ndarray, "2"],
+        views: list[int],
         function: str,
         generator: np.random.Generator,
     ) -> list[Float[np.ndarray, "m 2"]] | None:
@@ -239,7 +239,7 @@ class Sampler:
 
     def _ref(self, number: int, view: int, generator: np.random.Generator) -> ImageRef:
         version = int(generator.integers(self.backgrounds))
-        return ImageRef(self.assets[number].name, int(view) * self.backgrounds + version)
+        return ImageRef(self.assets[number].name, view * self.backgrounds + version)
 
 
 def load_training_assets(dataset: Dataset, input_size: int) -> list[TrainingAsset]:
