@@ -240,6 +240,9 @@ def exact_correspondence(
 ) -> tuple[Float[np.ndarray, "n 2"], Bool[np.ndarray, " n"]]:
     """Carry pixels of one view to another view of the same object through its geometry.
 
+    Exact at pixel centres. Between them the depth of the nearest centre's surface is continued, so
+    that a position less than a pixel from an occluding edge may fall on the wrong side of it.
+
     Args:
         view_a: where the pixels are.
         view_b: where to carry them.

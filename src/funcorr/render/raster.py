@@ -111,7 +111,7 @@ class Scene:
         if self._embree is None:
             triangle = _z_buffer(corners, depths, pixels, 0.0 if offsets is None else 0.5)
         else:
-            triangle = self._first_hits(camera, pixels)
+            triangle = self._first_hits(camera, pixels, corners.reshape(-1, 2))
         return _buffers(corners, depths, pixels, triangle)
 
     def blocked(
@@ -124,12 +124,23 @@ class Scene:
         return self._embree.run(*rays, query="OCCLUDED") == 0
 
     def _first_hits(
-        self, camera: Camera, pixels: Float[np.ndarray, "h w 2"]
+        self,
+        camera: Camera,
+        pixels: Float[np.ndarray, "h w 2"],
+        vertices: Float[np.ndarray, "n 2"],
     ) -> Int32[np.ndarray, "h w"]:
-        directions = camera.directions(pixels.reshape(-1, 2)).astype(np.float32)
-        origins = np.broadcast_to(camera.center.astype(np.float32), directions.shape)
-        found = self._embree.run(np.ascontiguousarray(origins), directions)  # type: ignore[union-attr]
-        return np.asarray(found, np.int32).reshape(pixels.shape[:2])
+        """The first triangle along each pixel's ray; only the box around the object is traced."""
+        limit = (camera.width, camera.height)
+        left, top = np.clip(np.floor(vertices.min(axis=0)), 0, limit).astype(int)
+        right, bottom = np.clip(np.ceil(vertices.max(axis=0)) + 1, 0, limit).astype(int)
+        window = pixels[top:bottom, left:right]
+        directions = camera.directions(window.reshape(-1, 2)).astype(np.float32)
+        origins = np.tile(camera.center.astype(np.float32), (len(directions), 1))
+        triangle = np.full(pixels.shape[:2], -1, dtype=np.int32)
+        if len(directions):
+            found = self._embree.run(origins, directions)  # type: ignore[union-attr]
+            triangle[top:bottom, left:right] = found.reshape(window.shape[:2])
+        return triangle
 
 
 def _embree_scene(triangles: Float[np.ndarray, "f 3 3"], renderer: str) -> Any:

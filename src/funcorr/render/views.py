@@ -12,7 +12,7 @@ from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera, look_at
 from funcorr.geometry.sampling import sphere_band
 
-LABELLING_RINGS = ((-58, 2, 90), (-32, 5, 36), (0, 5, 0), (32, 5, 36), (58, 2, 0))
+LABELLING_RINGS = ((-58, 2, 108), (-32, 5, 36), (0, 5, 0), (32, 5, 36), (58, 2, 18))
 """Elevation, number of views and first azimuth (degrees) of the rings of labelling views."""
 
 SMALLEST_IMAGE, LARGEST_IMAGE = 8, 8192

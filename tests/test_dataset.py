@@ -1,0 +1,279 @@
+import itertools
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from funcorr.assets.mesh import Material, Mesh
+from funcorr.assets.store import Asset, write_asset
+from funcorr.errors import UserError
+from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.cameras import OPENGL_FROM_OPENCV
+from funcorr.render.asset import RenderConfig, render_asset
+from funcorr.render.dataset import Dataset, exact_correspondence
+from funcorr.render.raster import Scene
+from funcorr.render.shade import ShadingConfig
+from funcorr.render.views import ViewConfig, labelling_directions
+from funcorr.render.write import render_dataset
+
+CONFIG = RenderConfig(ViewConfig(count=4, size=64), ShadingConfig(1, 2), points=2000)
+
+
+def mallet(name="mallet-0001"):
+    """A box on a stick: parts head and handle, the head serves pound-with."""
+    import trimesh
+
+    head = trimesh.creation.box((0.4, 0.2, 0.25))
+    stick = trimesh.creation.cylinder(0.04, 0.8, sections=16)
+    stick.apply_translation((0, 0, -0.4))
+    vertices = np.concatenate([head.vertices, stick.vertices])
+    faces = np.concatenate([head.faces, stick.faces + len(head.vertices)])
+    parts = np.repeat([0, 1], [len(head.faces), len(stick.faces)])
+    looks = (Material("wood", (0.6, 0.4, 0.2)), Material("steel", metallic=1.0))
+    mesh = Mesh(vertices, faces, parts, ("head", "grip end"), parts, looks).normalized()
+    frame = FunctionalFrame(np.array([0.2, 0, 0]), np.eye(3), 0.2)
+    return Asset(
+        name,
+        "mallet",
+        ("pound-with",),
+        {"pound-with": ("head",)},
+        {"pound-with": frame},
+        mesh,
+        license="CC0-1.0",
+    )
+
+
+@pytest.fixture(scope="module")
+def assets(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("assets")
+    for number in range(3):
+        write_asset(mallet(f"mallet-{number:04d}"), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def dataset(assets, tmp_path_factory):
+    out = tmp_path_factory.mktemp("dataset") / "data"
+    report = render_dataset(assets, out, CONFIG)
+    assert report.rendered == ("mallet-0000", "mallet-0001", "mallet-0002")
+    return Dataset(out)
+
+
+def all_bytes(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_views_come_back_as_they_were_rendered(tmp_path):
+    asset = mallet()
+    render_asset(asset, tmp_path / "data" / asset.id, CONFIG)
+    (tmp_path / "data" / "dataset.json").write_text('{"format": "funcorr-multiview/1"}')
+    views = Dataset(tmp_path / "data")[asset.id]
+    assert (views.category, views.functions, views.n_views) == ("mallet", ("pound-with",), 4)
+    assert views.part_names == ("head", "grip end")
+    np.testing.assert_array_equal(views.frames["pound-with"].origin, [0.2, 0, 0])
+    scene = Scene(asset.mesh)
+    for index in range(4):
+        view = views.view(index)
+        expected = scene.look(view.camera)
+        np.testing.assert_array_equal(view.mask, expected.mask)
+        np.testing.assert_array_equal(view.parts, expected.parts(asset.mesh))
+        np.testing.assert_allclose(view.depth, expected.depth, atol=3e-5)
+        np.testing.assert_array_equal(view.part_mask("pound-with"), view.parts == 0)
+        assert view.rgb.shape == (64, 64, 3)
+        assert (view.alpha[view.mask] > 0).all()
+        exact = view.asset.folder / "labels" / "exact" / "grip_end" / f"{index:04d}.png"
+        np.testing.assert_array_equal(np.array(Image.open(exact)) > 127, view.parts == 1)
+
+
+def test_visible_points_are_on_the_surface_where_they_say(dataset):
+    views = dataset["mallet-0000"]
+    points = views.points
+    assert points.xyz.shape == (2000, 3)
+    np.testing.assert_allclose(np.linalg.norm(points.normal, axis=1), 1, atol=1e-5)
+    for index in range(views.n_views):
+        view = views.view(index)
+        ids, pixels = view.visible
+        assert len(ids) > 100
+        assert len(np.unique(ids)) == len(ids)
+        cells = np.round(pixels).astype(int)
+        assert len(np.unique(cells, axis=0)) == len(cells)
+        expected, depth = view.camera.project(points.xyz[ids].astype(float))
+        np.testing.assert_allclose(pixels, expected, atol=1e-4)
+        assert view.mask[cells[:, 1], cells[:, 0]].all()
+        facing = ((view.camera.center - points.xyz[ids]) * points.normal[ids]).sum(axis=1)
+        assert (facing > -1e-4).all()
+        assert (np.abs(view.depth[cells[:, 1], cells[:, 0]] - depth) < 0.03).mean() > 0.9
+
+
+def test_points_behind_the_object_are_not_visible(dataset):
+    """A slow test of every point against every face agrees with what was stored."""
+    views = dataset["mallet-0001"]
+    view, triangles = views.view(0), mallet().mesh.triangles
+    ids, _ = view.visible
+    eye, xyz = view.camera.center, views.points.xyz.astype(float)
+    edges = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    for point in xyz[ids][::5]:
+        ray = point - eye
+        p = np.cross(ray, edges[1])
+        determinant = (edges[0] * p).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            u = ((eye - triangles[:, 0]) * p).sum(axis=1) / determinant
+            q = np.cross(eye - triangles[:, 0], edges[0])
+            v, t = (q @ ray) / determinant, (edges[1] * q).sum(axis=1) / determinant
+            hit = (u > 1e-6) & (v > 1e-6) & (u + v < 1 - 1e-6) & (t > 0)
+        assert not (t[hit] < 1 - 1e-3).any()
+
+
+def test_correspondences_join_by_point_and_agree_with_the_geometry(dataset):
+    views, total = dataset["mallet-0000"], 0
+    for i, j in itertools.permutations(range(views.n_views), 2):
+        pixels_i, pixels_j = views.correspondences(i, j)
+        (ids_i, all_i), (ids_j, all_j) = views.view(i).visible, views.view(j).visible
+        where_i, where_j = (
+            dict(zip(ids.tolist(), pixels, strict=True))
+            for ids, pixels in ((ids_i, all_i), (ids_j, all_j))
+        )
+        shared = sorted(set(where_i) & set(where_j))
+        assert len(pixels_i) == len(pixels_j) == len(shared)
+        total += len(shared)
+        if len(shared) < 20:
+            continue
+        np.testing.assert_array_equal(pixels_i, [where_i[k] for k in shared])
+        np.testing.assert_array_equal(pixels_j, [where_j[k] for k in shared])
+        carried, seen = exact_correspondence(views.view(i), views.view(j), pixels_i.astype(float))
+        assert seen.mean() > 0.7
+        assert np.median(np.linalg.norm(carried - pixels_j, axis=1)[seen]) < 0.1
+    assert total > 200
+
+
+def test_exact_correspondence_there_and_back(dataset):
+    views = dataset["mallet-0002"]
+    a, b = views.view(0), views.view(1)
+    rows, columns = np.nonzero(a.mask)
+    pixels = np.stack([columns, rows], axis=1).astype(float)
+    carried, seen = exact_correspondence(a, b, pixels)
+    back, also = exact_correspondence(b, a, carried[seen])
+    assert seen.any()
+    assert not seen.all()
+    assert np.median(np.linalg.norm(back[also] - pixels[seen][also], axis=1)) < 0.1
+
+
+def test_nerfstudio_keys_describe_the_same_cameras(dataset):
+    content = json.loads((dataset.path / "mallet-0000" / "transforms.json").read_text())
+    frame = content["frames"][2]
+    pose = np.linalg.inv(np.array(frame["transform_matrix"]) @ OPENGL_FROM_OPENCV)
+    np.testing.assert_allclose(pose, frame["world_to_camera"], atol=1e-12)
+    assert (frame["cx"], frame["cy"], frame["w"], frame["h"]) == (32, 32, 64, 64)
+    assert frame["intrinsics"][0][2] == 31.5
+    assert content["camera_model"] == "OPENCV"
+
+
+def test_workers_and_resume_do_not_change_a_byte(dataset, assets, tmp_path):
+    out = tmp_path / "data"
+    render_dataset(assets, out, CONFIG, workers=2)
+    assert all_bytes(out) == all_bytes(dataset.path)
+    shutil.rmtree(out / "mallet-0001")
+    (out / ".mallet-0001.partial").mkdir()
+    report = render_dataset(assets, out, CONFIG, resume=True)
+    assert (report.rendered, report.skipped) == (("mallet-0001",), ("mallet-0000", "mallet-0002"))
+    assert all_bytes(out) == all_bytes(dataset.path)
+
+
+def test_a_bad_asset_is_left_out_and_the_run_goes_on(assets, tmp_path):
+    source = tmp_path / "assets"
+    shutil.copytree(assets, source)
+    (source / "mallet-0001" / "model.glb").write_bytes(b"not a model")
+    report = render_dataset(source, tmp_path / "data", CONFIG)
+    assert list(report.failed) == ["mallet-0001"]
+    assert "\n" not in report.failed["mallet-0001"]
+    found = Dataset(tmp_path / "data")
+    assert found.assets == ["mallet-0000", "mallet-0002"]
+    assert list(found.info["failed"]) == ["mallet-0001"]
+    assert not list((tmp_path / "data").glob(".*"))
+
+
+def test_nothing_is_mixed_or_overwritten(dataset, assets, tmp_path):
+    with pytest.raises(UserError, match="--resume"):
+        render_dataset(assets, dataset.path, CONFIG)
+    with pytest.raises(UserError, match="another configuration"):
+        render_dataset(assets, dataset.path, RenderConfig(seed=1), resume=True)
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(UserError, match="not empty"):
+        render_dataset(assets, tmp_path, CONFIG)
+
+
+def test_reading_what_is_not_there_is_one_line(dataset, tmp_path):
+    with pytest.raises(UserError, match=r"dataset.json"):
+        Dataset(tmp_path)
+    with pytest.raises(UserError, match="no asset 'spoon-0001'"):
+        dataset["spoon-0001"]
+    views = dataset["mallet-0000"]
+    with pytest.raises(UserError, match="views 0 to 3"):
+        views.view(4)
+    with pytest.raises(UserError, match="not for 'pour-with'"):
+        views.view(0).part_mask("pour-with")
+    shutil.copytree(dataset.path, tmp_path / "broken")
+    broken = Dataset(tmp_path / "broken")["mallet-0000"]
+    (broken.folder / "rgb" / "0000.png").write_bytes(b"\x89PNG")
+    (broken.folder / "points.npz").write_bytes(b"PK")
+    with pytest.raises(UserError, match="render it again"):
+        _ = broken.view(0).rgb
+    with pytest.raises(UserError, match="render the asset again"):
+        _ = broken.points
+
+
+def test_the_object_in_front_of_a_background(dataset):
+    view = dataset["mallet-0000"].view(0)
+    image = view.on_background(np.array([255, 0, 0], np.uint8))
+    assert (image[view.alpha == 0] == [255, 0, 0]).all()
+    np.testing.assert_array_equal(image[view.alpha == 255], view.rgb[view.alpha == 255])
+
+
+def test_views_stay_in_their_ranges():
+    config = ViewConfig(count=200, radius_jitter=0.1, fov_jitter=0.2, roll=30.0)
+    cameras = config.cameras(np.random.default_rng(0))
+    radius = np.array([np.linalg.norm(camera.center) for camera in cameras])
+    focal = np.array([camera.intrinsics[0, 0] for camera in cameras])
+    assert 1.8 <= radius.min() < 1.85 < 2.15 < radius.max() <= 2.2
+    assert focal.min() < 270 < 370 < focal.max()
+    elevation = np.degrees(
+        np.arcsin([camera.center[2] / np.linalg.norm(camera.center) for camera in cameras])
+    )
+    assert np.abs(elevation).max() <= 60
+    rolls = np.degrees([np.arcsin(camera.rotation[0, 2]) for camera in cameras])
+    assert 10 < np.abs(rolls).max() <= 30
+
+
+def test_labelling_views_are_nineteen_spread_directions():
+    directions = labelling_directions()
+    np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1)
+    angles = np.degrees(np.arccos(np.clip(directions @ directions.T, -1, 1)))
+    assert angles[~np.eye(19, dtype=bool)].min() > 25
+    assert len(ViewConfig(kind="labelling", size=32).cameras(np.random.default_rng(0))) == 19
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"count": 0}, "at least 1"),
+        ({"size": 3}, "image size"),
+        ({"radius": 1.0, "radius_jitter": 0.5}, "into the object"),
+        ({"fov_jitter": 1.0}, "shares"),
+        ({"elevation": (10.0, -10.0)}, "elevation"),
+    ],
+)
+def test_impossible_views_are_refused(options, message):
+    with pytest.raises(UserError, match=message):
+        ViewConfig(**options)
+
+
+def test_the_command(assets, tmp_path, capsys):
+    from funcorr.cli.render import render
+
+    (tmp_path / "some").mkdir()
+    shutil.copytree(assets / "mallet-0000", tmp_path / "some" / "mallet-0000")
+    render(tmp_path / "some", tmp_path / "data", views=2, size=32, points=100, supersample=1)
+    assert "1 assets rendered" in capsys.readouterr().out
+    assert Dataset(tmp_path / "data")["mallet-0000"].n_views == 2
