@@ -115,7 +115,7 @@ def test_sampled_depth_is_exact_on_a_plane_and_respects_its_edge():
     pixels = np.random.default_rng(0).uniform(0, 15, (50, 2))
     expected = (offset - camera.center @ normal) / (camera.directions(pixels) @ normal)
     on_plane = np.floor(pixels[:, 0] + 0.5) < 10
-    found = sample_depth(depth, pixels)
+    found = sample_depth(depth, pixels, camera.intrinsics[0, 0])
     assert (found[~on_plane] == 0).all()
     inner = pixels[:, 0] <= 9
     np.testing.assert_allclose(found[inner], expected[inner], atol=1e-9)

@@ -127,7 +127,7 @@ def test_points_behind_the_object_are_not_visible(dataset):
 
 
 def test_correspondences_join_by_point_and_agree_with_the_geometry(dataset):
-    views, total = dataset["mallet-0000"], 0
+    views, total, agreed = dataset["mallet-0000"], 0, []
     for i, j in itertools.permutations(range(views.n_views), 2):
         pixels_i, pixels_j = views.correspondences(i, j)
         (ids_i, all_i), (ids_j, all_j) = views.view(i).visible, views.view(j).visible
@@ -143,9 +143,10 @@ def test_correspondences_join_by_point_and_agree_with_the_geometry(dataset):
         np.testing.assert_array_equal(pixels_i, [where_i[k] for k in shared])
         np.testing.assert_array_equal(pixels_j, [where_j[k] for k in shared])
         carried, seen = exact_correspondence(views.view(i), views.view(j), pixels_i.astype(float))
-        assert seen.mean() > 0.7
+        agreed += [seen]
         assert np.median(np.linalg.norm(carried - pixels_j, axis=1)[seen]) < 0.1
     assert total > 200
+    assert np.concatenate(agreed).mean() > 0.75
 
 
 def test_exact_correspondence_there_and_back(dataset):

@@ -27,13 +27,22 @@ def frontmost_per_pixel(
     return chosen, pixels[chosen], depth[chosen]
 
 
+STEEPEST = 5.0
+"""Neighbouring pixels lie on one surface up to this slope, depth over width (79 degrees)."""
+
+
 def sample_depth(
-    depth: Float[np.ndarray, "h w"], pixels: Float[np.ndarray, "n 2"]
+    depth: Float[np.ndarray, "h w"], pixels: Float[np.ndarray, "n 2"], focal: float
 ) -> Float[np.ndarray, " n"]:
     """Depth between pixel centres; 0 where no surface is near.
 
     Inverse depth is interpolated bilinearly, which is exact on planes, between those of the four
-    neighbours that lie on the surface of the nearest one (within 2 percent of its depth).
+    neighbours that lie on the surface of the nearest one by :data:`STEEPEST`.
+
+    Args:
+        depth: z-depth map, 0 where there is no surface.
+        pixels: positions ``(x, y)``.
+        focal: focal length of the camera in pixels.
     """
     height, width = depth.shape
     corner = np.floor(pixels).astype(int)
@@ -45,7 +54,7 @@ def sample_depth(
         x, y = np.clip(corner + np.array((dx, dy)), 0, (width - 1, height - 1)).T
         value = depth[y, x].astype(np.float64)
         weight = np.abs(1 - dx - fraction[:, 0]) * np.abs(1 - dy - fraction[:, 1])
-        weight = np.where(np.abs(value - middle) <= 0.02 * middle, weight, 0.0)
+        weight = np.where(np.abs(value - middle) <= STEEPEST / focal * middle, weight, 0.0)
         total += weight / np.where(value > 0, value, np.inf)
         weights += weight
     return np.where((middle > 0) & (total > 0), weights / np.where(total > 0, total, 1), 0.0)
@@ -72,8 +81,9 @@ def carry_pixels(
     Returns:
         Positions in view B, and True where the pixel has a surface in A that B sees too.
     """
-    depth = sample_depth(depth_a, pixels)
+    depth = sample_depth(depth_a, pixels, camera_a.intrinsics[0, 0])
     carried, expected = camera_b.project(camera_a.unproject(pixels, np.where(depth > 0, depth, 1)))
     visible = (depth > 0) & (expected > 0) & camera_b.contains(carried)
-    found = sample_depth(depth_b, np.where(visible[:, None], carried, 0.0))
+    on_image = np.where(visible[:, None], carried, 0.0)
+    found = sample_depth(depth_b, on_image, camera_b.intrinsics[0, 0])
     return carried, visible & (found > 0) & (np.abs(found - expected) <= tolerance)
