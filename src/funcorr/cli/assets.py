@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,7 +40,12 @@ def forge(
     print(f"{len(ids)} assets in {out}")
 
 
-def show(assets: Path, out: Path = Path("assets.png"), limit: int = 60, columns: int = 10) -> None:
+def show(
+    assets: Annotated[Path, tyro.conf.Positional],
+    out: Path = Path("assets.png"),
+    limit: int = 60,
+    columns: int = 10,
+) -> None:
     """Draw a contact sheet of a collection.
 
     Args:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 
 def evaluate(
-    bench: Path,
+    bench: Annotated[Path, tyro.conf.Positional],
     model: str,
     out: Path,
     overwrite: bool = False,

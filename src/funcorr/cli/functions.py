@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import tyro
+
 
 def list_functions() -> None:
     """List the functions, what they mean and which forged categories have them."""
@@ -21,7 +25,7 @@ def list_functions() -> None:
     console.print("Other names work too: any verb-preposition in lower case.")
 
 
-def show(function: str) -> None:
+def show(function: Annotated[str, tyro.conf.Positional]) -> None:
     """Show one function: its categories, and the parts that serve it.
 
     Args:

@@ -20,15 +20,22 @@ COMMANDS: dict[str, str] = {
     "match": "match:match",
     "models": "models:models",
     "doctor": "doctor:doctor",
+    "render": "render:render",
+    "pairs": "pairs:pairs",
+    "evaluate": "evaluate:evaluate",
+    "assets forge": "assets:forge",
+    "assets show": "assets:show",
+    "functions list": "functions:list_functions",
+    "functions show": "functions:show",
+    "train correspondence": "train:correspondence",
     "weights list": "weights:list_weights",
     "weights fetch": "weights:fetch",
-    "pairs": "pairs:pairs",
-    "train correspondence": "train:correspondence",
-    "evaluate": "evaluate:evaluate",
 }
 """Words on the command line -> module of ``funcorr.cli`` and its function."""
 
 GROUPS: dict[str, str] = {
+    "assets": "Make objects and look at them.",
+    "functions": "What objects are for: the functions and their parts.",
     "weights": "Pretrained weights: what is here, and getting more.",
     "train": "Train a model from a multi-view dataset.",
 }

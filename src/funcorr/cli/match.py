@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction
+from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from funcorr.errors import UserError
 from funcorr.runs import cannot_write
@@ -23,8 +23,8 @@ FILES = ("matches.npz", "matches.json", "matches.png", "dense.png", "parts.png")
 
 
 def match(
-    image1: Annotated[str, Positional],
-    image2: Annotated[str, Positional],
+    image1: Annotated[str, Positional, arg(metavar="IMAGE1")],
+    image2: Annotated[str, Positional, arg(metavar="IMAGE2")],
     *,
     function: str,
     mask1: str | None = None,

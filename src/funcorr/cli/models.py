@@ -5,19 +5,19 @@ from __future__ import annotations
 
 def models() -> None:
     """List the models by name: what each is, the weights it needs, and whether it runs here."""
+    from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from funcorr.correspondence.registry import rows
 
-    table = Table(title="Models")
+    table = Table(title="Models", box=box.SIMPLE_HEAD)
     table.add_column("name", no_wrap=True)
-    table.add_column("what it is", overflow="fold")
-    table.add_column("weights", overflow="fold")
-    table.add_column("runs here", overflow="fold")
+    table.add_column("what it is, and its weights")
+    table.add_column("runs here")
     for row in rows():
         reason = row.available()
-        weights = ", ".join(row.weights) or "none"
-        table.add_row(row.name, row.what, weights, "yes" if reason is None else escape(reason))
+        what = "\n".join([row.what, *row.weights])
+        table.add_row(row.name, what, "yes" if reason is None else escape(reason))
     Console().print(table)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 
 def pairs(
-    dataset: Path,
+    dataset: Annotated[Path, tyro.conf.Positional],
     out: Path,
     per_function: int = 80,
     across: float = 0.85,

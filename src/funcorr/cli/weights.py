@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import tyro
+
 
 def list_weights() -> None:
     """List the pretrained parts: what, whence, licence, size, and whether they are here."""
@@ -27,7 +31,7 @@ def list_weights() -> None:
     console.print(f"cache: {cache_folder()}", soft_wrap=True, highlight=False)
 
 
-def fetch(name: str) -> None:
+def fetch(name: Annotated[str, tyro.conf.Positional]) -> None:
     """Get pretrained weights now, so that later runs need no network.
 
     Args:

@@ -12,10 +12,11 @@ from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.viz.canvas import INK, WHITE, Panel, Pen, lay_out, paste
 
-RAMP = ((0, 34, 78), (66, 78, 107), (124, 123, 120), (187, 174, 110), (254, 231, 68))
-"""Anchors of cividis, even in lightness, from probability 0 to 1."""
+RAMP = ((62, 80, 116), (103, 112, 127), (146, 143, 131), (199, 185, 116), (254, 231, 68))
+"""Probability 0 to 1: the blues and yellows of cividis, its dark end raised so that the object's
+shape stays visible; lightness rises evenly."""
 
-SHADING = 0.3
+SHADING = 0.5
 """How much of the photo's own light and shade stays under the colours."""
 
 PALE = 0.55
