@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from funcorr.benchmark.ground_truth import PartView
 from funcorr.functions.frames import FunctionalFrame, view_alignment
 from funcorr.geometry.cameras import Camera, look_at
+from funcorr.render.dataset import AssetViews, Dataset, View
 
 SIZE = 48
 FRAME = FunctionalFrame(np.zeros(3), np.eye(3), 1.0)
@@ -36,49 +36,30 @@ def turned(degrees):
     return matrix
 
 
-@dataclass(frozen=True)
-class FlatView:
-    """A view as a multi-view dataset offers it: the object is a board, its part one end of it."""
+class FlatView(View):
+    """A view of a dataset, without files: the object is a board, its part one end of it."""
 
-    board: PartView
-    end: PartView
+    def __init__(self, board, end):
+        self.board, self.end = board, end
 
-    @property
-    def rgb(self):
-        return np.full((*self.mask.shape, 3), 90, np.uint8)
-
-    @property
-    def mask(self):
-        return self.board.part
-
-    @property
-    def depth(self):
-        return self.end.depth.astype(np.float32)
-
-    @property
-    def camera(self):
-        return self.end.camera
+    alpha = property(lambda self: self.mask * np.uint8(255))
+    camera = property(lambda self: self.end.camera)
+    depth = property(lambda self: self.end.depth.astype(np.float32))
+    mask = property(lambda self: self.board.part)
+    rgb = property(lambda self: np.full((*self.mask.shape, 3), 90, np.uint8))
 
     def part_mask(self, function):
         return self.end.part
 
 
-@dataclass(frozen=True)
-class FlatAsset:
+class FlatAsset(AssetViews):
     """A board of which one end, ``end`` long, cuts and pours."""
 
-    category: str
-    end: float
-    functions: tuple = ("cut-with", "pour-with")
-
-    @cached_property
-    def frames(self):
-        frame = FunctionalFrame(np.array([0.4 - self.end, 0, 0]), np.eye(3), self.end)
-        return dict.fromkeys(self.functions, frame)
-
-    @property
-    def n_views(self):
-        return 3
+    def __init__(self, category, end, functions=("cut-with", "pour-with")):
+        self.category, self.end, self.n_views = category, end, 3
+        self.info = {"license": "CC0-1.0"}
+        frame = FunctionalFrame(np.array([0.4 - end, 0, 0]), np.eye(3), end)
+        self.frames = dict.fromkeys(functions, frame)
 
     def view(self, index):
         eye = np.array([0.3 * index - 0.3, 0.2 * index, 1.6])
@@ -87,12 +68,14 @@ class FlatAsset:
         return FlatView(*(flat_view(region, eye, frame, size=96) for region in regions))
 
 
-class FlatDataset(dict):
-    """Asset id -> asset, with the ids as ``assets``."""
+class FlatDataset(Dataset):
+    """The given assets, by id."""
 
-    @property
-    def assets(self):
-        return list(self)
+    def __init__(self, by_id):
+        self.by_id, self.assets = by_id, list(by_id)
+
+    def __getitem__(self, asset_id):
+        return self.by_id[asset_id]
 
 
 BOARDS = FlatDataset(

@@ -16,8 +16,11 @@ from funcorr.benchmark.ground_truth import GroundTruthConfig
 from funcorr.benchmark.pairs import ImagePair, read_benchmark
 from funcorr.benchmark.scores import Case, score, summarize
 from funcorr.benchmark.table import comma_separated, markdown
+from funcorr.images import Crop
 
-CONFIG = BuildConfig(per_function=8, across=0.75, ground_truth=GroundTruthConfig(max_points=40))
+CONFIG = BuildConfig(
+    per_function=8, across=0.75, image_size=None, ground_truth=GroundTruthConfig(max_points=40)
+)
 KEYS = ["normalized_distance"] + [
     f"{metric}@{k}" for metric in ("pck", "best_f1", "ap") for k in (23, 15, 10, 5)
 ]
@@ -70,8 +73,29 @@ def test_one_function_is_drawn_alike_with_and_without_the_others(made, tmp_path)
     assert alone.pairs == tuple(pair for pair in made.pairs if pair.function == "cut-with")
 
 
+def test_views_are_cropped_around_their_objects(made, tmp_path):
+    config = replace(CONFIG, image_size=120)
+    cropped = build_benchmark(BOARDS, tmp_path / "cropped", config, functions=["cut-with"])
+    assert cropped.image_size == (120, 120)
+    for pair, plain in zip(cropped.pairs, made.pairs, strict=False):
+        masks = [
+            np.asarray(Image.open(b.file(p, "mask1"))) > 127
+            for b, p in ((made, plain), (cropped, pair))
+        ]
+        rows, columns = np.nonzero(masks[1])
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(100, abs=2)
+        expected = Crop.around(masks[0], 120).to_crop(made.ground_truth(plain)[0])
+        points = cropped.ground_truth(pair)[0]
+        np.testing.assert_allclose(points, expected, atol=1e-4)
+        part = np.asarray(Image.open(cropped.file(pair, "part1"))) > 127
+        assert part[tuple((points + 0.5).astype(int).T[::-1])].all()
+        image = np.asarray(Image.open(cropped.file(pair, "image1")))
+        assert (image[~masks[1]] > 85).all()
+        assert image[0, 0].tolist() == [255, 255, 255]
+
+
 def test_one_kind_of_pair_fills_in_for_the_other(tmp_path):
-    axes = FlatDataset({k: v for k, v in BOARDS.items() if v.category == "axe"})
+    axes = FlatDataset({k: BOARDS[k] for k in ("axe-0000", "axe-0001")})
     only_within = build_benchmark(axes, tmp_path / "a", CONFIG, functions=["cut-with"])
     assert [pair.within for pair in only_within.pairs] == [True, True]
     across = replace(CONFIG, across=0.0)

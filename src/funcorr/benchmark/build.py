@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 from PIL import Image
 
 from funcorr.benchmark.arrays import write_ground_truth
-from funcorr.benchmark.draws import (
-    BuildConfig,
-    DatasetView,
-    FoundPair,
-    MultiViewDataset,
-    assets_by_function,
-    find_pairs,
-)
+from funcorr.benchmark.draws import BuildConfig, FoundPair, assets_by_function, find_pairs
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark, write_lists
 from funcorr.errors import UserError
+from funcorr.images import Crop
+from funcorr.render.dataset import AssetViews, Dataset, View
 from funcorr.runs import atomic_path
+
+WHITE = np.full(3, 255, np.uint8)
 
 
 def build_benchmark(
-    dataset: MultiViewDataset,
+    dataset: Dataset,
     out: str | Path,
     config: BuildConfig | None = None,
     *,
     functions: Sequence[str] = (),
     name: str | None = None,
-    license: str = "CC0-1.0",
 ) -> Benchmark:
     """Write a benchmark of image pairs with exact ground truth.
 
     For each function, pairs of categories are gone through in turn and assets of them drawn; of
     each asset the views that show most of the functional part are tried until enough pairs have
-    ground truth. Images are the dataset's views on white, at their own size.
+    ground truth. Images are the dataset's views on white.
 
     Args:
         dataset: multi-view dataset with functional frames.
@@ -45,7 +42,6 @@ def build_benchmark(
         config: numbers and limits; the defaults where None.
         functions: the functions to use; all that the frames know where empty.
         name: what tables call the benchmark; the folder's name where None.
-        license: licence of the dataset's images.
 
     Returns:
         The benchmark, read back and checked.
@@ -56,49 +52,58 @@ def build_benchmark(
     config, out = config or BuildConfig(), Path(out)
     if (out / "benchmark.json").exists() or (out / "pairs.jsonl").exists():
         raise UserError(f"{out} holds a benchmark already; choose another folder or remove it")
-    by_function = assets_by_function(dataset, functions)
+    assets = {asset: dataset[asset] for asset in dataset.assets}
     lines = [
-        _write_pair(out, dataset, function, number, found)
-        for function, assets in by_function.items()
-        for number, found in enumerate(find_pairs(dataset, function, assets, config))
+        _write_pair(out, assets, function, number, found, config.image_size)
+        for function, names in assets_by_function(assets, functions).items()
+        for number, found in enumerate(
+            find_pairs({name: assets[name] for name in names}, function, config)
+        )
     ]
     if not lines:
         raise UserError(
             "no two views have ground truth: the dataset needs at least two assets that share a "
             "function, with views that show its part"
         )
+    used = {asset for pair, _ in lines for asset in pair.assets}
     write_lists(
         out,
         lines,
         name=name or out.resolve().name,
         image_size=_image_size(out, lines[0][0]),
-        license=license,
+        license=", ".join(sorted({str(assets[a].info.get("license", "unknown")) for a in used})),
         made_with=asdict(config),
     )
     return read_benchmark(out)
 
 
 def _write_pair(
-    out: Path, dataset: MultiViewDataset, function: str, number: int, found: FoundPair
+    out: Path,
+    assets: Mapping[str, AssetViews],
+    function: str,
+    number: int,
+    found: FoundPair,
+    size: int | None,
 ) -> tuple[ImagePair, dict[str, Any]]:
     """Write the files of a pair; its line, and the further keys of that line."""
     word = function.replace(" ", "_")
     files: dict[str, str] = {"gt": f"gt/{word}-{number:04d}.npz"}
-    for i, (asset, index) in enumerate(zip(found.assets, found.views, strict=True), start=1):
-        stem = f"{asset}-{index:04d}"
-        view = dataset[asset].view(index)
-        files |= {f"image{i}": f"images/{stem}.png", f"mask{i}": f"masks/{stem}.png"}
-        files[f"part{i}"] = f"parts/{word}/{stem}.png"
-        _write_picture(out / files[f"image{i}"], _on_white(view))
-        _write_picture(out / files[f"mask{i}"], view.mask)
-        _write_picture(out / files[f"part{i}"], view.part_mask(function))
-    write_ground_truth(out / files["gt"], found.truth.points1, found.truth.points2)
-    category1, category2 = (dataset[asset].category for asset in found.assets)
+    points = []
+    truth = (found.truth.points1, found.truth.points2)
+    for i, (asset, index, pixels) in enumerate(zip(found.assets, found.views, truth, strict=True)):
+        stem = f"{asset}-{index:04d}.png"
+        names = (f"images/{stem}", f"masks/{stem}", f"parts/{word}/{stem}")
+        files |= dict(zip((f"image{i + 1}", f"mask{i + 1}", f"part{i + 1}"), names, strict=True))
+        view = assets[asset].view(index)
+        crop = None if size is None else Crop.around(view.mask, size)
+        points.append(pixels if crop is None else crop.to_crop(pixels.astype(np.float64)))
+        _write_pictures([out / each for each in names], view, function, crop)
+    write_ground_truth(out / files["gt"], *points)
     pair = ImagePair(
         id=f"{word}-{number:04d}",
         function=function,
-        category1=category1,
-        category2=category2,
+        category1=assets[found.assets[0]].category,
+        category2=assets[found.assets[1]].category,
         asset1=found.assets[0],
         asset2=found.assets[1],
         **files,
@@ -106,18 +111,28 @@ def _write_pair(
     return pair, {"view1": found.views[0], "view2": found.views[1]}
 
 
-def _on_white(view: DatasetView) -> np.ndarray:
-    return np.where(view.mask[..., None], view.rgb, np.uint8(255))
-
-
-def _write_picture(path: Path, pixels: np.ndarray) -> None:
-    """Write an RGB image or a mask once; views occur in several pairs."""
-    if path.exists():
+def _write_pictures(paths: Sequence[Path], view: View, function: str, crop: Crop | None) -> None:
+    """Write image, object mask and part mask, once: views occur in several pairs."""
+    if all(path.exists() for path in paths):
         return
-    if pixels.dtype == bool:
-        pixels = np.where(pixels, np.uint8(255), np.uint8(0))
-    with atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary)
+    rgb, mask, part = view.on_background(WHITE), view.mask, view.part_mask(function)
+    if crop is not None:
+        rgb = crop.apply(rgb, mask, background=None)
+        mask, part = _cropped(mask, crop), _cropped(part, crop)
+    for path, pixels in zip(paths, (rgb, mask, part), strict=True):
+        with atomic_path(path) as temporary:
+            Image.fromarray(pixels if pixels.ndim == 3 else pixels * np.uint8(255)).save(temporary)
+
+
+def _cropped(mask: Bool[np.ndarray, "h w"], crop: Crop) -> Bool[np.ndarray, "s s"]:
+    """The mask through the crop's window, nearest pixel; False outside the image."""
+    rows, columns = np.indices((crop.size, crop.size))
+    pixels = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
+    x, y = np.floor(crop.to_image(pixels) + 0.5).astype(int).T
+    height, width = mask.shape
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    values = mask[y.clip(0, height - 1), x.clip(0, width - 1)] & inside
+    return values.reshape(crop.size, crop.size)
 
 
 def _image_size(out: Path, pair: ImagePair) -> tuple[int, int]:

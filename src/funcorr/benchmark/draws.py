@@ -7,15 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice, product, zip_longest
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
 
 from funcorr.benchmark.ground_truth import GroundTruth, GroundTruthConfig, PartView, ground_truth
 from funcorr.errors import UserError
-from funcorr.functions.frames import FunctionalFrame
-from funcorr.geometry.cameras import Camera
+from funcorr.render.dataset import AssetViews
 
 VIEW_PAIRS_TRIED = 10
 """Pairs of views that are tried for one pair of assets before the next one has its turn."""
@@ -30,6 +28,8 @@ class BuildConfig:
         per_assets: image pairs at most per pair of assets.
         across: share of image pairs whose assets are of two categories.
         best_views: views are drawn among this many of each asset that show most of the part.
+        image_size: side of the square pictures; each view is cropped around its object, which then
+            fills 83 percent of it. None keeps the views as they were rendered.
         seed: of every draw.
         ground_truth: how pixels are paired.
     """
@@ -38,70 +38,17 @@ class BuildConfig:
     per_assets: int = 2  # paper: 950 asset pairs; released code: up to 6 tries, picked by hand
     across: float = 0.85  # paper: 85 percent
     best_views: int = 5  # released code: 5 of 30
+    image_size: int | None = 224  # paper: 224, cropped alike
     seed: int = 0
     ground_truth: GroundTruthConfig = field(default_factory=GroundTruthConfig)
 
     def __post_init__(self) -> None:
         if min(self.per_function, self.per_assets, self.best_views) < 1:
             raise UserError("per_function, per_assets and best_views must be at least 1")
+        if self.image_size is not None and self.image_size < 32:
+            raise UserError(f"image_size is at least 32 pixels or None, got {self.image_size}")
         if not 0 <= self.across <= 1:
             raise UserError(f"across is a share between 0 and 1, got {self.across}")
-
-
-@runtime_checkable
-class DatasetView(Protocol):
-    """What is needed of :class:`funcorr.render.dataset.View`."""
-
-    @property
-    def rgb(self) -> UInt8[np.ndarray, "h w 3"]:
-        """Colours."""
-
-    @property
-    def mask(self) -> Bool[np.ndarray, "h w"]:
-        """The object."""
-
-    @property
-    def depth(self) -> Float[np.ndarray, "h w"]:
-        """Z-depth, 0 outside the object."""
-
-    @property
-    def camera(self) -> Camera:
-        """Camera in normalised object coordinates."""
-
-    def part_mask(self, function: str) -> Bool[np.ndarray, "h w"]:
-        """The pixels of the parts that serve a function."""
-
-
-@runtime_checkable
-class DatasetAsset(Protocol):
-    """What is needed of :class:`funcorr.render.dataset.AssetViews`."""
-
-    @property
-    def category(self) -> str:
-        """For instance ``"mug"``."""
-
-    @property
-    def frames(self) -> Mapping[str, FunctionalFrame]:
-        """Function to frame."""
-
-    @property
-    def n_views(self) -> int:
-        """Number of views."""
-
-    def view(self, index: int) -> DatasetView:
-        """The view of that number."""
-
-
-@runtime_checkable
-class MultiViewDataset(Protocol):
-    """What is needed of :class:`funcorr.render.dataset.Dataset`."""
-
-    @property
-    def assets(self) -> Sequence[str]:
-        """Ids."""
-
-    def __getitem__(self, asset_id: str) -> DatasetAsset:
-        """The asset of that id."""
 
 
 @dataclass(frozen=True)
@@ -114,16 +61,16 @@ class FoundPair:
 
 
 def assets_by_function(
-    dataset: MultiViewDataset, functions: Sequence[str] = ()
+    assets: Mapping[str, AssetViews], functions: Sequence[str] = ()
 ) -> dict[str, list[str]]:
-    """Function -> assets with a frame for it, both sorted; only the given functions, or all.
+    """Function -> ids of assets with a frame for it, sorted; only the given functions, or all.
 
     Raises:
         UserError: no asset has a frame for one of the given functions.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    for asset in sorted(dataset.assets):
-        for function in dataset[asset].frames:
+    for asset in sorted(assets):
+        for function in assets[asset].frames:
             found[function].append(asset)
     if missing := sorted(set(functions) - set(found)):
         raise UserError(f"no asset of the dataset has a functional frame for {missing[0]!r}")
@@ -131,20 +78,25 @@ def assets_by_function(
 
 
 def find_pairs(
-    dataset: MultiViewDataset, function: str, assets: Sequence[str], config: BuildConfig
+    assets: Mapping[str, AssetViews], function: str, config: BuildConfig
 ) -> list[FoundPair]:
     """Up to ``per_function`` image pairs with ground truth.
 
     Pairs across categories come first, to their share; then pairs within; where one kind runs out
     the other fills in. The draws of a function do not depend on the other functions.
+
+    Args:
+        assets: those that have a frame for the function, by id.
+        function: the function.
+        config: numbers and limits.
     """
     rng = np.random.default_rng([config.seed, zlib.crc32(function.encode())])
     by_category: dict[str, list[str]] = defaultdict(list)
-    for asset in assets:
-        by_category[dataset[asset].category].append(asset)
-    best = {asset: _best_views(dataset[asset], function, config) for asset in assets}
+    for name, asset in sorted(assets.items()):
+        by_category[asset.category].append(name)
+    best = {name: _best_views(asset, function, config) for name, asset in assets.items()}
     across, within = (
-        _image_pairs(dataset, function, _in_turn(groups), best, config, rng)
+        _image_pairs(assets, function, _in_turn(groups), best, config, rng)
         for groups in _asset_pairs(by_category, config.per_function, rng)
     )
     chosen = list(islice(across, round(config.across * config.per_function)))
@@ -152,7 +104,7 @@ def find_pairs(
     return chosen + list(islice(across, config.per_function - len(chosen)))
 
 
-def _best_views(asset: DatasetAsset, function: str, config: BuildConfig) -> list[int]:
+def _best_views(asset: AssetViews, function: str, config: BuildConfig) -> list[int]:
     """The views that show most of the part, best first."""
     counts = [int(asset.view(i).part_mask(function).sum()) for i in range(asset.n_views)]
     order = sorted(range(asset.n_views), key=lambda i: -counts[i])
@@ -185,34 +137,30 @@ def _in_turn(groups: Sequence[Sequence[tuple[str, str]]]) -> Iterator[tuple[str,
 
 
 def _image_pairs(
-    dataset: MultiViewDataset,
+    assets: Mapping[str, AssetViews],
     function: str,
     draws: Iterator[tuple[str, str]],
     best: Mapping[str, Sequence[int]],
     config: BuildConfig,
     rng: np.random.Generator,
 ) -> Iterator[FoundPair]:
-    for assets in draws:
-        views = _some(list(product(*(best[asset] for asset in assets))), VIEW_PAIRS_TRIED, rng)
-        found = (_try(dataset, function, assets, pair, config.ground_truth) for pair in views)
-        yield from islice((pair for pair in found if pair is not None), config.per_assets)
+    for names in draws:
+        first, second = (assets[name] for name in names)
+        views = _some(list(product(*(best[name] for name in names))), VIEW_PAIRS_TRIED, rng)
+        tried = ((pair, _try(first, second, function, pair, config.ground_truth)) for pair in views)
+        found = (FoundPair(names, pair, truth) for pair, truth in tried if truth is not None)
+        yield from islice(found, config.per_assets)
 
 
 def _try(
-    dataset: MultiViewDataset,
+    first: AssetViews,
+    second: AssetViews,
     function: str,
-    assets: tuple[str, str],
     views: tuple[int, int],
     config: GroundTruthConfig,
-) -> FoundPair | None:
-    first, second = (
-        _part_view(dataset[asset], function, view)
-        for asset, view in zip(assets, views, strict=True)
+) -> GroundTruth | None:
+    one, other = (
+        PartView(view.part_mask(function), view.depth, view.camera, asset.frames[function])
+        for asset, view in ((first, first.view(views[0])), (second, second.view(views[1])))
     )
-    truth = ground_truth(first, second, config)
-    return None if truth is None else FoundPair(assets, views, truth)
-
-
-def _part_view(asset: DatasetAsset, function: str, index: int) -> PartView:
-    view = asset.view(index)
-    return PartView(view.part_mask(function), view.depth, view.camera, asset.frames[function])
+    return ground_truth(one, other, config)

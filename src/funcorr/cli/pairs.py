@@ -13,6 +13,7 @@ def pairs(
     out: Path,
     per_function: int = 80,
     across: float = 0.85,
+    size: int = 224,
     seed: int = 0,
     function: tuple[str, ...] = (),
     max_points: int = 400,
@@ -26,6 +27,7 @@ def pairs(
         out: the benchmark folder to make.
         per_function: image pairs per function.
         across: share of image pairs across categories.
+        size: side of the pictures, cropped around their objects; 0 keeps the views as rendered.
         seed: of every draw; the same seed makes the same benchmark.
         function: functions to use, all where none is named.
         max_points: ground-truth points at most per image pair.
@@ -38,7 +40,9 @@ def pairs(
     from funcorr.render.dataset import Dataset
 
     truth = GroundTruthConfig(max_points=max_points, max_distance=max_distance)
-    config = BuildConfig(per_function, across=across, seed=seed, ground_truth=truth)
+    config = BuildConfig(
+        per_function, across=across, image_size=size or None, seed=seed, ground_truth=truth
+    )
     made = build_benchmark(Dataset(dataset), out, config, functions=function, name=name)
     for each in made.functions:
         chosen = [pair for pair in made.pairs if pair.function == each]
