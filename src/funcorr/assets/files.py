@@ -117,8 +117,7 @@ def _to_pbr(material: Material) -> Any:
 def _from_visual(piece: Any) -> tuple[Material, Float[np.ndarray, "f 3 2"] | None]:
     material = getattr(piece.visual, "material", None)
     if material is None:
-        color = np.asarray(getattr(piece.visual, "main_color", (204, 204, 204, 255)))
-        return Material("plain", _rgb(color)), None
+        return Material("plain", _rgb(piece.visual.main_color)), None
     if not hasattr(material, "baseColorFactor"):
         texture = _texture(getattr(material, "image", None))
         color = _rgb(material.diffuse) if texture is None else (1.0, 1.0, 1.0)

@@ -93,7 +93,7 @@ def _screw_hook(rng: np.random.Generator) -> Blueprint:
     radius = rng.uniform(1.0, 2.0)
     thick = radius * rng.uniform(0.1, 0.24)
     stem = radius * rng.uniform(1.2, 3.0)
-    stop = rng.uniform(330, 415)
+    stop = rng.uniform(330, 390)
     bend = arc((0.0, 0.0), radius, 115.0, stop, 44)
     joint = bezier(
         [

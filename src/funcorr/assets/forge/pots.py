@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from funcorr.assets.forge.blueprint import Blueprint, Use
+from funcorr.assets.forge.shell import DOWN, FRONT, UP, Vessel, loop_handle, vessel
 from funcorr.assets.forge.solids import Solid, bezier, block, lathe, smooth, tube, union
-from funcorr.assets.forge.vessels import DOWN, FRONT, UP, Vessel, loop_handle, vessel
 from funcorr.functions.frames import FunctionalFrame
 
 
