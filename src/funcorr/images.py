@@ -209,7 +209,7 @@ class Crop:
         return np.asarray(small)
 
 
-def resize_points(points: Float[np.ndarray, "n 2"], scale: float) -> Float[np.ndarray, "n 2"]:
+def resize_points(points: Float[np.ndarray, "*n 2"], scale: float) -> Float[np.ndarray, "*n 2"]:
     """Where points land when their image is resized by ``scale``: ``(x + 0.5) * scale - 0.5``.
 
     Example:

@@ -6,7 +6,7 @@ import json as json_format
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,22 +106,32 @@ def replaced_together(out: Path) -> Iterator[Path]:
     Raises:
         UserError: ``out`` cannot be made or written to; said before the block starts.
     """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; expected a folder, or a name that is still free")
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(dir=out, prefix=".new-"))
-        except OSError as error:
-            raise cannot_write(out, error) from None
-        try:
+        with _new_folder(out) as folder:
             yield folder
             _move(folder, out)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
     except BaseException:
-        for empty in made:
-            empty.rmdir()
+        with suppress(OSError):
+            for empty in made:
+                empty.rmdir()
         raise
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """A temporary folder inside ``out``, on the same disk; gone when the block ends."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=out, prefix=".new-"))
+    except OSError as error:
+        raise cannot_write(out, error) from None
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _move(folder: Path, out: Path) -> None:
