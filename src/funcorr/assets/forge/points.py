@@ -98,64 +98,48 @@ def _cross_tip(thin: float, reach: float) -> tuple[Solid, float]:
 
 def fork(rng: np.random.Generator) -> Blueprint:
     """Forks: two to four tines, table, serving or carving."""
-    count = int(rng.choice([2, 3, 4, 4, 4]))
     wide = rng.uniform(1.0, 1.4)
-    tine = wide * rng.uniform(2.6, 4.2)
+    reach = wide * rng.uniform(2.6, 4.2)
     root = wide * rng.uniform(1.2, 2.4)
     dip = wide * rng.uniform(0.15, 0.5)
     thick = rng.uniform(0.14, 0.22)
     s = np.linspace(0, 1, 24)
     half = wide * smooth([(0, 0.22), (0.45, 0.85), (0.8, 1.0), (1, 1.0)], s)
-    palm = sheet(
-        (s - 1) * root, half, -dip * smooth([(0, 0), (1, 1)], s), 0.04 * wide, thick, ["palm"] * 23
-    )
-    pieces = [palm]
-    width = wide / count * rng.uniform(0.5, 0.62)
-    for y in np.linspace(-wide + width, wide - width, count):
-        path = bezier(
-            [
-                (-0.2, y, -dip),
-                (0.4 * tine, y, -1.2 * dip),
-                (0.75 * tine, y, -0.8 * dip),
-                (tine, y, 0.1 * dip),
-            ],
-            20,
-        )
-        taper = smooth([(0, 1.0), (0.7, 0.85), (1, 0.3)], np.linspace(0, 1, 20))
-        pieces.append(
-            tube(
-                path,
-                np.stack([0.55 * thick * taper, width * taper], axis=1),
-                "tines",
-                sides=14,
-                exponent=3.0,
-            )
-        )
-    length = wide * rng.uniform(7, 11)
-    bow = bezier(
-        [
-            (-root + 0.3, 0, 0),
-            (-root - 0.2 * length, 0, 0.1 * length),
-            (-root - 0.6 * length, 0, 0.06 * length),
-            (-root - length, 0, 0),
-        ],
-        34,
-    )
-    flare = wide * smooth(
-        [(0, 0.22), (0.5, 0.2), (0.85, rng.uniform(0.3, 0.55)), (1, 0.3)], np.linspace(0, 1, 34)
-    )
-    pieces.append(
-        tube(
-            bow,
-            np.stack([np.full(34, 0.7 * thick), flare], axis=1),
-            "handle",
-            exponent=3.0,
-            round_ends=True,
-        )
-    )
-    ends = FunctionalFrame.along([tine, 0, 0.1 * dip], tine, x=FORWARD, z=UP)
+    drop = -dip * smooth([(0, 0), (1, 1)], s)
+    palm = sheet((s - 1) * root, half, drop, 0.04 * wide, thick, ["palm"] * 23)
+    handle = _fork_handle(rng, root, wide, thick)
+    ends = FunctionalFrame.along([reach, 0, 0.1 * dip], reach, x=FORWARD, z=UP)
     uses = {name: Use(("tines",), ends) for name in ("pierce-with", "poke-with", "mix-with")}
-    return Blueprint(union(*pieces), uses)
+    return Blueprint(union(palm, *_tines(rng, wide, reach, dip, thick), handle), uses)
+
+
+def _tines(
+    rng: np.random.Generator, wide: float, reach: float, dip: float, thick: float
+) -> list[Solid]:
+    count = int(rng.choice([2, 3, 4, 4, 4]))
+    width = wide / count * rng.uniform(0.5, 0.62)
+    taper = smooth([(0, 1.0), (0.7, 0.85), (1, 0.3)], np.linspace(0, 1, 20))[:, None]
+    bend = [(-0.2, -1.0), (0.4 * reach, -1.2), (0.75 * reach, -0.8), (reach, 0.1)]
+    return [
+        tube(
+            bezier([(x, y, z * dip) for x, z in bend], 20),
+            np.array([[0.55 * thick, width]]) * taper,
+            "tines",
+            sides=14,
+            exponent=3.0,
+        )
+        for y in np.linspace(-wide + width, wide - width, count)
+    ]
+
+
+def _fork_handle(rng: np.random.Generator, root: float, wide: float, thick: float) -> Solid:
+    length = wide * rng.uniform(7, 11)
+    bow = [(0.3, 0.0), (-0.2 * length, 0.1), (-0.6 * length, 0.06), (-length, 0.0)]
+    path = bezier([(x - root, 0, z * length) for x, z in bow], 34)
+    knots = [(0, 0.22), (0.5, 0.2), (0.85, rng.uniform(0.3, 0.55)), (1, 0.3)]
+    flare = wide * smooth(knots, np.linspace(0, 1, 34))
+    radii = np.stack([np.full(34, 0.7 * thick), flare], axis=1)
+    return tube(path, radii, "handle", exponent=3.0, round_ends=True)
 
 
 def awl(rng: np.random.Generator) -> Blueprint:

@@ -75,20 +75,41 @@ def bowl(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body.shell, uses)
 
 
+BOTTLES = {  # heights over the radius; shoulder and neck as shares of the height; mouth radius
+    "bordeaux": ((7.2, 9.0), 0.64, 0.74, 0.38),
+    "burgundy": ((6.8, 8.2), 0.5, 0.8, 0.36),
+    "beer": ((6.3, 7.8), 0.55, 0.78, 0.42),
+    "water": ((5.5, 7.5), 0.7, 0.9, 0.4),
+    "squeeze": ((4.8, 6.2), 0.72, 0.8, 0.16),
+    "medicine": ((2.6, 4.0), 0.68, 0.8, 0.6),
+    "square": ((4.0, 6.0), 0.68, 0.78, 0.4),
+}
+
+
 def bottle(rng: np.random.Generator) -> Blueprint:
     """Bottles: wine (two shoulders), beer, water, squeeze, jar-like medicine, square spirit."""
-    style = rng.choice(["bordeaux", "burgundy", "beer", "water", "squeeze", "medicine", "square"])
+    style = str(rng.choice(list(BOTTLES)))
+    body, collar = _bottle_body(rng, style)
+    solid, parts = body.shell, ["neck", "rim"]
+    if rng.random() < 0.35:
+        solid = body.filled(collar / 2) + _stopper(rng, body, collar)
+        parts.append("cap")
+    flattened = style in ("medicine", "squeeze", "square") and rng.random() < 0.5
+    if flattened:
+        solid = solid.scaled(y=rng.uniform(0.5, 0.75))
+    uses = {
+        "pour-with": body.pour_use(tuple(parts), "flip:z" if flattened else "axis:z"),
+        "press-with": body.press_use(),
+        "pound-with": body.press_use(),
+    }
+    return Blueprint(solid, uses)
+
+
+def _bottle_body(rng: np.random.Generator, style: str) -> tuple[Vessel, float]:
+    """The bottle without its stopper, and the height of the collar at its mouth."""
+    tall, shoulder, neck, mouth = BOTTLES[style]
     radius = rng.uniform(3.0, 4.2)
-    tall, shoulder, neck, mouth = {
-        "bordeaux": (rng.uniform(7.2, 9), 0.64, 0.74, 0.38),
-        "burgundy": (rng.uniform(6.8, 8.2), 0.5, 0.8, 0.36),
-        "beer": (rng.uniform(6.3, 7.8), 0.55, 0.78, 0.42),
-        "water": (rng.uniform(5.5, 7.5), 0.7, 0.9, 0.4),
-        "squeeze": (rng.uniform(4.8, 6.2), 0.72, 0.8, 0.16),
-        "medicine": (rng.uniform(2.6, 4), 0.68, 0.8, 0.6),
-        "square": (rng.uniform(4, 6), 0.68, 0.78, 0.4),
-    }[style]
-    height = radius * tall
+    height = radius * rng.uniform(*tall)
     shoulder, neck = shoulder + rng.uniform(-0.04, 0.04), neck + rng.uniform(-0.02, 0.03)
     mouth = radius * mouth * rng.uniform(0.9, 1.15)
     waist = radius * (rng.uniform(0.82, 1.0) if style in ("water", "squeeze") else 1.0)
@@ -100,18 +121,12 @@ def bottle(rng: np.random.Generator) -> Blueprint:
         (shoulder * height, radius * 0.99),
         ((shoulder + 0.3 * (neck - shoulder)) * height, radius * 0.9 + 0.1 * base),
         (neck * height, base * 1.08),
-        (height, mouth),
     ]
     collar = rng.uniform(0.025, 0.05) * height
-    flare = rng.choice([1.0, rng.uniform(1.05, 1.25)])
-    if flare > 1 and style != "squeeze":
-        knots[-1:] = [
-            (height - collar * 1.1, mouth),
-            (height - collar, mouth * flare),
-            (height, mouth * flare),
-        ]
+    flare = mouth * (1.0 if style == "squeeze" else rng.choice([1.0, rng.uniform(1.05, 1.25)]))
+    top = [(height - 1.1 * collar, mouth), (height - collar, flare), (height, flare)]
     body = vessel(
-        knots,
+        [*knots, *(top if flare > mouth else [(height, mouth)])],
         mouth * rng.uniform(0.12, 0.25),
         floor=0.4,
         rim=collar,
@@ -119,22 +134,7 @@ def bottle(rng: np.random.Generator) -> Blueprint:
         fillet=radius * rng.uniform(0.05, 0.3),
         exponent=rng.uniform(4, 8) if style == "square" else 2.0,
     )
-    flat = (
-        rng.uniform(0.5, 0.75)
-        if style in ("medicine", "squeeze", "square") and rng.random() < 0.5
-        else 1.0
-    )
-    solid, parts = body.shell, ["neck", "rim"]
-    if rng.random() < 0.35:
-        stopper = _stopper(rng, body, collar)
-        solid, parts = body.filled(collar / 2) + stopper, ["neck", "rim", "cap"]
-    solid = solid.scaled(y=flat)
-    uses = {
-        "pour-with": body.pour_use(tuple(parts), "axis:z" if flat == 1.0 else "flip:z"),
-        "press-with": body.press_use(),
-        "pound-with": body.press_use(),
-    }
-    return Blueprint(solid, uses)
+    return body, collar
 
 
 def _stopper(rng: np.random.Generator, body: Vessel, collar: float) -> Solid:
