@@ -107,6 +107,8 @@ def _libraries(source: Path) -> Iterator[tuple[str, zipfile.ZipFile]]:
     """The libraries with models that may be used, as open zip archives."""
     try:
         if source.suffix == ".sh3f":
+            if source.stem not in LICENSES:
+                raise UserError(f"{source} is not used; expected one of {', '.join(LICENSES)}.sh3f")
             yield source.stem, zipfile.ZipFile(source)
             return
         with tarfile.open(fileobj=_debian_data(source), mode="r:xz") as package:
