@@ -43,7 +43,8 @@ def test_match_writes_its_files_and_lists_the_best(funcorr_command, scene):
     }
     assert [moved["point1"] for moved in report["transfers"]] == [[20, 20], [3, 4]]
     for name in names[2:]:
-        assert Image.open(scene / "out" / name).width == 1200
+        with Image.open(scene / "out" / name) as picture:
+            assert picture.width == 1200
 
 
 def test_the_report_agrees_with_the_arrays(funcorr_command, scene):
@@ -142,7 +143,7 @@ def test_the_unexpected_keeps_its_traceback(funcorr_command, monkeypatch):
 
 def test_a_reader_that_leaves_is_no_failure():
     code = "from funcorr.cli.main import main; main(['functions', 'list'])"
-    command = f"{sys.executable} -c \"{code}\" | true"
+    command = f'{sys.executable} -c "{code}" | true'
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("", "")
 

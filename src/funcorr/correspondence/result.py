@@ -161,7 +161,7 @@ class Correspondence:
             UserError: the file is missing, truncated, holds pickled objects or lacks an array.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 content = {name: file[name] for name in file.files}
             arrays = {name: content[name].astype(np.float32) for name in _ARRAYS}
             names = {name: str(content[name]) for name in ("function", "model")}

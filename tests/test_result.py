@@ -1,0 +1,133 @@
+"""The result of a match: distinct best matches, transfer, files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from funcorr.correspondence.result import Correspondence
+from funcorr.errors import UserError
+
+
+def correspondence(points1, points2, scores=None, **more):
+    n = len(points1)
+    scores = np.linspace(0.9, 0.1, n) if scores is None else scores
+    arrays = {
+        "points1": points1,
+        "points2": points2,
+        "scores": scores,
+        "similarity": np.full(n, 0.9),
+        "cycle_error": np.arange(n),
+    }
+    arrays = {name: np.asarray(value, np.float32) for name, value in arrays.items()}
+    return Correspondence(**arrays, function="pour-with", model="demo", **more)
+
+
+def scattered(seed, n=60, size=40):
+    rng = np.random.default_rng(seed)
+    cells = rng.choice(size * size, n, replace=False)
+    points1 = np.stack([cells % size, cells // size], axis=1)
+    return correspondence(points1, rng.integers(0, size, (n, 2)))
+
+
+@given(seed=st.integers(0, 50), k=st.integers(1, 20), separation=st.floats(0, 12))
+def test_top_is_the_greedy_choice_of_distinct_matches(seed, k, separation):
+    result = scattered(seed)
+    chosen = []
+    for row in range(len(result)):
+        near = [
+            np.linalg.norm(points[row] - points[other]) < separation
+            for other in chosen
+            for points in (result.points1, result.points2)
+        ]
+        if len(chosen) < k and not any(near):
+            chosen.append(row)
+    best = result.top(k, separation)
+    assert best.points1.tolist() == result.points1[chosen].tolist()
+    assert best.scores.tolist() == result.scores[chosen].tolist()
+
+
+def test_transfer_takes_the_pixels_own_match_or_the_nearest():
+    result = scattered(3)
+    own = result.transfer(result.points1)
+    assert (own.points == result.points2).all()
+    assert np.allclose(own.confidence, result.scores)
+    nudged = result.transfer(result.points1 + 0.2)
+    assert (nudged.points == result.points2).all()
+    assert result.transfer([1000, -3]).points.shape == (1, 2)
+
+
+def test_the_part_bonus_is_no_confidence():
+    result = correspondence([[0, 0], [9, 9]], [[1, 1], [2, 2]], scores=[2.75, 0.5])
+    assert result.transfer([[0, 0], [9, 9]]).confidence.tolist() == [0.75, 0.5]
+
+
+@pytest.mark.parametrize("points", [[1, 2, 3], [["a", "b"]], [[np.nan, 1]], np.zeros((2, 2, 2))])
+def test_points_that_are_none_are_refused(points):
+    with pytest.raises(UserError, match="transfer needs"):
+        scattered(0).transfer(points)
+
+
+@pytest.mark.parametrize("parts", [False, True])
+def test_a_file_brings_everything_back(tmp_path, parts):
+    maps = {"part1": np.random.rand(40, 40).astype(np.float32), "part2": np.ones((7, 9), "f4")}
+    result = correspondence([[3, 4]], [[5, 6]], **(maps if parts else {}))
+    result.save(tmp_path / "matches.npz")
+    loaded = Correspondence.load(tmp_path / "matches.npz")
+    for name in ("points1", "points2", "scores", "similarity", "cycle_error"):
+        assert (getattr(loaded, name) == getattr(result, name)).all()
+    assert (loaded.function, loaded.model) == ("pour-with", "demo")
+    assert (loaded.part1 is not None) == parts
+    assert not parts or (loaded.part1 == maps["part1"]).all()
+
+
+def damaged_files(folder):
+    result = scattered(1)
+    result.save(folder / "whole.npz")
+    content = (folder / "whole.npz").read_bytes()
+    (folder / "cut.npz").write_bytes(content[: len(content) // 2])
+    np.savez(folder / "pickled.npz", points1=np.array([{}], dtype=object))
+    np.savez(folder / "other.npz", x=np.zeros(3))
+    (folder / "text.npz").write_text("hello")
+    return ["cut", "pickled", "other", "text", "absent"]
+
+
+def test_damaged_files_are_refused_and_pickles_never_opened(tmp_path):
+    for name in damaged_files(tmp_path):
+        with pytest.raises(UserError) as refusal:
+            Correspondence.load(tmp_path / f"{name}.npz")
+        assert f"{name}.npz" in str(refusal.value)
+        assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"scores": [0.1, 0.9]}, "falling score"),
+        ({"scores": [0.9, np.nan]}, "NaN"),
+        ({"points1": np.zeros((0, 2)), "points2": np.zeros((0, 2))}, "at least one match"),
+    ],
+)
+def test_impossible_results_are_refused(change, said):
+    points = np.zeros((2, 2))
+    with pytest.raises(UserError, match=said):
+        correspondence(**({"points1": points, "points2": points} | change))
+
+
+def test_top_refuses_nonsense():
+    for k, separation in ((0, 5), (3, -1), (3, float("nan"))):
+        with pytest.raises(UserError, match="top needs"):
+            scattered(0).top(k, separation)
+
+
+def test_plot_needs_the_pictures(tmp_path):
+    rgb = np.full((40, 40, 3), 200, np.uint8)
+    result = scattered(2)
+    with pytest.raises(UserError, match="pass image1="):
+        result.plot(tmp_path / "plot.png")
+    assert not (tmp_path / "plot.png").exists()
+    with Image.open(result.plot(tmp_path / "plot.png", rgb, rgb)) as picture:
+        assert picture.width == 1200

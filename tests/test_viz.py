@@ -1,0 +1,179 @@
+"""Pictures: what lies where, in which colour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from funcorr.correspondence.result import PART_BONUS, Correspondence
+from funcorr.errors import UserError
+from funcorr.images import mask_pixels
+from funcorr.viz import draw_dense, draw_matches, draw_parts, readable_separation
+from funcorr.viz.canvas import WIDTH, lay_out
+from funcorr.viz.dense import HUES, position_colors
+from funcorr.viz.matches import PALETTE
+from funcorr.viz.parts import RAMP
+
+SIZE = (60, 90)
+
+
+def mirrored_pair(parts=False):
+    """A grey slab and its mirror image, every pixel matched with its mirror."""
+    mask = np.zeros(SIZE, bool)
+    mask[15:45, 10:60] = True
+    rgb = np.where(mask[..., None], 120, 255).astype(np.uint8).repeat(3, axis=2)
+    points1 = mask_pixels(mask)
+    points2 = points1.copy()
+    points2[:, 0] = SIZE[1] - 1 - points2[:, 0]
+    part = np.where(mask, 0.1, 0).astype(np.float32)
+    part[15:45, 40:60] = 0.9
+    in_part = part[points1[:, 1].astype(int), points1[:, 0].astype(int)] > 0.5
+    order = np.argsort(~in_part, kind="stable") if parts else np.arange(len(points1))
+    ones = np.ones(len(points1), np.float32)
+    scores = 0.8 * ones + (PART_BONUS * in_part[order].astype(np.float32) if parts else 0)
+    return Correspondence(
+        points1[order],
+        points2[order],
+        scores,
+        ones * np.float32(0.8),
+        ones * 0,
+        "pour-with",
+        "demo",
+        part if parts else None,
+        part[:, ::-1] if parts else None,
+        rgb,
+        rgb[:, ::-1],
+        mask,
+        mask[:, ::-1],
+    )
+
+
+def panels(picture, caption="x", footer=0):
+    """The two images out of a picture."""
+    canvas, *places = lay_out(SIZE, SIZE, caption, footer)
+    assert picture.size == canvas.size
+    pixels = np.asarray(picture).astype(int)
+    return [pixels[p.top : p.top + p.size[1], p.left : p.left + p.size[0]] for p in places]
+
+
+@pytest.mark.parametrize(
+    "shapes", [((60, 90), (60, 90)), ((300, 40), (50, 500)), ((900, 2), (2, 2))]
+)
+def test_the_panels_are_equally_high_and_inside_the_canvas(shapes):
+    canvas, first, second = lay_out(*shapes)
+    assert canvas.width == WIDTH
+    assert first.size[1] == second.size[1]
+    assert first.left >= 0
+    assert first.left + first.size[0] < second.left
+    assert second.left + second.size[0] <= WIDTH
+    assert canvas.height <= 900
+
+
+def test_a_match_ends_on_its_two_pixels_in_one_colour():
+    rgb1, rgb2 = np.full((60, 90, 3), 255, np.uint8), np.full((120, 80, 3), 255, np.uint8)
+    points1, points2 = np.array([[70.0, 10.0], [5.0, 50.0]]), np.array([[12.0, 110.0], [60.0, 7.0]])
+    picture = draw_matches(rgb1, rgb2, points1, points2, numbers=False)
+    _, panel1, panel2 = lay_out(rgb1.shape, rgb2.shape)
+    for panel, points in ((panel1, points1), (panel2, points2)):
+        for rank, (x, y) in enumerate(panel.place(points).round().astype(int)):
+            assert picture.getpixel((int(x), int(y))) == PALETTE[rank]
+    numbered = draw_matches(rgb1, rgb2, points1, points2)
+    assert np.abs(np.asarray(numbered).astype(int) - np.asarray(picture)).max() > 0
+
+
+def test_separated_matches_have_dots_that_do_not_touch():
+    points = mask_pixels(np.ones(SIZE, bool))
+    _, panel, _ = lay_out(SIZE, SIZE)
+    assert readable_separation(points) * panel.scale > 22
+
+
+def test_colours_by_position_differ_along_both_axes():
+    colors = position_colors(mirrored_pair().mask1)
+    lightness, _, b = np.moveaxis(colors[15:45, 10:60], -1, 0)
+    assert (np.diff(b, axis=1) > 0).all()
+    assert (np.diff(lightness, axis=0) < 0).all()
+    assert HUES[0] < 0 < HUES[1]
+
+
+def test_dense_carries_each_colour_to_its_match():
+    first, second = panels(draw_dense(mirrored_pair()))
+    height, width = first.shape[:2]
+    inside = np.s_[
+        round(height * 0.3) : round(height * 0.7), round(width * 0.15) : round(width * 0.6)
+    ]
+    carried_back = second[:, ::-1][inside]
+    assert np.abs(first[inside] - carried_back).mean() < 4
+    assert np.abs(first[inside] - second[inside]).mean() > 20
+
+
+def test_dense_paints_only_the_part():
+    for side, mirror in zip(
+        panels(draw_dense(mirrored_pair(parts=True))), (False, True), strict=True
+    ):
+        image = side[:, ::-1] if mirror else side
+        colourful = np.ptp(image, axis=2) > 30
+        middle = colourful[image.shape[0] // 2]
+        columns = np.flatnonzero(middle) / image.shape[1] * SIZE[1]
+        assert columns.min() == pytest.approx(40, abs=1)
+        assert columns.max() == pytest.approx(60, abs=1)
+
+
+def test_dense_is_paler_far_from_any_match_and_where_unsure():
+    result = mirrored_pair()
+    left = result.points1[:, 0] < 20
+    rows = np.flatnonzero(left)
+    few = Correspondence(
+        result.points1[rows],
+        result.points2[rows],
+        result.scores[rows],
+        result.similarity[rows],
+        result.cycle_error[rows],
+        "pour-with",
+        "demo",
+        image1=result.image1,
+        image2=result.image2,
+        mask1=result.mask1,
+        mask2=result.mask2,
+    )
+    _, second = panels(draw_dense(few))
+    row = np.ptp(second[second.shape[0] // 2], axis=1)
+    matched, far = round(75 / 90 * len(row)), round(33 / 90 * len(row))
+    assert row[matched] > 2 * row[far]
+
+
+def test_parts_show_the_probability_and_its_legend():
+    picture = draw_parts(mirrored_pair(parts=True))
+    first, second = panels(picture, footer=44)
+    height, width = first.shape[:2]
+    likely, unlikely = (first[height // 2, round(x / 90 * width)] for x in (50, 25))
+    assert np.abs(likely - RAMP[-1]).max() < 45
+    assert np.abs(unlikely - RAMP[0]).max() < 45
+    assert (second[height // 2, width - 1 - round(50 / 90 * width)] == likely).all()
+    legend = np.asarray(picture)[-40].astype(int)
+    for color in (RAMP[0], RAMP[-1]):
+        assert (np.abs(legend - color).max(axis=1) < 3).any()
+
+
+def test_what_cannot_be_drawn_is_said(tmp_path):
+    mirrored_pair(parts=True).save(tmp_path / "a.npz")
+    loaded = Correspondence.load(tmp_path / "a.npz")
+    for draw in (draw_dense, draw_parts):
+        with pytest.raises(UserError, match="no pictures"):
+            draw(loaded)
+    with pytest.raises(UserError, match="predicts no functional part"):
+        draw_parts(mirrored_pair())
+
+
+@pytest.mark.parametrize("size", [(2, 2), (3, 400), (2500, 31)])
+def test_any_size_can_be_drawn(size):
+    rgb, mask = np.full((*size, 3), 90, np.uint8), np.ones(size, bool)
+    corner = np.array([[size[1] - 1, size[0] - 1]], np.float32)
+    one = np.ones(1, np.float32)
+    part = np.full(size, 0.7, np.float32)
+    result = Correspondence(
+        corner, corner, one, one, one, "cut-with", "demo", part, part, rgb, rgb, mask, mask
+    )
+    for picture in (draw_dense(result), draw_parts(result)):
+        assert isinstance(picture, Image.Image)
+        assert picture.width == WIDTH
