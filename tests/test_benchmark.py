@@ -55,6 +55,8 @@ def test_a_built_benchmark_has_its_shares_and_points_on_the_parts(made):
     kinds = Counter((pair.function, pair.within) for pair in made.pairs)
     assert kinds == {(f, w): 2 if w else 6 for f in made.functions for w in (True, False)}
     assert Counter((p.function, p.assets) for p in made.pairs).most_common(1)[0][1] <= 2
+    assert len({(p.function, p.image1, p.image2) for p in made.pairs}) == len(made.pairs)
+    assert len({p.image1 for p in made.pairs}) > len(made.pairs) / 3
     for pair in made.pairs:
         for points, part in zip(made.ground_truth(pair), ("part1", "part2"), strict=True):
             mask = np.asarray(Image.open(made.file(pair, part))) > 127

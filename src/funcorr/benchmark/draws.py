@@ -152,6 +152,15 @@ def _image_pairs(
         yield from islice(found, config.per_assets)
 
 
+def _view_pairs(
+    best1: Sequence[int], best2: Sequence[int], rng: np.random.Generator
+) -> list[tuple[int, int]]:
+    """All pairs of views, in an order that repeats a view as late as possible."""
+    views1, views2 = (_some(list(best), len(best), rng) for best in (best1, best2))
+    turns = range(len(views2))
+    return [(v, views2[(i + turn) % len(views2)]) for turn in turns for i, v in enumerate(views1)]
+
+
 def _try(
     first: AssetViews,
     second: AssetViews,
