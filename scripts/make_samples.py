@@ -26,6 +26,9 @@ SIZE = 512
 FILLED = 0.8
 """Share of the picture's side that the object's longer side takes."""
 
+COOL = np.array([0.93, 1.0, 1.08])
+"""Tint of the background: white and metal objects keep apart from it without a mask."""
+
 
 @dataclass(frozen=True)
 class Pose:
@@ -129,10 +132,10 @@ def framed(scene: Scene, pose: Pose) -> Camera:
 
 
 def backdrop() -> np.ndarray:
-    """A light-grey studio gradient, brighter in the middle and at the top."""
+    """A cool light-grey studio gradient, brighter in the middle and at the top."""
     y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j]
     grey = 212 - 14 * y - 10 * (x**2 + y**2)
-    return np.repeat(grey[..., None], 3, axis=2)
+    return grey[..., None] * COOL
 
 
 def coffee() -> tuple[np.ndarray, np.ndarray]:
