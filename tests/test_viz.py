@@ -85,7 +85,7 @@ def test_a_match_ends_on_its_two_pixels_in_one_colour():
 def test_separated_matches_have_dots_that_do_not_touch():
     points = mask_pixels(np.ones(SIZE, bool))
     _, panel, _ = lay_out(SIZE, SIZE)
-    assert readable_separation(points) * panel.scale > 22
+    assert readable_separation(points, points) * panel.scale > 22
 
 
 def test_colours_by_position_differ_along_both_axes():

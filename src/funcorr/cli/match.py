@@ -60,7 +60,7 @@ def match(
         from funcorr.viz import readable_separation
 
         result = load_model(model, device).match(image1, image2, function, mask1, mask2)
-        best = result.top(top, readable_separation(result.points1))
+        best = result.top(top, readable_separation(result.points1, result.points2))
         report = {
             "function": result.function,
             "model": result.model,

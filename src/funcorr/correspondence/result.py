@@ -164,7 +164,7 @@ class Correspondence:
             with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 content = {name: file[name] for name in file.files}
             arrays = {name: content[name].astype(np.float32) for name in _ARRAYS}
-            names = {name: str(content[name]) for name in ("function", "model")}
+            function, model = str(content["function"]), str(content["model"])
         except FileNotFoundError:
             raise UserError(f"no such file: {path}") from None
         except KeyError as error:
@@ -177,10 +177,10 @@ class Correspondence:
         parts = {
             name: content[name].astype(np.float32) for name in ("part1", "part2") if name in content
         }
-        return cls(**arrays, **names, **parts)
+        return cls(**arrays, function=function, model=model, **parts)
 
     def plot(self, path: str | Path, image1: Any = None, image2: Any = None, k: int = 10) -> Path:
-        """Draw the ``k`` best distinct matches as coloured lines over the two images.
+        """Draw the ``k`` best matches that lie far enough apart to be told from one another.
 
         Args:
             path: where to write the PNG.
@@ -192,7 +192,7 @@ class Correspondence:
             UserError: the pictures are not at hand, or the place cannot be written to.
         """
         from funcorr.images import read_image
-        from funcorr.viz.matches import draw_matches
+        from funcorr.viz.matches import draw_matches, readable_separation
 
         pictures = [
             kept if given is None else read_image(given).rgb
@@ -200,7 +200,7 @@ class Correspondence:
         ]
         if pictures[0] is None or pictures[1] is None:
             raise UserError("a loaded result has no pictures: pass image1= and image2= to plot")
-        best = self.top(k)
+        best = self.top(k, readable_separation(self.points1, self.points2))
         with atomic_path(Path(path)) as temporary:
             draw_matches(pictures[0], pictures[1], best.points1, best.points2).save(temporary)
         return Path(path)

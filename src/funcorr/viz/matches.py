@@ -24,7 +24,8 @@ LINE, HALO = 2.6, 1.8
 DOT, NUMBERED_DOT = 5.0, 9.5
 
 SEPARATION = 0.06
-"""Share of the object's longer side between two drawn matches: their dots do not overlap."""
+"""Share of the larger object's longer side that lies between two drawn matches, so that their dots
+hardly ever touch."""
 
 
 def draw_matches(
@@ -67,17 +68,21 @@ def draw_matches(
     return canvas
 
 
-def readable_separation(points: Float[np.ndarray, "n 2"]) -> float:
+def readable_separation(
+    points1: Float[np.ndarray, "n 2"], points2: Float[np.ndarray, "n 2"]
+) -> float:
     """Least distance in pixels between matches that can be told apart in a picture.
 
     Args:
-        points: N x 2 pixels of the whole object.
+        points1: N x 2 matched pixels of the whole object of image 1.
+        points2: their matches.
 
     Example:
-        >>> readable_separation(np.array([[0.0, 0.0], [99.0, 40.0]]))
+        >>> low, high = np.array([[0.0, 0.0], [9.0, 4.0]]), np.array([[0.0, 0.0], [99.0, 40.0]])
+        >>> readable_separation(low, high)
         6.0
     """
-    return SEPARATION * (float(np.ptp(points, axis=0).max()) + 1)
+    return SEPARATION * (max(float(np.ptp(p, axis=0).max()) for p in (points1, points2)) + 1)
 
 
 def _dot(pen: Pen, center: Float[np.ndarray, "2"], color: Color, number: str) -> None:
