@@ -10,7 +10,7 @@ BIN = $(VENV)/bin
 .PHONY: demo test lint install dev weights clean
 
 demo: install weights
-	$(BIN)/funcorr match samples/espresso_kettle.png samples/wine_bottle.png --function pour-with --out funcorr-out
+	$(BIN)/funcorr match samples/espresso-kettle.png samples/wine-bottle.png --function pour-with --out funcorr-out
 
 test: dev weights
 	$(BIN)/pytest

@@ -221,7 +221,7 @@ def test_reading_what_is_not_there_is_one_line(dataset, tmp_path):
     (broken.folder / "points.npz").write_bytes(b"PK")
     with pytest.raises(UserError, match="render it again"):
         _ = broken.view(0).rgb
-    with pytest.raises(UserError, match="render the asset again"):
+    with pytest.raises(UserError, match="as surface points"):
         _ = broken.points
 
 

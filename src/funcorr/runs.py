@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from funcorr.errors import UserError
 
@@ -83,6 +85,41 @@ def read_json(source: Path | str, what: str = "file") -> Any:
         raise UserError(f"cannot read the {what} {source}: {error.strerror}") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"the {what} {source} is not valid JSON: {error}") from None
+
+
+def read_arrays(
+    path: Path | str, names: Sequence[str], what: str, optional: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
+    """Read the named arrays of an npz; pickled objects are refused.
+
+    Args:
+        path: the file.
+        names: the arrays it must hold.
+        what: what the user would call it, for messages.
+        optional: arrays that are read where they are there.
+
+    Raises:
+        UserError: the file is missing or damaged, holds pickled objects or lacks an array.
+    """
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            extra = [name for name in optional if name in arrays.files]
+            return {name: arrays[name] for name in (*names, *extra)}
+    except FileNotFoundError:
+        raise UserError(f"no such file: {path}; expected {what}") from None
+    except KeyError as error:
+        raise UserError(f"{path} is not a file of {what}: it lacks {error}") from None
+    except Exception as error:  # zipfile, zlib and numpy raise many kinds on a broken file
+        raise UserError(
+            f"cannot read {path} as {what}: it is damaged, pickled or of another kind "
+            f"({type(error).__name__})"
+        ) from None
+
+
+def write_arrays(path: Path | str, **arrays: np.ndarray) -> None:
+    """Write named arrays as a compressed npz, atomically."""
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
 def _umask() -> int:

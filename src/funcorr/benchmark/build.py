@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Bool
 from PIL import Image
 
-from funcorr.benchmark.arrays import write_ground_truth
 from funcorr.benchmark.draws import BuildConfig, FoundPair, assets_by_function, find_pairs
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark, write_lists
+from funcorr.benchmark.points import write_ground_truth
 from funcorr.errors import UserError
 from funcorr.images import Crop
 from funcorr.render.dataset import AssetViews, Dataset, View

@@ -11,13 +11,12 @@ from urllib.parse import quote
 import numpy as np
 from jaxtyping import Float
 
-from funcorr.benchmark.arrays import read_arrays, write_arrays
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark
 from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize
 from funcorr.benchmark.table import result_rows, write_tables
 from funcorr.errors import UserError
 from funcorr.metrics.transfer import PROTOCOLS
-from funcorr.runs import read_json, write_json
+from funcorr.runs import read_arrays, read_json, write_arrays, write_json
 
 RUN_FORMAT = "funcorr-evaluation/1"
 _DIRECTIONS = ("forward", "backward")

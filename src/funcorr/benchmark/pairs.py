@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
-from funcorr.benchmark.arrays import read_ground_truth
+from funcorr.benchmark.points import read_ground_truth
 from funcorr.errors import UserError
 from funcorr.runs import atomic_path, read_json, write_json
 

@@ -263,8 +263,8 @@ def _regions(first: Description, second: Description) -> list[tuple[Rows, Rows, 
         regions = (part1, part2, ~part1, ~part2)
         if min(region.sum() for region in regions) >= SMALLEST_REGION:
             return [(part1, part2, PART_BONUS), (~part1, ~part2, 0.0)]
-    whole = (np.ones(len(d.descriptors), dtype=bool) for d in (first, second))
-    return [(*whole, 0.0)]
+    whole1, whole2 = (np.ones(len(d.descriptors), dtype=bool) for d in (first, second))
+    return [(whole1, whole2, 0.0)]
 
 
 def _part_map(image: EncodedImage, part: Tensor | None) -> Float[np.ndarray, "h w"] | None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path
+from funcorr.runs import atomic_path, read_arrays, write_arrays
 
 PART_BONUS = 2.0
 """Added to the score of matches between functional parts: they rank above all others."""
@@ -150,8 +150,7 @@ class Correspondence:
         content: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
         content |= {"function": np.array(self.function), "model": np.array(self.model)}
         content |= {k: v for k in ("part1", "part2") if (v := getattr(self, k)) is not None}
-        with atomic_path(Path(path)) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, **content)
+        write_arrays(path, **content)
 
     @classmethod
     def load(cls, path: str | Path) -> Correspondence:
@@ -160,24 +159,11 @@ class Correspondence:
         Raises:
             UserError: the file is missing, truncated, holds pickled objects or lacks an array.
         """
-        try:
-            with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                content = {name: file[name] for name in file.files}
-            arrays = {name: content[name].astype(np.float32) for name in _ARRAYS}
-            function, model = str(content["function"]), str(content["model"])
-        except FileNotFoundError:
-            raise UserError(f"no such file: {path}") from None
-        except KeyError as error:
-            raise UserError(f"{path} is not a file of matches: it lacks {error}") from None
-        except Exception as error:  # zipfile, zlib and numpy raise many kinds on a broken file
-            raise UserError(
-                f"cannot read {path} as matches.npz: it is damaged or of another kind "
-                f"({type(error).__name__})"
-            ) from None
-        parts = {
-            name: content[name].astype(np.float32) for name in ("part1", "part2") if name in content
-        }
-        return cls(**arrays, function=function, model=model, **parts)
+        wanted = (*_ARRAYS, "function", "model")
+        content = read_arrays(path, wanted, "matches", optional=("part1", "part2"))
+        function, model = (str(content.pop(name)) for name in ("function", "model"))
+        arrays = {name: values.astype(np.float32) for name, values in content.items()}
+        return cls(**arrays, function=function, model=model)
 
     def plot(self, path: str | Path, image1: Any = None, image2: Any = None, k: int = 10) -> Path:
         """Draw the ``k`` best matches that lie far enough apart to be told from one another.

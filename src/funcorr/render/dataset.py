@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +30,7 @@ from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.visibility import carry_pixels
-from funcorr.runs import read_json
+from funcorr.runs import read_arrays, read_json
 
 FORMAT = "funcorr-multiview/1"
 
@@ -117,7 +116,9 @@ class AssetViews:
     @cached_property
     def points(self) -> SurfacePoints:
         """The surface samples that ``View.visible`` refers to."""
-        return SurfacePoints(**_load_arrays(self.folder / "points.npz", ("xyz", "normal", "part")))
+        return SurfacePoints(
+            **read_arrays(self.folder / "points.npz", ("xyz", "normal", "part"), "surface points")
+        )
 
     def view(self, index: int) -> View:
         """One view.
@@ -139,7 +140,9 @@ class AssetViews:
 
     @cached_property
     def _visible(self) -> dict[str, np.ndarray]:
-        return _load_arrays(self.folder / "visible.npz", ("point", "pixel", "start"))
+        return read_arrays(
+            self.folder / "visible.npz", ("point", "pixel", "start"), "visible points"
+        )
 
     def _visible_in(self, index: int) -> tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k 2"]]:
         start, stop = self._visible["start"][index : index + 2]
@@ -264,11 +267,3 @@ def asset_ids(dataset: Path) -> list[str]:
 def label_folder(part: str) -> str:
     """The folder name of a part's masks: the part's name without what paths cannot hold."""
     return re.sub(r"[^\w.+-]", "_", part)
-
-
-def _load_arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in names}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"cannot read {path}: {error}; render the asset again") from None

@@ -119,15 +119,11 @@ SMALL = TrainConfig()
 """The embedded features and MiniLM, sized for two cores."""
 
 
-def _small(**losses: float) -> TrainConfig:
-    return replace(SMALL, losses=replace(SMALL.losses, **losses))
-
-
 PRESETS: dict[str, TrainConfig] = {
     "small": SMALL,
-    "small-functional": _small(spatial=0.0),
-    "small-spatial": _small(functional=0.0, mask=0.0),
-    "small-nomask": _small(mask=0.0),
+    "small-functional": replace(SMALL, losses=LossConfig(spatial=0.0)),
+    "small-spatial": replace(SMALL, losses=LossConfig(functional=0.0, mask=0.0)),
+    "small-nomask": replace(SMALL, losses=LossConfig(mask=0.0)),
     "paper": PAPER,
 }
 """Configurations by name; the middle three are the paper's ablations."""
