@@ -1,0 +1,86 @@
+"""The whole road on tiny data, by the commands that a user types: objects to matches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import funcorr
+from funcorr.cli.main import main
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work")
+    run(
+        "assets",
+        "forge",
+        "--out",
+        folder / "assets",
+        "--categories",
+        "mug,bottle",
+        "--per-category",
+        "2",
+    )
+    run("render", folder / "assets", "--out", folder / "views", "--views", "4", "--size", "96",
+        "--points", "4000", "--supersample", "1")  # fmt: skip
+    run("pairs", folder / "views", "--out", folder / "bench", "--per-function", "1",
+        "--function", "pour-with")  # fmt: skip
+    run("train", "correspondence", folder / "views", "--out", folder / "run", "--steps", "3",
+        "--name", "tiny")  # fmt: skip
+    run("evaluate", folder / "bench", "--model", folder / "run" / "model", "--out",
+        folder / "scores")  # fmt: skip
+    return folder
+
+
+def run(*words: object) -> None:
+    """A command that must succeed."""
+    main([str(word) for word in words])
+
+
+def test_the_run_folder_tells_what_was_done(work: Path) -> None:
+    run_folder = work / "run"
+    assert json.loads((run_folder / "config.json").read_text())["steps"] == 3
+    assert len((run_folder / "log.jsonl").read_text().splitlines()) == 3
+    card = json.loads((run_folder / "model" / "config.json").read_text())
+    assert card["name"] == "tiny"
+    assert card["training"]["versions"]["funcorr"] == funcorr.__version__
+
+
+def test_the_trained_head_is_scored_on_every_metric(work: Path) -> None:
+    overall = json.loads((work / "scores" / "results.json").read_text())["overall"]
+    for k in (23, 15, 10, 5):
+        assert {f"pck@{k}", f"best_f1@{k}", f"ap@{k}"} <= set(overall)
+    assert 0 < overall["normalized_distance"] < 1
+
+
+def test_the_trained_head_matches_pictures(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pair = json.loads((work / "bench" / "pairs.jsonl").read_text().splitlines()[0])
+    files = {key: str(work / "bench" / pair[key]) for key in ("image1", "image2", "mask1", "mask2")}
+    capsys.readouterr()
+    run("match", files["image1"], files["image2"], "--function", "pour-with",
+        "--mask1", files["mask1"], "--mask2", files["mask2"],
+        "--model", work / "run" / "model", "--out", work / "out", "--json")  # fmt: skip
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((work / "out" / "matches.json").read_text())
+    result = funcorr.Correspondence.load(work / "out" / "matches.npz")
+    assert result.part1 is not None
+    assert np.array_equal(result.top(1).points1[0], printed["matches"][0]["point1"])
+
+
+def test_training_again_does_nothing_twice(work: Path) -> None:
+    before = (work / "run" / "log.jsonl").read_bytes()
+    run("train", "correspondence", work / "views", "--out", work / "run", "--steps", "3",
+        "--name", "tiny")  # fmt: skip
+    assert (work / "run" / "log.jsonl").read_bytes() == before
+
+
+def test_another_configuration_is_refused(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["train", "correspondence", str(work / "views"), "--out", str(work / "run"),
+              "--steps", "4"])  # fmt: skip
+    assert end.value.code == 2
+    assert "another configuration" in capsys.readouterr().err
