@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from funcorr.correspondence.checkpoint import HeadCard, load_head, save_head
 from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.errors import UserError
-from funcorr.features.grid import bilinear_sample
+from funcorr.features.grid import bilinear_sample, on_finest_grid
 
 TINY = HeadConfig((6, 10), shared_projection=False, projected=8, text=5, hidden=12, descriptor=4)
 
@@ -29,19 +29,25 @@ def test_the_paper_preset_has_the_papers_number_of_parameters() -> None:
     assert sum(p.numel() for p in head.parameters()) == 2_754_820
 
 
-def test_the_factored_first_layer_equals_the_plain_mlp() -> None:
+def test_projecting_the_grid_equals_projecting_the_points() -> None:
     torch.manual_seed(0)
     head = FunctionHead(TINY).eval()
     maps, text = tiny_maps(1), torch.randn(5)
     points = torch.tensor([[0.0, 0.0], [31.5, 7.25], [50.0, 40.0]])
-    mixed = bilinear_sample(head.mix(maps), points, (48, 60))
-    weight = torch.cat([head.image_layer.weight, head.text_layer.weight], dim=1)
-    joined = torch.cat([mixed, text.expand(3, -1)], dim=1)
-    hidden = F.relu(joined @ weight.T + head.text_layer.bias)
-    hidden = F.relu(head.hidden_layer(hidden))
-    expected = F.normalize(hidden @ head.last_layer.weight.T, dim=1)
+    sampled = [bilinear_sample(each, points, (48, 60)) for each in on_finest_grid(maps)]
     found = head.describe(head.image_grid(maps)[0], points, (48, 60), text)
-    torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+    torch.testing.assert_close(found, head.condition(head.mix(sampled), text), atol=1e-6, rtol=0)
+
+
+def test_the_split_first_layer_equals_the_plain_mlp() -> None:
+    torch.manual_seed(0)
+    head = FunctionHead(TINY).eval()
+    mixed, text = torch.randn(3, 8), torch.randn(5)
+    weight = torch.cat([head.image_layer.weight, head.text_layer.weight], dim=1)
+    joined = torch.cat([F.normalize(mixed, dim=1), text.expand(3, -1)], dim=1)
+    hidden = F.relu(joined @ weight.T + head.text_layer.bias)
+    expected = F.normalize(head.last_layer(F.relu(head.hidden_layer(hidden))), dim=1)
+    torch.testing.assert_close(head.condition(mixed, text), expected, atol=1e-6, rtol=0)
 
 
 def test_a_batch_of_maps_equals_single_maps() -> None:

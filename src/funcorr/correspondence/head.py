@@ -5,6 +5,7 @@ Paper section 4.2 ("Function-Conditioned MLP") and 4.3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from funcorr.errors import UserError
-from funcorr.features.grid import bilinear_sample, finest_size, resize_map
+from funcorr.features.grid import bilinear_sample, on_finest_grid
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,15 @@ class HeadConfig:
 class FunctionHead(nn.Module):
     """Layer mix, point features, text, MLP and part mask.
 
-    The weighted mean of projected maps is L2-normalised per cell and sampled bilinearly at the
-    points; image and text features are concatenated and go through an MLP with two hidden ReLU
-    layers, whose last layer has no bias and whose result is L2-normalised.
+    The backbone's maps are projected and averaged with learned weights on the finest of their
+    grids, and sampled bilinearly at the points. The unit vector of a point is concatenated with
+    the text and goes through an MLP with two hidden ReLU layers, whose last layer has no bias and
+    whose result is L2-normalised.
 
-    The first layer acts on ``[image; text]`` linearly and bilinear sampling is linear too, so the
-    image half of that layer is applied to the map once (:meth:`image_grid`) and the text half once
-    per function (:meth:`describe`): the same numbers for less work, and one grid serves any number
-    of functions.
+    Projection and sampling are both linear, so their order does not matter: inference projects the
+    grid once per image, training projects only the sampled points. For the same reason the first
+    layer is kept as an image half and a text half. The released code takes unit vectors per cell,
+    before sampling; per point, the two orders stay equal.
     """
 
     def __init__(self, config: HeadConfig) -> None:
@@ -72,28 +74,32 @@ class FunctionHead(nn.Module):
         self.last_layer = nn.Linear(config.hidden, config.descriptor, bias=False)
         self.mask_layer = nn.Linear(config.descriptor, 1) if config.mask_head else None
 
-    def mix(self, maps: tuple[Tensor, ...]) -> Float[Tensor, "b projected h w"]:
-        """Weighted mean of the projected maps on the finest of their grids, unit per cell.
+    def mix(self, features: Sequence[Tensor]) -> Float[Tensor, "*n projected"]:
+        """Weighted mean of the projected features of every map.
 
         Args:
-            maps: one B x C_i x h_i x w_i tensor per entry of ``map_channels``.
+            features: ``... x C_i`` per entry of ``map_channels``, all at the same places.
         """
-        size = finest_size(maps)
+        shared = self.config.shared_projection
+        projections = list(self.projections) * (len(features) if shared else 1)
         shares = self.map_weights.softmax(0)
-        mixed = torch.zeros((), device=maps[0].device)
-        for index, features in enumerate(maps):
-            projection = self.projections[0 if self.config.shared_projection else index]
-            projected = projection(features.movedim(1, -1)).movedim(-1, 1)
-            mixed = mixed + shares[index] * resize_map(projected, size)
-        return F.normalize(mixed, dim=1)
+        terms = [
+            share * projection(each)
+            for share, projection, each in zip(shares, projections, features, strict=True)
+        ]
+        return torch.stack(terms).sum(0)
 
-    def image_grid(self, maps: tuple[Tensor, ...]) -> Float[Tensor, "b hidden h w"]:
-        """The mixed map after the image half of the first layer."""
-        return self.image_layer(self.mix(maps).movedim(1, -1)).movedim(-1, 1)
+    def image_grid(self, maps: Sequence[Tensor]) -> Float[Tensor, "b projected h w"]:
+        """The mix on the finest grid of the maps: the half that is independent of the function.
+
+        Args:
+            maps: B x C_i x h_i x w_i per entry of ``map_channels``.
+        """
+        return self.mix([each.movedim(1, -1) for each in on_finest_grid(maps)]).movedim(-1, 1)
 
     def describe(
         self,
-        grid: Float[Tensor, "hidden h w"],
+        grid: Float[Tensor, "projected h w"],
         points: Float[Tensor, "n 2"],
         image_size: tuple[int, int],
         text: Float[Tensor, " text"],
@@ -106,15 +112,15 @@ class FunctionHead(nn.Module):
             image_size: (height, width) of that image.
             text: embedding of the function.
         """
-        return self.describe_sampled(bilinear_sample(grid[None], points, image_size), text)
+        return self.condition(bilinear_sample(grid[None], points, image_size), text)
 
-    def describe_sampled(
-        self, sampled: Float[Tensor, "*n hidden"], text: Float[Tensor, "*t text"]
+    def condition(
+        self, mixed: Float[Tensor, "*n projected"], text: Float[Tensor, "*t text"]
     ) -> Float[Tensor, "*n descriptor"]:
-        """Unit features from image-layer values already sampled at points."""
-        hidden = F.relu(sampled + self.text_layer(text))
+        """Unit features from the mix at points and the text, whose shapes broadcast."""
+        hidden = F.relu(self.image_layer(F.normalize(mixed, dim=-1)) + self.text_layer(text))
         hidden = F.relu(self.hidden_layer(hidden))
-        return F.normalize(self.last_layer(hidden), dim=-1)
+        return F.normalize(self.last_layer(hidden).float(), dim=-1)
 
     def part_logits(self, descriptors: Float[Tensor, "*n descriptor"]) -> Float[Tensor, "*n"]:
         """Log-odds that a point belongs to the functional part.

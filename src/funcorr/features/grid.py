@@ -81,6 +81,12 @@ def finest_size(maps: Sequence[torch.Tensor]) -> tuple[int, int]:
     return finest.shape[-2], finest.shape[-1]
 
 
+def on_finest_grid(maps: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """All maps of one batch, resized to the grid of the one with the most cells."""
+    size = finest_size(maps)
+    return [resize_map(each, size) for each in maps]
+
+
 def concatenate_maps(
     maps: Sequence[torch.Tensor], size: tuple[int, int] | None = None
 ) -> Float[torch.Tensor, "b c h w"]:

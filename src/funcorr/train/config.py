@@ -77,6 +77,8 @@ class TrainConfig:
         weight_decay: AdamW's default, as in the released code.
         gradient_clip: largest gradient norm (released code: none).
         smallest_part: fewest part pixels for a view to count (released code: more than 32).
+        precision: of the head's multiplications; losses and weights stay in float32
+            (released code: fp32).
         seed: of initial weights and sampling.
         checkpoint_every: steps between checkpoints.
     """
@@ -96,6 +98,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     gradient_clip: float = 1.0
     smallest_part: int = 32
+    precision: Literal["fp32", "bf16"] = "bf16"
     seed: int = 0
     checkpoint_every: int = 250
 
@@ -111,6 +114,7 @@ PAPER = TrainConfig(
     warmup=0,
     decay=False,
     gradient_clip=float("inf"),
+    precision="fp32",
     checkpoint_every=1000,
 )
 """The paper's preset; it draws from a few cached backgrounds per view instead of a new one each."""

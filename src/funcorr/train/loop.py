@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.correspondence.losses import functional_loss, mask_loss, spatial_loss
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
-from funcorr.features.grid import bilinear_sample_batch
+from funcorr.features.grid import bilinear_sample_batch, on_finest_grid
 from funcorr.functions import function_words
 from funcorr.functions.text import load_text_encoder
 from funcorr.render.dataset import Dataset
@@ -90,6 +91,18 @@ def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -
     )
 
 
+class Sampled(NamedTuple):
+    """Frozen features at the points of a batch: B x N x C_i per map.
+
+    Attributes:
+        functional: at the functional points.
+        spatial: at the spatial points.
+    """
+
+    functional: list[Tensor]
+    spatial: list[Tensor]
+
+
 class Trainer:
     """One head, its optimiser and its data.
 
@@ -135,7 +148,7 @@ class Trainer:
                     lines.flush()
                     save_state(checkpoint, self.head, self.optimizer, step + 1)
 
-    def step(self, step: int, batch: Batch, maps: tuple[Tensor, ...]) -> dict[str, float]:
+    def step(self, step: int, batch: Batch, features: Sampled) -> dict[str, float]:
         """One optimiser step; returns the losses.
 
         Raises:
@@ -144,24 +157,22 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * _schedule(step, self.config)
         self.optimizer.zero_grad(set_to_none=True)
-        losses = self.losses(batch, maps)
+        losses = self.losses(batch, features)
         if not torch.isfinite(losses["total"]):
             raise UserError(
-                f"the loss became {losses['total'].item()} at step {step}; lower the rate"
+                f"the loss became {losses['total'].item()} at step {step}; lower the learning rate"
             )
         losses["total"].backward()
         torch.nn.utils.clip_grad_norm_(self.head.parameters(), self.config.gradient_clip)
         self.optimizer.step()
         return {name: round(value.item(), 5) for name, value in losses.items()}
 
-    def losses(self, batch: Batch, maps: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    def losses(self, batch: Batch, features: Sampled) -> dict[str, Tensor]:
         """Equation (3) divided by the sum of its weights, and its terms."""
         weights, points = self.config.losses, self.config.points
-        grid = self.head.mix(maps)
-        count = len(batch.functional)
-        described = self._describe(grid[:count], batch.functional_points, batch.functional_names)
+        described = self._describe(features.functional, batch.functional_names)
         part, rest = described[:, :points], described[:, points:]
-        views = self._describe(grid[count:], batch.spatial_points, batch.spatial_names)
+        views = self._describe(features.spatial, batch.spatial_names)
         losses = {
             "functional": functional_loss(
                 part[0::2],
@@ -177,22 +188,17 @@ class Trainer:
         }
         if weights.mask > 0:
             losses["mask"] = mask_loss(self.head.part_logits(part), self.head.part_logits(rest))
-        share = {n: getattr(weights, n) for n in losses}
-        total = sum(share[n] * value for n, value in losses.items() if share[n] > 0)
+        share = {name: getattr(weights, name) for name in losses}
+        total = torch.stack([share[n] * value for n, value in losses.items() if share[n] > 0]).sum()
         return losses | {"total": total / sum(share.values())}
 
-    def _describe(
-        self,
-        grid: Float[Tensor, "b c h w"],
-        points: Float[np.ndarray, "b n 2"],
-        names: list[str],
-    ) -> Float[Tensor, "b n d"]:
-        pixels = torch.from_numpy(points).float()
-        sampled = bilinear_sample_batch(grid, pixels, (self.input_size, self.input_size))
-        text = torch.stack([self.words[name] for name in names for _ in range(2)])
-        return self.head.describe_sampled(self.head.image_layer(sampled), text[:, None])
+    def _describe(self, sampled: list[Tensor], names: list[str]) -> Float[Tensor, "b n d"]:
+        text = torch.stack([self.words[name] for name in names for _ in range(2)])[:, None]
+        reduced = self.config.precision == "bf16"
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=reduced):
+            return self.head.condition(self.head.mix(sampled), text)
 
-    def _batches(self, steps: range) -> Iterator[tuple[Batch, tuple[Tensor, ...]]]:
+    def _batches(self, steps: range) -> Iterator[tuple[Batch, Sampled]]:
         """Batches read one step ahead in a thread."""
         with ThreadPoolExecutor(max_workers=1) as reader:
             ahead = reader.submit(self._read, steps.start)
@@ -201,13 +207,16 @@ class Trainer:
                 ahead = reader.submit(self._read, step + 1)
                 yield current
 
-    def _read(self, step: int) -> tuple[Batch, tuple[Tensor, ...]]:
+    def _read(self, step: int) -> tuple[Batch, Sampled]:
         batch = self.sampler.batch(np.random.default_rng([self.config.seed, step]))
-        return batch, self._maps([*batch.functional, *batch.spatial])
+        functional = self._sample(batch.functional, batch.functional_points)
+        return batch, Sampled(functional, self._sample(batch.spatial, batch.spatial_points))
 
-    def _maps(self, images: list[ImageRef]) -> tuple[Tensor, ...]:
+    def _sample(self, images: list[ImageRef], points: Float[np.ndarray, "b n 2"]) -> list[Tensor]:
         loaded = [self.cache.maps(image.asset, image.entry) for image in images]
-        return tuple(torch.stack(maps).float() for maps in zip(*loaded, strict=True))
+        stacked = [torch.stack(maps).float() for maps in zip(*loaded, strict=True)]
+        pixels, size = torch.from_numpy(points).float(), (self.input_size, self.input_size)
+        return [bilinear_sample_batch(each, pixels, size) for each in on_finest_grid(stacked)]
 
 
 def _schedule(step: int, config: TrainConfig) -> float:
