@@ -9,7 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funcorr.correspondence.losses import functional_loss, mask_loss, spatial_loss
+from funcorr.correspondence.losses import (
+    aligned_loss,
+    functional_loss,
+    mask_loss,
+    spatial_loss,
+)
 
 SIZES = st.integers(1, 8)
 T = 0.1
@@ -93,3 +98,45 @@ def test_pulling_parts_together_lowers_the_functional_loss() -> None:
     part, rest = unit(1, 4, 8), unit(1, 4, 8, seed=3)
     same = functional_loss(part, rest, part, rest)
     assert same < functional_loss(part, rest, rest, part)
+
+
+def slow_aligned(part1, rest1, part2, rest2, distances):
+    means = []
+    for own, other, rest, d in (
+        (part1, part2, rest2, distances),
+        (part2, part1, rest1, distances.transpose(1, 2)),
+    ):
+        terms = []
+        for pair in range(len(own)):
+            for a in range(own.shape[1]):
+                if d[pair, a].min() >= 0.1:
+                    continue
+                weights = torch.exp(-(d[pair, a] ** 2) / (2 * 0.03**2))
+                logits = torch.stack([own[pair, a] @ y / T for y in (*other[pair], *rest[pair])])
+                logs = logits - torch.logsumexp(logits, 0)
+                terms.append(-(weights / weights.sum() * logs[: other.shape[1]]).sum())
+        means.append(torch.stack(terms).mean() if terms else torch.zeros(()))
+    return (means[0] + means[1]) / 2
+
+
+@settings(deadline=None, max_examples=25)
+@given(pairs=st.integers(1, 3), parts=SIZES, rests=SIZES, d=SIZES, seed=st.integers(0, 99))
+def test_aligned_loss_equals_its_formula(pairs, parts, rests, d, seed) -> None:
+    fast_in = [unit(pairs, n, d, seed=seed + k) for k, n in enumerate((parts, rests, parts, rests))]
+    slow_in = [x.detach().clone().requires_grad_() for x in fast_in]
+    generator = torch.Generator().manual_seed(seed)
+    apart = torch.rand(pairs, parts, parts, generator=generator, dtype=torch.float64) * 0.3
+    apart[0, 0] = torch.inf
+    fast, slow = aligned_loss(*fast_in, apart), slow_aligned(*slow_in, apart)
+    torch.testing.assert_close(fast, slow.to(fast), rtol=1e-9, atol=1e-9)
+    if slow.requires_grad:
+        fast.backward()
+        slow.backward()
+        for x, y in zip(fast_in, slow_in, strict=True):
+            expected = torch.zeros_like(x) if y.grad is None else y.grad
+            torch.testing.assert_close(x.grad, expected, rtol=1e-8, atol=1e-10)
+
+
+def test_aligned_loss_without_partners_is_zero() -> None:
+    x = unit(1, 3, 4)
+    assert aligned_loss(x, x, x, x, torch.full((1, 3, 3), torch.inf)) == 0

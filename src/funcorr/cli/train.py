@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 import tyro
 
-Preset = Literal["small", "small-functional", "small-spatial", "small-nomask", "paper"]
+Preset = Literal[
+    "small", "small-paper", "small-functional", "small-spatial", "small-nomask", "paper"
+]
 
 
 def correspondence(
@@ -24,7 +26,7 @@ def correspondence(
     Args:
         dataset: multi-view dataset, see ``funcorr render``.
         out: run folder; the trained head comes to ``OUT/model``, which ``--model`` takes.
-        config: preset; the ones between small and paper are the paper's ablations.
+        config: preset: ours, the paper's losses on our features, its ablations, its own.
         name: of the model.
         steps: optimiser steps, instead of the preset's.
         seed: of initial weights and sampling.

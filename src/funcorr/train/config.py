@@ -16,6 +16,7 @@ class LossConfig:
         functional: weight of the functional part loss (paper: 1).
         spatial: weight of the multi-view loss (paper: 10).
         mask: weight of the part mask loss (paper: 1; 0 trains without a mask head).
+        aligned: weight of the loss on matches between different objects (paper: it has none).
         temperature: of both contrastive losses (released code: 0.1; the paper names none).
         functional_form: ``"paper"`` is equation (1), ``"released"`` what the code computes.
         symmetric_spatial: both directions (paper: one).
@@ -26,14 +27,15 @@ class LossConfig:
     functional: float = 1.0
     spatial: float = 10.0
     mask: float = 1.0
+    aligned: float = 0.0
     temperature: float = 0.1
     functional_form: Literal["paper", "released"] = "paper"
     symmetric_spatial: bool = True
     spatial_points: Literal["object", "part", "mixed"] = "mixed"
 
     def __post_init__(self) -> None:
-        weights = (self.functional, self.spatial, self.mask)
-        if min(weights) < 0 or self.functional + self.spatial <= 0:
+        weights = (self.functional, self.spatial, self.mask, self.aligned)
+        if min(weights) < 0 or sum(weights) == self.mask:
             raise UserError(f"loss weights must be >= 0 and not all zero, got {weights}")
 
 
@@ -119,15 +121,16 @@ PAPER = TrainConfig(
 )
 """The paper's preset; it draws from a few cached backgrounds per view instead of a new one each."""
 
-SMALL = TrainConfig()
-"""The embedded features and MiniLM, sized for two cores."""
+SMALL_PAPER = TrainConfig()
+"""The embedded features and MiniLM with the paper's losses, sized for two cores."""
 
 
 PRESETS: dict[str, TrainConfig] = {
-    "small": SMALL,
-    "small-functional": replace(SMALL, losses=LossConfig(spatial=0.0)),
-    "small-spatial": replace(SMALL, losses=LossConfig(functional=0.0, mask=0.0)),
-    "small-nomask": replace(SMALL, losses=LossConfig(mask=0.0)),
+    "small": replace(SMALL_PAPER, losses=LossConfig(aligned=10.0)),
+    "small-paper": SMALL_PAPER,
+    "small-functional": replace(SMALL_PAPER, losses=LossConfig(spatial=0.0)),
+    "small-spatial": replace(SMALL_PAPER, losses=LossConfig(functional=0.0, mask=0.0)),
+    "small-nomask": replace(SMALL_PAPER, losses=LossConfig(mask=0.0)),
     "paper": PAPER,
 }
-"""Configurations by name; the middle three are the paper's ablations."""
+"""Configurations by name: ours, the paper's losses on the same features, its ablations, its own."""

@@ -20,7 +20,12 @@ from torch import Tensor
 import funcorr
 from funcorr.correspondence.checkpoint import HeadCard, save_head
 from funcorr.correspondence.head import FunctionHead, HeadConfig
-from funcorr.correspondence.losses import functional_loss, mask_loss, spatial_loss
+from funcorr.correspondence.losses import (
+    aligned_loss,
+    functional_loss,
+    mask_loss,
+    spatial_loss,
+)
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.features.grid import bilinear_sample_batch, on_finest_grid
@@ -31,7 +36,8 @@ from funcorr.runs import atomic_path, read_json, write_json
 from funcorr.train.cache import FeatureCache, build_cache
 from funcorr.train.checkpoint import load_state, save_state
 from funcorr.train.config import TrainConfig
-from funcorr.train.sampling import Batch, ImageRef, Sampler, load_training_assets
+from funcorr.train.sampling import Batch, ImageRef, Sampler
+from funcorr.train.views import load_training_assets
 
 
 def train_correspondence(
@@ -168,7 +174,7 @@ class Trainer:
         return {name: round(value.item(), 5) for name, value in losses.items()}
 
     def losses(self, batch: Batch, features: Sampled) -> dict[str, Tensor]:
-        """Equation (3) divided by the sum of its weights, and its terms."""
+        """Equation (3), ours added where it is on, divided by the weights; and its terms."""
         weights, points = self.config.losses, self.config.points
         described = self._describe(features.functional, batch.functional_names)
         part, rest = described[:, :points], described[:, points:]
@@ -188,6 +194,15 @@ class Trainer:
         }
         if weights.mask > 0:
             losses["mask"] = mask_loss(self.head.part_logits(part), self.head.part_logits(rest))
+        if weights.aligned > 0:
+            losses["aligned"] = aligned_loss(
+                part[0::2],
+                rest[0::2],
+                part[1::2],
+                rest[1::2],
+                torch.from_numpy(batch.distances),
+                weights.temperature,
+            )
         share = {name: getattr(weights, name) for name in losses}
         total = torch.stack([share[n] * value for n, value in losses.items() if share[n] > 0]).sum()
         return losses | {"total": total / sum(share.values())}

@@ -13,50 +13,14 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from rich.progress import track
+from scipy.spatial.distance import cdist
 
 from funcorr.errors import UserError
-from funcorr.images import Crop
-from funcorr.render.dataset import Dataset, View
+from funcorr.functions.frames import view_alignment
+from funcorr.train.views import TrainingAsset, TrainingView
 
 ATTEMPTS = 1000
 """Draws before giving up on finding two views of one object that overlap."""
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingView:
-    """What sampling needs of one view, in the pixels of the square backbone input.
-
-    Attributes:
-        pixels: N x 2 (x, y) object pixels.
-        parts: N part index of each.
-        point_ids: M ids of visible surface points, rising.
-        point_pixels: M x 2 where they are seen.
-    """
-
-    pixels: Float[np.ndarray, "n 2"]
-    parts: Int[np.ndarray, " n"]
-    point_ids: Int[np.ndarray, " m"]
-    point_pixels: Float[np.ndarray, "m 2"]
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingAsset:
-    """One object: its functions, and the parts that serve each.
-
-    Attributes:
-        name: id in the dataset.
-        category: its category.
-        serving: per function, whether part k serves it.
-        point_parts: part index per surface point.
-        views: its views.
-    """
-
-    name: str
-    category: str
-    serving: dict[str, Bool[np.ndarray, " k"]]
-    point_parts: Int[np.ndarray, " p"]
-    views: tuple[TrainingView, ...]
 
 
 @dataclass(frozen=True)
@@ -75,6 +39,9 @@ class Batch:
         functional: images of the functional pairs.
         functional_points: per image, part points then as many rest points.
         functional_names: function per pair.
+        distances: per functional pair, from each part point of the first image to each of the
+            second, when the objects are aligned by their functional frames; in units of the
+            smaller object's longest side, infinite where a frame is unknown.
         spatial: images of the spatial pairs.
         spatial_points: per image; row k of a pair's two images is one surface point.
         spatial_names: function per pair.
@@ -83,9 +50,20 @@ class Batch:
     functional: list[ImageRef]
     functional_points: Float[np.ndarray, "f n 2"]
     functional_names: list[str]
+    distances: Float[np.ndarray, "p k k"]
     spatial: list[ImageRef]
     spatial_points: Float[np.ndarray, "s m 2"]
     spatial_names: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionalPair:
+    """Two objects with one function; see :class:`Batch`."""
+
+    function: str
+    images: list[ImageRef]
+    points: list[Float[np.ndarray, "n 2"]]
+    distances: Float[np.ndarray, "k k"]
 
 
 class Sampler:
@@ -95,7 +73,7 @@ class Sampler:
     category drowns the others (released code: uniform over all views of a function).
 
     Args:
-        assets: from :func:`load_training_assets`.
+        assets: from :func:`funcorr.train.views.load_training_assets`.
         backgrounds: versions per view in the feature cache.
         pairs: functional and spatial pairs per batch, each.
         points: points per image and kind.
@@ -154,25 +132,51 @@ class Sampler:
         functional = [self._functional_pair(generator) for _ in range(self.pairs)]
         spatial = [self._spatial_pair(generator) for _ in range(self.pairs)]
         return Batch(
-            functional=[ref for _, refs, _ in functional for ref in refs],
-            functional_points=np.stack([p for _, _, points in functional for p in points]),
-            functional_names=[name for name, _, _ in functional],
+            functional=[ref for pair in functional for ref in pair.images],
+            functional_points=np.stack([p for pair in functional for p in pair.points]),
+            functional_names=[pair.function for pair in functional],
+            distances=np.stack([pair.distances for pair in functional]),
             spatial=[ref for _, refs, _ in spatial for ref in refs],
             spatial_points=np.stack([p for _, _, points in spatial for p in points]),
             spatial_names=[name for name, _, _ in spatial],
         )
 
-    def _functional_pair(
-        self, generator: np.random.Generator
-    ) -> tuple[str, list[ImageRef], list[np.ndarray]]:
+    def _functional_pair(self, generator: np.random.Generator) -> FunctionalPair:
         function = self.functions[generator.integers(len(self.functions))]
         chosen: list[tuple[int, int]] = []
         while len(chosen) < 2:
             number, views = self._draw_entry(function, generator)
             if not any(number == other for other, _ in chosen):
                 chosen.append((number, views[generator.integers(len(views))]))
-        refs = [self._ref(number, view, generator) for number, view in chosen]
-        return function, refs, [self._part_and_rest(*pair, function, generator) for pair in chosen]
+        rows = [self._part_and_rest(*pair, function, generator) for pair in chosen]
+        shown = [self.assets[number].views[view] for number, view in chosen]
+        return FunctionalPair(
+            function,
+            [self._ref(number, view, generator) for number, view in chosen],
+            [view.pixels[r] for view, r in zip(shown, rows, strict=True)],
+            self._aligned_distances(
+                function,
+                [self.assets[number] for number, _ in chosen],
+                shown,
+                [r[: self.points] for r in rows],
+            ),
+        )
+
+    def _aligned_distances(
+        self,
+        function: str,
+        assets: list[TrainingAsset],
+        views: list[TrainingView],
+        rows: list[Int[np.ndarray, " k"]],
+    ) -> Float[np.ndarray, "k k"]:
+        if not all(function in asset.frames for asset in assets):
+            return np.full((self.points, self.points), np.inf, dtype=np.float32)
+        first, second = (asset.frames[function] for asset in assets)
+        onto_first = view_alignment(first, second, *(view.world_to_camera for view in views))
+        surfaces = [view.surface[r].astype(np.float64) for view, r in zip(views, rows, strict=True)]
+        moved = surfaces[1] @ onto_first[:3, :3].T + onto_first[:3, 3]
+        smaller_side = min(1.0, first.size / second.size)
+        return (cdist(surfaces[0], moved) / smaller_side).astype(np.float32)
 
     def _draw_entry(self, function: str, generator: np.random.Generator) -> tuple[int, list[int]]:
         table = self._entries[function]
@@ -181,13 +185,14 @@ class Sampler:
 
     def _part_and_rest(
         self, number: int, view: int, function: str, generator: np.random.Generator
-    ) -> Float[np.ndarray, "n 2"]:
+    ) -> Int[np.ndarray, " n"]:
+        """Rows of the view's pixels: part points, then as many of the rest."""
         shown = self.assets[number].views[view]
         in_part = self.assets[number].serving[function][shown.parts]
         rows = [
             _draw(np.flatnonzero(region), self.points, generator) for region in (in_part, ~in_part)
         ]
-        return shown.pixels[np.concatenate(rows)]
+        return np.concatenate(rows)
 
     def _spatial_pair(
         self, generator: np.random.Generator
@@ -240,36 +245,6 @@ class Sampler:
     def _ref(self, number: int, view: int, generator: np.random.Generator) -> ImageRef:
         version = int(generator.integers(self.backgrounds))
         return ImageRef(self.assets[number].name, view * self.backgrounds + version)
-
-
-def load_training_assets(dataset: Dataset, input_size: int) -> list[TrainingAsset]:
-    """Pixel lists of every view, in the pixels of the backbone input."""
-    return [
-        _training_asset(dataset, name, input_size)
-        for name in track(dataset.assets, description="reading views")
-    ]
-
-
-def _training_asset(dataset: Dataset, name: str, input_size: int) -> TrainingAsset:
-    asset = dataset[name]
-    serving = {
-        function: np.isin(asset.part_names, parts) for function, parts in asset.parts.items()
-    }
-    views = tuple(_training_view(asset.view(i), input_size) for i in range(asset.n_views))
-    return TrainingAsset(name, asset.category, serving, asset.points.part, views)
-
-
-def _training_view(view: View, input_size: int) -> TrainingView:
-    crop = Crop.around(view.mask, input_size)
-    rows, columns = np.nonzero(view.parts >= 0)
-    ids, at = view.visible
-    order = np.argsort(ids)
-    return TrainingView(
-        pixels=crop.to_crop(np.stack([columns, rows], axis=1).astype(np.float32)),
-        parts=view.parts[rows, columns].astype(np.int16),
-        point_ids=ids[order].astype(np.int32),
-        point_pixels=crop.to_crop(at[order].astype(np.float32)),
-    )
 
 
 def _draw(
