@@ -85,6 +85,15 @@ def test_the_object_is_found_on_a_plain_background(x, y, radius, slope):
     assert (object_mask(read_image(rgb)) == truth).all()
 
 
+def test_the_object_is_the_same_however_many_rows_are_looked_at_together(monkeypatch):
+    rgb = np.full((70, 50, 3), 230, np.uint8) - np.indices((70, 50))[0][..., None].astype(np.uint8)
+    rgb[20:45, 10:33] = (20, 120, 60)
+    whole = object_mask(read_image(rgb))
+    monkeypatch.setattr("funcorr.images.ROWS_AT_ONCE", 9)
+    assert (object_mask(read_image(rgb)) == whole).all()
+    assert whole.sum() == 25 * 23
+
+
 @pytest.mark.parametrize("rgb", [NOISE, np.full((20, 20, 3), 99, np.uint8)])
 def test_without_a_plain_background_or_an_object_a_mask_is_asked_for(rgb):
     with pytest.raises(UserError, match="pass a mask"):

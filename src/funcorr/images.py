@@ -37,6 +37,9 @@ SMALL_HOLE = 0.002
 SMALL_PIECE = 0.05
 """Pieces below this share of the largest one are dust, not object."""
 
+ROWS_AT_ONCE = 64
+"""Rows whose colours are compared with the background together; bounds the memory."""
+
 PLAUSIBLE_SHARE = (0.002, 0.95)
 """A mask found on a plain background must cover a share of the image between these."""
 
@@ -357,23 +360,41 @@ def _binary(values: np.ndarray, name: str) -> Bool[np.ndarray, "h w"]:
 
 
 def _plain_background_mask(rgb: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"] | None:
-    from skimage.color import rgb2lab
-
-    lab = rgb2lab(rgb)
-    height, width = lab.shape[:2]
+    height, width = rgb.shape[:2]
     border = np.zeros((height, width), dtype=bool)
     rim = max(1, min(height, width) // 50)
     border[:rim], border[-rim:], border[:, :rim], border[:, -rim:] = True, True, True, True
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    surface = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
-    fit, *_ = np.linalg.lstsq(surface[border], lab[border], rcond=None)
-    residual = np.linalg.norm(lab - surface @ fit, axis=-1)
+    residual = _distance_from_background(rgb, border)
     noise = float(np.quantile(residual[border], 0.95))
     if noise > PLAIN_BORDER:
         return None
     different = residual > max(OBJECT_DIFFERENCE, 2 * noise)
     mask = _without_specks(~_without_specks(~different, SMALL_HOLE), SMALL_PIECE)
     return mask if PLAUSIBLE_SHARE[0] < mask.mean() < PLAUSIBLE_SHARE[1] else None
+
+
+def _distance_from_background(
+    rgb: UInt8[np.ndarray, "h w 3"], border: Bool[np.ndarray, "h w"]
+) -> Float[np.ndarray, "h w"]:
+    """CIELAB distance of every pixel to the quadratic colour surface through the border pixels."""
+    from skimage.color import rgb2lab
+
+    height, width = border.shape
+    y, x = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
+    rows, columns = np.nonzero(border)
+    terms = _quadratic(x[columns], y[rows])
+    surface, *_ = np.linalg.lstsq(terms, rgb2lab(rgb[rows, columns]), rcond=None)
+    distance = np.empty((height, width), np.float32)
+    for top in range(0, height, ROWS_AT_ONCE):
+        block = slice(top, top + ROWS_AT_ONCE)
+        background = _quadratic(x[None], y[block, None]) @ surface
+        distance[block] = np.linalg.norm(rgb2lab(rgb[block]) - background, axis=-1)
+    return distance
+
+
+def _quadratic(x: np.ndarray, y: np.ndarray) -> Float[np.ndarray, "*n 6"]:
+    x, y = np.broadcast_arrays(x, y)
+    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
 
 
 def _without_specks(mask: Bool[np.ndarray, "h w"], share: float) -> Bool[np.ndarray, "h w"]:
