@@ -1,13 +1,50 @@
 import copy
-import json
-from importlib.resources import files
 
 import pytest
 
 from funcorr.cli.functions import list_functions, show
 from funcorr.errors import UserError
 from funcorr.functions import check_function, function_words, load_taxonomy
-from funcorr.functions.taxonomy import parse_taxonomy
+
+HEADER = 'format = "funcorr-taxonomy/1"\n'
+SIZES = {
+    "apply-torque-with": 3,
+    "brush-with": 7,
+    "cut-with": 20,
+    "dig-with": 18,
+    "hang-onto": 7,
+    "lift-with": 16,
+    "mix-with": 26,
+    "peel-with": 6,
+    "pick-up-with": 5,
+    "pierce-with": 34,
+    "poke-with": 32,
+    "pound-with": 39,
+    "pour-with": 25,
+    "press-with": 43,
+    "pry-with": 17,
+    "pull-with": 11,
+    "roll-onto": 19,
+    "scoop-with": 20,
+    "scrape-with": 48,
+    "sift-with": 3,
+    "spread-with": 9,
+    "sweep-with": 17,
+    "wedge-with": 4,
+    "write-with": 7,
+}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Writes a user's taxonomy file."""
+
+    def write(content, header=HEADER):
+        path = tmp_path / "own.toml"
+        path.write_text(header + content)
+        return path
+
+    return write
 
 
 @pytest.mark.parametrize("name", ["pour-with", "pour_with", "pour with", "  pour--with "])
@@ -30,49 +67,131 @@ def test_unusable_names_are_refused_in_one_line(name):
     assert "\n" not in str(caught.value)
 
 
-def test_the_taxonomy_has_the_functions_of_the_task():
+def test_the_taxonomy_has_the_functions_and_categories_of_the_task():
     taxonomy = load_taxonomy()
-    pairs = [(f.name, c) for f in taxonomy.functions.values() for c in f.categories]
-    assert (len(taxonomy.functions), len(pairs), len(set(pairs))) == (24, 436, 436)
-    assert len({category for _, category in pairs}) == 160
+    assert {name: len(f.categories) for name, f in taxonomy.functions.items()} == SIZES
+    assert len(taxonomy.categories) == 160
+    assert sum(len(c.uses) for c in taxonomy.categories.values()) == 436
+    assert sum(c.paper_unseen for c in taxonomy.categories.values()) == 22
 
 
-def test_the_taxonomy_knows_everything_that_the_forge_makes():
+def test_every_sentence_and_clause_has_the_same_form():
+    for category in load_taxonomy().categories.values():
+        for part in category.parts.values():
+            assert part.look[0].isupper(), (category.name, part)
+            assert part.look.endswith("."), (category.name, part)
+        for served in category.uses.values():
+            for purpose in served.values():
+                assert purpose[0].islower(), (category.name, purpose)
+                assert purpose[-1].isalpha(), (category.name, purpose)
+
+
+def test_handal_is_a_named_list():
+    handal = load_taxonomy().lists["handal"]
+    assert len(handal) == 13
+    assert len({c for categories in handal.values() for c in categories}) == 13
+    assert sum(map(len, handal.values())) == 50
+
+
+def test_the_taxonomy_knows_the_parts_that_the_forge_makes():
     from funcorr.assets.forge import CATEGORIES, forge_asset
 
     known = load_taxonomy().categories
-    assert set(known) == set(CATEGORIES)
-    for name, category in known.items():
+    for name in sorted(set(CATEGORIES) & set(known)):
         for index in range(4):
-            asset = forge_asset(name, index)
-            assert set(asset.mesh.part_names) <= set(category.parts)
-            for function, parts in asset.parts.items():
-                assert set(parts) <= set(category.functions[function])
+            for function, parts in forge_asset(name, index).parts.items():
+                if function in known[name].uses:
+                    assert set(parts) <= set(known[name].uses[function]), (name, function)
+
+
+def test_an_own_file_adds_and_replaces(own):
+    path = own("""
+        functions.stack-onto.meaning = "Carry another of its kind."
+        [categories.mug]
+        edge = ["base"]
+        parts.rim = "The top."
+        uses.stack-onto.rim = "carries the next mug"
+        [categories.crate]
+        parts.rim = "The upper border."
+        uses.stack-onto.rim = "carries the next crate"
+        [lists.mine]
+        stack-onto = ["crate", "pallet"]
+    """)
+    shipped = copy.deepcopy(load_taxonomy())
+    taxonomy = load_taxonomy(path)
+    mug = taxonomy.categories["mug"]
+    assert taxonomy.functions["stack-onto"].categories == ("crate", "mug")
+    assert [part.look for part in mug.serving("stack-onto")] == ["The top."]
+    assert set(mug.uses) == {*shipped.categories["mug"].uses, "stack-onto"}
+    assert {name for name, part in mug.parts.items() if part.edge} == {"rim", "base"}
+    assert taxonomy.lists["mine"] == {"stack-onto": ("crate", "pallet")}
+    assert load_taxonomy() == shipped
+    assert taxonomy.categories["kettle"] == shipped.categories["kettle"]
 
 
 @pytest.mark.parametrize(
-    ("break_it", "message"),
+    ("content", "message"),
     [
-        (lambda t: t.update(format="other"), "funcorr-taxonomy/1"),
-        (lambda t: t["functions"]["cut-with"].pop("meaning"), "lacks something"),
-        (lambda t: t["functions"].update({"cut_with": t["functions"]["cut-with"]}), "hyphens"),
-        (lambda t: t["functions"]["cut-with"]["held_out"].append("moon"), "moon"),
-        (lambda t: t["categories"]["mug"]["functions"].update({"fly-with": ["rim"]}), "fly-with"),
-        (lambda t: t["categories"]["mug"]["functions"].update({"cut-with": ["fin"]}), "fin"),
+        ("[categories.mug", "not valid TOML"),
+        ("objects = 3", "unknown key 'objects'"),
+        ("functions.fly-with = 3", "functions.fly-with: expected a table"),
+        ('functions.fly-with.reason = "x"', "unknown key 'reason'"),
+        ("functions.fly-with = {}", "functions.fly-with.meaning: expected one line of text"),
+        ('functions.fly_with.meaning = "x"', "write 'fly_with' as 'fly-with'"),
+        ("categories.mug = 3", "categories.mug: expected a table"),
+        ("categories.crate = {}", "categories.crate.parts: expected a table"),
+        ('categories.mug.parts.rim = "two\\nlines"', "mug.parts.rim: expected one line of text"),
+        ('categories.mug.parts.Rim = "x"', "'Rim' is not one or two lower-case words"),
+        ('categories.mug.parts.fin = "x"', "'fin' serves no function"),
+        ('categories.mug.small = ["fin"]', "mug.small: 'fin' is not known; describe it"),
+        ('categories.mug.small = "rim"', "mug.small: expected a list"),
+        ('categories.mug.uses.fly-with.rim = "x"', "'fly-with' is not known; give it a meaning"),
+        ('categories.mug.uses.cut-with.fin = "x"', "'fin' is not known; describe it"),
+        ("categories.mug.uses.cut-with = {}", "cut-with: has 0 parts, expected 1 to 3"),
+        ('categories.mug.paper_unseen = "no"', "paper_unseen: expected true or false"),
+        ('lists.mine.fly-with = ["mug"]', "lists.mine: 'fly-with' is not known"),
     ],
 )
-def test_a_broken_taxonomy_is_refused(break_it, message):
-    text = files("funcorr.functions").joinpath("taxonomy.json").read_text()
-    content = copy.deepcopy(json.loads(text))
-    break_it(content)
-    with pytest.raises(UserError, match=message):
-        parse_taxonomy(content)
+def test_a_broken_own_file_is_refused_in_one_line(own, content, message):
+    path = own(content)
+    with pytest.raises(UserError) as caught:
+        load_taxonomy(path)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
 
 
-def test_commands_print_functions(capsys):
-    list_functions()
-    assert "hang-onto" in capsys.readouterr().out
-    show("hang_onto")
-    assert "coat hanger, arc" in capsys.readouterr().out
-    show("tickle-under")
-    assert "not in the taxonomy" in capsys.readouterr().out
+def test_a_file_of_another_kind_is_refused(own, tmp_path):
+    with pytest.raises(UserError, match="funcorr-taxonomy/1"):
+        load_taxonomy(own("x = 1", header=""))
+    with pytest.raises(UserError, match="No such file"):
+        load_taxonomy(tmp_path / "absent.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="not valid TOML"):
+        load_taxonomy(tmp_path / "binary.toml")
+
+
+def test_list_prints_every_function(capsys, own):
+    list_functions(own('functions.stack-onto.meaning = "Carry [another]."'))
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in [*SIZES, "stack-onto", "[another]"])
+    assert "25 functions, 160 categories, 436 pairs" in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("hang_onto", ["hang-onto: Hold the weight", "coat hanger", "arc"]),
+        ("Coat-Hanger", ["coat hanger", "hang-onto", "carries the whole on the rail"]),
+        ("cut-with", ["chisel*", "* held out of training"]),
+        ("chisel", ["chisel (held out of training in the paper)", "small, edge"]),
+        ("handal", ["measuring cup"]),
+        ("tickle-under", ["tickle-under: not in the taxonomy; as a function, models take it"]),
+        ("ketle", ["did you mean kettle?"]),
+    ],
+)
+def test_show_finds_functions_categories_and_lists(capsys, monkeypatch, name, expected):
+    monkeypatch.setenv("COLUMNS", "120")
+    show(name)
+    printed = capsys.readouterr().out
+    assert all(words in printed for words in expected), printed

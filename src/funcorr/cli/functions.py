@@ -1,49 +1,123 @@
-"""``funcorr functions``: the functions that the taxonomy knows."""
+"""``funcorr functions``: what the taxonomy knows of functions, categories and parts."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-
-def list_functions() -> None:
-    """List the functions, what they mean and which forged categories have them."""
-    from rich.console import Console
+if TYPE_CHECKING:
     from rich.table import Table
 
-    from funcorr.functions.taxonomy import load_taxonomy
+    from funcorr.functions import Category, Function, Taxonomy
 
-    taxonomy = load_taxonomy()
-    table = Table("function", "meaning", "categories", "made by the forge")
-    for function in taxonomy.functions.values():
-        made = [c.name for c in taxonomy.categories.values() if function.name in c.functions]
-        count = str(len(function.categories))
-        table.add_row(function.name, function.meaning, count, ", ".join(made))
-    console = Console()
-    console.print(table)
-    console.print("Other names work too: any verb-preposition in lower case.")
+EXAMPLES = 4
 
 
-def show(function: Annotated[str, tyro.conf.Positional]) -> None:
-    """Show one function: its categories, and the parts that serve it.
+def list_functions(taxonomy: Path | None = None) -> None:
+    """List the functions, what they mean and which categories have them.
 
     Args:
-        function: for instance ``pour-with``.
+        taxonomy: your own TOML file of functions and categories, put on top of the shipped ones.
     """
+    from funcorr.functions import load_taxonomy
+
+    known = load_taxonomy(taxonomy)
+    rows = _table("function", "meaning", "categories")
+    for function in known.functions.values():
+        shown = ", ".join(function.categories[:EXAMPLES])
+        more = len(function.categories) - EXAMPLES
+        rows.add_row(function.name, function.meaning, shown + (f" and {more} more" * (more > 0)))
+    pairs = sum(len(category.uses) for category in known.categories.values())
+    _print(
+        rows,
+        f"{len(known.functions)} functions, {len(known.categories)} categories, {pairs} pairs. "
+        "'funcorr functions show' tells more of a function, a category or a list "
+        f"({', '.join(known.lists)}).",
+        "Models take other functions too: any verb-preposition in lower case.",
+    )
+
+
+def show(name: Annotated[str, tyro.conf.Positional], taxonomy: Path | None = None) -> None:
+    """Show the parts that serve a function, or what a category can do.
+
+    Args:
+        name: a function, a category or a named list: ``pour-with``, ``kettle``, ``handal``.
+        taxonomy: your own TOML file of functions and categories, put on top of the shipped ones.
+    """
+    from funcorr.functions import check_function, load_taxonomy
+
+    known = load_taxonomy(taxonomy)
+    if category := known.find_category(name):
+        _print(*_about_category(category))
+    elif name in known.lists:
+        _print(_about_list(known.lists[name]))
+    elif function := known.functions.get(check_function(name)):
+        _print(*_about_function(function, known))
+    else:
+        _print(_about_stranger(check_function(name), known))
+
+
+def _about_category(category: Category) -> list[Any]:
+    parts = _table("part", "what it looks like", "")
+    for part in category.parts.values():
+        flags = [flag for flag in ("small", "edge") if getattr(part, flag)]
+        parts.add_row(part.name, part.look, ", ".join(flags))
+    uses = _table("function", "part", "what it does")
+    for function, served in category.uses.items():
+        for index, (name, purpose) in enumerate(served.items()):
+            uses.add_row("" if index else function, name, purpose)
+    unseen = " (held out of training in the paper)" if category.paper_unseen else ""
+    return [category.name + unseen, "", parts, "", uses]
+
+
+def _about_function(function: Function, known: Taxonomy) -> list[Any]:
+    rows = _table("category", "part", "what it looks like", "what it does")
+    categories = [known.categories[name] for name in function.categories]
+    for category in categories:
+        label = category.name + "*" * category.paper_unseen
+        for index, part in enumerate(category.serving(function.name)):
+            purpose = category.uses[function.name][part.name]
+            rows.add_row("" if index else label, part.name, part.look, purpose)
+    legend = (
+        ["* held out of training in the paper"] if any(c.paper_unseen for c in categories) else []
+    )
+    return [f"{function.name}: {function.meaning}", "", rows, *legend]
+
+
+def _about_list(pairing: Mapping[str, Sequence[str]]) -> Table:
+    rows = _table("function", "categories")
+    for function, categories in pairing.items():
+        rows.add_row(function, ", ".join(categories))
+    return rows
+
+
+def _about_stranger(name: str, known: Taxonomy) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(
+        name, [*known.functions, *known.categories, *known.lists], n=1, cutoff=0.75
+    )
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return f"{name}: not in the taxonomy{hint}; as a function, models take it all the same"
+
+
+def _table(*headings: str) -> Table:
+    """A table whose last two columns give way on a narrow terminal."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    rows = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for index, heading in enumerate(headings):
+        rows.add_column(heading, no_wrap=index < len(headings) - 2)
+    return rows
+
+
+def _print(*lines: Any) -> None:
     from rich.console import Console
 
-    from funcorr.functions.taxonomy import check_function, load_taxonomy
-
-    name = check_function(function)
-    taxonomy = load_taxonomy()
-    console = Console(highlight=False)
-    entry = taxonomy.functions.get(name)
-    if entry is None:
-        console.print(f"{name}: not in the taxonomy; models take it all the same")
-        return
-    console.print(f"[bold]{name}[/bold]: {entry.meaning}")
-    console.print(f"categories: {', '.join(entry.categories)}")
-    for category in taxonomy.categories.values():
-        for part in category.functions.get(name, ()):
-            console.print(f"  {category.name}, {part}: {category.parts[part]}")
+    console = Console(highlight=False, markup=False)
+    for line in lines:
+        console.print(line)

@@ -1,8 +1,7 @@
-"""The vocabulary of functions: names, the words behind them, and which parts of what serve them.
+"""The taxonomy: which kinds of objects have which functions, and the parts that serve them.
 
-``taxonomy.json`` holds the 24 functions of the dense-functional-correspondence task with their
-categories, and for the categories that the forge makes also the parts. A function outside it is
-legal too (open vocabulary): only the form of its name is checked.
+The TOML files in ``vocabulary/`` hold the functions and categories of the task of dense functional
+correspondence. A function outside them is legal too (open vocabulary).
 """
 
 from __future__ import annotations
@@ -12,136 +11,223 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from funcorr.errors import UserError
+from funcorr.functions.names import check_function
+from funcorr.functions.tables import (
+    by_name,
+    check_known,
+    merge,
+    names,
+    read_tables,
+    table,
+    text,
+    texts,
+)
 
-LONGEST = 64
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+FORMAT = "funcorr-taxonomy/1"
+MOST_PARTS = 3
+_PART = re.compile(r"[a-z]+( [a-z]+)?")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a category that serves at least one function.
+
+    Attributes:
+        name: one or two lower-case words, for instance ``"spout"``.
+        look: one sentence on what it looks like and where it is.
+        small: it fills so little of the picture that a labeller needs a zoomed crop.
+        edge: it is thin, like a line, so that a mask of it should stay narrow.
+    """
+
+    name: str
+    look: str
+    small: bool = False
+    edge: bool = False
+
+
+@dataclass(frozen=True)
+class Category:
+    """A kind of object.
+
+    Attributes:
+        name: for instance ``"coat hanger"``.
+        parts: the parts by name.
+        uses: function name -> part name -> one clause on what the part does there.
+        paper_unseen: the paper keeps all objects of this category out of its training set.
+    """
+
+    name: str
+    parts: Mapping[str, Part]
+    uses: Mapping[str, Mapping[str, str]]
+    paper_unseen: bool = False
+
+    def serving(self, function: str) -> tuple[Part, ...]:
+        """The parts that serve a function; none where the category does not have it."""
+        return tuple(self.parts[name] for name in self.uses.get(function, ()))
 
 
 @dataclass(frozen=True)
 class Function:
-    """One function of the taxonomy.
+    """Something that can be done with objects.
 
     Attributes:
         name: for instance ``"pour-with"``.
         meaning: one sentence.
-        categories: names of objects that can do it.
-        held_out: those of them that no training set of the task holds.
+        categories: names of the objects that can do it, alphabetically.
     """
 
     name: str
     meaning: str
     categories: tuple[str, ...]
-    held_out: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Category:
-    """One category that the forge makes.
-
-    Attributes:
-        name: for instance ``"coat hanger"``.
-        parts: part name -> one sentence on where it is.
-        functions: function name -> the parts that may serve it.
-    """
-
-    name: str
-    parts: Mapping[str, str]
-    functions: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """Functions and categories by name."""
+    """Functions and categories by name.
+
+    Attributes:
+        functions: the functions, alphabetically.
+        categories: the categories, alphabetically.
+        lists: other pairings by name, each function -> categories, such as ``"handal"``; their
+            categories may be unknown to the taxonomy.
+    """
 
     functions: Mapping[str, Function]
     categories: Mapping[str, Category]
+    lists: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    def find_category(self, name: str) -> Category | None:
+        """The category of that name, whatever its capitals, hyphens and underscores.
+
+        Example:
+            >>> load_taxonomy().find_category("Coat-Hanger").name
+            'coat hanger'
+        """
+        return next((c for c in self.categories.values() if _plain(c.name) == _plain(name)), None)
 
 
-def check_function(name: Any) -> str:
-    """The canonical form of a function name; ``pour_with`` and ``pour with`` are ``pour-with``.
+def load_taxonomy(extra: Path | str | None = None) -> Taxonomy:
+    """The taxonomy that ships with the package, with the entries of a user's own file on top.
 
-    Any lower-case words are legal, whether the taxonomy knows them or not.
+    Args:
+        extra: a TOML file of the same form (``docs/taxonomy.md``). Where both have an entry, tables
+            are merged key by key, lists are joined, and any other value of ``extra`` replaces the
+            shipped one.
 
     Raises:
-        UserError: it is empty, too long, not text, or has other signs than letters and digits.
+        UserError: the file cannot be read, or something in it is missing or of another form.
 
     Example:
-        >>> check_function("pour_with")
-        'pour-with'
+        >>> [part.name for part in load_taxonomy().categories["kettle"].serving("pour-with")]
+        ['spout']
     """
-    shape = "a function is lower-case words joined by hyphens, for instance pour-with"
-    if not isinstance(name, str):
-        raise UserError(f"a function is text, got {type(name).__name__}; {shape}")
-    words = re.split(r"[-_\s]+", name.strip())
-    legal = all(_WORD.fullmatch(word) and word == word.lower() for word in words)
-    if not legal or len(name) > LONGEST:
-        shown = name if len(name) <= LONGEST else name[:LONGEST] + "..."
-        raise UserError(f"unusable function {shown!r}: {shape}")
-    return "-".join(words)
+    if extra is None:
+        return _shipped()
+    return parse_taxonomy(merge(_shipped_tables(), read_tables(Path(extra), FORMAT)), str(extra))
 
 
-def function_words(name: str) -> str:
-    """The words that a text encoder reads: ``"pour-with"`` -> ``"pour with"``.
+def parse_taxonomy(tables: Mapping[str, Any], source: str) -> Taxonomy:
+    """Check the tables of a taxonomy and give them types.
+
+    Args:
+        tables: the content of a taxonomy file, or of several merged.
+        source: where it comes from, for messages.
 
     Raises:
-        UserError: the name is not usable, see :func:`check_function`.
+        UserError: an unknown key, an empty text, a name of another form, a part that serves
+            nothing or is not described, or a function without a meaning.
     """
-    return check_function(name).replace("-", " ")
+    table(tables, source, ("format", "functions", "categories", "lists"))
+    meanings = _meanings(tables.get("functions", {}), f"{source}: functions")
+    categories = {
+        name: _category(name, entry, meanings, f"{source}: categories.{name}")
+        for name, entry in by_name(tables.get("categories", {}), f"{source}: categories")
+    }
+    functions = {
+        name: Function(name, meaning, tuple(c.name for c in categories.values() if name in c.uses))
+        for name, meaning in meanings.items()
+    }
+    lists = {
+        name: _pairing(entry, meanings, f"{source}: lists.{name}")
+        for name, entry in by_name(tables.get("lists", {}), f"{source}: lists")
+    }
+    return Taxonomy(functions, categories, lists)
+
+
+def _meanings(value: Any, where: str) -> dict[str, str]:
+    meanings = {}
+    for name, entry in by_name(value, where):
+        if check_function(name) != name:
+            raise UserError(f"{where}: write {name!r} as {check_function(name)!r}")
+        table(entry, f"{where}.{name}", ("meaning",))
+        meanings[name] = text(entry.get("meaning"), f"{where}.{name}.meaning")
+    return meanings
+
+
+def _category(name: str, entry: Any, functions: Mapping[str, str], where: str) -> Category:
+    table(entry, where, ("parts", "uses", "small", "edge", "paper_unseen"))
+    text(name, where)
+    parts = _parts(entry, where)
+    uses = _uses(entry.get("uses"), functions, parts, f"{where}.uses")
+    for part in parts:
+        if not any(part in served for served in uses.values()):
+            raise UserError(f"{where}: the part {part!r} serves no function; name it in uses")
+    unseen = entry.get("paper_unseen", False)
+    if not isinstance(unseen, bool):
+        raise UserError(f"{where}.paper_unseen: expected true or false, got {unseen!r:.60}")
+    return Category(name, parts, uses, unseen)
+
+
+def _parts(entry: Mapping[str, Any], where: str) -> dict[str, Part]:
+    looks = texts(entry.get("parts"), f"{where}.parts")
+    for name in looks:
+        if not _PART.fullmatch(name):
+            raise UserError(f"{where}.parts: {name!r:.60} is not one or two lower-case words")
+    flags = {flag: names(entry.get(flag, []), f"{where}.{flag}") for flag in ("small", "edge")}
+    for flag, marked in flags.items():
+        check_known(marked, looks, f"{where}.{flag}", f"describe it in {where}.parts")
+    return {
+        name: Part(name, look, name in flags["small"], name in flags["edge"])
+        for name, look in looks.items()
+    }
+
+
+def _uses(
+    value: Any, functions: Mapping[str, str], parts: Mapping[str, Part], where: str
+) -> dict[str, dict[str, str]]:
+    uses = {name: texts(entry, f"{where}.{name}") for name, entry in by_name(value, where)}
+    check_known(uses, functions, where, "give it a meaning in functions")
+    for function, served in uses.items():
+        check_known(served, parts, f"{where}.{function}", "describe it in parts")
+        if not 1 <= len(served) <= MOST_PARTS:
+            raise UserError(
+                f"{where}.{function}: has {len(served)} parts, expected 1 to {MOST_PARTS}"
+            )
+    return uses
+
+
+def _pairing(value: Any, functions: Mapping[str, str], where: str) -> dict[str, tuple[str, ...]]:
+    pairing = {name: names(entry, f"{where}.{name}") for name, entry in by_name(value, where)}
+    check_known(pairing, functions, where, "give it a meaning in functions")
+    return pairing
 
 
 @cache
-def load_taxonomy() -> Taxonomy:
-    """The taxonomy that ships with the package, checked."""
-    import json
-
-    text = files("funcorr.functions").joinpath("taxonomy.json").read_text(encoding="utf-8")
-    return parse_taxonomy(json.loads(text))
+def _shipped() -> Taxonomy:
+    return parse_taxonomy(_shipped_tables(), "the shipped taxonomy")
 
 
-def parse_taxonomy(content: Mapping[str, Any]) -> Taxonomy:
-    """Check the content of a taxonomy file and give it types.
-
-    Raises:
-        UserError: another format, a missing key, a function name of another form, a part without a
-            sentence, or a category with a function that is not listed.
-    """
-    if content.get("format") != "funcorr-taxonomy/1":
-        raise UserError("a taxonomy file needs the format funcorr-taxonomy/1")
-    try:
-        functions = {
-            name: Function(name, f["meaning"], tuple(f["categories"]), tuple(f["held_out"]))
-            for name, f in content["functions"].items()
-        }
-        categories = {
-            name: Category(
-                name, dict(c["parts"]), {f: tuple(parts) for f, parts in c["functions"].items()}
-            )
-            for name, c in content["categories"].items()
-        }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"the taxonomy lacks something: {type(error).__name__} {error}") from None
-    for function in functions.values():
-        _check(function)
-    for category in categories.values():
-        _check_category(category, functions)
-    return Taxonomy(functions, categories)
+@cache
+def _shipped_tables() -> Mapping[str, Any]:
+    tables: dict[str, Any] = {}
+    for file in files("funcorr.functions").joinpath("vocabulary").iterdir():
+        tables = merge(tables, read_tables(file, FORMAT))
+    return tables
 
 
-def _check(function: Function) -> None:
-    if check_function(function.name) != function.name:
-        raise UserError(f"the taxonomy must write {function.name!r} with hyphens")
-    unknown = set(function.held_out) - set(function.categories)
-    if unknown:
-        raise UserError(f"{function.name} holds out categories it does not have: {sorted(unknown)}")
-
-
-def _check_category(category: Category, functions: Mapping[str, Function]) -> None:
-    for name, parts in category.functions.items():
-        if name not in functions:
-            raise UserError(f"{category.name} has a function that is not listed: {name!r}")
-        unknown = set(parts) - set(category.parts)
-        if unknown or not parts:
-            raise UserError(f"{category.name}, {name}: parts without a sentence: {sorted(unknown)}")
+def _plain(name: str) -> str:
+    return re.sub(r"[-_\s]+", " ", name.strip()).casefold()
