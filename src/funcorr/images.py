@@ -201,15 +201,25 @@ class Crop:
             background: grey value painted outside the mask (255: white, as the paper's test
                 images), or None to keep the surroundings; outside the image it is white anyway.
         """
+        reach = int(np.ceil(2 * self.side / self.size)) + 2  # of the resampling filter
+        x, y = int(np.floor(self.left)) - reach, int(np.floor(self.top)) - reach
+        extent = int(np.ceil(self.side)) + 2 * reach + 2
+        canvas = np.full((extent, extent, 3), 255 if background is None else background, np.uint8)
+        rows, columns = _overlap(rgb.shape[0], y, extent), _overlap(rgb.shape[1], x, extent)
+        window = rgb[rows[0], columns[0]]
         if background is not None:
-            rgb = np.where(mask[..., None], rgb, np.uint8(background))
-        pad = int(np.ceil(self.side)) + 1
-        fill = 255 if background is None else background
-        padded = ImageOps.expand(Image.fromarray(rgb), border=pad, fill=(fill,) * 3)
-        left, top = self.left + 0.5 + pad, self.top + 0.5 + pad
+            window = np.where(mask[rows[0], columns[0], None], window, np.uint8(background))
+        canvas[rows[1], columns[1]] = window
+        left, top = self.left + 0.5 - x, self.top + 0.5 - y
         box = (left, top, left + self.side, top + self.side)
-        small = padded.resize((self.size, self.size), Image.Resampling.BICUBIC, box=box)
-        return np.asarray(small)
+        square = (self.size, self.size)
+        return np.asarray(Image.fromarray(canvas).resize(square, Image.Resampling.BICUBIC, box=box))
+
+
+def _overlap(length: int, start: int, extent: int) -> tuple[slice, slice]:
+    """Where a window overlaps an axis of an image: in the image's indices, in the window's."""
+    first, last = max(start, 0), min(start + extent, length)
+    return slice(first, last), slice(first - start, last - start)
 
 
 def resize_points(points: Float[np.ndarray, "*n 2"], scale: float) -> Float[np.ndarray, "*n 2"]:
