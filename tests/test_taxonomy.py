@@ -1,8 +1,13 @@
 import copy
+import tomllib
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from funcorr.cli.functions import list_functions, show
+from funcorr.cli.main import main
 from funcorr.errors import UserError
 from funcorr.functions import check_function, function_words, load_taxonomy
 
@@ -86,6 +91,14 @@ def test_every_sentence_and_clause_has_the_same_form():
                 assert purpose[-1].isalpha(), (category.name, purpose)
 
 
+def test_every_category_is_in_one_file():
+    shipped = files("funcorr.functions").joinpath("vocabulary").iterdir()
+    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in shipped]
+    found = Counter(name for one in tables for name in one.get("categories", {}))
+    assert set(found) == set(load_taxonomy().categories)
+    assert set(found.values()) == {1}
+
+
 def test_handal_is_a_named_list():
     handal = load_taxonomy().lists["handal"]
     assert len(handal) == 13
@@ -127,6 +140,14 @@ def test_an_own_file_adds_and_replaces(own):
     assert taxonomy.lists["mine"] == {"stack-onto": ("crate", "pallet")}
     assert load_taxonomy() == shipped
     assert taxonomy.categories["kettle"] == shipped.categories["kettle"]
+
+
+def test_the_example_of_the_documentation_is_valid(own):
+    page = Path(__file__).parents[1].joinpath("docs", "taxonomy.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    taxonomy = load_taxonomy(own(example, header=""))
+    assert taxonomy.functions["stack-onto"].categories == ("crate",)
+    assert taxonomy.categories["crate"].parts["rim"].edge
 
 
 @pytest.mark.parametrize(
@@ -187,7 +208,8 @@ def test_list_prints_every_function(capsys, own):
         ("chisel", ["chisel (held out of training in the paper)", "small, edge"]),
         ("handal", ["measuring cup"]),
         ("tickle-under", ["tickle-under: not in the taxonomy; as a function, models take it"]),
-        ("ketle", ["did you mean kettle?"]),
+        ("HANDAL", ["ratchet"]),
+        ("Ketle", ["Ketle: not in the taxonomy (did you mean kettle?)"]),
     ],
 )
 def test_show_finds_functions_categories_and_lists(capsys, monkeypatch, name, expected):
@@ -195,3 +217,12 @@ def test_show_finds_functions_categories_and_lists(capsys, monkeypatch, name, ex
     show(name)
     printed = capsys.readouterr().out
     assert all(words in printed for words in expected), printed
+
+
+def test_the_command_takes_an_own_file(capsys, own):
+    main(["functions", "show", "kettle", "--taxonomy", str(own('lists.mine.cut-with = ["saw"]'))])
+    assert "guides the hot water out" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stop:
+        main(["functions", "list", "--taxonomy", "absent.toml"])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith("error: cannot read absent.toml")

@@ -52,12 +52,12 @@ def show(name: Annotated[str, tyro.conf.Positional], taxonomy: Path | None = Non
     known = load_taxonomy(taxonomy)
     if category := known.find_category(name):
         _print(*_about_category(category))
-    elif name in known.lists:
-        _print(_about_list(known.lists[name]))
-    elif function := known.functions.get(check_function(name)):
+    elif name.lower() in known.lists:
+        _print(_about_list(known.lists[name.lower()]))
+    elif function := known.functions.get(check_function(name.lower())):
         _print(*_about_function(function, known))
     else:
-        _print(_about_stranger(check_function(name), known))
+        _print(_about_stranger(name, known))
 
 
 def _about_category(category: Category) -> list[Any]:
@@ -98,7 +98,7 @@ def _about_stranger(name: str, known: Taxonomy) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(
-        name, [*known.functions, *known.categories, *known.lists], n=1, cutoff=0.75
+        name.lower(), [*known.functions, *known.categories, *known.lists], n=1, cutoff=0.75
     )
     hint = f" (did you mean {close[0]}?)" if close else ""
     return f"{name}: not in the taxonomy{hint}; as a function, models take it all the same"
