@@ -1,5 +1,5 @@
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,12 +12,12 @@ from safetensors.torch import save_file
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.features import Backbone, bilinear_sample, concatenate_maps, load_backbone, registry
 from funcorr.features.backbone import check_images
-from funcorr.features.convert import fold_efficientnet
-from funcorr.features.efficientnet import LITE2, EfficientNetConfig, EfficientNetLite, Stage
+from funcorr.features.efficientnet import EfficientNetConfig, EfficientNetLite, Stage
 from funcorr.features.fused import save_fused
 from funcorr.features.grid import bilinear_sample_batch, resize_map
 from funcorr.features.whitening import Moments, Whitening, fit_whitening
 from funcorr.runs import write_json
+from funcorr.weights.convert import fold_efficientnet
 
 TINY = EfficientNetConfig(
     8, (Stage(1, 6, 1, 1, 3), Stage(2, 8, 2, 2, 5), Stage(2, 10, 1, 2, 3, offset=3.0))
@@ -87,7 +87,7 @@ def unfolded(state, config, x):
 def efficientnet_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("efficientnet")
     save_file(fold_efficientnet(published_state(TINY)), folder / "model.safetensors")
-    write_json(folder / "config.json", TINY.to_json())
+    write_json(folder / "config.json", {"model_type": "efficientnet-lite", **asdict(TINY)})
     return folder
 
 
@@ -370,9 +370,8 @@ def test_efficientnet_mirrors_agree_better_for_the_offset():
     agreement = []
     for offset in (True, False):
         if not offset:
-            backbone._config = replace(
-                LITE2, stages=tuple(replace(stage, offset=0.0) for stage in LITE2.stages)
-            )
+            stages = tuple(replace(stage, offset=0.0) for stage in backbone._config.stages)
+            backbone._config = replace(backbone._config, stages=stages)
         here, there = backbone.maps(image)[0], backbone.maps(image.flip(3))[0].flip(3)
         mean = here.mean(dim=(2, 3), keepdim=True)
         agreement.append(F.cosine_similarity(here - mean, there - mean).mean())

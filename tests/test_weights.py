@@ -9,8 +9,8 @@ import pytest
 
 from funcorr.cli import weights as cli
 from funcorr.errors import MissingWeightsError, UserError
-from funcorr.features import weights
-from funcorr.features.catalog import CATALOG, HubSource, Weights, WheelSource
+from funcorr.weights import resolver as weights
+from funcorr.weights.catalog import CATALOG, HubSource, Weights, WheelSource
 
 MEMBERS = {"tiny_part/config.json": b"{}", "tiny_part/model.safetensors": b"weights"}
 

@@ -146,7 +146,7 @@ def _image_pairs(
 ) -> Iterator[FoundPair]:
     for names in draws:
         first, second = (assets[name] for name in names)
-        views = _view_pairs(*(best[name] for name in names), rng)[:VIEW_PAIRS_TRIED]
+        views = _view_pairs(best[names[0]], best[names[1]], rng)[:VIEW_PAIRS_TRIED]
         tried = ((pair, _try(first, second, function, pair, config.ground_truth)) for pair in views)
         found = (FoundPair(names, pair, truth) for pair, truth in tried if truth is not None)
         yield from islice(found, config.per_assets)

@@ -110,8 +110,8 @@ def _extras() -> Iterator[Finding]:
 
 
 def _weights() -> Iterator[Finding]:
-    from funcorr.features.catalog import CATALOG
-    from funcorr.features.weights import find
+    from funcorr.weights.catalog import CATALOG
+    from funcorr.weights.resolver import find
 
     for entry in CATALOG.values():
         folder = find(entry.name)
@@ -151,7 +151,7 @@ def _cpu_flags() -> set[str]:
 
 
 def _cache() -> Finding:
-    from funcorr.features.weights import cache_folder, is_offline
+    from funcorr.weights.resolver import cache_folder, is_offline
 
     folder = cache_folder()
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())

@@ -12,8 +12,8 @@ def list_weights() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from funcorr.features.catalog import CATALOG
-    from funcorr.features.weights import cache_folder, find
+    from funcorr.weights.catalog import CATALOG
+    from funcorr.weights.resolver import cache_folder, find
 
     table = Table(title="Pretrained weights", show_lines=True)
     table.add_column("name", no_wrap=True)
@@ -37,8 +37,8 @@ def fetch(name: Annotated[str, tyro.conf.Positional]) -> None:
     Args:
         name: a name of the list, or ``all``.
     """
-    from funcorr.features.catalog import CATALOG
-    from funcorr.features.weights import fetch as fetch_weights
+    from funcorr.weights.catalog import CATALOG
+    from funcorr.weights.resolver import fetch as fetch_weights
 
     for each in CATALOG if name == "all" else (name,):
         print(f"{each}: {fetch_weights(each)}")

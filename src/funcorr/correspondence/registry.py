@@ -14,8 +14,8 @@ from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.features import load_backbone
-from funcorr.features.pretrained import folder_fingerprint, pick_device
-from funcorr.features.weights import find, is_offline
+from funcorr.weights.pretrained import folder_fingerprint, pick_device
+from funcorr.weights.resolver import find, is_offline
 
 PACKAGED = Path(__file__).parent.parent / "models"
 """Heads that ship inside the package, a folder each."""

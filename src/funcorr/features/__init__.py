@@ -1,6 +1,6 @@
-"""Frozen features: pretrained weights, the backbones that use them, and dense-map geometry.
+"""Frozen features: the backbones, and the geometry of their dense maps.
 
-Resolved on first use, so that reading the weights catalogue does not import torch:
+Resolved on first use, so that ``import funcorr.features`` does not import torch:
 
 - :func:`load_backbone`: a name or a folder in, a :class:`Backbone` out;
 - :func:`bilinear_sample` and :func:`concatenate_maps` for the maps it gives.

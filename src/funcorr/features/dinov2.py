@@ -11,7 +11,7 @@ from jaxtyping import Float
 from funcorr.errors import UserError
 from funcorr.features.backbone import check_images
 from funcorr.features.grid import resize_to_multiple
-from funcorr.features.pretrained import folder_fingerprint, load_pretrained, pick_device
+from funcorr.weights.pretrained import folder_fingerprint, load_pretrained, pick_device
 
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -19,8 +19,8 @@ from torch import nn
 from funcorr.errors import UserError
 from funcorr.features.backbone import check_images
 from funcorr.features.grid import resize_to_multiple
-from funcorr.features.pretrained import folder_fingerprint, load_tensors, pick_device
 from funcorr.runs import read_json
+from funcorr.weights.pretrained import folder_fingerprint, load_tensors, pick_device
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,9 @@ class EfficientNetConfig:
         steps = [s.stride if i == 0 else 1 for s in self.stages for i in range(s.repeats)]
         return tuple(accumulate(steps, operator.mul, initial=2))[1:]
 
-    def to_json(self) -> dict[str, Any]:
-        """What ``config.json`` holds."""
-        return {"model_type": "efficientnet-lite", **asdict(self)}
-
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> EfficientNetConfig:
-        """Read back what :meth:`to_json` gave.
+        """Read the content of ``config.json``.
 
         Raises:
             UserError: keys are missing or of another model.
@@ -87,21 +83,6 @@ class EfficientNetConfig:
             raise UserError(
                 f"config.json is not an EfficientNet-Lite's: it needs stem and stages ({error})"
             ) from None
-
-
-LITE2 = EfficientNetConfig(
-    stem=32,
-    stages=(
-        Stage(1, 16, 1, 1, 3),
-        Stage(6, 24, 3, 2, 3),
-        Stage(6, 48, 3, 2, 5),
-        Stage(6, 88, 4, 2, 3, offset=2.3),
-        Stage(6, 120, 4, 1, 5, offset=1.8),
-        Stage(6, 208, 5, 2, 5, offset=9.3),
-        Stage(6, 352, 1, 1, 3, offset=8.2),
-    ),
-)
-"""EfficientNet-Lite2 (Tan and Le, 2019, in the "lite" variant: ReLU6, no squeeze-and-excite)."""
 
 
 class SameConv(nn.Conv2d):

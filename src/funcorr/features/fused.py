@@ -15,9 +15,9 @@ from jaxtyping import Float
 from funcorr.errors import UserError
 from funcorr.features.backbone import Backbone, check_images
 from funcorr.features.grid import resize_map
-from funcorr.features.pretrained import read_tensors
 from funcorr.features.whitening import Whitening
 from funcorr.runs import atomic_path, write_json
+from funcorr.weights.pretrained import read_tensors
 
 SHIPPED = Path(__file__).parent / "shipped" / "fused"
 """The statistics that come with the package."""

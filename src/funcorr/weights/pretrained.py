@@ -1,0 +1,115 @@
+"""Reading weights from a model folder, and putting them where they run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from funcorr.errors import UserError
+
+
+def pick_device(device: str | torch.device | None) -> torch.device:
+    """The device asked for, or a GPU if there is one, else the CPU.
+
+    Raises:
+        UserError: no such device, or it is not on this machine.
+    """
+    if device is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError):
+        raise UserError(
+            f"the device {str(device)!r} is not usable here; try device='cpu'"
+        ) from None
+    return chosen
+
+
+def load_tensors(model: nn.Module, folder: Path) -> None:
+    """Fill ``model`` from ``model.safetensors``; tensors of layers that it lacks are left out.
+
+    Raises:
+        UserError: the file is damaged, or lacks a tensor, or has one of another shape.
+    """
+    state = read_tensors(folder / "model.safetensors")
+    wanted = model.state_dict()
+    wrong = [n for n, t in wanted.items() if n not in state or state[n].shape != t.shape]
+    if wrong:
+        raise UserError(f"{folder} holds another model: {wrong[0]} is missing or of another shape")
+    model.load_state_dict({name: state[name] for name in wanted})
+
+
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """All tensors of a safetensors file.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise UserError(
+            f"cannot read the weights {path} ({error}); delete {path.parent} and fetch again"
+        ) from None
+
+
+def folder_fingerprint(folder: Path, settings: Mapping[str, Any]) -> str:
+    """Hash of the weights file of a model folder and of the settings that change its output."""
+    digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode())
+    for name in ("config.json", "model.safetensors", "pytorch_model.bin"):
+        if (folder / name).is_file():
+            with (folder / name).open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
+
+
+def load_pretrained(kind: Any, folder: Path, device: torch.device, **options: Any) -> Any:
+    """Read a transformers model from a folder, frozen, in float32.
+
+    Args:
+        kind: the model class.
+        folder: ``config.json`` and weights.
+        device: where it goes.
+        options: more for ``from_pretrained``.
+
+    Raises:
+        UserError: the folder does not hold such a model, or is damaged.
+    """
+    try:
+        with quiet_transformers():
+            model = kind.from_pretrained(
+                folder, local_files_only=True, dtype=torch.float32, **options
+            )
+    except Exception as error:  # a damaged or foreign folder fails in many ways
+        raise UserError(
+            f"cannot read {folder} as a {kind.__name__} ({type(error).__name__}); expected its "
+            "config.json and model.safetensors"
+        ) from None
+    return model.eval().requires_grad_(False).to(device)
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers' progress bars and load reports off the terminal while the block runs."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
