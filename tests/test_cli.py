@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,6 +100,18 @@ def test_every_command_explains_itself(funcorr_command):
         done = funcorr_command(*words.split(), "--help")
         assert done.code == 0
         assert done.out.startswith(f"usage: funcorr {words}")
+
+
+def written_commands():
+    """What follows ``funcorr`` wherever the Makefile and the readme run it."""
+    root = Path(__file__).parents[1]
+    text = "\n".join((root / name).read_text() for name in ("Makefile", "README.md"))
+    return sorted(set(re.findall(r"(?:^|/|`)funcorr ([a-z][^`\n|]*)", text, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("words", written_commands())
+def test_commands_are_written_as_they_are_understood(words):
+    assert callable(cli._parse(shlex.split(words)))
 
 
 def test_version_and_no_words(funcorr_command):

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from funcorr.cli import weights as cli
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.weights import resolver as weights
 from funcorr.weights.catalog import CATALOG, HubSource, Weights, WheelSource
@@ -187,9 +186,9 @@ def test_every_entry_is_pinned():
             assert all(len(each) == 64 for each in (source.sha256, *source.members.values()))
 
 
-def test_the_commands(tiny, capsys):
-    cli.fetch("tiny")
-    assert capsys.readouterr().out.startswith("tiny: ")
-    cli.list_weights()
-    out = capsys.readouterr().out
+def test_the_commands(tiny, funcorr_command):
+    folder = weights.weights_folder("tiny")
+    assert funcorr_command("weights", "fetch", "tiny", "tiny").out == f"tiny: {folder}\n" * 2
+    assert funcorr_command("weights", "fetch").is_refusal
+    out = funcorr_command("weights", "list").out
     assert all(name in out for name in ("dinov2-small-focus", "minilm", "tiny"))

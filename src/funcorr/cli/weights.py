@@ -31,14 +31,17 @@ def list_weights() -> None:
     console.print(f"cache: {cache_folder()}", soft_wrap=True, highlight=False)
 
 
-def fetch(name: Annotated[str, tyro.conf.Positional]) -> None:
+def fetch(names: Annotated[tuple[str, ...], tyro.conf.Positional]) -> None:
     """Get pretrained weights now, so that later runs need no network.
 
     Args:
-        name: a name of the list, or ``all``.
+        names: names of the list, or ``all``.
     """
+    from funcorr.errors import UserError
     from funcorr.weights.catalog import CATALOG
     from funcorr.weights.resolver import fetch as fetch_weights
 
-    for each in CATALOG if name == "all" else (name,):
+    if not names:
+        raise UserError(f"nothing to fetch: name some of {', '.join(CATALOG)}, or all")
+    for each in CATALOG if names == ("all",) else names:
         print(f"{each}: {fetch_weights(each)}")
