@@ -1,0 +1,1 @@
+"""Pseudo-labels: models that say where the parts of objects are."""
