@@ -274,6 +274,15 @@ def test_another_config_is_refused_unless_overwritten(made, bench, tmp_path):
     truth(points1=POINT, points2=POINT)(bench)
     with pytest.raises(UserError, match=r"another config \(benchmark_fingerprint\)"):
         evaluate(bench, KnowingModel(), tmp_path / "run")
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    changed.encode = stop
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(made.path, changed, tmp_path / "run", overwrite=True)
+    assert not (tmp_path / "run" / "results.json").exists()
+    del changed.encode
     evaluate(made.path, changed, tmp_path / "run", overwrite=True)
     assert changed.calls == 2 * len(made.pairs)
 

@@ -67,6 +67,7 @@ def test_the_trained_head_matches_pictures(work: Path, capsys: pytest.CaptureFix
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((work / "out" / "matches.json").read_text())
     result = funcorr.Correspondence.load(work / "out" / "matches.npz")
+    assert printed["model"] == result.model == "tiny"
     assert result.part1 is not None
     assert np.array_equal(result.top(1).points1[0], printed["matches"][0]["point1"])
 

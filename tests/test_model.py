@@ -151,7 +151,9 @@ def test_chance_is_uniform_and_repeatable() -> None:
     again = ChanceMatcher().match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
     assert np.array_equal(first.points2, again.points2)
     assert np.abs(first.points2.mean(axis=0) - (63 + 19.5, 9 + 19.5)).max() < 1.5
-    other = ChanceMatcher(seed=1).match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+    seeded = ChanceMatcher(seed=1)
+    assert seeded.fingerprint != ChanceMatcher().fingerprint
+    other = seeded.match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
     assert not np.array_equal(first.points2, other.points2)
 
 

@@ -151,6 +151,8 @@ def _claim(out: Path, config: dict[str, Any], overwrite: bool) -> None:
                 "choose another folder or pass --overwrite"
             )
         shutil.rmtree(out / "predictions", ignore_errors=True)
+        for name in ("results.json", "table.md", "table.csv"):
+            (out / name).unlink(missing_ok=True)
     elif (out / "predictions").exists():
         raise UserError(f"{out} has predictions without a config.json; choose another folder")
     write_json(file, config)

@@ -35,6 +35,11 @@ class ChanceMatcher(Matcher):
         super().__init__("chance", NoFeatures(), device)
         self.seed = seed
 
+    @property
+    def fingerprint(self) -> str:
+        """Another seed, another model."""
+        return f"{self.describer.fingerprint}:{self.seed}"
+
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
         n, m = len(a), len(b)
         generator = torch.Generator().manual_seed(hash((self.seed, n, m)) % 2**63)

@@ -13,13 +13,10 @@ from torch import Tensor
 
 from funcorr.correspondence.describer import Describer, Description
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
-from funcorr.correspondence.result import PART_BONUS, Correspondence
+from funcorr.correspondence.result import PART_BONUS, PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, read_mask
-
-PART_THRESHOLD = 0.5
-"""Probability above which a pixel counts as functional part (released code: 0.5)."""
 
 SMALLEST_REGION = 16
 """Regions with fewer pixels are not matched apart (released code: 16)."""
@@ -93,7 +90,15 @@ class Matcher:
         return self.encode_many([(image, mask)])[0]
 
     def encode_many(self, images: Sequence[tuple[Any, Any]], batch: int = 8) -> list[EncodedImage]:
-        """Encode (image, mask) pairs together; equal to encoding them one by one."""
+        """Encode (image, mask) pairs together; equal to encoding them one by one.
+
+        Args:
+            images: images and masks as :meth:`encode` takes them.
+            batch: how many go through the backbone together; changes only memory and time.
+
+        Raises:
+            UserError: an image or mask is not usable, or was encoded by another model.
+        """
         encoded: list[EncodedImage] = []
         for start in range(0, len(images), batch):
             ready = [self._located(*pair) for pair in images[start : start + batch]]
@@ -130,6 +135,12 @@ class Matcher:
         """Match (image 1, image 2, function) triples; equals calling :meth:`match` in a loop.
 
         An image that occurs in several triples (the same object or the same path) is encoded once.
+
+        Args:
+            pairs: images as :meth:`encode` takes them without a mask, or encoded ones.
+
+        Raises:
+            UserError: an image or a function is not usable.
         """
         triples = [(a, b, check_function(function)) for a, b, function in pairs]
         images = {_identity(image): image for a, b, _ in triples for image in (a, b)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from funcorr.correspondence.chance import ChanceMatcher
-from funcorr.correspondence.checkpoint import load_head
+from funcorr.correspondence.checkpoint import HeadCard, load_head
 from funcorr.correspondence.describer import FeatureDescriber, HeadDescriber
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
@@ -111,8 +111,10 @@ def load_model(
         return ChanceMatcher(device=place)
     if text.startswith(FEATURES) or text == "dino":
         return Matcher(text, _features(text, place), place, precision)
-    describer = _trained(_head_folder(text), place)
-    return Matcher(Path(text).name, describer, place, precision)
+    folder = _head_folder(text)
+    describer, card = _trained(folder, place)
+    label = folder.name if folder.parent == PACKAGED else card.name
+    return Matcher(label, describer, place, precision)
 
 
 def _later(*names: str, why: str) -> list[ModelRow]:
@@ -163,11 +165,11 @@ def _from_hub(repository: str) -> Path:
         ) from None
 
 
-def _trained(folder: Path, device: torch.device) -> HeadDescriber:
+def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCard]:
     from funcorr.functions.text import load_text_encoder
 
     head, card = load_head(folder)
     backbone = load_backbone(card.backbone, device)
     text_encoder = load_text_encoder(card.text_encoder, device)
     fingerprint = f"{backbone.fingerprint}:{folder_fingerprint(folder, {})}"
-    return HeadDescriber(backbone, text_encoder, head.to(device), fingerprint)
+    return HeadDescriber(backbone, text_encoder, head.to(device), fingerprint), card

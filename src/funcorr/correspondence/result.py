@@ -17,6 +17,9 @@ from funcorr.runs import atomic_path, read_arrays, write_arrays
 PART_BONUS = 2.0
 """Added to the score of matches between functional parts: they rank above all others."""
 
+PART_THRESHOLD = 0.5
+"""Probability above which a pixel counts as functional part (released code: 0.5)."""
+
 _ARRAYS = ("points1", "points2", "scores", "similarity", "cycle_error")
 
 
@@ -88,6 +91,12 @@ class Correspondence:
     def __len__(self) -> int:
         return len(self.points1)
 
+    @property
+    def plain_scores(self) -> Float[np.ndarray, " n"]:
+        """N, the scores without the bonus of the functional part, in [-1, 1]."""
+        bonus = np.float32(PART_BONUS)
+        return np.where(self.scores > 1, self.scores - bonus, self.scores)
+
     def top(self, k: int = 10, separation: float = 5.0) -> Correspondence:
         """The best ``k`` distinct matches, greedily from the best score down.
 
@@ -137,9 +146,7 @@ class Correspondence:
         if query.ndim != 2 or query.shape[1] != 2 or not np.isfinite(query).all():
             raise UserError(f"transfer needs finite points of shape K x 2, got {query.shape}")
         _, row = cKDTree(self.points1).query(query)
-        score = self.scores[row]
-        score = np.where(score > 1, score - PART_BONUS, score)
-        return Transfer(self.points2[row], score.clip(0, 1).astype(np.float32))
+        return Transfer(self.points2[row], self.plain_scores[row].clip(0, 1))
 
     def save(self, path: str | Path) -> None:
         """Write ``matches.npz``: the arrays, function and model, and the parts where known.

@@ -11,13 +11,10 @@ from PIL import Image
 from scipy import ndimage
 from skimage.color import lab2rgb, rgb2lab
 
-from funcorr.correspondence.result import PART_BONUS, Correspondence
+from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.viz.canvas import Panel, lay_out, paste
-
-PART = 0.5
-"""Probability above which a pixel is painted as functional part."""
 
 HUES = (-75.0, 75.0)
 """Lab hue angles at the left and right end, in degrees: from blue over purple to orange. The b
@@ -78,7 +75,10 @@ def draw_dense(result: Correspondence) -> Image.Image:
     if image1 is None or image2 is None or mask1 is None or mask2 is None:
         raise UserError("a loaded result has no pictures; draw it where the match is made")
     if result.part1 is not None and result.part2 is not None:
-        part1, part2 = mask1 & (result.part1 > PART), mask2 & (result.part2 > PART)
+        part1, part2 = (
+            mask1 & (result.part1 > PART_THRESHOLD),
+            mask2 & (result.part2 > PART_THRESHOLD),
+        )
         if part1.any() and part2.any():
             mask1, mask2 = part1, part2
     caption = f"{function_words(result.function)}: equal colours are matches"
@@ -123,7 +123,7 @@ def _carry(
     column1, row1, column2, row2 = (i[worst_first] for i in (column1, row1, column2, row2))
     carried, sure = np.zeros(second.lab.shape), np.zeros(second.painted.shape)
     carried[row2, column2] = colors[row1, column1]
-    sure[row2, column2] = _confidence(result.scores)[worst_first]
+    sure[row2, column2] = _confidence(result.plain_scores)[worst_first]
     distance, (row, column) = ndimage.distance_transform_edt(sure == 0, return_indices=True)
     spacing = max(second.panel.scale, 1.0)  # enlarged, matches lie this far apart at the least
     reach = REACH * np.sqrt(second.painted.sum())
@@ -132,9 +132,8 @@ def _carry(
 
 
 def _confidence(scores: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Scores without the part bonus, as shares of the best; never quite pale."""
-    plain = np.where(scores > 1, scores - PART_BONUS, scores)
-    return (plain / max(float(plain.max()), 1e-6)).clip(PALEST, 1)
+    """Scores as shares of the best; never quite pale."""
+    return (scores / max(float(scores.max()), 1e-6)).clip(PALEST, 1)
 
 
 def _pixels(

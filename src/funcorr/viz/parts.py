@@ -7,7 +7,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from skimage.measure import find_contours
 
-from funcorr.correspondence.result import Correspondence
+from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.viz.canvas import INK, WHITE, Panel, Pen, lay_out, paste
@@ -21,9 +21,6 @@ SHADING = 0.5
 
 PALE = 0.55
 """How far towards white everything outside the object goes."""
-
-EDGE = 0.5
-"""Probability at which the part's outline is drawn."""
 
 FOOTER = 44
 BAR = (260, 14)
@@ -78,7 +75,7 @@ def _outline(pen: Pen, panel: Panel, part: Float[np.ndarray, "h w"]) -> None:
     image = Image.fromarray(part.astype(np.float32)).resize(panel.size, Image.Resampling.BICUBIC)
     around = np.pad(np.asarray(image), 1)  # so that an outline at the border of the image closes
     corner = np.array([panel.left - 1, panel.top - 1])
-    lines = [line[:, ::-1] + corner for line in find_contours(around, EDGE)]
+    lines = [line[:, ::-1] + corner for line in find_contours(around, PART_THRESHOLD)]
     for color, width in ((WHITE, 4.5), (INK, 1.8)):
         for line in lines:
             pen.line(line, color, width)
@@ -90,4 +87,9 @@ def _legend(canvas: Image.Image, pen: Pen, left: int, top: int) -> None:
     canvas.paste(Image.fromarray(bar.round().astype(np.uint8)), (left + 20, top))
     middle = top + height / 2
     pen.words((left, middle), "0", 16, anchor="lm")
-    pen.words((left + width + 30, middle), "1   probability; outlined at 0.5", 16, anchor="lm")
+    pen.words(
+        (left + width + 30, middle),
+        f"1   probability; outlined at {PART_THRESHOLD}",
+        16,
+        anchor="lm",
+    )
