@@ -14,11 +14,13 @@ from funcorr.assets.mesh import Material, Mesh
 SIZE = 128
 REGIONS = {
     "blade": ("blade", "edge", "tip", "spine", "tines", "palm", "guard"),
-    "body": ("body", "base", "inside", "rim", "lip", "neck", "spout", "bowl"),
-    "handle": ("handle", "shaft", "shoulder", "bar", "plate"),
-    "head": ("head", "face", "claw", "peen", "poll"),
-    "lid": ("lid", "cap"),
+    "body": ("body", "base", "inside", "rim", "lip", "neck", "spout", "bowl", "mesh", "barrel"),
+    "handle": ("handle", "shaft", "shoulder", "bar", "plate", "knob"),
+    "head": ("head", "face", "claw", "peen", "poll", "jaw", "tail", "collar"),
+    "lid": ("lid", "cap", "clip", "button", "tab"),
     "hook": ("arc", "shank"),
+    "stem": ("stem", "foot"),
+    "grip": ("grip", "wrapper"),
 }
 _REGION_OF = {part: region for region, parts in REGIONS.items() for part in parts}
 
