@@ -62,9 +62,9 @@ def test_functional_loss_equals_the_equation(form, pairs, parts, rests, d, seed)
     fast, slow = functional_loss(*fast_in, T, form), slow_functional(*slow_in, form)
     fast.backward()
     slow.backward()
-    torch.testing.assert_close(fast, slow, rtol=1e-10, atol=1e-10)
-    for x, y in zip(fast_in, slow_in, strict=True):
-        torch.testing.assert_close(x.grad, y.grad, rtol=1e-8, atol=1e-10)
+    torch.testing.assert_close(fast, slow, rtol=1e-8, atol=1e-8)
+    for x, y in zip(fast_in, slow_in, strict=True):  # torch's softplus is a line above 20
+        torch.testing.assert_close(x.grad, y.grad, rtol=1e-7, atol=1e-7)
 
 
 @settings(deadline=None, max_examples=25)
