@@ -100,7 +100,7 @@ class Box:
     def contains(self, points: Float[np.ndarray, "n 2"]) -> Bool[np.ndarray, " n"]:
         """Which (x, y) points lie in the box, edges included."""
         low, high = self.corners[:2], self.corners[2:]
-        return ((points >= low) & (points <= high)).all(axis=1)
+        return np.all((points >= low) & (points <= high), axis=1)
 
     def iou(self, other: Box) -> float:
         """Intersection over union with another box of the same image."""

@@ -14,7 +14,7 @@ Units = Literal["thousandths", "fractions", "pixels"]
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _ITEM = re.compile(rf"[\"']?({_NUMBER})(%|px)?[\"']?")
 _BRACKET = re.compile(r"[\[({<]([^\[\](){}<>]*)[\])}>]")
-_JOINT = re.compile(r"[\])\s,;]*(?:to|and|-|–|->)?[\[(\s,;]*")
+_JOINT = re.compile(r"[\])\s,;]*(?:to|and|-|->)?[\[(\s,;]*")
 _KEY = re.compile(r"(\w+)[\"']?\s*[:=][\[(\s]*$")
 _LOCATIONS = re.compile(r"(?:<loc_?\d{1,4}>\s*)+")
 _LOCATION = re.compile(r"<loc(_?)(\d{1,4})>")
