@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path, read_json, write_json
+from funcorr.runs import read_json, write_json
+from funcorr.weights.pretrained import write_tensors
 
 FORMAT = "funcorr-head/1"
 
@@ -40,8 +41,7 @@ def save_head(folder: Path, head: FunctionHead, card: HeadCard, half: bool = Fal
     """Write a head; ``half`` stores float16 (a head loses nothing measurable by it)."""
     kind = torch.float16 if half else torch.float32
     tensors = {name: t.detach().to(kind).contiguous() for name, t in head.state_dict().items()}
-    with atomic_path(folder / "model.safetensors") as path:
-        save_file(tensors, path)
+    write_tensors(folder / "model.safetensors", tensors)
     write_json(folder / "config.json", {"format": FORMAT, **asdict(card)})
 
 

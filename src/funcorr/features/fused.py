@@ -16,8 +16,8 @@ from funcorr.errors import UserError
 from funcorr.features.backbone import Backbone, check_images
 from funcorr.features.grid import resize_map
 from funcorr.features.whitening import Whitening
-from funcorr.runs import atomic_path, write_json
-from funcorr.weights.pretrained import read_tensors
+from funcorr.runs import write_json
+from funcorr.weights.pretrained import read_tensors, write_tensors
 
 SHIPPED = Path(__file__).parent / "shipped" / "fused"
 """The statistics that come with the package."""
@@ -118,15 +118,12 @@ def save_fused(
     Raises:
         UserError: the folder cannot be written to.
     """
-    from safetensors.torch import save
-
     tensors = {
         f"{index}.{name}": getattr(whitening, name).half().contiguous()
         for index, whitening in enumerate(whitenings)
         for name in _TENSORS
     }
-    with atomic_path(folder / "model.safetensors") as path:
-        path.write_bytes(save(tensors))
+    write_tensors(folder / "model.safetensors", tensors)
     content: dict[str, Any] = {"model_type": "fused", "backbones": list(backbones), "note": note}
     write_json(folder / "config.json", content)
 

@@ -14,16 +14,15 @@ import torch
 from jaxtyping import Float, UInt8
 from rich.progress import track
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from funcorr.errors import UserError
 from funcorr.features.backbone import Backbone
 from funcorr.images import Crop
 from funcorr.render.dataset import Dataset
-from funcorr.runs import atomic_path
 from funcorr.train.backgrounds import composite, random_background
 from funcorr.train.config import CacheConfig
+from funcorr.weights.pretrained import write_tensors
 
 
 class FeatureCache:
@@ -98,8 +97,7 @@ def build_cache(dataset: Dataset, backbone: Backbone, config: CacheConfig) -> Fe
     for asset in track(missing, description="caching features", disable=not missing):
         windows = np.stack(list(training_windows(dataset, asset, backbone.input_size, config)))
         tensors = {f"map{index}": maps for index, maps in enumerate(_encode(backbone, windows))}
-        with atomic_path(folder / f"{asset}.safetensors") as path:
-            save_file(tensors, path)
+        write_tensors(folder / f"{asset}.safetensors", tensors)
     return FeatureCache(folder)
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path
+from funcorr.weights.pretrained import write_tensors
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
@@ -24,8 +23,7 @@ def save_state(path: Path, head: FunctionHead, optimizer: torch.optim.Optimizer,
             value = optimizer.state[parameter].get(moment)
             if value is not None:
                 tensors[f"{moment}.{name}"] = value.contiguous()
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata={"step": str(step)})
+    write_tensors(path, tensors, metadata={"step": str(step)})
 
 
 def load_state(path: Path, head: FunctionHead, optimizer: torch.optim.Optimizer) -> int:

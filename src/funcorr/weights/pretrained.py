@@ -1,4 +1,4 @@
-"""Reading weights from a model folder, and putting them where they run."""
+"""Reading weights from a model folder, putting them where they run, writing new ones."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from funcorr.errors import UserError
+from funcorr.runs import atomic_path
 
 
 def pick_device(device: str | torch.device | None) -> torch.device:
@@ -62,6 +63,24 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
         raise UserError(
             f"cannot read the weights {path} ({error}); delete {path.parent} and fetch again"
         ) from None
+
+
+def write_tensors(
+    path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write tensors as a safetensors file, atomically.
+
+    Raises:
+        UserError: the place cannot be written to, or the disk is full.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    with atomic_path(path) as temporary:
+        try:
+            save_file(dict(tensors), temporary, metadata and dict(metadata))
+        except SafetensorError as error:
+            raise UserError(f"cannot write {path}: {error}; free some space") from None
 
 
 def folder_fingerprint(folder: Path, settings: Mapping[str, Any]) -> str:
