@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from funcorr.cli.train import Preset
 from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
@@ -216,6 +218,18 @@ def test_the_papers_preset_has_the_papers_values() -> None:
 def test_senseless_loss_weights_are_refused(weights) -> None:
     with pytest.raises(UserError, match="loss weights"):
         LossConfig(*weights)
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"points": -1}, {"learning_rate": 0.0}])
+def test_senseless_runs_are_refused(wrong) -> None:
+    with pytest.raises(UserError, match="must be at least 1"):
+        replace(CONFIG, **wrong)
+
+
+def test_the_command_offers_every_preset_and_each_is_plain_json() -> None:
+    assert get_args(Preset) == tuple(PRESETS)
+    for preset in PRESETS.values():
+        json.dumps(asdict(preset), allow_nan=False)
 
 
 def test_backgrounds_vary_and_repeat_by_seed() -> None:

@@ -77,7 +77,7 @@ class TrainConfig:
         warmup: steps of linear warm-up (paper: none).
         decay: let the rate fall to zero as a cosine (paper: constant).
         weight_decay: AdamW's default, as in the released code.
-        gradient_clip: largest gradient norm (released code: none).
+        gradient_clip: largest gradient norm, or None for no limit (released code: none).
         smallest_part: fewest part pixels for a view to count (released code: more than 32).
         precision: of the head's multiplications; losses and weights stay in float32
             (released code: fp32).
@@ -98,11 +98,19 @@ class TrainConfig:
     warmup: int = 100
     decay: bool = True
     weight_decay: float = 0.01
-    gradient_clip: float = 1.0
+    gradient_clip: float | None = 1.0
     smallest_part: int = 32
     precision: Literal["fp32", "bf16"] = "bf16"
     seed: int = 0
     checkpoint_every: int = 250
+
+    def __post_init__(self) -> None:
+        numbers = (self.steps, self.pairs, self.points, self.checkpoint_every, self.smallest_part)
+        if min(numbers) < 1 or not self.learning_rate > 0:
+            raise UserError(
+                "steps, pairs, points, checkpoint_every and smallest_part must be at least 1 and "
+                f"learning_rate above 0, got {numbers} and {self.learning_rate}"
+            )
 
 
 PAPER = TrainConfig(
@@ -115,7 +123,7 @@ PAPER = TrainConfig(
     learning_rate=1e-4,
     warmup=0,
     decay=False,
-    gradient_clip=float("inf"),
+    gradient_clip=None,
     precision="fp32",
     checkpoint_every=1000,
 )

@@ -169,7 +169,8 @@ class Trainer:
                 f"the loss became {losses['total'].item()} at step {step}; lower the learning rate"
             )
         losses["total"].backward()
-        torch.nn.utils.clip_grad_norm_(self.head.parameters(), self.config.gradient_clip)
+        if self.config.gradient_clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.head.parameters(), self.config.gradient_clip)
         self.optimizer.step()
         return {name: round(value.item(), 5) for name, value in losses.items()}
 
