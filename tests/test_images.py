@@ -89,7 +89,7 @@ def test_the_object_is_the_same_however_many_rows_are_looked_at_together(monkeyp
     rgb = np.full((70, 50, 3), 230, np.uint8) - np.indices((70, 50))[0][..., None].astype(np.uint8)
     rgb[20:45, 10:33] = (20, 120, 60)
     whole = object_mask(read_image(rgb))
-    monkeypatch.setattr("funcorr.images.ROWS_AT_ONCE", 9)
+    monkeypatch.setattr("funcorr.images.segment.ROWS_AT_ONCE", 9)
     assert (object_mask(read_image(rgb)) == whole).all()
     assert whole.sum() == 25 * 23
 

@@ -1,0 +1,98 @@
+"""Tell an object from its surroundings without a given mask."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from funcorr.errors import UserError
+from funcorr.images.read import Picture
+
+PLAIN_BORDER = 4.0
+"""Largest CIELAB distance (95th percentile) of border pixels to a plain background's surface."""
+
+OBJECT_DIFFERENCE = 7.0
+"""Least CIELAB distance to the background's surface that counts as object."""
+
+SMALL_HOLE = 0.002
+"""Gaps in the object below this share of the background are filled; larger ones are real holes."""
+
+SMALL_PIECE = 0.05
+"""Pieces below this share of the largest one are dust, not object."""
+
+ROWS_AT_ONCE = 64
+"""Rows whose colours are compared with the background together; bounds the memory."""
+
+PLAUSIBLE_SHARE = (0.002, 0.95)
+"""A mask found on a plain background must cover a share of the image between these."""
+
+
+def object_mask(picture: Picture) -> Bool[np.ndarray, "h w"]:
+    """Tell the object from its surroundings without a given mask: by alpha or plain background.
+
+    The background counts as plain when the pixels along the border fit a smooth (quadratic) colour
+    surface; what differs from that surface, and is not joined to the border, is the object.
+
+    Raises:
+        UserError: neither works; the message says how to get a mask.
+    """
+    if picture.alpha_mask is not None:
+        return picture.alpha_mask
+    mask = _plain_background_mask(picture.rgb)
+    if mask is None:
+        raise UserError(
+            f"cannot tell the object from the background in {picture.name}: pass a mask "
+            "(a PNG of the same size, white on the object), an image with a transparent "
+            "background, or a photo on a plain background"
+        )
+    return mask
+
+
+def _plain_background_mask(rgb: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"] | None:
+    height, width = rgb.shape[:2]
+    border = np.zeros((height, width), dtype=bool)
+    rim = max(1, min(height, width) // 50)
+    border[:rim], border[-rim:], border[:, :rim], border[:, -rim:] = True, True, True, True
+    residual = _distance_from_background(rgb, border)
+    noise = float(np.quantile(residual[border], 0.95))
+    if noise > PLAIN_BORDER:
+        return None
+    different = residual > max(OBJECT_DIFFERENCE, 2 * noise)
+    mask = _without_specks(~_without_specks(~different, SMALL_HOLE), SMALL_PIECE)
+    return mask if PLAUSIBLE_SHARE[0] < mask.mean() < PLAUSIBLE_SHARE[1] else None
+
+
+def _distance_from_background(
+    rgb: UInt8[np.ndarray, "h w 3"], border: Bool[np.ndarray, "h w"]
+) -> Float[np.ndarray, "h w"]:
+    """CIELAB distance of every pixel to the quadratic colour surface through the border pixels."""
+    from skimage.color import rgb2lab
+
+    height, width = border.shape
+    y, x = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
+    rows, columns = np.nonzero(border)
+    terms = _quadratic(x[columns], y[rows])
+    surface, *_ = np.linalg.lstsq(terms, rgb2lab(rgb[rows, columns]), rcond=None)
+    distance = np.empty((height, width), np.float32)
+    for top in range(0, height, ROWS_AT_ONCE):
+        block = slice(top, top + ROWS_AT_ONCE)
+        background = _quadratic(x[None], y[block, None]) @ surface
+        distance[block] = np.linalg.norm(rgb2lab(rgb[block]) - background, axis=-1)
+    return distance
+
+
+def _quadratic(x: np.ndarray, y: np.ndarray) -> Float[np.ndarray, "*n 6"]:
+    x, y = np.broadcast_arrays(x, y)
+    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+
+
+def _without_specks(mask: Bool[np.ndarray, "h w"], share: float) -> Bool[np.ndarray, "h w"]:
+    """The mask without connected pieces smaller than ``share`` of its largest piece."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask)
+    if count == 0:
+        return mask
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    return areas[labels] > areas.max() * share
