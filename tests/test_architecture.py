@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "features": {"weights", "images"},
     "assets": DATA,
     "render": {*DATA, "assets"},
-    "label": {*DATA, "images", "assets", "render"},
+    "label": {*DATA, "weights", "images", "assets", "render"},
     "affordance": {"functions", "weights", "features", "images"},
     "correspondence": {*DATA, "weights", "features", "images"},
     "transfer": {"geometry", "correspondence"},
