@@ -86,6 +86,7 @@ class FakeVLM:
         models: what it offers.
         retry_after: header of its 429 answers.
         seen: the parsed bodies of all chat requests, in order of arrival.
+        headers: of all chat requests, refused ones too.
     """
 
     scenes: list[Scene] = field(default_factory=list)
@@ -99,6 +100,7 @@ class FakeVLM:
     retry_after: str | None = None
     seed: int = 0
     seen: list[dict] = field(default_factory=list)
+    headers: list[dict] = field(default_factory=list)
     most_at_once: int = 0
 
     def __enter__(self) -> FakeVLM:
@@ -214,6 +216,7 @@ def _handler(fake: FakeVLM) -> type[BaseHTTPRequestHandler]:
             self._send(200, json.dumps(listed))
 
         def do_POST(self) -> None:
+            fake.headers.append(dict(self.headers))
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if self._allowed() and body["model"] not in fake.models:
                 self._send(404, json.dumps({"error": {"message": "no such model"}}))

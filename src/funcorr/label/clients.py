@@ -103,8 +103,8 @@ def in_parallel(
     """Ask many questions at once; questions and answers as they come in.
 
     At most ``2 * at_once`` questions are taken ahead, so an endless iterable is fine. A
-    :class:`RequestError` is handed over in place of the answer; any other error ends the run, and
-    questions not yet begun are not asked.
+    :class:`RequestError` is handed over in place of the answer. Any other error ends the run: no
+    more questions are asked, the answers still under way are handed over, then it is raised.
 
     Args:
         ask: what answers a question, called in threads.
@@ -122,17 +122,26 @@ def in_parallel(
         raise UserError(f"at least one question is asked at once, got {at_once}")
     source = iter(questions)
     waiting: dict[Future[Answer], Question] = {}
+    failure: BaseException | None = None
     with ThreadPoolExecutor(at_once) as pool:
         try:
-            while True:
-                for question in islice(source, 2 * at_once - len(waiting)):
-                    waiting[pool.submit(ask, question)] = question
+            while failure is None or waiting:
+                if failure is None:
+                    for question in islice(source, 2 * at_once - len(waiting)):
+                        waiting[pool.submit(ask, question)] = question
                 if not waiting:
                     return
                 for done in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    yield waiting.pop(done), _outcome(done)
+                    question, error = waiting.pop(done), done.exception()
+                    if error is None or isinstance(error, RequestError):
+                        yield question, error or done.result()
+                    else:
+                        failure = failure or error
+                        waiting = {f: q for f, q in waiting.items() if not f.cancel()}
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+    if failure is not None:
+        raise failure
 
 
 def read_json_answer(text: str) -> Any:
@@ -150,10 +159,3 @@ def read_json_answer(text: str) -> Any:
     if not starts:
         raise ValueError("no JSON object or list in the answer")
     return decoder.raw_decode(text, min(starts))[0]
-
-
-def _outcome(done: Future[Any]) -> Any:
-    try:
-        return done.result()
-    except RequestError as error:
-        return error
