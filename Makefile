@@ -1,11 +1,12 @@
 # Two commands, each complete on a fresh machine: make demo, make test.
-# Linux without a GPU: add TORCH_INDEX=https://download.pytorch.org/whl/cpu to save a large download.
+# torch comes as its CPU build; for a GPU: make demo TORCH_INDEX= (the default build of your system).
 
 PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
-TORCH_INDEX ?=
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 BIN = $(VENV)/bin
+PIP = $(BIN)/pip install --quiet
 
 .PHONY: demo test lint install dev weights clean
 
@@ -13,7 +14,7 @@ demo: install weights
 	$(BIN)/funcorr match samples/espresso-kettle.png samples/wine-bottle.png --function pour-with --out funcorr-out
 
 test: dev weights
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 lint: dev
 	$(BIN)/ruff check .
@@ -28,15 +29,15 @@ weights: install
 
 $(VENV)/torch:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(if $(TORCH_INDEX),$(PIP) --retries 0 --index-url $(TORCH_INDEX) $(TORCH) 2>/dev/null ||) $(PIP) $(TORCH)
 	touch $@
 
 $(VENV)/installed: $(VENV)/torch pyproject.toml
-	$(BIN)/pip install --quiet -e .
+	$(PIP) -e .
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed pyproject.toml
-	$(BIN)/pip install --quiet -e '.[dev]'
+	$(PIP) -e '.[dev]'
 	touch $@
 
 clean:
