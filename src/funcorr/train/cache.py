@@ -96,7 +96,7 @@ def build_cache(dataset: Dataset, backbone: Backbone, config: CacheConfig) -> Fe
     missing = [a for a in dataset.assets if not (folder / f"{a}.safetensors").is_file()]
     for asset in track(missing, description="caching features", disable=not missing):
         windows = np.stack(list(training_windows(dataset, asset, backbone.input_size, config)))
-        tensors = {f"map{index}": maps for index, maps in enumerate(_encode(backbone, windows))}
+        tensors = {f"map{index:02d}": maps for index, maps in enumerate(_encode(backbone, windows))}
         write_tensors(folder / f"{asset}.safetensors", tensors)
     return FeatureCache(folder)
 

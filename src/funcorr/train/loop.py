@@ -247,7 +247,7 @@ def _schedule(step: int, config: TrainConfig) -> float:
 
 def _claim(out: Path, config: TrainConfig, dataset: Path) -> None:
     """Write the run's configuration, or check that the run there has the same one."""
-    wanted = json.loads(json.dumps({"dataset": str(dataset), **asdict(config)}))
+    wanted = json.loads(json.dumps({"dataset": str(dataset.resolve()), **asdict(config)}))
     if not (out / "config.json").is_file():
         write_json(out / "config.json", wanted)
     elif read_json(out / "config.json", "run configuration") != wanted:
