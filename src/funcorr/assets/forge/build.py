@@ -105,16 +105,21 @@ def asset_id(category: str, index: int) -> str:
 
 
 def check_categories(names: Iterable[str]) -> list[str]:
-    """The names as the forge knows them (``-`` and ``_`` count as a space), without repeats.
+    """The names as the forge knows them (``-``, ``_`` and a space are equal), without repeats.
 
     Raises:
         UserError: one of them is unknown.
     """
-    known = [name.strip().lower().replace("-", " ").replace("_", " ") for name in names]
-    for name in known:
-        if name not in CATEGORIES:
+    known = {_plain(name): name for name in CATEGORIES}
+    asked = list(names)
+    for name in asked:
+        if _plain(name) not in known:
             raise UserError(f"unknown category {name!r}; the forge makes {', '.join(CATEGORIES)}")
-    return list(dict.fromkeys(known))
+    return list(dict.fromkeys(known[_plain(name)] for name in asked))
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", " ").replace("_", " ")
 
 
 def _forge_to_disk(job: tuple[Path, str, int, int]) -> str:

@@ -165,7 +165,7 @@ def box_cutter(rng: np.random.Generator) -> Blueprint:
     """Box cutters: a flat holder with a slider, and a snap-off or trapezoid blade."""
     length = rng.uniform(11, 17)
     high, thick = length * rng.uniform(0.07, 0.13), length * rng.uniform(0.05, 0.1)
-    out = high * rng.uniform(1.0, 3.2)
+    out = high * rng.uniform(1.5, 4.5)
     blade_high = high * rng.uniform(0.55, 0.75)
     slant = blade_high * rng.uniform(0.4, 1.1)
     band, thin = 0.28 * blade_high, 0.14 * thick
