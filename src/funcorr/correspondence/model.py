@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -69,6 +70,8 @@ class Matcher:
         self.describer = describer
         self.device = torch.device(device)
         self.precision = precision
+        self._described: WeakKeyDictionary[EncodedImage, tuple[str, Description]]
+        self._described = WeakKeyDictionary()
 
     @property
     def fingerprint(self) -> str:
@@ -171,7 +174,7 @@ class Matcher:
             points: K x 2 (x, y) pixels of image 1.
         """
         queries = self._describe(image1, points, function).descriptors
-        targets = self._describe(image2, image2.points, function)
+        targets = self._describe_object(image2, function)
         part = _part_of(targets)
         candidates = np.arange(len(image2.points))
         if part is not None and part.sum() >= SMALLEST_REGION:
@@ -202,8 +205,8 @@ class Matcher:
         return EncodedImage(picture, mask, crop, mask_pixels(mask), features, self.fingerprint)
 
     def _match(self, image1: EncodedImage, image2: EncodedImage, function: str) -> Correspondence:
-        first = self._describe(image1, image1.points, function)
-        second = self._describe(image2, image2.points, function)
+        first = self._describe_object(image1, function)
+        second = self._describe_object(image2, function)
         found = [
             self._match_region(image1, image2, first, second, *region)
             for region in _regions(first, second)
@@ -248,6 +251,14 @@ class Matcher:
 
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
         return mutual_nearest(a, b, self.precision)
+
+    def _describe_object(self, image: EncodedImage, function: str) -> Description:
+        """All matched points of an image; its last function is kept, for the next partner."""
+        known = self._described.get(image)
+        if known is None or known[0] != function:
+            known = function, self._describe(image, image.points, function)
+            self._described[image] = known
+        return known[1]
 
     def _describe(
         self, image: EncodedImage, points: Float[np.ndarray, "n 2"], function: str
