@@ -16,8 +16,9 @@ from funcorr.assets.forge.solids import (
 )
 from funcorr.cli.assets import forge, show
 from funcorr.errors import UserError
+from funcorr.functions import load_taxonomy
 
-PER_CATEGORY = 6
+PER_CATEGORY = 5
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,77 @@ def test_faces_of_hammers_look_at_the_target(assets):
         ahead = frame.axes[:, 0]
         assert not whole.contains([frame.origin + 1e-3 * ahead])[0]
         assert whole.contains([frame.origin - 1e-2 * ahead])[0]
+
+
+def test_every_function_is_served_by_three_categories(assets):
+    made = {}
+    for (category, _), asset in assets.items():
+        for function in asset.functions:
+            made.setdefault(function, set()).add(category)
+    known = load_taxonomy().functions
+    assert set(made) == set(known)
+    assert {name: n for name in known if (n := len(made[name])) < 3} == {}
+    assert len(CATEGORIES) >= 45
+
+
+def local_points(asset, function):
+    """Vertices of the serving parts in units and axes of the functional frame."""
+    frame = asset.frames[function]
+    points = asset.mesh.triangles[part_faces(asset, function)].reshape(-1, 3)
+    return (points - frame.origin) @ frame.axes / frame.size
+
+
+def of_function(assets, function, *categories):
+    chosen = [a for a in assets.values() if function in a.functions]
+    return [a for a in chosen if not categories or a.category in categories]
+
+
+def test_tips_that_write_and_pierce_are_the_foremost_point(assets):
+    straight = {"pen", "pencil", "marker", "crayon", "awl", "screwdriver", "dagger", "sword"}
+    for function in ("write-with", "pierce-with"):
+        for asset in of_function(assets, function, *straight):
+            frame = asset.frames[function]
+            ahead = (asset.mesh.vertices - frame.origin) @ frame.axes[:, 0]
+            assert abs(ahead.max()) < 0.05 * frame.size, asset.id
+
+
+def test_bristles_end_at_the_contact_face_and_run_along_the_row(assets):
+    for asset in of_function(assets, "brush-with"):
+        points = local_points(asset, "brush-with")
+        assert abs(points[:, 2].max()) < 0.25, asset.id
+        assert np.ptp(points[:, 0]) == pytest.approx(1, abs=0.35), asset.id
+
+
+def test_what_rolls_is_round_about_its_axis(assets):
+    for asset in of_function(assets, "roll-onto"):
+        points = local_points(asset, "roll-onto")
+        assert points[:, 0].min() > -0.75, asset.id
+        assert points[:, 0].max() < 0.75, asset.id
+        across = np.ptp(points[:, 1:], axis=0)
+        assert across[0] == pytest.approx(across[1], rel=0.25), asset.id
+
+
+def test_pulling_ends_have_their_contact_ahead_of_the_hollow(assets):
+    for asset in of_function(assets, "pull-with"):
+        assert local_points(asset, "pull-with")[:, 2].max() > 0.15, asset.id
+
+
+def test_gripping_ends_lie_on_both_sides_of_the_frame(assets):
+    for asset in of_function(assets, "pick-up-with"):
+        points = local_points(asset, "pick-up-with")
+        near = points[np.abs(points[:, 0]) < 0.5]
+        assert near[:, 1].min() < 0 < near[:, 1].max(), asset.id
+        assert np.abs(points[:, 2]).max() < 0.5, asset.id
+
+
+def test_sieves_have_many_holes(assets):
+    for asset in of_function(assets, "sift-with"):
+        solid = trimesh.Trimesh(asset.mesh.vertices, asset.mesh.faces, process=False)
+        assert solid.euler_number < -60, asset.id
+
+
+def test_categories_are_found_by_any_spelling():
+    assert forge_asset("l bracket", 0).id == forge_asset("L-bracket", 0).id == "L-bracket-0000"
 
 
 def test_the_same_seed_gives_the_same_bytes_on_any_number_of_workers(tmp_path):

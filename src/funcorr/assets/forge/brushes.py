@@ -13,10 +13,16 @@ from funcorr.functions.frames import FunctionalFrame
 FORWARD, ASIDE, UP = (1, 0, 0), (0, 1, 0), (0, 0, 1)
 
 
-def brush_use(origin: Numbers, size: float, out: Numbers, symmetry: str = "flip:z") -> Use:
+def brush_use(
+    origin: Numbers,
+    size: float,
+    out: Numbers,
+    symmetry: str = "flip:z",
+    parts: tuple[str, ...] = ("bristles",),
+) -> Use:
     """Brush or sweep with bristles that point along ``out`` in a row along y."""
     frame = FunctionalFrame.along(origin, size, symmetry, z=out, x=ASIDE)
-    return Use(("bristles",), frame)
+    return Use(parts, frame)
 
 
 def tufts(
@@ -41,7 +47,12 @@ def tufts(
 
 
 def bundle(
-    rng: np.random.Generator, x: Numbers, wide: Numbers, thick: Numbers, ragged: float
+    rng: np.random.Generator,
+    x: Numbers,
+    wide: Numbers,
+    thick: Numbers,
+    ragged: float,
+    labels: Numbers = "bristles",
 ) -> Solid:
     """One dense body of hair through stations along x, with furrows and a ragged end.
 
@@ -51,6 +62,7 @@ def bundle(
         wide: half width along y at each.
         thick: half thickness along z at each.
         ragged: how far single strands end short.
+        labels: part names, one or one per section (k - 1).
     """
     x, wide, thick = (np.asarray(a, dtype=np.float64)[:, None] for a in (x, wide, thick))
     sides = 72
@@ -62,7 +74,8 @@ def bundle(
     grid = np.stack(
         [x - short, wide * c * round_off * strands, thick * s * round_off * strands], axis=2
     )
-    return skin(grid, "bristles")
+    names = np.broadcast_to(np.asarray(labels, dtype=object), len(x) - 1)
+    return skin(grid, names[:, None])
 
 
 def paintbrush(rng: np.random.Generator) -> Blueprint:
@@ -82,6 +95,7 @@ def paintbrush(rng: np.random.Generator) -> Blueprint:
         wide * across,
         thick * smooth([(0, 0.95), (0.45, belly), (1, end)], s),
         0.05 * hair if flat else 0.02 * hair,
+        "bristles" if flat else np.where(s[1:] > 0.62, "tip", "bristles"),
     )
     t = np.linspace(0, 1, 8)
     path = np.stack([-metal * t, 0 * t, 0 * t], axis=1)
@@ -94,10 +108,11 @@ def paintbrush(rng: np.random.Generator) -> Blueprint:
     )
     handle = _brush_handle(rng, metal, wide, thick, flat, back)
     tip = [hair, 0, 0]
-    uses = {"brush-with": brush_use(tip, 2 * wide, FORWARD, "flip:z" if flat else "axis:z")}
+    turn = "flip:z" if flat else "axis:z"
+    uses = {"brush-with": brush_use(tip, 2 * wide, FORWARD, turn, ("bristles", "tip"))}
     if not flat:
         frame = FunctionalFrame.along(tip, hair, "axis:x", x=FORWARD, z=UP)
-        uses["write-with"] = Use(("bristles",), frame)
+        uses["write-with"] = Use(("tip",), frame)
     return Blueprint(union(hairs, ferrule, handle), uses)
 
 
@@ -196,7 +211,7 @@ def mop(rng: np.random.Generator) -> Blueprint:
     core = 0.3 * spread
     strands = []
     for y, z in side:
-        start = np.array([-0.02 * hair, 0.8 * core * y, 0.8 * core * z])
+        start = (-0.02 * hair, 0.8 * core * y, 0.8 * core * z)
         swing = rng.normal(0, 0.05, 2) * hair
         end = hair * rng.uniform(0.86, 1.0)
         path = bezier(
@@ -208,11 +223,12 @@ def mop(rng: np.random.Generator) -> Blueprint:
             ],
             8,
         )
-        strands.append(tube(path, yarn, "bristles", sides=6))
+        strands.append(tube(path, yarn, "strands", sides=6))
     head = block((0.16 * hair, 2.3 * core, 2.3 * core * max(flat, 0.5)), 0.3 * core, "head")
     stick = hair * rng.uniform(2.4, 4.0)
     handle = grip(rng, stick, hair * rng.uniform(0.03, 0.04), flat=1.0).moved(x=-stick)
-    use = brush_use([0.95 * hair, 0, 0], 2 * spread, FORWARD, "axis:z" if flat > 0.8 else "flip:z")
+    symmetry = "axis:z" if flat > 0.8 else "flip:z"
+    use = brush_use([0.95 * hair, 0, 0], 2 * spread, FORWARD, symmetry, ("strands",))
     whole = union(head, handle, *strands)
     return Blueprint(whole, {"brush-with": use, "sweep-with": use})
 
@@ -322,7 +338,7 @@ def hairbrush(rng: np.random.Generator) -> Blueprint:
     path = np.stack([long * s, 0 * s, 0 * s], axis=1)
     deep = high / 2 * np.clip(1 - np.abs(s) ** 8, 0.05, 1)
     radii = np.stack([deep, np.maximum(outline, 0.02 * wide)], axis=1)
-    paddle = tube(path, radii, "head", sides=40, exponent=3.0)
+    paddle = tube(path, radii, "back", sides=40, exponent=3.0)
     cushion = tube(
         0.84 * path + [0, 0, 0.25 * high], radii * [1.0, 0.8], "cushion", sides=40, exponent=2.2
     )
@@ -343,5 +359,5 @@ def hairbrush(rng: np.random.Generator) -> Blueprint:
     top = [0, 0, 0.6 * high + pins]
     back = FunctionalFrame.along([0, 0, -high / 2], 2 * wide, x=(0, 0, -1), y=ASIDE)
     use = Use(("bristles",), FunctionalFrame.along(top, 2 * long, z=UP, x=FORWARD))
-    uses = {"brush-with": use, "sweep-with": use, "pound-with": Use(("head",), back)}
+    uses = {"brush-with": use, "sweep-with": use, "pound-with": Use(("back",), back)}
     return Blueprint(union(paddle, cushion, hairs, hold), uses)

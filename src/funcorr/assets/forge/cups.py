@@ -158,13 +158,13 @@ def _drink_can(rng: np.random.Generator) -> Blueprint:
     ]
     labels = ["base"] * 4 + ["body"] * 2 + ["neck"] * 2 + ["rim"] * 3 + ["lid"]
     deck = height - 0.12 * radius
-    hole = lathe([(0, deck - radius), (1, deck - radius), (1, height), (0, height)], "inside", 28)
+    hole = lathe([(0, deck - radius), (1, deck - radius), (1, height), (0, height)], "opening", 28)
     hole = hole.scaled(0.34 * top, 0.28 * top).moved(x=0.5 * top)
     tab = block((0.6 * top, 0.4 * top, 0.1 * radius), 0.05 * radius, "tab")
     ring = block((0.22 * top, 0.24 * top, 0.3 * radius), 0.04 * radius, "tab").moved(x=-0.14 * top)
     tab = (tab - ring).moved(x=-0.12 * top, z=deck + 0.03 * radius)
     pour = FunctionalFrame.along([0.5 * top, 0, height], top, z=UP, x=FRONT)
-    uses = _can_uses(radius, height) | {"pour-with": Use(("rim", "lid"), pour)}
+    uses = _can_uses(radius, height) | {"pour-with": Use(("opening", "lid", "rim"), pour)}
     return Blueprint(lathe(profile, labels) - hole + tab, uses)
 
 
@@ -179,7 +179,7 @@ def _can_uses(radius: float, height: float) -> dict[str, Use]:
 
 def _tin(rng: np.random.Generator) -> Blueprint:
     radius = rng.uniform(3.2, 5.5)
-    height = radius * rng.uniform(0.7, 3.2)
+    height = radius * rng.uniform(1.3, 3.2)
     ribs = int(rng.integers(0, 6))
     z = np.linspace(0.25, 0.75, 2 * ribs + 1) * height
     dent = np.where(np.arange(2 * ribs + 1) % 2, 0.955, 0.99)

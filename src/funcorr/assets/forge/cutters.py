@@ -62,7 +62,7 @@ def chisel(rng: np.random.Generator) -> Blueprint:
     wide = length * rng.uniform(0.035, 0.11)
     cold = rng.random() < 0.3
     thick = wide * rng.uniform(0.3, 0.5) + 0.1
-    bevel = thick * rng.uniform(1.6, 3.0)
+    bevel = thick * rng.uniform(2.5, 5.0)
     root = wide * (rng.uniform(0.35, 0.6) if not cold else rng.uniform(0.75, 1.0))
     s = np.linspace(0, 1, 14)
     xs = np.concatenate([s * (length - bevel), [length]])
@@ -192,7 +192,7 @@ def box_cutter(rng: np.random.Generator) -> Blueprint:
     holder, slider = _holder(rng, length, high, thick)
     whole = union(parts - union(*scores), holder, slider)
     low, up = -blade_high / 2, blade_high / 2
-    cut = cut_use(0.0, out, low, up, ("blade", "edge", "tip"))
+    cut = cut_use(0.0, out, low, up, ("edge", "tip"))
     thrust = FunctionalFrame.along([out, 0, low], 0.3 * out, x=FORWARD, z=ASIDE)
     scrape = FunctionalFrame.along([out / 2, 0, low], out, x=(0, 0, -1), y=FORWARD)
     uses = {
@@ -250,7 +250,8 @@ def _two_edged(rng: np.random.Generator, length: float, half: float, kind: str) 
     hilt = _hilt(rng, half, rng.uniform(8, 11) if kind == "dagger" else rng.uniform(12, 24))
     cut = FunctionalFrame.along([length / 2, 0, 0], length, "flip:x", x=FORWARD, y=UP)
     tip = FunctionalFrame.along([length, 0, 0], (1 - point) * length, "flip:x", x=FORWARD, z=ASIDE)
-    uses = {"cut-with": Use(("edge", "blade", "tip"), cut), "pierce-with": Use(("tip",), tip)}
+    parts = ("edge",) if kind == "dagger" else ("edge", "blade")
+    uses = {"cut-with": Use(parts, cut), "pierce-with": Use(("tip",), tip)}
     if kind == "dagger":
         uses |= {"peel-with": Use(("edge",), cut), "pry-with": Use(("tip",), tip)}
     return Blueprint(union(blade, hilt), uses)

@@ -19,9 +19,9 @@ def _lift_use(x: float, z: float, width: float, symmetry: str, *parts: str) -> U
     return Use(parts, frame)
 
 
-def _press_use(z: float, size: float, symmetry: str) -> Use:
+def _press_use(z: float, size: float, symmetry: str, part: str = "base") -> Use:
     frame = FunctionalFrame.along([0, 0, z], size, symmetry, x=DOWN, y=ASIDE)
-    return Use(("base",), frame)
+    return Use((part,), frame)
 
 
 def dinner_plate(rng: np.random.Generator) -> Blueprint:
@@ -38,8 +38,8 @@ def dinner_plate(rng: np.random.Generator) -> Blueprint:
         rim=0.35 * height,
         fillet=0.1 * height,
     )
-    solid = body.shell
-    lift = _lift_use(mouth, height, 2 * mouth, "none", "inside", "rim")
+    solid = body.shell.renamed("surface", "inside")
+    lift = _lift_use(mouth, height, 2 * mouth, "none", "surface", "rim")
     press = _press_use(0.0, 2 * foot, "axis:x")
     if rng.random() < 0.3:
         solid = solid.scaled(y=rng.uniform(0.65, 0.85))
@@ -54,7 +54,7 @@ def _pan_box(
     outer = [(0, 0), (1 - slope, 0), (1, height), (0, height)]
     box = lathe(outer, ["base", "wall", "rim"], 72, corner).scaled(length, width)
     inner = [(0, wall), (1 - slope, wall), (1.01, 2 * height), (0, 2 * height)]
-    hollow = lathe(inner, ["inside", "inside", "inside"], 72, corner)
+    hollow = lathe(inner, ["surface", "surface", "rim"], 72, corner)
     return box - hollow.scaled(length - wall, width - wall)
 
 
@@ -63,7 +63,8 @@ def tray(rng: np.random.Generator) -> Blueprint:
     length = rng.uniform(14, 22)
     width = length * rng.uniform(0.55, 1.0)
     height, wall = length * rng.uniform(0.06, 0.16), length * rng.uniform(0.018, 0.03)
-    body = _pan_box(length, width, height, wall, rng.choice([2.0, 6.0, 12.0]), rng.uniform(0, 0.06))
+    corner = float(rng.choice([2.0, 6.0, 12.0]))
+    body = _pan_box(length, width, height, wall, corner, rng.uniform(0, 0.06))
     style = rng.choice(["plain", "ears", "holes"])
     if style == "holes":
         cut = block((6 * wall, 0.5 * width, 0.38 * height), 0.15 * height, "rim")
@@ -72,13 +73,13 @@ def tray(rng: np.random.Generator) -> Blueprint:
     elif style == "ears":
         span, rise = 0.28 * width, height * rng.uniform(0.6, 1.4)
         t = np.linspace(0, np.pi, 24)
-        x = (1.0 - 0.5 * wall / length) * length
+        x = length * (1 - 0.28**corner) ** (1 / corner) - 0.6 * wall
         arch = np.stack([x + 0 * t, -span * np.cos(t), 0.9 * height + rise * np.sin(t)], axis=1)
         ear = tube(arch, 0.6 * wall, "handle", up=FORWARD, sides=14)
         body = union(body, ear, ear.turned(z=180.0))
     lift = FunctionalFrame.along([length, 0, wall], 2 * width, x=FORWARD, z=UP)
     uses = {
-        "lift-with": Use(("inside",), lift),
+        "lift-with": Use(("surface",), lift),
         "press-with": _press_use(0.0, 1.8 * width, "flip:x"),
     }
     return Blueprint(body, uses)
@@ -89,9 +90,9 @@ def cutting_board(rng: np.random.Generator) -> Blueprint:
     length = rng.uniform(10, 17)
     width, thick = length * rng.uniform(0.55, 0.8), length * rng.uniform(0.04, 0.12)
     corner = rng.uniform(0.04, 0.3) * width
-    flat = _rounded(length, width, thick, corner, "board")
-    top = _rounded(0.985 * length, 0.985 * width, 0.3 * thick, corner, "face")
-    under = _rounded(0.985 * length, 0.985 * width, 0.3 * thick, corner, "base")
+    flat = _rounded(length, width, thick, corner, "edge")
+    top = _rounded(0.985 * length, 0.985 * width, 0.3 * thick, corner, "surface")
+    under = _rounded(0.985 * length, 0.985 * width, 0.3 * thick, corner, "surface")
     pieces = [flat, top.moved(z=0.4 * thick), under.moved(z=-0.4 * thick)]
     style = rng.choice(["paddle", "hole", "plain"])
     if style == "paddle":
@@ -105,12 +106,12 @@ def cutting_board(rng: np.random.Generator) -> Blueprint:
         broad = width * (rng.uniform(0.05, 0.25) if style == "hole" else 0.06)
         board = board - _rounded(0.06 * width, broad, 4 * thick, 0.055 * width, "handle").moved(x=x)
     if rng.random() < 0.35:
-        groove = _rounded(0.9 * length, 0.87 * width, thick, corner, "face")
-        groove = groove - _rounded(0.86 * length, 0.82 * width, 9 * thick, corner, "face")
+        groove = _rounded(0.9 * length, 0.87 * width, thick, corner, "surface")
+        groove = groove - _rounded(0.86 * length, 0.82 * width, 9 * thick, corner, "surface")
         board = board - groove.moved(z=0.85 * thick)
     uses = {
-        "lift-with": _lift_use(length, 0.5 * thick, 2 * width, "none", "face"),
-        "press-with": _press_use(-0.5 * thick, 2 * width, "flip:x"),
+        "lift-with": _lift_use(length, 0.5 * thick, 2 * width, "none", "surface", "edge"),
+        "press-with": _press_use(-0.5 * thick, 2 * width, "flip:x", "surface"),
     }
     return Blueprint(board, uses)
 
@@ -142,7 +143,7 @@ def dustpan(rng: np.random.Generator) -> Blueprint:
     lip = 0.5 * wall
     floor = smooth([(0, 2.5 * wall), (0.4, wall), (1, lip)], s)
     xs = length * s + np.where(s > 0.99, wall, 0) + np.where(s < 0.01, 1.5 * wall, 0)
-    hollow = slab(xs, half - wall, floor, rise + height, "inside")
+    hollow = slab(xs, half - wall, floor, rise + height, "pan")
     body = outer - hollow
     edge_box = block((0.16 * length, 3 * length, 0.6 * wall), 0.05 * wall, "edge")
     edge = edge_box.moved(x=0.94 * length, z=0.35 * wall)
@@ -153,8 +154,8 @@ def dustpan(rng: np.random.Generator) -> Blueprint:
     lead = FunctionalFrame.along([length, 0, 0], 2 * front, x=FORWARD, z=UP)
     opening = FunctionalFrame.along([length / 2, 0, 0.4 * height], length, x=FORWARD, z=UP)
     uses = {
-        "lift-with": Use(("inside", "edge"), lead),
-        "scoop-with": Use(("inside", "edge"), opening),
+        "lift-with": Use(("pan", "edge"), lead),
+        "scoop-with": Use(("pan", "edge"), opening),
         "dig-with": Use(("edge",), lead),
     }
     return Blueprint(union(body, edge & side, handle - hollow), uses)

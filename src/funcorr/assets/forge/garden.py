@@ -50,8 +50,8 @@ def hoe(rng: np.random.Generator) -> Blueprint:
         "scrape-with": FunctionalFrame.along(edge, 2 * wide, x=down, y=ASIDE),
         "sweep-with": FunctionalFrame.along(edge, 2 * wide, z=down, x=ASIDE),
     }
-    parts = {"scrape-with": ("edge",)}
-    uses = {name: Use(parts.get(name, ("blade", "edge")), f) for name, f in frames.items()}
+    parts = {"scrape-with": ("edge",), "dig-with": ("blade", "edge")}
+    uses = {name: Use(parts.get(name, ("blade",)), f) for name, f in frames.items()}
     return Blueprint(union(leaf, neck, handle), uses)
 
 
@@ -63,7 +63,7 @@ def rake(rng: np.random.Generator) -> Blueprint:
 def _rake_uses(edge: np.ndarray, down: np.ndarray, width: float) -> dict[str, Use]:
     scrape = FunctionalFrame.along(edge, width, x=down, y=ASIDE)
     sweep = FunctionalFrame.along(edge, width, z=down, x=ASIDE)
-    return {"scrape-with": Use(("tines",), scrape), "sweep-with": Use(("tines",), sweep)}
+    return {"scrape-with": Use(("teeth",), scrape), "sweep-with": Use(("teeth",), sweep)}
 
 
 def _bar_rake(rng: np.random.Generator) -> Blueprint:
@@ -73,7 +73,7 @@ def _bar_rake(rng: np.random.Generator) -> Blueprint:
     bow = rng.uniform(-0.3, 0.2) * long
     path = bezier([(0, 0, 0.3 * thin), (0.1 * long, 0, -0.4 * long), (bow, 0, -long)], 10)
     taper = thin * np.linspace(1, 0.35, 10)
-    tine = tube(path, np.stack([taper, 0.7 * taper], axis=1), "tines", sides=10, exponent=3.0)
+    tine = tube(path, np.stack([taper, 0.7 * taper], axis=1), "teeth", sides=10, exponent=3.0)
     teeth = [tine.moved(y=y) for y in np.linspace(-wide + thin, wide - thin, count)]
     bar = block((2.6 * thin, 2 * wide, 2.2 * thin), 0.6 * thin, "head")
     stick, thick = wide * rng.uniform(5, 8), wide * rng.uniform(0.05, 0.075)
@@ -115,7 +115,7 @@ def _fan_rake(rng: np.random.Generator) -> Blueprint:
         (long, 0, -drop),
     ]
     flat = thin * rng.uniform(1.0, 2.2)
-    tine = tube(bezier(curve, 26), [(thin, flat)] * 26, "tines", sides=10, exponent=3.0)
+    tine = tube(bezier(curve, 26), [(thin, flat)] * 26, "teeth", sides=10, exponent=3.0)
     angles = np.degrees(np.linspace(-half_angle, half_angle, count))
     pieces = [tine.turned(z=float(a)) for a in angles]
     for at in rng.uniform([0.3, 0.6], [0.4, 0.75])[: int(rng.integers(1, 3))]:
@@ -154,22 +154,18 @@ def pickaxe(rng: np.random.Generator) -> Blueprint:
     deep = point if style == "pick" else thick * smooth([(0, 1), (0.5, 0.55), (1, 0.06)], s)
     if style == "short":
         across = deep = thick * smooth([(0, 1), (0.4, 0.8), (1, 0.9)], s)
-    names = np.where(s[1:] > 0.72, {"pick": "tip", "adze": "edge"}.get(style, "poll"), "head")
+    names = np.where(s[1:] > 0.72, {"pick": "tip", "adze": "adze"}.get(style, "head"), "head")
     other = tube(path * [1, 1, -short], np.stack([deep, across], axis=1), names, exponent=5.0)
     eye = block((2.6 * thick, 2.4 * thick, 3.4 * thick), 0.5 * thick, "head")
     handle = grip(rng, length + 1.5 * thick, 0.75 * thick, flat=0.8).moved(x=-length)
     thrust = path[-1] - path[-3]
     tip = FunctionalFrame.along(path[-1], 0.3 * reach, x=thrust, z=BACK)
-    names_ = ("dig-with", "pierce-with", "poke-with")
-    uses = {name: Use(("tip",), tip) for name in names_}
-    if style == "adze":
-        end = path[-1] * [1, 1, -short]
-        pry = FunctionalFrame.along(end, 4.4 * thick, x=thrust * [1, 1, -1], z=BACK)
-        uses["pry-with"] = Use(("edge",), pry)
+    functions = ("dig-with", "pierce-with", "poke-with", "pry-with")
+    uses = {name: Use(("tip",), tip) for name in functions}
     if style == "short":
         face = path[-1] * [1, 1, -short]
         pound = FunctionalFrame.along(face, 2 * thick, x=thrust * [1, 1, -1], y=ASIDE)
-        uses["pound-with"] = Use(("poll",), pound)
+        uses["pound-with"] = Use(("head",), pound)
     return Blueprint(union(pick, other, eye, handle), uses)
 
 
@@ -185,15 +181,15 @@ def _planting_trowel(rng: np.random.Generator) -> Blueprint:
     nose = rng.uniform(0.05, 0.4)
     half = wide * smooth([(0, rng.uniform(0.6, 0.95)), (0.4, 1), (0.75, 0.88), (1, nose)], s)
     curl = 2.2 * rng.uniform(0.3, 0.6) * half**2 / wide
-    labels = np.where(s[1:] > 0.85, "tip", "blade")
+    labels = np.where(s[1:] > 0.85, "edge", "blade")
     leaf = sheet(length * s, half, 0.03 * length * s**2, curl, rng.uniform(0.2, 0.35), labels)
     handle = _cranked_handle(rng, length, 0.08 * wide, rise=rng.uniform(0.0, 0.25))
     front = FunctionalFrame.along([length, 0, 0.03 * length], 2 * wide, x=FORWARD, z=UP)
     hollow = FunctionalFrame.along([length / 2, 0, 0.5 * curl[12]], length, x=FORWARD, z=UP)
     uses = {
-        "dig-with": Use(("tip", "blade"), front),
-        "lift-with": Use(("blade", "tip"), front),
-        "scoop-with": Use(("blade", "tip"), hollow),
+        "dig-with": Use(("edge", "blade"), front),
+        "lift-with": Use(("blade",), front),
+        "scoop-with": Use(("blade", "edge"), hollow),
     }
     return Blueprint(union(leaf, handle), uses)
 
@@ -208,21 +204,21 @@ def _mortar_trowel(rng: np.random.Generator) -> Blueprint:
         "square": [(0, 0.85), (0.05, 1.0), (0.95, 1.0), (1, 0.85)],
     }[shape]
     s = np.linspace(0, 1, 36)
-    labels = np.where(s[1:] > 0.85, "tip", "blade")
+    labels = np.where(s[1:] > 0.85, "edge", "blade")
     thick = rng.uniform(0.12, 0.25)
     leaf = sheet(length * s, wide * smooth(knots, s), 0.0, 0.0, thick, labels)
     handle = _cranked_handle(rng, length, 0.0, rise=rng.uniform(0.3, 0.5))
     front = FunctionalFrame.along([length, 0, 0], 0.5 * wide, x=FORWARD, z=UP)
     flat = FunctionalFrame.along([length / 2, 0, 0], length, x=FORWARD, y=ASIDE)
     uses = {
-        "lift-with": Use(("blade", "tip"), front),
-        "spread-with": Use(("blade", "tip"), flat),
+        "lift-with": Use(("blade",), front),
+        "spread-with": Use(("blade", "edge"), flat),
     }
     if shape == "square":
         scrape = FunctionalFrame.along([length, 0, 0], 2 * wide, x=FORWARD, y=ASIDE)
-        uses["scrape-with"] = Use(("tip",), scrape)
+        uses["scrape-with"] = Use(("edge",), scrape)
     else:
-        uses["dig-with"] = Use(("tip", "blade"), front)
+        uses["dig-with"] = Use(("edge", "blade"), front)
     return Blueprint(union(leaf, handle), uses)
 
 

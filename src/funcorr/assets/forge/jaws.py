@@ -46,10 +46,10 @@ def wrench(rng: np.random.Generator) -> Blueprint:
     length = size * rng.uniform(6, 11)
     thick = size * rng.uniform(0.32, 0.55)
     gap = size * rng.uniform(0.85, 1.15)
-    head = disc(size, thick, "jaw").scaled(x=rng.uniform(1.0, 1.3), z=rng.uniform(0.95, 1.1))
+    head = disc(size, thick, "jaws").scaled(x=rng.uniform(1.0, 1.3), z=rng.uniform(0.95, 1.1))
     floor = size * rng.uniform(-0.45, -0.1)
     mouth = [(floor, -0.25 * gap), (floor + 0.25 * gap, -gap / 2), (3 * size, -gap / 2)]
-    slot = plate([*mouth, *[(x, -z) for x, z in mouth[::-1]]], 3 * thick, "jaw")
+    slot = plate([*mouth, *[(x, -z) for x, z in mouth[::-1]]], 3 * thick, "jaws")
     head = head - slot
     if style == "adjustable":
         head = head + _worm(rng, size, thick, floor)
@@ -62,7 +62,7 @@ def wrench(rng: np.random.Generator) -> Blueprint:
         ring = disc(0.9 * size, 1.15 * thick, "ring") - disc(0.58 * size, 9.0, "ring", 12)
         pieces.append(ring.moved(x=-length - 0.6 * size))
     reach = size - floor
-    use = jaw_use((size + floor) / 2, reach, "jaw", symmetry="flip:x" if tilt == 0 else "none")
+    use = jaw_use((size + floor) / 2, reach, "jaws", symmetry="flip:x" if tilt == 0 else "none")
     return Blueprint(union(*pieces), {"apply-torque-with": use})
 
 
@@ -84,7 +84,7 @@ def _worm(rng: np.random.Generator, size: float, thick: float, floor: float) -> 
     z = np.linspace(-0.38, 0.38, 23) * size
     ridges = radius * np.where(np.arange(23) % 2, 1.0, 0.84)
     screw = lathe([(0, z[0]), *zip(ridges, z, strict=True), (0, z[-1])], "screw", 24)
-    step = block((0.5 * size, 1.2 * thick, 0.25 * size), 0.06 * size, "jaw")
+    step = block((0.5 * size, 1.2 * thick, 0.25 * size), 0.06 * size, "jaws")
     return screw.moved(x=floor - 0.32 * size, z=-0.3 * size) + step.moved(x=floor, z=-0.85 * size)
 
 
@@ -114,11 +114,11 @@ def pliers(rng: np.random.Generator) -> Blueprint:
     joint = (boss + bolt).turned(x=90.0)
     tip = reach * np.cos(np.radians(spread))
     uses = {
-        "apply-torque-with": jaw_use(0.7 * tip, 0.7 * reach, "jaw"),
-        "pick-up-with": jaw_use(tip, 0.7 * reach, "jaw"),
+        "apply-torque-with": jaw_use(0.7 * tip, 0.7 * reach, "jaws"),
+        "pick-up-with": jaw_use(tip, 0.7 * reach, "jaws", "tip"),
     }
     if style == "needle":
-        uses["poke-with"] = jaw_use(tip, 0.3 * reach, "jaw")
+        uses["poke-with"] = jaw_use(tip, 0.3 * reach, "tip")
     return Blueprint(union(half, half.turned(x=180.0), joint), uses)
 
 
@@ -127,16 +127,17 @@ def _half_jaw(reach: float, high: float, thick: float, end: float, bulge: float)
     s = np.linspace(0, 1, 24)
     top = high * smooth([(0, 0.95), (0.35, 0.5 + 0.45 * end), (1, end)], s)
     path = np.stack([s * reach, 0 * s, 0 * s], axis=1)
+    labels = np.where(s[1:] > 0.8, "tip", "jaws")
     wide = thick * smooth([(0, 1.0), (1, 0.35 + 0.6 * end)], s)
-    bar = tube(path, np.stack([top, wide], axis=1), "jaw", exponent=4.0)
-    below = block((3 * reach, 9 * thick, 4 * high), 0.01, "jaw").moved(z=-2 * high)
+    bar = tube(path, np.stack([top, wide], axis=1), labels, exponent=4.0)
+    below = block((3 * reach, 9 * thick, 4 * high), 0.01, "jaws").moved(z=-2 * high)
     teeth = union(
         *[
-            block((0.03 * reach, 4 * thick, 0.08 * high), 0.002, "jaw").moved(x=x * reach)
+            block((0.03 * reach, 4 * thick, 0.08 * high), 0.002, "jaws").moved(x=x * reach)
             for x in np.linspace(0.5, 0.95, 8)
         ]
     )
-    hollow = disc(0.16 * reach, 9 * thick, "jaw", 28).scaled(z=1.6 * bulge).moved(x=0.42 * reach)
+    hollow = disc(0.16 * reach, 9 * thick, "jaws", 28).scaled(z=1.6 * bulge).moved(x=0.42 * reach)
     return bar - below - teeth - hollow if bulge else bar - below - teeth
 
 
@@ -174,9 +175,9 @@ def grabber(rng: np.random.Generator) -> Blueprint:
     handle = _pistol_grip(rng, length).moved(x=-length)
     pull = FunctionalFrame.along([0.6 * reach, 0, 0], 1.5 * bow, "flip:z", z=FORWARD, x=(0, 0, 1))
     uses = {
-        "pick-up-with": jaw_use(reach, 0.6 * reach, "jaw", "pad"),
-        "apply-torque-with": jaw_use(0.8 * reach, 0.6 * reach, "jaw", "pad"),
-        "pull-with": Use(("jaw", "pad"), pull),
+        "pick-up-with": jaw_use(reach, 0.6 * reach, "jaws"),
+        "apply-torque-with": jaw_use(0.8 * reach, 0.6 * reach, "jaws"),
+        "pull-with": Use(("jaws",), pull),
     }
     return Blueprint(union(bar, arm, arm.turned(x=180.0), collar, handle), uses)
 
@@ -188,12 +189,14 @@ def _grabber_jaw(
     curve = [(0, 0, 0.4 * thick), (0.3 * reach, 0, 1.5 * bow), (0.75 * reach, 0, 1.1 * bow)]
     path = bezier([*curve, (reach, 0, gap / 2)], 28)
     wide = thick * rng.uniform(1.0, 2.0)
-    arm = tube(path, [(0.6 * thick, wide)] * 28, "jaw", exponent=4.0, round_ends=True)
+    arm = tube(path, [(0.6 * thick, wide)] * 28, "jaws", exponent=4.0, round_ends=True)
     size = rng.uniform(1.4, 2.4)
     if rng.random() < 0.5:
-        cup = lathe([(0, 0), (size * thick, 0), (0.5 * size * thick, thick), (0, thick)], "pad", 32)
+        cup = lathe(
+            [(0, 0), (size * thick, 0), (0.5 * size * thick, thick), (0, thick)], "jaws", 32
+        )
         return arm + cup.moved(x=reach, z=gap / 2 - 0.8 * thick)
-    pad = block((2.2 * size * thick, 2.2 * wide, 0.9 * thick), 0.3 * thick, "pad")
+    pad = block((2.2 * size * thick, 2.2 * wide, 0.9 * thick), 0.3 * thick, "jaws")
     return arm + pad.turned(y=rng.uniform(0, 35)).moved(x=reach, z=gap / 2 - 0.3 * thick)
 
 

@@ -14,11 +14,25 @@ from funcorr.assets.mesh import Material, Mesh
 SIZE = 128
 REGIONS = {
     "blade": ("blade", "edge", "tip", "spine", "tines", "palm", "guard"),
-    "body": ("body", "base", "inside", "rim", "lip", "neck", "spout", "bowl", "mesh", "barrel"),
+    "body": (
+        "body",
+        "base",
+        "inside",
+        "rim",
+        "lip",
+        "neck",
+        "spout",
+        "bowl",
+        "mesh",
+        "barrel",
+        "wall",
+        "surface",
+        "pan",
+    ),
     "handle": ("handle", "shaft", "shoulder", "bar", "plate", "knob"),
-    "head": ("head", "face", "claw", "peen", "poll", "jaw", "tail", "collar"),
+    "head": ("head", "face", "claw", "peen", "poll", "jaws", "tail", "collar"),
     "lid": ("lid", "cap", "clip", "button", "tab"),
-    "hook": ("arc", "shank"),
+    "hook": ("arc", "shank", "bend", "point", "barb"),
     "stem": ("stem", "foot"),
     "grip": ("grip", "wrapper"),
 }

@@ -155,13 +155,19 @@ def marker(rng: np.random.Generator) -> Blueprint:
     end = length + neck + reach
     rod = [(0, length), (felt, length), (felt, end - 0.7 * reach), (0.75 * felt, end - 0.2 * reach)]
     point = lathe([*rod, (0.4 * felt, end), (0, end)], "tip", 24)
+    at, symmetry = [end, 0.0, 0.0], "axis:x"
     if rng.random() < 0.5:
-        point = point - _slant(rng.uniform(25, 45), felt).moved(z=end - 0.5 * felt)
+        degrees = rng.uniform(25, 45)
+        point = point - _slant(degrees, felt).moved(z=end - 0.5 * felt)
+        drop = 0.5 - 0.4 * np.tan(np.radians(degrees))
+        at, symmetry = [end - drop * felt, 0.0, 0.4 * felt], "none"
     pieces = [lathe(barrel, labels, int(rng.choice([48, 48, 8]))), point]
     if rng.random() < 0.5:
         pieces += _posted_cap(rng, radius)[: int(rng.integers(1, 3))]
-    uses = _tip_uses(end, reach, "write-with", "mix-with")
-    return Blueprint(union(*pieces).turned(y=90.0), uses | {"roll-onto": roll_use(0.0, length)})
+    frame = FunctionalFrame.along(at, reach, symmetry, x=FORWARD, z=UP)
+    uses = {name: Use(("tip",), frame) for name in ("write-with", "mix-with")}
+    uses["roll-onto"] = roll_use(0.0, length)
+    return Blueprint(union(*pieces).turned(y=90.0), uses)
 
 
 def crayon(rng: np.random.Generator) -> Blueprint:

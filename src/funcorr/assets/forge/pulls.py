@@ -82,7 +82,7 @@ def grappling_hook(rng: np.random.Generator) -> Blueprint:
     path = np.concatenate([[(-0.5 * reach, 0, 0)], outer])
     s = np.linspace(0, 1, len(path))
     radius = thick * smooth([(0, 0.9), (0.7, 0.9), (1, 0.12)], s)
-    labels = np.where(s[1:] > 0.82, "tip", "claw")
+    labels = np.where(s[1:] > 0.82, "tip", "arms")
     claw = tube(path, radius, labels, exponent=rng.choice([2.0, 5.0]))
     claws = [claw.turned(x=360.0 * k / count) for k in range(count)]
     bar = tube(
@@ -91,7 +91,7 @@ def grappling_hook(rng: np.random.Generator) -> Blueprint:
     knot = block((0.5 * reach, 3.6 * thick, 3.6 * thick), thick, "shaft").moved(x=-0.15 * reach)
     eye = ring(2.2 * thick, 0.7 * thick, "eye").moved(x=-shaft - 2.4 * thick)
     frame = FunctionalFrame.along([-0.1 * reach, 0, 0], 2.2 * reach, "axis:z", z=FORWARD, x=UP)
-    use = Use(("claw", "tip"), frame)
+    use = Use(("arms", "tip"), frame)
     return Blueprint(union(*claws, bar, knot, eye), {"pull-with": use})
 
 
@@ -107,9 +107,11 @@ def fish_hook(rng: np.random.Generator) -> Blueprint:
     up = bezier([tuple(bend[-1]), (radius, 0, 0.4 * rise), tuple(end)], 12)[1:]
     path = np.concatenate([down, bend, up])
     taper = np.concatenate([np.ones(43), np.linspace(1, 0.08, 11) ** 0.6])
-    labels = ["shank"] * 9 + ["arc"] * 33 + ["tip"] * 11
+    labels = ["shank"] * 9 + ["bend"] * 33 + ["point"] * 11
     rod = tube(path, wire * taper, labels, sides=16)
-    barb = plate([(0, 0), (-2.6 * wire, -1.2 * wire), (-1.2 * wire, 1.6 * wire)], 0.9 * wire, "tip")
+    barb = plate(
+        [(0, 0), (-2.6 * wire, -1.2 * wire), (-1.2 * wire, 1.6 * wire)], 0.9 * wire, "barb"
+    )
     at = 0.45 * bend[-1] + 0.55 * end
     eye = ring(1.9 * wire, 0.75 * wire, "eye").moved(x=-radius, z=shank + 2.0 * wire)
     if rng.random() < 0.5:
@@ -117,9 +119,9 @@ def fish_hook(rng: np.random.Generator) -> Blueprint:
     hang = FunctionalFrame.along([0, 0, 0], 2 * (radius - wire), z=DOWN, x=FORWARD)
     thrust = FunctionalFrame.along(end, rise, x=end - up[-3], z=(-1, 0, 0))
     uses = {
-        "hang-onto": Use(("arc",), hang),
-        "pull-with": Use(("arc",), hang),
-        "pierce-with": Use(("tip",), thrust),
+        "hang-onto": Use(("bend",), hang),
+        "pull-with": Use(("bend",), hang),
+        "pierce-with": Use(("point",), thrust),
     }
     return Blueprint(union(rod, barb.moved(*at), eye), uses)
 

@@ -17,12 +17,6 @@ from funcorr.functions.frames import FunctionalFrame
 FORWARD, ASIDE, UP = (1, 0, 0), (0, 1, 0), (0, 0, 1)
 
 
-def renamed(solid: Solid, part: str, *old: str) -> Solid:
-    """The same solid with some of its parts called ``part``."""
-    parts = {key: part if name in old else name for key, name in solid.parts.items()}
-    return Solid(solid.manifold, parts)
-
-
 def colander(rng: np.random.Generator) -> Blueprint:
     """Colanders: a bowl with rows of round holes, two ears, on a foot."""
     mouth = rng.uniform(9, 13)
@@ -41,8 +35,8 @@ def colander(rng: np.random.Generator) -> Blueprint:
     stand = lathe([*profile, (0, 0.01 * height)], "base")
     hollow = lathe([(0, -height), (0.72 * foot, -height), (0.7 * foot, 0.0), (0, 0.0)], "base")
     whole = body.joined(ear, ear.turned(z=180.0), stand - hollow) - _holes(rng, body, foot)
-    whole = renamed(whole, "mesh", "body", "inside", "hole")
-    use = Use(("mesh",), mouth_frame(height, body.mouth, "flip:z"))
+    whole = whole.renamed("wall", "body", "inside", "hole")
+    use = Use(("wall",), mouth_frame(height, body.mouth, "flip:z"))
     return Blueprint(whole, {"sift-with": use})
 
 
@@ -89,7 +83,7 @@ def strainer(rng: np.random.Generator) -> Blueprint:
     spots = np.arange(-count, count + 1) * pitch
     hole = block((share * pitch, share * pitch, 6 * depth), 0.01 * pitch, "bowl")
     inside = [(x, y) for x in spots for y in spots if np.hypot(x, y) < 0.86 * radius]
-    mesh = renamed(bowl - union(*[hole.moved(x, y) for x, y in inside]), "mesh", "bowl")
+    mesh = (bowl - union(*[hole.moved(x, y) for x, y in inside])).renamed("mesh", "bowl")
     frame = ring(radius, wire, "rim").turned(x=90.0)
     length = radius * rng.uniform(1.4, 2.6)
     rod = tube(
@@ -134,12 +128,12 @@ def _wire_basket(rng: np.random.Generator) -> Blueprint:
         ],
         22,
     )
-    rib = tube(side, wire, "mesh", sides=7)
+    rib = tube(side, wire, "wall", sides=7)
     ribs = [rib.turned(z=360.0 * k / count) for k in range(count)]
     rings = []
     for share in np.linspace(0.25, 0.9, rows):
         k = int(share * 21)
-        hoop = ring(float(side[21 - k][0]), wire, "mesh", 8).turned(x=90.0)
+        hoop = ring(float(side[21 - k][0]), wire, "wall", 8).turned(x=90.0)
         rings.append(hoop.moved(z=float(side[21 - k][2])))
     rim = ring(mouth, 2.2 * wire, "rim", 12).turned(x=90.0).moved(z=height)
     length = mouth * rng.uniform(1.1, 1.8)
@@ -160,7 +154,7 @@ def _wire_basket(rng: np.random.Generator) -> Blueprint:
         ]
         pieces.append(tube(bezier(arch, 40), 2 * wire, "handle", up=FORWARD))
     symmetry = {"fry": "none", "bail": "flip:z"}.get(style, "axis:z")
-    use = Use(("mesh",), mouth_frame(height, 2 * mouth, symmetry))
+    use = Use(("wall",), mouth_frame(height, 2 * mouth, symmetry))
     return Blueprint(union(*pieces), {"sift-with": use})
 
 
@@ -200,8 +194,8 @@ def _slotted_basket(rng: np.random.Generator) -> Blueprint:
         thick = 0.03 * mouth
         bail = tube(bezier(arch, 40), [(2 * thick, thick)] * 40, "handle", up=FORWARD, exponent=4.0)
         whole, symmetry = whole + (bail - body.plug), "flip:z"
-    use = Use(("mesh",), mouth_frame(height, body.mouth, symmetry))
-    whole = renamed(whole, "mesh", "body", "inside", "hole")
+    use = Use(("wall",), mouth_frame(height, body.mouth, symmetry))
+    whole = whole.renamed("wall", "body", "inside", "hole")
     return Blueprint(whole, {"sift-with": use})
 
 

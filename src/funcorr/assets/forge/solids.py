@@ -61,6 +61,11 @@ class Solid:
         """Stretched along the axes."""
         return Solid(self.manifold.scale((x, y, z)), self.parts)
 
+    def renamed(self, part: str, *old: str) -> Solid:
+        """Some parts called by another name."""
+        parts = {key: part if name in old else name for key, name in self.parts.items()}
+        return Solid(self.manifold, parts)
+
     def labelled_mesh(
         self,
     ) -> tuple[
