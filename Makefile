@@ -11,7 +11,7 @@ PIP = $(BIN)/pip install --quiet
 .PHONY: demo test lint install dev weights clean
 
 demo: install weights
-	$(BIN)/funcorr match samples/espresso-kettle.png samples/wine-bottle.png --function pour-with --out funcorr-out
+	$(BIN)/funcorr match samples/coffee-mug.png samples/wine-bottle.png --function pour-with --out funcorr-out
 
 test: dev weights
 	$(BIN)/pytest -n 2
