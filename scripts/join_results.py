@@ -1,6 +1,8 @@
 """One table out of several evaluations of one benchmark.
 
     python scripts/join_results.py runs/chance runs/fused runs/small
+
+It is printed as Markdown.
 """
 
 from __future__ import annotations

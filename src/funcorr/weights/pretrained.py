@@ -78,7 +78,7 @@ def write_tensors(
 
     with atomic_path(path) as temporary:
         try:
-            save_file(dict(tensors), temporary, metadata and dict(metadata))
+            save_file(dict(tensors), temporary, dict(metadata) if metadata else None)
         except SafetensorError as error:
             raise UserError(f"cannot write {path}: {error}; free some space") from None
 
