@@ -110,7 +110,7 @@ def cutting_board(rng: np.random.Generator) -> Blueprint:
         groove = groove - _rounded(0.86 * length, 0.82 * width, 9 * thick, corner, "surface")
         board = board - groove.moved(z=0.85 * thick)
     uses = {
-        "lift-with": _lift_use(length, 0.5 * thick, 2 * width, "none", "surface", "edge"),
+        "lift-with": _lift_use(length, 0.5 * thick, 2 * width, "none", "surface"),
         "press-with": _press_use(-0.5 * thick, 2 * width, "flip:x", "surface"),
     }
     return Blueprint(board, uses)

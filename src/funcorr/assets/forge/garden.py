@@ -208,7 +208,7 @@ def _mortar_trowel(rng: np.random.Generator) -> Blueprint:
     thick = rng.uniform(0.12, 0.25)
     leaf = sheet(length * s, wide * smooth(knots, s), 0.0, 0.0, thick, labels)
     handle = _cranked_handle(rng, length, 0.0, rise=rng.uniform(0.3, 0.5))
-    front = FunctionalFrame.along([length, 0, 0], 0.5 * wide, x=FORWARD, z=UP)
+    front = FunctionalFrame.along([length, 0, 0], wide, x=FORWARD, z=UP)
     flat = FunctionalFrame.along([length / 2, 0, 0], length, x=FORWARD, y=ASIDE)
     uses = {
         "lift-with": Use(("blade",), front),
