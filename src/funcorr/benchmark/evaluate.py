@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark
-from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize
+from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize, write_cases
 from funcorr.benchmark.table import result_rows, write_tables
 from funcorr.errors import UserError
 from funcorr.metrics.transfer import PROTOCOLS
@@ -28,7 +28,9 @@ class Model(Protocol):
     """What evaluation asks of a model; :class:`funcorr.correspondence.model.Matcher` offers it.
 
     A model may also have a ``fingerprint``, a string that changes with its weights or settings: it
-    guards the cache against two models of one name.
+    guards the cache against two models of one name. One with ``needs_parts = True`` is told where
+    the functional part is: ``encode(image, mask, part)``, as
+    :class:`funcorr.correspondence.oracle.GuidedMatcher` has it.
     """
 
     name: str
@@ -55,7 +57,8 @@ def evaluate(
     """Score a model on every pair of a benchmark, in both directions.
 
     The run folder holds ``config.json``, ``predictions/`` (an npz per directed pair),
-    ``results.json``, ``table.md`` and ``table.csv``. A run that was stopped continues where it
+    ``results.json``, ``table.md``, ``table.csv`` and ``pairs.csv`` (every metric of every directed
+    pair). A run that was stopped continues where it
     was; metrics are always computed from the cached predictions. Discovery scores every object
     pixel; label transfer carries the ground-truth points.
 
@@ -97,6 +100,7 @@ def evaluate(
     }
     write_json(out / "results.json", results)
     write_tables(result_rows(results), out)
+    write_cases(cases, out / "pairs.csv")
     return results
 
 
@@ -108,14 +112,21 @@ def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
         if not all(prediction_path(out, pair, way).exists() for way in _DIRECTIONS)
     ]
     for pair in _progress(todo, f"Predicting with {model.name}"):
-        image1, image2 = (
-            model.encode(benchmark.file(pair, f"image{i}"), benchmark.file(pair, f"mask{i}"))
-            for i in (1, 2)
-        )
+        image1, image2 = (_encode(benchmark, model, pair, i) for i in (1, 2))
         gt1, gt2 = benchmark.ground_truth(pair)
         forward, backward = (prediction_path(out, pair, way) for way in _DIRECTIONS)
         _predict_one(model, image1, image2, pair.function, gt1, forward)
         _predict_one(model, image2, image1, pair.function, gt2, backward)
+
+
+def _encode(benchmark: Benchmark, model: Model, pair: ImagePair, number: int) -> Any:
+    keys = ["image", "mask", "part"] if getattr(model, "needs_parts", False) else ["image", "mask"]
+    if getattr(pair, f"{keys[-1]}{number}") is None:
+        raise UserError(
+            f"{model.name} needs the masks of functional parts, but pair {pair.id!r} of "
+            f"{benchmark.path} has no part{number}; add it to pairs.jsonl or leave the model out"
+        )
+    return model.encode(*(benchmark.file(pair, f"{key}{number}") for key in keys))
 
 
 def prediction_path(out: Path, pair: ImagePair, way: str) -> Path:
@@ -151,7 +162,7 @@ def _claim(out: Path, config: dict[str, Any], overwrite: bool) -> None:
                 "choose another folder or pass --overwrite"
             )
         shutil.rmtree(out / "predictions", ignore_errors=True)
-        for name in ("results.json", "table.md", "table.csv"):
+        for name in ("results.json", "table.md", "table.csv", "pairs.csv"):
             (out / name).unlink(missing_ok=True)
     elif (out / "predictions").exists():
         raise UserError(f"{out} has predictions without a config.json; choose another folder")
@@ -179,7 +190,7 @@ def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
             path = prediction_path(out, pair, way)
             prediction = read_arrays(path, _ARRAYS, "predictions")
             values = score(prediction, first, second, benchmark.image_size, protocol)
-            yield Case(pair, len(first), values)
+            yield Case(pair, len(first), values, way)
 
 
 def _progress(items: Sequence[ImagePair], title: str) -> Iterator[ImagePair]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from jaxtyping import Float
 
 from funcorr.benchmark.pairs import ImagePair
 from funcorr.metrics import discovery, label_transfer
+from funcorr.runs import atomic_path
 
 THRESHOLDS = (23, 15, 10, 5)
 """Pixels in images of 224 x 224; other sizes scale them by ``max(height, width) / 224``."""
@@ -27,11 +30,13 @@ class Case:
         pair: the image pair.
         points: its number of ground-truth pairs.
         values: metric to value.
+        direction: ``"forward"`` or ``"backward"``.
     """
 
     pair: ImagePair
     points: int
     values: Mapping[str, float]
+    direction: str = "forward"
 
 
 def score(
@@ -79,6 +84,23 @@ def summarize(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
         "pooled": _pooled(cases, keys),
         "intervals": {name: _intervals(subset, keys, seed) for name, subset in blocks.items()},
     }
+
+
+def write_cases(cases: Sequence[Case], path: Path) -> None:
+    """Write ``pairs.csv``: a line per directed pair, with all its metrics.
+
+    Args:
+        cases: at least one scored directed pair.
+        path: the file.
+    """
+    about = ("id", "function", "category1", "category2", "asset1", "asset2")
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*about, "direction", "points", *cases[0].values])
+        writer.writerows(
+            [*(getattr(c.pair, key) for key in about), c.direction, c.points, *c.values.values()]
+            for c in cases
+        )
 
 
 def _mean(cases: Sequence[Case], keys: Sequence[str]) -> dict[str, float | None]:

@@ -12,6 +12,7 @@ from funcorr.correspondence.checkpoint import HeadCard, load_head
 from funcorr.correspondence.describer import FeatureDescriber, HeadDescriber
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
+from funcorr.correspondence.oracle import GuidedMatcher
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.features import load_backbone
 from funcorr.weights.pretrained import folder_fingerprint, pick_device
@@ -21,6 +22,7 @@ PACKAGED = Path(__file__).parent.parent / "models"
 """Heads that ship inside the package, a folder each."""
 
 FEATURES = "features:"
+ORACLE = "oracle+"
 SMALL = ("efficientnet-lite2", "dinov2-small-focus", "minilm")
 BASE = ("dinov2-base", "clip-vit-base-patch32")
 
@@ -65,7 +67,8 @@ def rows() -> list[ModelRow]:
             "vlm+dino:manipvqa-f",
             why="part boxes by a vision-language model are not built yet",
         ),
-        *_later("oracle+dino", why="needs the true part masks of a benchmark; not built yet"),
+        ModelRow("oracle+dino", "dino inside the true part masks of a benchmark", BASE[:1]),
+        ModelRow("oracle+features:fused", "fused features inside the same masks", SMALL[:2]),
         ModelRow(
             "funcorr-base",
             "the paper's preset: DINOv2-B and CLIP",
@@ -109,8 +112,11 @@ def load_model(
     place = pick_device(device)
     if text == "chance":
         return ChanceMatcher(device=place)
-    if text.startswith(FEATURES) or text == "dino":
+    if _is_features(text):
         return Matcher(text, _features(text, place), place, precision)
+    if text.startswith(ORACLE) and _is_features(text.removeprefix(ORACLE)):
+        features = _features(text.removeprefix(ORACLE), place)
+        return GuidedMatcher(text, features, place, precision)
     folder = _head_folder(text)
     describer, card = _trained(folder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
@@ -123,6 +129,10 @@ def _later(*names: str, why: str) -> list[ModelRow]:
 
 def _untrained(name: str) -> str | None:
     return None if (PACKAGED / name).is_dir() else "its head has not been trained"
+
+
+def _is_features(name: str) -> bool:
+    return name.startswith(FEATURES) or name == "dino"
 
 
 def _features(name: str, device: torch.device) -> FeatureDescriber:

@@ -1,0 +1,122 @@
+"""Matching inside given part masks, and the evaluation that gives them."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from funcorr import UserError, load_model
+from funcorr.benchmark.evaluate import evaluate
+from funcorr.correspondence.describer import Description
+from funcorr.correspondence.model import Matcher
+from funcorr.correspondence.oracle import GuidedMatcher
+
+SIZE = 32
+
+
+class Place:
+    """A point's features are its own x: plain matching is by column."""
+
+    input_size = SIZE
+    fingerprint = "place"
+
+    def features(self, images):
+        return images.mean(1, keepdim=True)
+
+    def describe(self, features, points, function):
+        angle = points[:, 0] / SIZE
+        return Description(torch.stack([angle.cos(), angle.sin()], 1), None)
+
+
+def square(left, right, top=4, bottom=28):
+    mask = np.zeros((SIZE, SIZE), bool)
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+IMAGE = np.full((SIZE, SIZE, 3), 90, np.uint8)
+OBJECT, LEFT, RIGHT = square(4, 28), square(4, 10), square(20, 28)
+
+
+def encoded(matcher, part):
+    return matcher.encode(IMAGE, OBJECT, part)
+
+
+def test_part_goes_to_part_and_rest_to_rest_parts_first():
+    matcher = GuidedMatcher("guided", Place())
+    found = matcher.match(encoded(matcher, LEFT), encoded(matcher, RIGHT), "cut-with")
+    columns1, rows1 = found.points1.astype(int).T
+    columns2, rows2 = found.points2.astype(int).T
+    np.testing.assert_array_equal(LEFT[rows1, columns1], RIGHT[rows2, columns2])
+    assert LEFT[rows1, columns1][: LEFT.sum()].all()
+    assert found.part1.astype(bool).tolist() == LEFT.tolist()
+
+
+def test_label_transfer_stays_in_the_part_of_the_other_image():
+    matcher = GuidedMatcher("guided", Place())
+    points = np.array([[-0.5, 8.2], [31.5, 9.0]])
+    carried = matcher.label_transfer(
+        encoded(matcher, LEFT), encoded(matcher, RIGHT), "cut-with", points
+    )
+    assert carried[:, 0].tolist() == [20, 27]
+
+
+@pytest.mark.parametrize("part", [None, square(4, 9, 10, 13)])
+def test_without_a_part_or_with_a_tiny_one_it_matches_plainly(part):
+    guided, plain = GuidedMatcher("guided", Place()), Matcher("plain", Place())
+    found = guided.match(encoded(guided, part), encoded(guided, RIGHT), "cut-with")
+    expected = plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT)
+    np.testing.assert_array_equal(found.points2, expected.points2)
+    np.testing.assert_array_equal(found.scores, expected.scores)
+
+
+def test_what_a_plain_matcher_encoded_is_refused():
+    with pytest.raises(UserError, match="another model"):
+        GuidedMatcher("guided", Place()).encode(Matcher("plain", Place()).encode(IMAGE, OBJECT))
+    with pytest.raises(UserError, match="pixels but its image"):
+        GuidedMatcher("guided", Place()).encode(IMAGE, OBJECT, LEFT[:-1])
+
+
+def make_bench(folder, parts=True):
+    """One pair: the part moves from the left end to the right end."""
+    pictures = {"image": IMAGE, "mask": OBJECT, "part1": LEFT, "part2": RIGHT}
+    for name, pixels in pictures.items():
+        Image.fromarray(pixels if pixels.ndim == 3 else pixels.astype(np.uint8) * 255).save(
+            folder / f"{name}.png"
+        )
+    points = np.argwhere(LEFT)[:, ::-1].astype(np.float32)
+    np.savez(folder / "gt.npz", points1=points, points2=points + np.float32([16, 0]))
+    pair = {"id": "a", "function": "cut-with", "gt": "gt.npz"}
+    for i in (1, 2):
+        pair |= {f"image{i}": "image.png", f"mask{i}": "mask.png"}
+        pair |= {f"category{i}": "board", f"asset{i}": f"board-{i}"}
+        pair |= {f"part{i}": f"part{i}.png"} if parts else {}
+    (folder / "pairs.jsonl").write_text(json.dumps(pair) + "\n")
+    head = {"format": "funcorr-benchmark/1", "name": "ends", "image_size": [SIZE, SIZE]}
+    head |= {"functions": ["cut-with"], "pairs": 1, "license": "CC0-1.0"}
+    (folder / "benchmark.json").write_text(json.dumps(head))
+    return folder
+
+
+def test_evaluation_gives_the_true_parts_to_models_that_need_them(tmp_path):
+    bench = make_bench(tmp_path)
+    guided = evaluate(bench, GuidedMatcher("guided", Place()), tmp_path / "guided")["overall"]
+    plain = evaluate(bench, Matcher("plain", Place()), tmp_path / "plain")["overall"]
+    assert guided["normalized_distance"] < plain["normalized_distance"]
+    assert guided["ap@23"] > plain["ap@23"]
+
+
+def test_a_benchmark_without_part_masks_is_refused_by_name(tmp_path):
+    bench = make_bench(tmp_path, parts=False)
+    with pytest.raises(UserError, match=r"guided needs the masks .* pair 'a' .* no part1"):
+        evaluate(bench, GuidedMatcher("guided", Place()), tmp_path / "guided")
+
+
+def test_names_of_oracles():
+    model = load_model("oracle+features:efficientnet-lite2")
+    assert isinstance(model, GuidedMatcher)
+    assert model.name == "oracle+features:efficientnet-lite2"
+    with pytest.raises(UserError, match="unknown model 'oracle\\+chance'"):
+        load_model("oracle+chance")
