@@ -49,7 +49,12 @@ def markdown(rows: Mapping[str, Block], first_column: str = "pairs") -> str:
     keys = columns(rows)
     lines = [[first_column, *map(title, keys)]]
     lines += [[name, *(number(block[key]) for key in keys)] for name, block in rows.items()]
-    ruler = "|---|" + "---:|" * len(keys)
+    return grid(lines)
+
+
+def grid(lines: Sequence[Sequence[str]], numbers: bool = True) -> str:
+    """Cells as a markdown table, the first line its header; numbers stand to the right."""
+    ruler = "|---|" + ("---:|" if numbers else "---|") * (len(lines[0]) - 1)
     text = ["| " + " | ".join(line) + " |" for line in lines]
     return "\n".join([text[0], ruler, *text[1:]]) + "\n"
 

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "render": "render:render",
     "pairs": "pairs:pairs",
     "evaluate": "evaluate:evaluate",
+    "benchmark": "benchmark:benchmark",
     "assets forge": "assets:forge",
     "assets show": "assets:show",
     "functions list": "functions:list_functions",
