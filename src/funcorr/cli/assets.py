@@ -1,18 +1,20 @@
-"""``funcorr assets``: make procedural objects and look at them."""
+"""``funcorr assets``: make procedural objects, import real ones and look at them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from funcorr.assets.importing import ImportSummary
     from funcorr.assets.store import Asset
 
 TILE = 192
+ROWS = 40
 
 
 def forge(
@@ -38,6 +40,60 @@ def forge(
     names = None if categories == "all" else categories.split(",")
     ids = forge_many(out, names, per_category, seed, workers)
     print(f"{len(ids)} assets in {out}")
+
+
+def import_(
+    folder: Annotated[Path, tyro.conf.Positional],
+    out: Path,
+    category: str = "object",
+    up: Literal["y", "z"] | None = None,
+    license: str = "NOASSERTION",
+    attribution: str = "",
+    max_faces: int = 2_000_000,
+) -> None:
+    """Import every GLB, glTF, OBJ, STL and PLY file below a folder.
+
+    Objects are joined, centred and scaled to a longest side of 1, z up. What is in OUT already from
+    the same file is kept. A file that cannot be imported is named and left out.
+
+    Args:
+        folder: searched with all folders below it.
+        out: folder of the collection; a folder per asset is made in it.
+        category: of files whose sidecar (mug.obj.json beside mug.obj) names none.
+        up: up axis of the files; y for GLB and glTF and z for the others unless given.
+        license: SPDX identifier, for files whose sidecar names none.
+        attribution: the line that the licence asks for, for files whose sidecar has none.
+        max_faces: files with more triangles are left out.
+    """
+    from funcorr.assets.importing import ImportConfig, import_folder
+
+    config = ImportConfig(category, up, license, attribution, max_faces)
+    summary = import_folder(folder, out, config)
+    _print_reports(summary)
+    for name, problem in summary.failed.items():
+        print(f"left out {name}: {problem}")
+    print(
+        f"{out}: {len(summary.imported)} assets imported, {len(summary.kept)} were there already, "
+        f"{len(summary.failed)} files left out"
+    )
+
+
+def _print_reports(summary: ImportSummary) -> None:
+    """A table of what was found in the first :data:`ROWS` files."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not summary.imported:
+        return
+    table = Table("asset", "faces", "watertight", "textures", "degenerate", "extent in file")
+    for name, report in list(summary.imported.items())[:ROWS]:
+        extent = " x ".join(f"{side:.3g}" for side in report.extent)
+        watertight = "yes" if report.watertight else "no"
+        counts = (str(report.faces), watertight, str(report.textures), str(report.degenerate))
+        table.add_row(name, *counts, extent)
+    Console().print(table)
+    if len(summary.imported) > ROWS:
+        print(f"... and {len(summary.imported) - ROWS} more; see report in each asset.json")
 
 
 def show(

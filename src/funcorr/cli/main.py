@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "evaluate:evaluate",
     "benchmark": "benchmark:benchmark",
     "assets forge": "assets:forge",
+    "assets import": "assets:import_",
     "assets show": "assets:show",
     "functions list": "functions:list_functions",
     "functions show": "functions:show",

@@ -1,0 +1,298 @@
+"""Import mesh files from elsewhere: GLB, glTF, OBJ, STL and PLY become assets.
+
+Each file becomes one object, centred, longest side 1, z up, with equal vertices merged and faces
+without area removed; ``asset.json`` tells in ``report`` what was found. See
+:mod:`funcorr.assets.untrusted` for what is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from funcorr.assets.files import SUFFIXES, load_mesh, save_glb
+from funcorr.assets.mesh import Mesh
+from funcorr.assets.store import Asset, is_whole
+from funcorr.assets.untrusted import check_mesh_file
+from funcorr.errors import UserError
+from funcorr.runs import read_json, write_json
+
+MAX_FACES = 2_000_000
+MAX_PARTS = 255
+"""Parts that a dataset can tell apart; an object with more becomes one part."""
+
+NO_LICENSE = "NOASSERTION"
+"""The SPDX word for a licence that nobody has stated."""
+
+
+@dataclass(frozen=True)
+class ImportConfig:
+    """What is not in the files themselves.
+
+    Attributes:
+        category: where a sidecar file names none.
+        up: up axis of the files; None is y for GLB and glTF and z for the others.
+        license: SPDX identifier, where a sidecar file names none.
+        attribution: the line that the licence asks for, where a sidecar file has none.
+        max_faces: files with more triangles are refused.
+    """
+
+    category: str = "object"
+    up: Literal["y", "z"] | None = None
+    license: str = NO_LICENSE
+    attribution: str = ""
+    max_faces: int = MAX_FACES
+
+    def __post_init__(self) -> None:
+        if self.max_faces < 1:
+            raise UserError(f"a limit of {self.max_faces} faces; expected at least 1")
+
+
+@dataclass(frozen=True)
+class MeshReport:
+    """What was found in a file.
+
+    Attributes:
+        faces: triangles that were kept.
+        vertices: distinct ones.
+        watertight: every edge has two faces.
+        textures: distinct textures.
+        degenerate: faces without area, which were removed.
+        extent: sides of the bounding box in the file's own unit, z up.
+        parts: nodes, groups or materials of the file.
+        fingerprint: of the file, its sidecar and the configuration; another one is imported anew.
+    """
+
+    faces: int
+    vertices: int
+    watertight: bool
+    textures: int
+    degenerate: int
+    extent: tuple[float, float, float]
+    parts: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What a run did.
+
+    Attributes:
+        imported: id -> report of assets that were written now.
+        kept: ids that were there already.
+        failed: path under the folder -> reason.
+    """
+
+    imported: dict[str, MeshReport]
+    kept: tuple[str, ...]
+    failed: dict[str, str]
+
+
+def import_folder(
+    folder: Path | str, out: Path | str, config: ImportConfig | None = None
+) -> ImportSummary:
+    """Import every mesh file below a folder; a file that cannot be imported is left out.
+
+    A file ``mug.obj`` may have a sidecar ``mug.obj.json`` with any of ``license``, ``source``,
+    ``attribution``, ``category`` and ``functions``. Assets that are there already from the same
+    file, sidecar and configuration are kept.
+
+    Args:
+        folder: searched with all folders below it, hidden ones left out.
+        out: the collection; files below it are not imported.
+        config: what is not in the files.
+
+    Raises:
+        UserError: no such folder, no mesh files in it, or none that could be imported.
+    """
+    from rich.progress import track
+
+    folder, out, config = Path(folder), Path(out), config or ImportConfig()
+    files = mesh_files(folder, out)
+    imported: dict[str, MeshReport] = {}
+    kept: list[str] = []
+    failed: dict[str, str] = {}
+    for path in track(files, "importing"):
+        name = path.relative_to(folder).as_posix()
+        try:
+            report = _import_one(path, name, out, config)
+        except Exception as error:  # one bad file must not end the run
+            reason = (
+                str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            )
+            failed[name] = " ".join(reason.split())
+            continue
+        if report is None:
+            kept.append(asset_id(name))
+        else:
+            imported[asset_id(name)] = report
+    if len(failed) == len(files):
+        name, reason = next(iter(failed.items()))
+        raise UserError(f"none of {len(files)} files could be imported; {name}: {reason}")
+    return ImportSummary(imported, tuple(kept), failed)
+
+
+def mesh_files(folder: Path, out: Path) -> list[Path]:
+    """The mesh files below ``folder`` in order of their names, without those below ``out``.
+
+    Raises:
+        UserError: no such folder, or none in it.
+    """
+    if not folder.is_dir():
+        raise UserError(f"no such folder: {folder}; expected one with {', '.join(SUFFIXES)} files")
+    found = sorted(path for path in _walk(folder, out) if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise UserError(f"{folder} holds no mesh files; expected {', '.join(SUFFIXES)}")
+    return found
+
+
+def asset_id(name: str) -> str:
+    """A folder name that is legal and distinct everywhere, the same for the same path.
+
+    Args:
+        name: path of the file under the imported folder, with forward slashes.
+
+    Example:
+        >>> asset_id("Mugs/Café 2.obj")
+        'mugs-cafe-2-d5dd2c82'
+    """
+    composed = unicodedata.normalize("NFC", name)
+    letters = unicodedata.normalize("NFKD", composed).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", letters.rpartition(".")[0]).strip("-")[-48:].strip("-")
+    return f"{stem or 'asset'}-{hashlib.sha256(composed.encode()).hexdigest()[:8]}"
+
+
+def _walk(folder: Path, out: Path) -> Iterator[Path]:
+    collection = out.resolve()
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith((".", "__MACOSX")) and (here / name).resolve() != collection
+        ]
+        yield from (here / name for name in files if not name.startswith("."))
+
+
+def _import_one(path: Path, name: str, out: Path, config: ImportConfig) -> MeshReport | None:
+    """Import a file, or None where its asset is there already."""
+    sidecar = path.with_name(path.name + ".json")
+    fingerprint = _fingerprint(path, sidecar, config)
+    place = out / asset_id(name)
+    if _is_imported(place, fingerprint):
+        return None
+    about = _read_sidecar(sidecar)
+    check_mesh_file(path, config.max_faces)
+    mesh, report = _clean(load_mesh(path, config.up), config.max_faces, fingerprint)
+    asset = Asset(
+        id=asset_id(name),
+        category=about.get("category", config.category),
+        functions=tuple(sorted(about.get("functions", ()))),
+        parts={},
+        frames={},
+        mesh=mesh,
+        generator="import",
+        license=about.get("license", config.license),
+        source=about.get("source", name),
+        attribution=about.get("attribution", config.attribution),
+    )
+    save_glb(asset.mesh, place / "model.glb")
+    write_json(place / "asset.json", {**asset.to_json(), "report": asdict(report)})
+    return report
+
+
+def _is_imported(place: Path, fingerprint: str) -> bool:
+    try:
+        if not is_whole(place):
+            return False
+        content = read_json(place / "asset.json", "asset")
+    except UserError:
+        return False
+    return content.get("report", {}).get("fingerprint") == fingerprint
+
+
+def _fingerprint(path: Path, sidecar: Path, config: ImportConfig) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(sidecar.read_bytes() if sidecar.is_file() else b"")
+    digest.update(repr(config).encode())
+    return digest.hexdigest()
+
+
+def _read_sidecar(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    content = read_json(path, "sidecar")
+    if not isinstance(content, dict):
+        raise UserError(f"{path.name} is not a JSON object with license, source, attribution, ...")
+    for key in ("license", "source", "attribution", "category"):
+        if not isinstance(content.get(key, ""), str):
+            raise UserError(f"{path.name}: {key} is {content[key]!r}; expected a text")
+    functions = content.get("functions", [])
+    if not (isinstance(functions, list) and all(isinstance(name, str) for name in functions)):
+        raise UserError(f"{path.name}: functions is {functions!r}; expected a list of names")
+    return content
+
+
+def _clean(mesh: Mesh, max_faces: int, fingerprint: str) -> tuple[Mesh, MeshReport]:
+    """The normalised mesh without faces that have no area, and what was found."""
+    if len(mesh.faces) > max_faces:
+        raise UserError(
+            f"it has {len(mesh.faces)} faces and the limit is {max_faces}; "
+            "simplify it or raise the limit"
+        )
+    if mesh.uv is not None and not np.isfinite(mesh.uv).all():
+        raise UserError("it has texture coordinates that are NaN or infinite; repair it first")
+    extent = np.ptp(mesh.bounds, axis=0)
+    mesh = mesh.normalized()
+    solid = _areas(mesh) > 1e-12
+    if not solid.any():
+        raise UserError("none of its faces has an area; expected a surface")
+    cleaned = _one_part_if_many(_with_faces(mesh, solid)).normalized()
+    report = MeshReport(
+        faces=len(cleaned.faces),
+        vertices=len(np.unique(cleaned.faces)),
+        watertight=_is_watertight(cleaned),
+        textures=sum(material.texture is not None for material in cleaned.materials),
+        degenerate=int((~solid).sum()),
+        extent=(float(extent[0]), float(extent[1]), float(extent[2])),
+        parts=len(mesh.part_names),
+        fingerprint=fingerprint,
+    )
+    return cleaned, report
+
+
+def _areas(mesh: Mesh) -> np.ndarray:
+    a, b, c = mesh.triangles.transpose(1, 0, 2)
+    return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+
+
+def _with_faces(mesh: Mesh, chosen: np.ndarray) -> Mesh:
+    return replace(
+        mesh,
+        faces=mesh.faces[chosen],
+        face_parts=mesh.face_parts[chosen],
+        face_materials=mesh.face_materials[chosen],
+        uv=None if mesh.uv is None else mesh.uv[chosen],
+    )
+
+
+def _one_part_if_many(mesh: Mesh) -> Mesh:
+    if len(mesh.part_names) <= MAX_PARTS:
+        return mesh
+    return replace(mesh, face_parts=np.zeros_like(mesh.face_parts), part_names=("body",))
+
+
+def _is_watertight(mesh: Mesh) -> bool:
+    """Whether every edge belongs to exactly two faces."""
+    edges = np.sort(mesh.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    keys = edges[:, 0].astype(np.int64) * len(mesh.vertices) + edges[:, 1]
+    return bool((np.unique(keys, return_counts=True)[1] == 2).all())
