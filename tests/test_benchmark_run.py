@@ -140,7 +140,7 @@ def test_the_command_writes_the_table_and_says_what_failed(bench, tmp_path, func
     good = funcorr_command(*words, "chance, sd")
     assert good.code == 0
     assert "| chance |" in good.out
-    assert "[2/2] sd: left out" in good.err
+    assert "sd left out: Stable Diffusion" in good.err
     assert good.out.splitlines()[-1] == str(out / "pairs.csv")
     some = funcorr_command(*words, "chance,nonesuch")
     assert some.code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,24 +86,19 @@ def run_rows(
     """
     benchmark, out = read_benchmark(bench), Path(out)
     known = {row.name: row for row in model_rows()}
-    wanted = list(known) if rows is None else list(rows)
-    names = [row if isinstance(row, str) else row.name for row in wanted]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UserError(f"rows are named once each, got {', '.join(twice)} more than once")
+    wanted = _by_name(list(known) if rows is None else rows)
     results: dict[str, Mapping[str, Any]] = {}
     left_out: list[LeftOut] = []
-    for number, (name, model) in enumerate(zip(names, wanted, strict=True), start=1):
+    for number, (name, model) in enumerate(wanted.items(), start=1):
+        report(f"[{number}/{len(wanted)}] {name}")
         absent = _cannot_run(known[name]) if isinstance(model, str) and name in known else None
-        report(
-            f"[{number}/{len(names)}] {name}" + (f": left out, {absent.reason}" if absent else "")
-        )
-        found = absent or _evaluated(bench, model, name, run_folder(out, name), overwrite, protocol)
-        if not isinstance(found, LeftOut):
+        folder = run_folder(out, name)
+        found = absent or _evaluated(bench, model, name, folder, overwrite, protocol, report)
+        if isinstance(found, LeftOut):
+            left_out.append(found)
+            report(f"{name} {'failed' if found.failed else 'left out'}: {found.reason}")
+        else:
             results[name] = found
-            continue
-        left_out.append(found)
-        if found.failed:
-            report(f"{name} failed: {found.reason}")
     if not results:
         reasons = "; ".join(f"{row.name}: {row.reason}" for row in left_out)
         raise UserError(f"no row could be evaluated on {benchmark.path} ({reasons})")
@@ -152,6 +148,13 @@ def summary(joined: Joined) -> str:
 _HEADINGS = {"overall": "All pairs", "within": "Within categories", "across": "Across categories"}
 
 
+def _by_name(rows: Sequence[str | Model]) -> dict[str, str | Model]:
+    names = [row if isinstance(row, str) else row.name for row in rows]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UserError(f"rows are named once each, got {', '.join(twice)} more than once")
+    return dict(zip(names, rows, strict=True))
+
+
 def _cannot_run(row: ModelRow) -> LeftOut | None:
     if row.missing:
         return LeftOut(row.name, row.missing)
@@ -162,13 +165,20 @@ def _cannot_run(row: ModelRow) -> LeftOut | None:
 
 
 def _evaluated(
-    bench: str | Path, model: str | Model, name: str, folder: Path, overwrite: bool, protocol: str
+    bench: str | Path,
+    model: str | Model,
+    name: str,
+    folder: Path,
+    overwrite: bool,
+    protocol: str,
+    report: Callable[[str], None],
 ) -> Mapping[str, Any] | LeftOut:
     try:
         return evaluate(bench, model, folder, overwrite, protocol)
     except UserError as error:
         return LeftOut(name, str(error), failed=True)
     except Exception as error:  # whatever a model does, the other rows go on
+        report(traceback.format_exc())
         return LeftOut(name, f"{type(error).__name__}: {error}", failed=True)
 
 
