@@ -244,6 +244,12 @@ def test_a_glb_that_lies_is_refused(folder, tmp_path, change, lie, reason):
     assert reason in failure(folder, tmp_path / "out")
 
 
+def test_a_place_that_cannot_be_written_to_is_said_first(folder, tmp_path):
+    (folder / "bad.stl").write_bytes(b"")
+    (tmp_path / "file").write_text("")
+    assert failure(folder, tmp_path / "file").startswith("cannot write")
+
+
 @pytest.mark.parametrize("content", ["[]", "{", '{"license": 3}', '{"functions": "pour-with"}'])
 def test_a_bad_sidecar_is_refused(folder, tmp_path, content):
     box().export(folder / "box.stl")

@@ -23,7 +23,7 @@ from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, is_whole
 from funcorr.assets.untrusted import check_mesh_file
 from funcorr.errors import UserError
-from funcorr.runs import read_json, write_json
+from funcorr.runs import cannot_write, read_json, write_json
 
 MAX_FACES = 2_000_000
 MAX_PARTS = 255
@@ -111,12 +111,17 @@ def import_folder(
         config: what is not in the files.
 
     Raises:
-        UserError: no such folder, no mesh files in it, or none that could be imported.
+        UserError: no such folder, no mesh files in it, none that could be imported, or a place that
+            cannot be written to.
     """
     from rich.progress import track
 
     folder, out, config = Path(folder), Path(out), config or ImportConfig()
     files = mesh_files(folder, out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error) from None
     imported: dict[str, MeshReport] = {}
     kept: list[str] = []
     failed: dict[str, str] = {}

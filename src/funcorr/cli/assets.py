@@ -81,11 +81,12 @@ def import_(
 def _print_reports(summary: ImportSummary) -> None:
     """A table of what was found in the first :data:`ROWS` files."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     if not summary.imported:
         return
-    table = Table("asset", "faces", "watertight", "textures", "degenerate", "extent in file")
+    asset = Column("asset", overflow="fold")
+    table = Table(asset, "faces", "watertight", "textures", "degenerate", "extent in file")
     for name, report in list(summary.imported.items())[:ROWS]:
         extent = " x ".join(f"{side:.3g}" for side in report.extent)
         watertight = "yes" if report.watertight else "no"
