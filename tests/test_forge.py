@@ -3,7 +3,8 @@ import pytest
 import trimesh
 from scipy.spatial import cKDTree
 
-from funcorr.assets.forge import CATEGORIES, forge_asset, forge_many
+from funcorr.assets.forge import CATEGORIES, forge_asset, forge_many, splits
+from funcorr.assets.forge.build import check_categories
 from funcorr.assets.forge.solids import (
     Solid,
     bezier,
@@ -270,3 +271,9 @@ def test_crumbs_are_dropped_but_loose_pieces_are_an_error():
     assert without_crumbs(main + crumb).labelled_mesh()[3] == ("a",)
     with pytest.raises(ValueError, match="2 pieces"):
         without_crumbs(main + main.moved(x=6.0))
+
+
+def test_the_split_covers_every_category_once():
+    members = [category for split in splits().values() for category in split]
+    assert sorted(members) == sorted(CATEGORIES)
+    assert check_categories(["unseen-dev", "rake", "mug"]) == [*splits()["unseen-dev"], "mug"]

@@ -30,7 +30,7 @@ def forge(
 
     Args:
         out: folder of the collection; a folder per asset is made in it.
-        categories: names with commas between them, or all.
+        categories: names with commas between them, all, or a split: train, unseen-dev, unseen-test.
         per_category: how many of each.
         seed: the same seed gives the same bytes on any number of workers.
         workers: processes.

@@ -15,6 +15,7 @@ from funcorr.assets.forge.blueprint import Blueprint
 from funcorr.assets.forge.categories import CATEGORIES
 from funcorr.assets.forge.materials import paint
 from funcorr.assets.forge.solids import without_crumbs
+from funcorr.assets.forge.split import splits
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, is_whole, write_asset
 from funcorr.errors import UserError
@@ -107,15 +108,21 @@ def asset_id(category: str, index: int) -> str:
 def check_categories(names: Iterable[str]) -> list[str]:
     """The names as the forge knows them (``-``, ``_`` and a space are equal), without repeats.
 
+    The name of a split (``train``, ``unseen-dev``, ``unseen-test``) stands for its categories.
+
     Raises:
         UserError: one of them is unknown.
     """
-    known = {_plain(name): name for name in CATEGORIES}
+    known = {_plain(name): (name,) for name in CATEGORIES}
+    known |= {_plain(name): members for name, members in splits().items()}
     asked = list(names)
     for name in asked:
         if _plain(name) not in known:
-            raise UserError(f"unknown category {name!r}; the forge makes {', '.join(CATEGORIES)}")
-    return list(dict.fromkeys(known[_plain(name)] for name in asked))
+            raise UserError(
+                f"unknown category {name!r}; the forge makes {', '.join(CATEGORIES)}, "
+                f"and the splits are {', '.join(splits())}"
+            )
+    return list(dict.fromkeys(member for name in asked for member in known[_plain(name)]))
 
 
 def _plain(name: str) -> str:
