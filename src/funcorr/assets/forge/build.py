@@ -113,8 +113,8 @@ def check_categories(names: Iterable[str]) -> list[str]:
     Raises:
         UserError: one of them is unknown.
     """
-    known = {_plain(name): (name,) for name in CATEGORIES}
-    known |= {_plain(name): members for name, members in splits().items()}
+    groups = {name: (name,) for name in CATEGORIES} | splits()
+    known = {_plain(name): members for name, members in groups.items()}
     asked = list(names)
     for name in asked:
         if _plain(name) not in known:
