@@ -1,0 +1,1 @@
+"""Affordance heatmaps: where on an object an action takes place."""
