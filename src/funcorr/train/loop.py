@@ -28,7 +28,7 @@ from funcorr.correspondence.losses import (
 )
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
-from funcorr.features.grid import bilinear_sample_batch, on_finest_grid
+from funcorr.features.grid import bilinear_sample_batch
 from funcorr.functions import function_words
 from funcorr.functions.text import load_text_encoder
 from funcorr.render.dataset import Dataset
@@ -94,6 +94,7 @@ def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -
         hidden=config.hidden,
         descriptor=config.descriptor,
         mask_head=config.losses.mask > 0,
+        frequencies=config.frequencies,
     )
 
 
@@ -232,7 +233,7 @@ class Trainer:
         loaded = [self.cache.maps(image.asset, image.entry) for image in images]
         stacked = [torch.stack(maps).float() for maps in zip(*loaded, strict=True)]
         pixels, size = torch.from_numpy(points).float(), (self.input_size, self.input_size)
-        return [bilinear_sample_batch(each, pixels, size) for each in on_finest_grid(stacked)]
+        return [bilinear_sample_batch(each, pixels, size) for each in self.head.grids(stacked)]
 
 
 def _schedule(step: int, config: TrainConfig) -> float:
