@@ -1,0 +1,152 @@
+"""Alignment files: what they say about two objects, and what they refuse."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from flat_objects import BOARDS, box, flat_view, turned
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funcorr import UserError
+from funcorr.benchmark.alignments import (
+    Alignment,
+    align_frames,
+    read_alignments,
+    write_alignments,
+)
+from funcorr.benchmark.regions import PartRegion
+from funcorr.functions.frames import FunctionalFrame, alignment
+from funcorr.render.dataset import View
+
+RIM = PartRegion(("rim",))
+
+
+def similarity(degrees, scale, shift):
+    matrix = turned(degrees)
+    matrix[:3, :3] *= scale
+    matrix[:3, 3] = shift
+    return matrix
+
+
+def entry(**changes):
+    made = Alignment("pour-with", "mug-0", "kettle-0", similarity(30, 0.5, [0.1, 0, 0.2]), RIM, RIM)
+    return made.to_json() | changes
+
+
+def write(path, *entries):
+    path.write_text(json.dumps({"format": "funcorr-alignments/1", "alignments": entries}))
+    return path
+
+
+class SeenView(View):
+    """A dataset's view without files: all of it is of the part ``wood``."""
+
+    def __init__(self, view):
+        self.view, self.asset = view, SimpleNamespace(id="board", part_names=("wood",))
+
+    mask = property(lambda self: self.view.part)
+    depth = property(lambda self: self.view.depth.astype(np.float32))
+    camera = property(lambda self: self.view.camera)
+    parts = property(lambda self: np.where(self.mask, 0, -1))
+
+
+shifts = st.tuples(*[st.floats(-2, 2)] * 3)
+
+
+@given(st.floats(-180, 180), st.floats(0.1, 10), shifts)
+def test_its_frames_meet_by_its_similarity(degrees, scale, shift):
+    frame = FunctionalFrame.along([0.1, 0.2, 0.3], 0.4, "axis:x", x=[1, 2, 0], z=[0, 0, 1])
+    made = Alignment("f", "a", "b", similarity(degrees, scale, shift), RIM, RIM, frame, "flip:y")
+    np.testing.assert_allclose(alignment(*made.frames), made.similarity, atol=1e-9)
+    assert [each.symmetry for each in made.frames] == ["axis:x", "flip:y"]
+
+
+def test_a_file_gives_back_what_was_written(tmp_path):
+    boxed = PartRegion(("lid",), (similarity(10, 0.2, [0, 0, 0.4]),))
+    frame = FunctionalFrame.along([0, 0, 1], 0.4, "axis:z", z=[0, 0, 1], x=[1, 0, 0])
+    move = similarity(40, 2, [1, 2, 3])
+    made = Alignment("pour-with", "b", "a", move, RIM, boxed, frame, author="N", date="2026-01-31")
+    write_alignments(tmp_path / "a.json", [made])
+    (read,) = read_alignments(tmp_path / "a.json")
+    assert read.to_json() == made.to_json()
+
+
+def test_a_rounded_rotation_is_made_exact(tmp_path):
+    rounded = similarity(33.3, 0.7, [0, 0, 0]).round(4).tolist()
+    (read,) = read_alignments(write(tmp_path / "a.json", entry(similarity=rounded)))
+    matrix = read.similarity[:3, :3]
+    np.testing.assert_allclose(matrix.T @ matrix, np.eye(3) * (matrix[:, 0] @ matrix[:, 0]))
+    np.testing.assert_allclose(read.similarity, rounded, atol=1e-4)
+
+
+def test_functional_frames_give_alignments():
+    first, second = (BOARDS[name] for name in ("axe-0000", "knife-0000"))
+    for asset, name in ((first, "axe-0000"), (second, "knife-0000")):
+        asset.id, asset.parts = name, {"cut-with": ("end",)}
+    made = align_frames(first, second, "cut-with")
+    assert made.key == ("cut-with", "axe-0000", "knife-0000")
+    np.testing.assert_allclose(made.similarity[0], [0.25 / 0.35, 0, 0, 0.15 - 0.05 * 0.25 / 0.35])
+    with pytest.raises(UserError, match="knife-0000 has no functional frame and part"):
+        align_frames(first, second, "pour-with")
+
+
+def test_a_box_holds_what_lies_within_its_turned_sides():
+    region = PartRegion(boxes=(similarity(45, 2, [1, 0, 0]), similarity(0, 0.2, [9, 9, 9])))
+    points = np.array([[2.3, 0, 0], [2.3, 0.3, 0], [1, 0, 0.99], [1, 0, 1.01], [9, 9.09, 9]])
+    assert region.contains(points).tolist() == [True, False, True, False, True]
+
+
+def test_a_box_finds_its_pixels_in_a_view():
+    view = flat_view(box(-0.4, 0.4), size=96)
+
+    seen = SeenView(view)
+    end = similarity(0, 0.2, [0.4, 0, 0])
+    found = PartRegion(boxes=(end,)).mask(seen)
+    x = view.surface(np.argwhere(found)[:, ::-1])
+    assert found.any()
+    assert (np.abs(x - [0.4, 0, 0]) <= 0.1).all()
+    np.testing.assert_array_equal(PartRegion(("wood",)).mask(seen), view.part)
+    with pytest.raises(UserError, match="board has no part 'iron'"):
+        PartRegion(("iron",)).mask(seen)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"similarity": np.diag([1, 1, 2, 1.0]).tolist()}, "one scale and a shift"),
+        ({"similarity": np.diag([1, 1, -1, 1.0]).tolist()}, "one scale and a shift"),
+        ({"similarity": [[1, 0], [0, 1]]}, "expected function, asset1"),
+        ({"similarity": np.full((4, 4), np.nan).tolist()}, "affine matrix"),
+        ({"part1": {"names": [], "boxes": []}}, "neither"),
+        ({"part2": {"boxes": [np.zeros((4, 4)).tolist()]}}, "part box is not an invertible"),
+        ({"part2": "rim"}, "expected function, asset1"),
+        ({"function": " "}, "one of them is empty"),
+        ({"symmetry2": "round"}, "unknown symmetry 'round'"),
+        ({"date": "yesterday"}, "'yesterday' is not of the form"),
+        ({"frame": {"origin": [0, 0, 0]}}, "functional frame needs"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path, changes, message):
+    file = write(tmp_path / "a.json", entry(asset1="jug-0"), entry(**changes))
+    with pytest.raises(UserError, match=message) as refusal:
+        read_alignments(file)
+    assert "a.json, alignment 2" in str(refusal.value)
+
+
+def test_files_of_another_kind_are_refused(tmp_path):
+    file = tmp_path / "a.json"
+    twice = write(file, entry(), entry(asset1="kettle-0", asset2="mug-0"))
+    with pytest.raises(UserError, match="aligns kettle-0 and mug-0 twice for 'pour-with'"):
+        read_alignments(twice)
+    for content, message in (
+        ('{"format": "funcorr-alignments/9"}', "this version reads"),
+        ('{"format": "funcorr-alignments/1", "alignments": {}}', "lacks the list"),
+        ('{"format": "funcorr-alignments/1", "alignments": [3]}', "alignment 1 is not a JSON"),
+        ("[]", "has the format None"),
+        ("{", "not valid JSON"),
+    ):
+        file.write_text(content)
+        with pytest.raises(UserError, match=message):
+            read_alignments(file)
