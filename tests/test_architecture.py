@@ -33,11 +33,14 @@ ALLOWED: dict[str, set[str]] = {
     "transfer": {"geometry", "correspondence"},
     "viz": {"functions", "images", "correspondence"},
     "train": {*DATA, "weights", "features", "images", "render", "affordance", "correspondence"},
-    "benchmark": {*DATA, "images", "metrics", "render", "affordance", "correspondence", "train"},
+    "benchmark": {
+        *DATA,
+        *("images", "metrics", "assets", "render", "affordance", "correspondence", "train"),
+    },
 }
 """Room -> the rooms it may import, also of rooms to come; ``cli`` and ``app`` may import all."""
 
-LATER = {("correspondence", "viz")}
+LATER = {("correspondence", "viz"), ("affordance", "viz")}
 """Imported inside a function: a result can draw itself."""
 
 

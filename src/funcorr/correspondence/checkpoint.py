@@ -6,14 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-
 from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.errors import UserError
-from funcorr.runs import read_json, write_json
-from funcorr.weights.pretrained import write_tensors
+from funcorr.weights.heads import load_state, read_card, save_folder
 
 FORMAT = "funcorr-head/1"
 
@@ -39,10 +34,7 @@ class HeadCard:
 
 def save_head(folder: Path, head: FunctionHead, card: HeadCard, half: bool = False) -> None:
     """Write a head; ``half`` stores float16 (a head loses nothing measurable by it)."""
-    kind = torch.float16 if half else torch.float32
-    tensors = {name: t.detach().to(kind).contiguous() for name, t in head.state_dict().items()}
-    write_tensors(folder / "model.safetensors", tensors)
-    write_json(folder / "config.json", {"format": FORMAT, **asdict(card)})
+    save_folder(folder, head, FORMAT, asdict(card), half)
 
 
 def load_head(folder: Path) -> tuple[FunctionHead, HeadCard]:
@@ -51,17 +43,13 @@ def load_head(folder: Path) -> tuple[FunctionHead, HeadCard]:
     Raises:
         UserError: a file is missing, damaged, of another format, or they do not fit together.
     """
-    content = read_json(folder / "config.json", "model config")
-    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
-        raise UserError(f"{folder} is not a funcorr model: its config.json lacks format {FORMAT}")
+    content = read_card(folder, FORMAT)
     try:
         shape = content.pop("head")
         shape["map_channels"] = tuple(shape["map_channels"])
         card = HeadCard(head=HeadConfig(**shape), **content)
-        head = FunctionHead(card.head)
-        tensors = load_file(folder / "model.safetensors")
-        head.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    except (KeyError, TypeError, RuntimeError, OSError, SafetensorError) as error:
-        line = str(error).splitlines()[0]
-        raise UserError(f"cannot load the model in {folder}: {line}") from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"cannot load the model in {folder}: {error}") from None
+    head = FunctionHead(card.head)
+    load_state(folder, head)
     return head.eval(), card

@@ -13,13 +13,11 @@ from funcorr.correspondence.describer import FeatureDescriber, HeadDescriber
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.oracle import GuidedMatcher
-from funcorr.errors import MissingWeightsError, UserError
+from funcorr.errors import UserError
 from funcorr.features import load_backbone
+from funcorr.weights.heads import PACKAGED, from_hub
 from funcorr.weights.pretrained import folder_fingerprint, pick_device
-from funcorr.weights.resolver import find, is_offline
-
-PACKAGED = Path(__file__).parent.parent / "models"
-"""Heads that ship inside the package, a folder each."""
+from funcorr.weights.resolver import find
 
 FEATURES = "features:"
 ORACLE = "oracle+"
@@ -150,29 +148,10 @@ def _head_folder(name: str) -> Path:
     if name in known:
         raise UserError(f"the model {name} cannot run here: {known[name].missing}")
     if name.count("/") == 1 and not name.startswith((".", "/", "~")):
-        return _from_hub(name)
+        return from_hub(name)
     raise UserError(
         f"unknown model {name!r}: expected a row of 'funcorr models', a model folder or a hub id"
     )
-
-
-def _from_hub(repository: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(
-            snapshot_download(
-                repository,
-                allow_patterns=["config.json", "model.safetensors"],
-                local_files_only=is_offline(),
-            )
-        )
-    except (OSError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as error:
-        raise MissingWeightsError(
-            f"cannot get the model {repository} from the hub ({type(error).__name__}): check the "
-            "name and the network, or pass a folder that holds config.json and model.safetensors"
-        ) from None
 
 
 def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCard]:

@@ -90,7 +90,7 @@ class SentenceEncoder:
         from transformers import BertModel, PreTrainedTokenizerFast
 
         self.name, self._device = name, pick_device(device)
-        self._model = load_pretrained(BertModel, folder, self._device)
+        self.model = load_pretrained(BertModel, folder, self._device)
         self._tokenizer = _read_tokenizer(
             PreTrainedTokenizerFast, folder, tokenizer_file=str(folder / "tokenizer.json")
         )
@@ -99,7 +99,11 @@ class SentenceEncoder:
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return self._model.config.hidden_size
+        return self.model.config.hidden_size
+
+    def tokens(self, texts: Sequence[str]) -> Any:
+        """Token ids and attention mask of texts, padded to the longest."""
+        return _tokens(self._tokenizer, texts, self.max_tokens).to(self._device)
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
@@ -108,9 +112,9 @@ class SentenceEncoder:
         Raises:
             UserError: no texts, or something that is not text.
         """
-        tokens = _tokens(self._tokenizer, texts, self.max_tokens).to(self._device)
+        tokens = self.tokens(texts)
         inputs = {name: tokens[name] for name in ("input_ids", "attention_mask")}
-        states = self._model(**inputs).last_hidden_state
+        states = self.model(**inputs).last_hidden_state
         weights = tokens["attention_mask"][..., None].to(states)
         return F.normalize((states * weights).sum(dim=1) / weights.sum(dim=1), dim=1)
 
@@ -136,13 +140,18 @@ class ClipTextEncoder:
         from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
         self.name, self._device = name, pick_device(device)
-        self._model = load_pretrained(CLIPTextModelWithProjection, folder, self._device)
+        self.model = load_pretrained(CLIPTextModelWithProjection, folder, self._device)
         self._tokenizer = _read_tokenizer(CLIPTokenizer.from_pretrained, folder, folder)
 
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return self._model.config.projection_dim
+        return self.model.config.projection_dim
+
+    def tokens(self, texts: Sequence[str]) -> Any:
+        """Token ids and attention mask of texts, padded to the longest."""
+        limit = self.model.config.max_position_embeddings
+        return _tokens(self._tokenizer, texts, limit).to(self._device)
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
@@ -151,10 +160,9 @@ class ClipTextEncoder:
         Raises:
             UserError: no texts, or something that is not text.
         """
-        limit = self._model.config.max_position_embeddings
-        tokens = _tokens(self._tokenizer, texts, limit).to(self._device)
+        tokens = self.tokens(texts)
         inputs = {name: tokens[name] for name in ("input_ids", "attention_mask")}
-        return F.normalize(self._model(**inputs).text_embeds, dim=1)
+        return F.normalize(self.model(**inputs).text_embeds, dim=1)
 
 
 def _read_tokenizer(reader: Any, folder: Path, *arguments: Any, **options: Any) -> Any:

@@ -1,0 +1,80 @@
+"""Trained heads on disk: a folder with ``config.json`` and ``model.safetensors``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from funcorr.errors import MissingWeightsError, UserError
+from funcorr.runs import read_json, write_json
+from funcorr.weights.pretrained import read_tensors, write_tensors
+from funcorr.weights.resolver import is_offline
+
+PACKAGED = Path(__file__).parent.parent / "models"
+"""Heads that ship inside the package, a folder each."""
+
+
+def save_folder(
+    folder: Path, head: nn.Module, format: str, card: Mapping[str, Any], half: bool = False
+) -> None:
+    """Write a head and its card; ``half`` stores float16 (a head loses nothing measurable)."""
+    kind = torch.float16 if half else torch.float32
+    tensors = {name: t.detach().to(kind).contiguous() for name, t in head.state_dict().items()}
+    write_tensors(folder / "model.safetensors", tensors)
+    write_json(folder / "config.json", {"format": format, **card})
+
+
+def read_card(folder: Path, format: str) -> dict[str, Any]:
+    """The card of a head.
+
+    Raises:
+        UserError: it is missing, or of another format.
+    """
+    content = read_json(folder / "config.json", "model config")
+    if not isinstance(content, dict) or content.pop("format", None) != format:
+        raise UserError(
+            f"{folder} is no model of this kind: its config.json lacks the format {format}"
+        )
+    return content
+
+
+def load_state(folder: Path, head: nn.Module) -> None:
+    """Fill a head with its weights, as float32.
+
+    Raises:
+        UserError: they are missing, damaged, or of another shape than the card says.
+    """
+    tensors = read_tensors(folder / "model.safetensors")
+    try:
+        head.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    except RuntimeError as error:
+        lines = " ".join(str(error).split())
+        raise UserError(f"cannot load the model in {folder}: {lines:.200}") from None
+
+
+def from_hub(repository: str) -> Path:
+    """The folder of a head from the Hugging Face hub, fetched now if need be.
+
+    Raises:
+        MissingWeightsError: there is no such repository, or it cannot be reached.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(
+            snapshot_download(
+                repository,
+                allow_patterns=["config.json", "model.safetensors"],
+                local_files_only=is_offline(),
+            )
+        )
+    except (OSError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as error:
+        raise MissingWeightsError(
+            f"cannot get the model {repository} from the hub ({type(error).__name__}): check the "
+            "name and the network, or pass a folder that holds config.json and model.safetensors"
+        ) from None
