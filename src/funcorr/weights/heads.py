@@ -11,7 +11,7 @@ from torch import nn
 
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.runs import read_json, write_json
-from funcorr.weights.pretrained import read_tensors, write_tensors
+from funcorr.weights.pretrained import write_tensors
 from funcorr.weights.resolver import is_offline
 
 PACKAGED = Path(__file__).parent.parent / "models"
@@ -48,10 +48,13 @@ def load_state(folder: Path, head: nn.Module) -> None:
     Raises:
         UserError: they are missing, damaged, or of another shape than the card says.
     """
-    tensors = read_tensors(folder / "model.safetensors")
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     try:
+        tensors = load_file(folder / "model.safetensors")
         head.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    except RuntimeError as error:
+    except (RuntimeError, OSError, SafetensorError) as error:
         lines = " ".join(str(error).split())
         raise UserError(f"cannot load the model in {folder}: {lines:.200}") from None
 
