@@ -39,13 +39,14 @@ def turned(degrees):
 class FlatView(View):
     """A view of a dataset, without files: the object is a board, its part one end of it."""
 
-    def __init__(self, board, end):
-        self.board, self.end = board, end
+    def __init__(self, asset, board, end):
+        self.asset, self.board, self.end = asset, board, end
 
     alpha = property(lambda self: self.mask * np.uint8(255))
     camera = property(lambda self: self.end.camera)
     depth = property(lambda self: self.end.depth.astype(np.float32))
     mask = property(lambda self: self.board.part)
+    parts = property(lambda self: np.where(self.end.part, 0, np.where(self.mask, 1, -1)))
     rgb = property(lambda self: np.full((*self.mask.shape, 3), 90, np.uint8))
 
     def part_mask(self, function):
@@ -56,16 +57,18 @@ class FlatAsset(AssetViews):
     """A board of which one end, ``end`` long, cuts and pours."""
 
     def __init__(self, category, end, functions=("cut-with", "pour-with")):
-        self.category, self.end, self.n_views = category, end, 3
+        self.id, self.category, self.end, self.n_views = "board", category, end, 3
         self.info = {"license": "CC0-1.0"}
         frame = FunctionalFrame(np.array([0.4 - end, 0, 0]), np.eye(3), end)
         self.frames = dict.fromkeys(functions, frame)
+        self.functions, self.part_names = functions, ("end", "rest")
+        self.parts = dict.fromkeys(functions, ("end",))
 
     def view(self, index):
         eye = np.array([0.3 * index - 0.3, 0.2 * index, 1.6])
         frame = next(iter(self.frames.values()))
         regions = box(-0.4, 0.4), box(0.4 - self.end, 0.4)
-        return FlatView(*(flat_view(region, eye, frame, size=96) for region in regions))
+        return FlatView(self, *(flat_view(region, eye, frame, size=96) for region in regions))
 
 
 class FlatDataset(Dataset):
@@ -73,6 +76,8 @@ class FlatDataset(Dataset):
 
     def __init__(self, by_id):
         self.by_id, self.assets = by_id, list(by_id)
+        for name, asset in by_id.items():
+            asset.id = name
 
     def __getitem__(self, asset_id):
         return self.by_id[asset_id]

@@ -1,11 +1,10 @@
 """Alignment files: what they say about two objects, and what they refuse."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from flat_objects import BOARDS, box, flat_view, turned
+from flat_objects import BOARDS, turned
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +17,6 @@ from funcorr.benchmark.alignments import (
 )
 from funcorr.benchmark.regions import PartRegion
 from funcorr.functions.frames import FunctionalFrame, alignment
-from funcorr.render.dataset import View
 
 RIM = PartRegion(("rim",))
 
@@ -38,18 +36,6 @@ def entry(**changes):
 def write(path, *entries):
     path.write_text(json.dumps({"format": "funcorr-alignments/1", "alignments": entries}))
     return path
-
-
-class SeenView(View):
-    """A dataset's view without files: all of it is of the part ``wood``."""
-
-    def __init__(self, view):
-        self.view, self.asset = view, SimpleNamespace(id="board", part_names=("wood",))
-
-    mask = property(lambda self: self.view.part)
-    depth = property(lambda self: self.view.depth.astype(np.float32))
-    camera = property(lambda self: self.view.camera)
-    parts = property(lambda self: np.where(self.mask, 0, -1))
 
 
 shifts = st.tuples(*[st.floats(-2, 2)] * 3)
@@ -77,19 +63,18 @@ def test_a_rounded_rotation_is_made_exact(tmp_path):
     rounded = similarity(33.3, 0.7, [0, 0, 0]).round(4).tolist()
     (read,) = read_alignments(write(tmp_path / "a.json", entry(similarity=rounded)))
     matrix = read.similarity[:3, :3]
-    np.testing.assert_allclose(matrix.T @ matrix, np.eye(3) * (matrix[:, 0] @ matrix[:, 0]))
+    square = matrix.T @ matrix
+    np.testing.assert_allclose(square, np.eye(3) * square[0, 0], atol=1e-12)
     np.testing.assert_allclose(read.similarity, rounded, atol=1e-4)
 
 
 def test_functional_frames_give_alignments():
     first, second = (BOARDS[name] for name in ("axe-0000", "knife-0000"))
-    for asset, name in ((first, "axe-0000"), (second, "knife-0000")):
-        asset.id, asset.parts = name, {"cut-with": ("end",)}
     made = align_frames(first, second, "cut-with")
     assert made.key == ("cut-with", "axe-0000", "knife-0000")
     np.testing.assert_allclose(made.similarity[0], [0.25 / 0.35, 0, 0, 0.15 - 0.05 * 0.25 / 0.35])
-    with pytest.raises(UserError, match="knife-0000 has no functional frame and part"):
-        align_frames(first, second, "pour-with")
+    with pytest.raises(UserError, match="jug-0000 has no functional frame and part"):
+        align_frames(first, BOARDS["jug-0000"], "cut-with")
 
 
 def test_a_box_holds_what_lies_within_its_turned_sides():
@@ -98,18 +83,17 @@ def test_a_box_holds_what_lies_within_its_turned_sides():
     assert region.contains(points).tolist() == [True, False, True, False, True]
 
 
-def test_a_box_finds_its_pixels_in_a_view():
-    view = flat_view(box(-0.4, 0.4), size=96)
-
-    seen = SeenView(view)
-    end = similarity(0, 0.2, [0.4, 0, 0])
-    found = PartRegion(boxes=(end,)).mask(seen)
-    x = view.surface(np.argwhere(found)[:, ::-1])
+def test_a_region_finds_its_pixels_in_a_view():
+    view = BOARDS["axe-0000"].view(1)
+    np.testing.assert_array_equal(PartRegion(("end",)).mask(view), view.end.part)
+    found = PartRegion(boxes=(similarity(0, 0.2, [-0.4, 0, 0]),)).mask(view)
+    surface = view.end.surface(np.argwhere(found)[:, ::-1])
+    assert (np.abs(surface - [-0.4, 0, 0]) <= 0.1 + 1e-6).all()
+    both = PartRegion(("end",), (similarity(0, 0.2, [-0.4, 0, 0]),)).mask(view)
     assert found.any()
-    assert (np.abs(x - [0.4, 0, 0]) <= 0.1).all()
-    np.testing.assert_array_equal(PartRegion(("wood",)).mask(seen), view.part)
-    with pytest.raises(UserError, match="board has no part 'iron'"):
-        PartRegion(("iron",)).mask(seen)
+    assert both.sum() == found.sum() + view.end.part.sum()
+    with pytest.raises(UserError, match="axe-0000 has no part 'iron'"):
+        PartRegion(("iron",)).mask(view)
 
 
 @pytest.mark.parametrize(
