@@ -97,6 +97,35 @@ def _print_reports(summary: ImportSummary) -> None:
         print(f"... and {len(summary.imported) - ROWS} more; see report in each asset.json")
 
 
+def agd(
+    out: Path,
+    draws: int = 10,
+    seen: int = 6,
+    unseen: int = 10,
+    size: int = 224,
+    seed: int = 0,
+) -> None:
+    """Make an affordance set in AGD20K's layout: pictures, heatmaps and one-shot examples.
+
+    A stopped build goes on where it was.
+
+    Args:
+        out: folder of the set.
+        draws: one-shot folders, each with one annotated picture per object.
+        seen: test pictures per trained object.
+        unseen: test pictures per object that is not trained.
+        size: side of the pictures in pixels.
+        seed: the same seed gives the same bytes.
+    """
+    from funcorr.benchmark.affordance.forge_set import AgdConfig, make_agd
+
+    made = make_agd(out, AgdConfig(draws=draws, seen=seen, unseen=unseen, size=size, seed=seed))
+    print(f"{made.path}: {len(made.actions)} trained actions, {draws} one-shot folders")
+    for split, samples in made.test.items():
+        objects = f", {made.objects[split]} objects" if split in made.objects else ""
+        print(f"  {split}: {samples} test heatmaps{objects}")
+
+
 def show(
     assets: Annotated[Path, tyro.conf.Positional],
     out: Path = Path("assets.png"),

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "benchmark": "benchmark:benchmark",
     "assets forge": "assets:forge",
     "assets import": "assets:import_",
+    "assets agd": "assets:agd",
     "assets show": "assets:show",
     "functions list": "functions:list_functions",
     "functions show": "functions:show",

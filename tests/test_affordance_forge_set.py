@@ -1,0 +1,126 @@
+"""The rendered affordance set: AGD20K's layout, exact regions, the same bytes twice."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from funcorr import UserError
+from funcorr.affordance.data import read_actions, read_one_shot
+from funcorr.assets.forge import CATEGORIES, splits
+from funcorr.benchmark.affordance import forge_set
+from funcorr.benchmark.affordance.actions import NEW_ACTIONS
+from funcorr.benchmark.affordance.composite import Cutout, compose
+from funcorr.benchmark.affordance.forge_set import BASE_OBJECTS, AgdConfig, make_agd
+
+CONFIG = AgdConfig(objects=("mug", "axe"), draws=2, seen=3, unseen=1, size=96, views=2)
+
+
+def small_splits():
+    return {"unseen-test": ("jar",), "unseen-dev": ("wrench",)}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("agd")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forge_set, "splits", small_splits)
+        return make_agd(folder / "set", CONFIG)
+
+
+def digest(folder):
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def test_every_test_picture_has_its_heatmap_and_the_counts_are_true(made):
+    for split, count in made.test.items():
+        base = made.path / split / "testset"
+        pictures = {path.relative_to(base / "egocentric") for path in base.rglob("*.jpg")}
+        truths = {path.relative_to(base / "GT") for path in base.rglob("*.png")}
+        assert {path.with_suffix(".png") for path in pictures} == truths
+        assert len(truths) == count
+        for path in truths:
+            action, thing, name = path.parts
+            assert name.startswith(f"{thing}_0001")
+            assert action.replace("_", "-") in (*made.actions, *NEW_ACTIONS)
+            with Image.open(base / "GT" / path) as truth:
+                assert truth.size == (96, 96)
+                assert truth.getextrema() == (0, 255)
+    assert set(made.test) == {"Seen", "Unseen", "Unseen-dev", "New-actions"}
+
+
+def test_one_shot_folders_hold_each_object_once_and_no_new_action(made):
+    for draw in ("0", "1"):
+        examples = read_one_shot(made.path / "one-shot" / draw)
+        assert sorted(example.object for example in examples) == ["axe", "mug"]
+        assert read_actions(made.path / "one-shot" / draw) == made.actions
+    assert not set(NEW_ACTIONS) & set(made.actions)
+    mug = examples[1]
+    weighted = np.average(
+        np.indices(mug.heatmaps["pour"].shape).reshape(2, -1),
+        axis=1,
+        weights=mug.heatmaps["pour"].ravel(),
+    )
+    assert weighted[0] < 48  # pouring takes place in the upper half of a mug that stands
+
+
+def test_training_and_test_pictures_are_of_different_instances(made):
+    train = {path.name for path in (made.path / "Seen" / "trainset").rglob("*.jpg")}
+    test = {path.name for path in (made.path / "Seen" / "testset").rglob("*.jpg")}
+    assert train
+    assert not train & test
+
+
+def test_a_stopped_build_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(forge_set, "splits", small_splits)
+
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forge_set, "_write_test", stop)
+        with pytest.raises(KeyboardInterrupt):
+            make_agd(tmp_path, CONFIG)
+    assert make_agd(tmp_path, CONFIG).test == made.test
+    assert digest(tmp_path) == digest(made.path)
+    assert make_agd(tmp_path, CONFIG) == make_agd(tmp_path, CONFIG)
+
+
+def test_refuses_a_folder_of_something_else(made, tmp_path):
+    with pytest.raises(UserError, match="another config"):
+        make_agd(made.path, AgdConfig(objects=("mug",)))
+    (tmp_path / "a").write_text("")
+    with pytest.raises(UserError, match="not empty"):
+        make_agd(tmp_path)
+    with pytest.raises(UserError, match="at least 1"):
+        AgdConfig(draws=0)
+
+
+def test_the_base_objects_may_be_trained():
+    assert set(BASE_OBJECTS) <= set(splits()["train"]) & set(CATEGORIES)
+    assert len(BASE_OBJECTS) == 33
+
+
+def test_a_region_is_the_visible_part_on_every_object_that_has_the_action():
+    def square(name, actions):
+        rgba = np.full((10, 10, 4), 255, np.uint8)
+        parts = np.repeat([0, 1], 5).repeat(10).reshape(10, 10).astype(np.int16)
+        return Cutout(name, 0, rgba, parts, ("upper", "lower"), actions)
+
+    main = square("mug", {"pour": ("upper",), "hold": ("lower",)})
+    other = square("jug", {"pour": ("lower",)})
+    background = np.zeros((64, 64, 3), np.uint8)
+    scene = compose(main, [other], background, np.random.default_rng(0))
+    in_front, behind = scene.owner == 1, scene.owner == 0
+    np.testing.assert_array_equal(scene.rgb.max(axis=2) == 255, in_front | behind)
+    np.testing.assert_array_equal(scene.region("hold"), in_front & (scene.parts == 1))
+    expected = (in_front & (scene.parts == 0)) | (behind & (scene.parts == 1))
+    np.testing.assert_array_equal(scene.region("pour"), expected)
+    assert not scene.region("cut").any()
+    rows, columns = np.nonzero(in_front)
+    assert in_front.sum() == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)  # the main one is whole
