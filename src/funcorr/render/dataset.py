@@ -8,6 +8,9 @@
 - ``depth/0000.png``: 16-bit z-depth in steps of ``depth_unit_scale_factor``; 0 is no surface;
 - ``parts/0000.png``: 8-bit part index + 1 at the pixel centre; 0 is no surface;
 - ``labels/<labeller>/<part>/0000.png``: part masks; labeller ``exact`` is the model itself;
+- ``labels/<labeller>/<part>.npz``, of other labellers: per surface sample whether the part holds it
+  (``selected``), and the votes (see :mod:`funcorr.label.votes`);
+- ``labels/<labeller>/labels.json``, of other labellers: what was labelled, written last;
 - ``points.npz``: surface samples: ``xyz``, ``normal``, ``part``;
 - ``visible.npz``: ``point`` (index of a sample) and ``pixel`` (x, y), all views one after another;
   view i has the rows from ``start[i]`` up to ``start[i + 1]``.
@@ -16,7 +19,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +36,9 @@ from funcorr.geometry.visibility import carry_pixels
 from funcorr.runs import read_arrays, read_json
 
 FORMAT = "funcorr-multiview/1"
+
+EXACT = "exact"
+"""The labeller that every dataset has: the parts of the model itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,18 +61,25 @@ class Dataset:
 
     Args:
         path: its folder.
+        labels: the labeller whose part masks count. Of any but ``"exact"``, only the assets that
+            it has labelled are in the dataset.
 
     Raises:
-        UserError: the folder is not a dataset of this format.
+        UserError: the folder is not a dataset of this format, or has no such labels.
+
+    Example:
+        ``Dataset("views", labels="qwen")["mug-0007"].view(0).part_mask("pour-with")``
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path | str, labels: str = EXACT) -> None:
+        self.path, self.labels = Path(path), labels
         self.info: dict[str, Any] = read_json(self.path / "dataset.json", "dataset")
         found = self.info.get("format") if isinstance(self.info, dict) else None
         if found != FORMAT:
             raise UserError(f"{self.path} has the format {found!r}; expected {FORMAT!r}")
         self.assets = asset_ids(self.path)
+        if labels != EXACT:
+            self.assets = self._labelled()
 
     def __len__(self) -> int:
         return len(self.assets)
@@ -77,7 +90,16 @@ class Dataset:
     def __getitem__(self, asset_id: str) -> AssetViews:
         if not (self.path / asset_id / "asset.json").is_file():
             raise UserError(f"the dataset {self.path} has no asset {asset_id!r}")
-        return AssetViews(self.path / asset_id)
+        return AssetViews(self.path / asset_id, self.labels)
+
+    def _labelled(self) -> list[str]:
+        labelled = [a for a in self.assets if labels_file(self.path / a, self.labels).is_file()]
+        if not labelled:
+            others = sorted({p.parent.name for p in self.path.glob("*/labels/*/labels.json")})
+            raise UserError(
+                f"{self.path} has no labels {self.labels!r}; it has {', '.join([EXACT, *others])}"
+            )
+        return labelled
 
 
 class AssetViews:
@@ -85,6 +107,7 @@ class AssetViews:
 
     Attributes:
         folder: its folder.
+        labels: the labeller whose part masks count.
         id: name of the folder.
         category: for instance ``"mug"``.
         functions: what it is for.
@@ -94,8 +117,8 @@ class AssetViews:
         n_views: how many views there are.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.id = folder, folder.name
+    def __init__(self, folder: Path, labels: str = EXACT) -> None:
+        self.folder, self.id, self.labels = folder, folder.name, labels
         self.info: dict[str, Any] = read_json(folder / "asset.json", "asset")
         self._transforms = read_json(folder / "transforms.json", "list of cameras")
         try:
@@ -119,6 +142,30 @@ class AssetViews:
         return SurfacePoints(
             **read_arrays(self.folder / "points.npz", ("xyz", "normal", "part"), "surface points")
         )
+
+    def point_mask(self, function: str) -> Bool[np.ndarray, " p"]:
+        """The surface samples on the parts that serve a function, as the labeller sees it.
+
+        Raises:
+            UserError: the object does not have this function.
+        """
+        names = self.serving(function)
+        if self.labels == EXACT:
+            return np.isin(self.points.part, self._part_indices(names))
+        folder = self.folder / "labels" / self.labels
+        files = (folder / f"{label_folder(name)}.npz" for name in names)
+        return np.any([read_arrays(f, ("selected",), "votes")["selected"] for f in files], axis=0)
+
+    def serving(self, function: str) -> tuple[str, ...]:
+        """Names of the parts that serve a function.
+
+        Raises:
+            UserError: the object does not have this function.
+        """
+        if function not in self.parts:
+            has = ", ".join(self.functions) or "none"
+            raise UserError(f"{self.id} is not for {function!r}; its functions: {has}")
+        return self.parts[function]
 
     def view(self, index: int) -> View:
         """One view.
@@ -147,6 +194,9 @@ class AssetViews:
     def _visible_in(self, index: int) -> tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k 2"]]:
         start, stop = self._visible["start"][index : index + 2]
         return self._visible["point"][start:stop], self._visible["pixel"][start:stop]
+
+    def _part_indices(self, names: Collection[str]) -> list[int]:
+        return [i for i, name in enumerate(self.part_names) if name in names]
 
     def _frame(self, index: int) -> dict[str, Any]:
         return self._transforms["frames"][index]
@@ -190,7 +240,7 @@ class View:
 
     @cached_property
     def parts(self) -> Int16[np.ndarray, "h w"]:
-        """Part index at each pixel centre, -1 where there is no object."""
+        """Exact part index at each pixel centre, -1 where there is no object."""
         return self._pixels("parts").astype(np.int16) - np.int16(1)
 
     @property
@@ -210,17 +260,16 @@ class View:
         return self.asset._visible_in(self.index)
 
     def part_mask(self, function: str) -> Bool[np.ndarray, "h w"]:
-        """The pixels of the parts that serve a function.
+        """The pixels of the parts that serve a function, as the labeller sees it.
 
         Raises:
             UserError: the object does not have this function.
         """
-        if function not in self.asset.parts:
-            has = ", ".join(self.asset.functions) or "none"
-            raise UserError(f"{self.asset.id} is not for {function!r}; its functions: {has}")
-        names = self.asset.parts[function]
-        serving = [i for i, name in enumerate(self.asset.part_names) if name in names]
-        return np.isin(self.parts, serving)
+        names = self.asset.serving(function)
+        if self.asset.labels == EXACT:
+            return np.isin(self.parts, self.asset._part_indices(names))
+        folders = (f"labels/{self.asset.labels}/{label_folder(name)}" for name in names)
+        return np.any([self._pixels(folder) > 127 for folder in folders], axis=0)
 
     def on_background(
         self, color: UInt8[np.ndarray, "3"] | UInt8[np.ndarray, "h w 3"]
@@ -235,7 +284,8 @@ class View:
             with Image.open(path) as image:
                 return np.array(image)
         except (OSError, SyntaxError) as error:
-            raise UserError(f"cannot read the view {path}: {error}; render it again") from None
+            again = "label" if kind.startswith("labels/") else "render"
+            raise UserError(f"cannot read the view {path}: {error}; {again} it again") from None
 
 
 def exact_correspondence(
@@ -262,6 +312,11 @@ def asset_ids(dataset: Path) -> list[str]:
     """Sorted names of the whole asset folders in a dataset."""
     found = (path.parent.name for path in dataset.glob("*/asset.json"))
     return sorted(name for name in found if not name.startswith("."))
+
+
+def labels_file(asset_folder: Path, labeller: str) -> Path:
+    """The file that says what a labeller has labelled of an asset; its last, so all is there."""
+    return asset_folder / "labels" / labeller / "labels.json"
 
 
 def label_folder(part: str) -> str:
