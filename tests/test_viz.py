@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from funcorr.correspondence.result import PART_BONUS, Correspondence
 from funcorr.errors import UserError
-from funcorr.images import mask_pixels
-from funcorr.viz import draw_dense, draw_matches, draw_parts, readable_separation
+from funcorr.images import mask_pixels, read_image
+from funcorr.viz import (
+    draw_dense,
+    draw_matches,
+    draw_parts,
+    draw_points,
+    plot_dense,
+    plot_images,
+    plot_matches,
+    plot_parts,
+    readable_separation,
+    save,
+)
 from funcorr.viz.canvas import WIDTH, lay_out
 from funcorr.viz.dense import HUES, position_colors
 from funcorr.viz.matches import PALETTE
@@ -177,3 +190,66 @@ def test_any_size_can_be_drawn(size):
     for picture in (draw_dense(result), draw_parts(result)):
         assert isinstance(picture, Image.Image)
         assert picture.width == WIDTH
+
+
+@pytest.fixture
+def pyplot():
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    yield pyplot
+    pyplot.close("all")
+
+
+def test_plots_go_into_given_axes_and_come_back(pyplot):
+    result = mirrored_pair(parts=True)
+    figure, grid = pyplot.subplots(3, 2)
+    for row, plot in zip(grid, (plot_matches, plot_dense, plot_parts), strict=True):
+        assert list(plot(result, row)) == list(row)
+        assert all(ax.images[0].get_array().shape == (*SIZE, 3) for ax in row)
+    assert pyplot.get_fignums() == [figure.number]
+
+
+def test_matches_can_be_laid_over_dense_colours(pyplot):
+    result = mirrored_pair()
+    axes = plot_dense(result)
+    plot_matches(result, axes, k=4, images=False)
+    assert [len(ax.images) for ax in axes] == [1, 1]
+    first, second = ([text.xy for text in ax.texts] for ax in axes)
+    assert len(first) == 4
+    for (x1, y1), (x2, y2) in zip(first, second, strict=True):
+        assert (SIZE[1] - 1 - x1, y1) == (x2, y2)
+
+
+def test_a_plot_without_room_for_its_images_is_refused(pyplot):
+    with pytest.raises(UserError, match="2 images need as many axes"):
+        plot_dense(mirrored_pair(), pyplot.subplots()[1])
+
+
+def test_saved_pictures_are_whole_files(tmp_path, pyplot):
+    picture = draw_dense(mirrored_pair())
+    assert read_image(save(picture, tmp_path / "a.png")).size == picture.size[::-1]
+    figure = save(plot_images([picture], titles=["x"]), tmp_path / "b.png", dpi=50)
+    assert read_image(figure).size[1] > 100
+    with pytest.raises(UserError, match="cannot save a picture"):
+        save(picture, tmp_path / "a.nonsense")
+    with pytest.raises(UserError, match="expected a picture, axes or figure"):
+        save("words", tmp_path / "c.png")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "b.png"}
+
+
+def test_notebooks_show_a_result_as_a_picture(tmp_path):
+    result = mirrored_pair()
+    assert Image.open(io.BytesIO(result._repr_png_())).width == WIDTH
+    result.save(tmp_path / "a.npz")
+    assert Correspondence.load(tmp_path / "a.npz")._repr_png_() is None
+
+
+def test_dots_lie_on_their_points():
+    points = np.array([[20.0, 30.0], [70.0, 12.0]])
+    drawn = np.asarray(draw_points(np.full((*SIZE, 3), 255, np.uint8), points, numbers=False))
+    for rank, (x, y) in enumerate(points.astype(int)):
+        assert tuple(drawn[y, x]) == PALETTE[rank]
+    assert (drawn[:, 40:60] == 255).all()

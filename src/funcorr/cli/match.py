@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json as json_format
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from funcorr.errors import UserError
 from funcorr.runs import cannot_write
-
-if TYPE_CHECKING:
-    from funcorr.correspondence.result import Correspondence
-
-FILES = ("matches.npz", "matches.json", "matches.png", "dense.png", "parts.png")
-"""What the out folder holds; ``parts.png`` only from models that predict parts."""
 
 
 def match(
@@ -57,22 +50,15 @@ def match(
         raise UserError(f"--top must be at least 1, got {top}")
     with replaced_together(out) as folder:
         from funcorr.correspondence.registry import load_model
-        from funcorr.viz import readable_separation
+        from funcorr.viz.files import describe, to_json, write_match
 
         result = load_model(model, device).match(image1, image2, function, mask1, mask2)
-        best = result.top(top, readable_separation(result.points1, result.points2))
-        report = {
-            "function": result.function,
-            "model": result.model,
-            "image1": image1,
-            "image2": image2,
-            "matches": _matches(best),
-            **({"transfers": _transfers(result, wanted)} if wanted else {}),
-            "files": {},
-        }
-        _write(result, best, report, folder, out)
-    text = _to_json(report)
-    print(text, end="") if json else _show(report)
+        report = describe(result, image1, image2, top, wanted)
+        try:
+            report = write_match(result, report, folder, shown_as=out)
+        except OSError as error:
+            raise cannot_write(out, error) from None
+    print(to_json(report), end="") if json else _show(report)
 
 
 def parse_points(texts: Sequence[str]) -> list[tuple[float, float]]:
@@ -136,6 +122,8 @@ def _new_folder(out: Path) -> Iterator[Path]:
 
 def _move(folder: Path, out: Path) -> None:
     """All new files to their place; of an earlier run's files none stays beside them."""
+    from funcorr.viz.files import FILES
+
     try:
         for name in FILES:
             if (folder / name).exists():
@@ -144,60 +132,6 @@ def _move(folder: Path, out: Path) -> None:
                 (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(out, error) from None
-
-
-def _write(
-    result: Correspondence, best: Correspondence, report: dict[str, Any], folder: Path, out: Path
-) -> None:
-    """Fill the folder; ``report["files"]`` gets the places where its files will end."""
-    from funcorr.viz import draw_dense, draw_matches, draw_parts
-
-    assert result.image1 is not None
-    assert result.image2 is not None
-    pictures = {
-        "matches.png": draw_matches(result.image1, result.image2, best.points1, best.points2),
-        "dense.png": draw_dense(result),
-    }
-    if result.part1 is not None:
-        pictures["parts.png"] = draw_parts(result)
-    names = [name for name in FILES if name in pictures or not name.endswith(".png")]
-    report["files"] = {name: str(out / name) for name in names}
-    try:
-        result.save(folder / "matches.npz")
-        for name, picture in pictures.items():
-            picture.save(folder / name)
-        (folder / "matches.json").write_text(_to_json(report), encoding="utf-8")
-    except OSError as error:
-        raise cannot_write(out, error) from None
-
-
-def _matches(best: Correspondence) -> list[dict[str, Any]]:
-    return [
-        {
-            "point1": _numbers(best.points1[row]),
-            "point2": _numbers(best.points2[row]),
-            "score": round(float(best.scores[row]), 6),
-            "similarity": round(float(best.similarity[row]), 6),
-            "cycle_error": round(float(best.cycle_error[row]), 3),
-        }
-        for row in range(len(best))
-    ]
-
-
-def _transfers(result: Correspondence, wanted: Sequence[tuple[float, float]]) -> list[dict]:
-    moved = result.transfer(wanted)
-    return [
-        {"point1": _numbers(start), "point2": _numbers(end), "confidence": round(float(sure), 6)}
-        for start, end, sure in zip(wanted, moved.points, moved.confidence, strict=True)
-    ]
-
-
-def _numbers(point: Any) -> list[float]:
-    return [int(value) if value == int(value) else float(value) for value in point]
-
-
-def _to_json(report: dict[str, Any]) -> str:
-    return json_format.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
 def _show(report: dict[str, Any]) -> None:

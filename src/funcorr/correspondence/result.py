@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -12,7 +12,10 @@ from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path, read_arrays, write_arrays
+from funcorr.runs import read_arrays, write_arrays
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PART_BONUS = 2.0
 """Added to the score of matches between functional parts: they rank above all others."""
@@ -185,7 +188,7 @@ class Correspondence:
             UserError: the pictures are not at hand, or the place cannot be written to.
         """
         from funcorr.images import read_image
-        from funcorr.viz.matches import draw_matches, readable_separation
+        from funcorr.viz import save
 
         pictures = [
             kept if given is None else read_image(given).rgb
@@ -193,10 +196,21 @@ class Correspondence:
         ]
         if pictures[0] is None or pictures[1] is None:
             raise UserError("a loaded result has no pictures: pass image1= and image2= to plot")
+        return save(self._drawn(pictures[0], pictures[1], k), path)
+
+    def _repr_png_(self) -> bytes | None:
+        """What notebooks show: the ten best distinct matches; nothing without pictures."""
+        from funcorr.viz import to_png
+
+        if self.image1 is None or self.image2 is None:
+            return None
+        return to_png(self._drawn(self.image1, self.image2, 10))
+
+    def _drawn(self, image1: np.ndarray, image2: np.ndarray, k: int) -> Image:
+        from funcorr.viz import draw_matches, readable_separation
+
         best = self.top(k, readable_separation(self.points1, self.points2))
-        with atomic_path(Path(path)) as temporary:
-            draw_matches(pictures[0], pictures[1], best.points1, best.points2).save(temporary)
-        return Path(path)
+        return draw_matches(image1, image2, best.points1, best.points2)
 
     def _rows(self, rows: np.ndarray) -> Correspondence:
         from dataclasses import replace

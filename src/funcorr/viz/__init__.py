@@ -1,7 +1,29 @@
-"""Pictures of matches for people, drawn with Pillow, 1200 pixels wide."""
+"""Pictures of results for people.
 
-from funcorr.viz.dense import draw_dense
-from funcorr.viz.matches import draw_matches, readable_separation
-from funcorr.viz.parts import draw_parts
+``draw_*`` make finished PNG pictures with Pillow, which is always there: the command writes them.
+``plot_*`` draw into matplotlib axes and return them, for figures of your own (the extra ``plot``).
+``paint_*`` give the coloured images alone. All of them share their colours. :func:`save` writes
+whatever they return.
+"""
 
-__all__ = ["draw_dense", "draw_matches", "draw_parts", "readable_separation"]
+from funcorr.viz.dense import draw_dense, paint_dense
+from funcorr.viz.matches import draw_matches, draw_points, readable_separation
+from funcorr.viz.parts import draw_parts, paint_parts
+from funcorr.viz.plots import plot_dense, plot_images, plot_matches, plot_parts
+from funcorr.viz.save import save, to_png
+
+__all__ = [
+    "draw_dense",
+    "draw_matches",
+    "draw_parts",
+    "draw_points",
+    "paint_dense",
+    "paint_parts",
+    "plot_dense",
+    "plot_images",
+    "plot_matches",
+    "plot_parts",
+    "readable_separation",
+    "save",
+    "to_png",
+]

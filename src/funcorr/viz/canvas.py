@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
+from funcorr.correspondence.result import Correspondence
+from funcorr.errors import UserError
 from funcorr.images import resize_points
 
 WIDTH = 1200
@@ -48,6 +50,19 @@ class Panel:
         """Image pixels (x, y) to canvas pixels."""
         corner = np.array([self.left, self.top])
         return resize_points(np.asarray(points, np.float64), self.scale) + corner
+
+
+def pictures_of(
+    result: Correspondence,
+) -> tuple[UInt8[np.ndarray, "h1 w1 3"], UInt8[np.ndarray, "h2 w2 3"]]:
+    """The two images of a result.
+
+    Raises:
+        UserError: it was loaded from a file, which keeps no pictures.
+    """
+    if result.image1 is None or result.image2 is None:
+        raise UserError("a loaded result has no pictures; draw it where the match is made")
+    return result.image1, result.image2
 
 
 def lay_out(

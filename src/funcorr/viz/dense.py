@@ -14,7 +14,8 @@ from skimage.color import lab2rgb, rgb2lab
 from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
-from funcorr.viz.canvas import Panel, lay_out, paste
+from funcorr.images import resize_points
+from funcorr.viz.canvas import lay_out, paste, pictures_of
 
 HUES = (-75.0, 75.0)
 """Lab hue angles at the left and right end, in degrees: from blue over purple to orange. The b
@@ -38,17 +39,17 @@ PALEST = 0.4
 
 
 class Side(NamedTuple):
-    """One image at the size of its panel.
+    """One image at the size at which it is painted.
 
     Attributes:
-        panel: where it will lie.
+        scale: painted pixels per image pixel.
         lab: the photo in CIELAB.
         painted: the pixels that get a colour: the functional part where there is one, else the
             object.
         cover: how much of each pixel is painted, for smooth edges.
     """
 
-    panel: Panel
+    scale: float
     lab: Float[np.ndarray, "h w 3"]
     painted: Bool[np.ndarray, "h w"]
     cover: Float[np.ndarray, "h w"]
@@ -71,23 +72,52 @@ def draw_dense(result: Correspondence) -> Image.Image:
     Raises:
         UserError: the result has no pictures because it was loaded from a file.
     """
-    image1, image2, mask1, mask2 = result.image1, result.image2, result.mask1, result.mask2
-    if image1 is None or image2 is None or mask1 is None or mask2 is None:
-        raise UserError("a loaded result has no pictures; draw it where the match is made")
-    if result.part1 is not None and result.part2 is not None:
-        part1, part2 = (
-            mask1 & (result.part1 > PART_THRESHOLD),
-            mask2 & (result.part2 > PART_THRESHOLD),
-        )
-        if part1.any() and part2.any():
-            mask1, mask2 = part1, part2
+    image1, image2 = pictures_of(result)
     caption = f"{function_words(result.function)}: equal colours are matches"
     canvas, panel1, panel2 = lay_out(image1.shape, image2.shape, caption)
-    first, second = _side(panel1, image1, mask1), _side(panel2, image2, mask2)
-    colors = position_colors(first.painted)
-    paste(canvas, panel1, _paint(first, colors, first.cover))
-    paste(canvas, panel2, _paint(second, *_carry(colors, first, second, result)))
+    painted = paint_dense(result, panel1.size, panel2.size)
+    for panel, rgb in zip((panel1, panel2), painted, strict=True):
+        paste(canvas, panel, rgb)
     return canvas
+
+
+def paint_dense(
+    result: Correspondence,
+    size1: tuple[int, int] | None = None,
+    size2: tuple[int, int] | None = None,
+) -> tuple[UInt8[np.ndarray, "h1 w1 3"], UInt8[np.ndarray, "h2 w2 3"]]:
+    """The two images of :func:`draw_dense` alone.
+
+    Args:
+        result: a match with its pictures and masks, as a model returns it.
+        size1: (width, height) at which image 1 is painted; its own without one.
+        size2: the same of image 2.
+
+    Raises:
+        UserError: the result has no pictures because it was loaded from a file.
+    """
+    image1, image2 = pictures_of(result)
+    mask1, mask2 = _painted_regions(result)
+    first = _side(image1, mask1, size1 or image1.shape[1::-1])
+    second = _side(image2, mask2, size2 or image2.shape[1::-1])
+    colors = position_colors(first.painted)
+    carried = _carry(colors, first, second, result)
+    return _paint(first, colors, first.cover), _paint(second, *carried)
+
+
+def _painted_regions(
+    result: Correspondence,
+) -> tuple[Bool[np.ndarray, "h1 w1"], Bool[np.ndarray, "h2 w2"]]:
+    """The functional parts where both are known and not empty, else the objects."""
+    mask1, mask2 = result.mask1, result.mask2
+    if mask1 is None or mask2 is None:
+        raise UserError("a loaded result has no masks; draw it where the match is made")
+    if result.part1 is not None and result.part2 is not None:
+        part1 = mask1 & (result.part1 > PART_THRESHOLD)
+        part2 = mask2 & (result.part2 > PART_THRESHOLD)
+        if part1.any() and part2.any():
+            return part1, part2
+    return mask1, mask2
 
 
 def position_colors(region: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:
@@ -105,11 +135,11 @@ def _share_of_box(occupied: Bool[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     return ((np.arange(len(occupied)) - first) / max(last - first, 1)).clip(0, 1)
 
 
-def _side(panel: Panel, rgb: np.ndarray, region: np.ndarray) -> Side:
-    small = np.asarray(Image.fromarray(rgb).resize(panel.size, Image.Resampling.LANCZOS))
+def _side(rgb: np.ndarray, region: np.ndarray, size: tuple[int, int]) -> Side:
+    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
     whole = Image.fromarray(region.astype(np.float32))
-    cover = np.asarray(whole.resize(panel.size, Image.Resampling.BILINEAR))
-    return Side(panel, rgb2lab(small), cover >= min(0.5, cover.max()), cover)
+    cover = np.asarray(whole.resize(size, Image.Resampling.BILINEAR))
+    return Side(size[1] / len(rgb), rgb2lab(small), cover >= min(0.5, cover.max()), cover)
 
 
 def _carry(
@@ -125,7 +155,7 @@ def _carry(
     carried[row2, column2] = colors[row1, column1]
     sure[row2, column2] = _confidence(result.plain_scores)[worst_first]
     distance, (row, column) = ndimage.distance_transform_edt(sure == 0, return_indices=True)
-    spacing = max(second.panel.scale, 1.0)  # enlarged, matches lie this far apart at the least
+    spacing = max(second.scale, 1.0)  # enlarged, matches lie this far apart at the least
     reach = REACH * np.sqrt(second.painted.sum())
     strength = sure[row, column] * np.exp(-(distance - spacing).clip(0) / reach)
     return carried[row, column], strength * second.cover
@@ -140,9 +170,8 @@ def _pixels(
     points: Float[np.ndarray, "n 2"], side: Side
 ) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
     """Column and row at the painted size."""
-    corner = np.array([side.panel.left, side.panel.top])
-    x, y = (side.panel.place(points) - corner).round().astype(int).T
-    width, height = side.panel.size
+    x, y = resize_points(np.asarray(points, np.float64), side.scale).round().astype(int).T
+    height, width = side.painted.shape
     return x.clip(0, width - 1), y.clip(0, height - 1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
@@ -64,6 +66,28 @@ def draw_matches(
     for rank in reversed(range(len(ends))):
         for end in ends[rank]:
             _dot(pen, end, PALETTE[rank % len(PALETTE)], str(rank + 1) if numbers else "")
+    pen.apply()
+    return canvas
+
+
+def draw_points(
+    rgb: UInt8[np.ndarray, "h w 3"],
+    points: Float[np.ndarray, "n 2"],
+    colors: Sequence[Color] = PALETTE,
+    numbers: bool = True,
+) -> Image.Image:
+    """One image, at its own size, with a coloured dot per point.
+
+    Args:
+        rgb: the image.
+        points: N x 2 (x, y) pixels of it; the first is drawn on top.
+        colors: taken in turn.
+        numbers: whether the dots carry the rank, from 1.
+    """
+    canvas = Image.fromarray(rgb)
+    pen = Pen(canvas)
+    for rank in reversed(range(len(points))):
+        _dot(pen, points[rank], colors[rank % len(colors)], str(rank + 1) if numbers else "")
     pen.apply()
     return canvas
 

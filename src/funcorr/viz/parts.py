@@ -10,7 +10,7 @@ from skimage.measure import find_contours
 from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
-from funcorr.viz.canvas import INK, WHITE, Panel, Pen, lay_out, paste
+from funcorr.viz.canvas import INK, WHITE, Panel, Pen, lay_out, paste, pictures_of
 
 RAMP = ((62, 80, 116), (103, 112, 127), (146, 143, 131), (199, 185, 116), (254, 231, 68))
 """Probability 0 to 1: the blues and yellows of cividis, its dark end raised so that the object's
@@ -38,23 +38,48 @@ def draw_parts(result: Correspondence) -> Image.Image:
     Raises:
         UserError: the model predicts no parts, or the result was loaded from a file.
     """
-    if result.part1 is None or result.part2 is None:
-        raise UserError(f"the model {result.model} predicts no functional part")
-    if result.image1 is None or result.image2 is None:
-        raise UserError("a loaded result has no pictures; draw it where the match is made")
+    parts = parts_of(result)
+    image1, image2 = pictures_of(result)
     caption = f"{function_words(result.function)}: functional part"
-    canvas, *panels = lay_out(result.image1.shape, result.image2.shape, caption, footer=FOOTER)
-    images, parts = (result.image1, result.image2), (result.part1, result.part2)
-    for panel, rgb, part, mask in zip(
-        panels, images, parts, (result.mask1, result.mask2), strict=True
-    ):
-        paste(canvas, panel, _tint(rgb, part, part > 0 if mask is None else mask))
+    canvas, *panels = lay_out(image1.shape, image2.shape, caption, footer=FOOTER)
+    for panel, rgb in zip(panels, paint_parts(result), strict=True):
+        paste(canvas, panel, rgb)
     pen = Pen(canvas)
     for panel, part in zip(panels, parts, strict=True):
-        _outline(pen, panel, part)
+        draw_outline(pen, panel, part)
     _legend(canvas, pen, panels[0].left, canvas.height - FOOTER)
     pen.apply()
     return canvas
+
+
+def paint_parts(
+    result: Correspondence,
+) -> tuple[UInt8[np.ndarray, "h1 w1 3"], UInt8[np.ndarray, "h2 w2 3"]]:
+    """The two images of :func:`draw_parts` alone, at their own sizes and without outlines.
+
+    Raises:
+        UserError: the model predicts no parts, or the result was loaded from a file.
+    """
+    part1, part2 = parts_of(result)
+    image1, image2 = pictures_of(result)
+    mask1, mask2 = result.mask1, result.mask2
+    return (
+        _tint(image1, part1, part1 > 0 if mask1 is None else mask1),
+        _tint(image2, part2, part2 > 0 if mask2 is None else mask2),
+    )
+
+
+def parts_of(
+    result: Correspondence,
+) -> tuple[Float[np.ndarray, "h1 w1"], Float[np.ndarray, "h2 w2"]]:
+    """The part maps of a result.
+
+    Raises:
+        UserError: its model predicts none.
+    """
+    if result.part1 is None or result.part2 is None:
+        raise UserError(f"the model {result.model} predicts no functional part")
+    return result.part1, result.part2
 
 
 def ramp_colors(values: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n 3"]:
@@ -71,7 +96,8 @@ def _tint(rgb: np.ndarray, part: np.ndarray, mask: np.ndarray) -> UInt8[np.ndarr
     return np.where(mask[..., None], tinted, pale).round().clip(0, 255).astype(np.uint8)
 
 
-def _outline(pen: Pen, panel: Panel, part: Float[np.ndarray, "h w"]) -> None:
+def draw_outline(pen: Pen, panel: Panel, part: Float[np.ndarray, "h w"]) -> None:
+    """A dark line with a white rim where the map of an image crosses one half."""
     image = Image.fromarray(part.astype(np.float32)).resize(panel.size, Image.Resampling.BICUBIC)
     around = np.pad(np.asarray(image), 1)  # so that an outline at the border of the image closes
     corner = np.array([panel.left - 1, panel.top - 1])
