@@ -35,13 +35,14 @@ ALLOWED: dict[str, set[str]] = {
     "train": {*DATA, "weights", "features", "images", "render", "affordance", "correspondence"},
     "benchmark": {
         *DATA,
-        *("images", "metrics", "assets", "render", "affordance", "correspondence", "train"),
+        *("images", "features", "metrics", "assets", "render", "affordance", "correspondence"),
+        *("viz", "train"),
     },
 }
 """Room -> the rooms it may import, also of rooms to come; ``cli`` and ``app`` may import all."""
 
-LATER = {("correspondence", "viz"), ("affordance", "viz")}
-"""Imported inside a function: a result can draw itself."""
+LATER = {("correspondence", "viz"), ("affordance", "viz"), ("correspondence", "label")}
+"""Imported inside a function: a result can draw itself, a row can ask a part finder."""
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
