@@ -50,8 +50,13 @@ ROUNDED = 1e-3
 class FramedAsset(Protocol):
     """What an automatic alignment needs to know of an object."""
 
-    id: str
-    parts: Mapping[str, tuple[str, ...]]
+    @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
+    def parts(self) -> Mapping[str, tuple[str, ...]]:
+        """Per function the names of the parts that serve it."""
 
     @property
     def frames(self) -> Mapping[str, FunctionalFrame]:
