@@ -4,6 +4,7 @@ The public surface, resolved on first use so that ``import funcorr`` stays cheap
 
 - :func:`load_model`: a name, a folder or a hub id in, a matcher out;
 - :class:`Correspondence`, the result of a match;
+- :func:`load_affordance_model` and :class:`AffordanceMap`, the same for heatmaps of actions;
 - :mod:`funcorr.metrics`.
 """
 
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from funcorr import metrics as metrics
+    from funcorr.affordance.registry import load_affordance_model as load_affordance_model
+    from funcorr.affordance.result import AffordanceMap as AffordanceMap
     from funcorr.correspondence.model import EncodedImage as EncodedImage
     from funcorr.correspondence.registry import load_model as load_model
     from funcorr.correspondence.result import Correspondence as Correspondence
@@ -22,13 +25,23 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AffordanceMap": "funcorr.affordance.result",
     "Correspondence": "funcorr.correspondence.result",
     "EncodedImage": "funcorr.correspondence.model",
     "UserError": "funcorr.errors",
+    "load_affordance_model": "funcorr.affordance.registry",
     "load_model": "funcorr.correspondence.registry",
 }
 
-__all__ = ["Correspondence", "EncodedImage", "UserError", "load_model", "metrics"]
+__all__ = [
+    "AffordanceMap",
+    "Correspondence",
+    "EncodedImage",
+    "UserError",
+    "load_affordance_model",
+    "load_model",
+    "metrics",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,7 @@ from funcorr.errors import UserError
 
 COMMANDS: dict[str, str] = {
     "match": "match:match",
+    "afford": "afford:afford",
     "models": "models:models",
     "doctor": "doctor:doctor",
     "render": "render:render",
@@ -31,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "functions list": "functions:list_functions",
     "functions show": "functions:show",
     "train correspondence": "train:correspondence",
+    "train affordance": "train_affordance:affordance",
     "weights list": "weights:list_weights",
     "weights fetch": "weights:fetch",
 }

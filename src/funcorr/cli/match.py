@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
+from funcorr.cli.output import replaced_together
 from funcorr.errors import UserError
 from funcorr.runs import cannot_write
 
@@ -48,7 +46,9 @@ def match(
     wanted = parse_points(points)
     if top < 1:
         raise UserError(f"--top must be at least 1, got {top}")
-    with replaced_together(out) as folder:
+    from funcorr.viz.files import FILES
+
+    with replaced_together(out, FILES) as folder:
         from funcorr.correspondence.registry import load_model
         from funcorr.viz.files import describe, to_json, write_match
 
@@ -81,57 +81,6 @@ def parse_points(texts: Sequence[str]) -> list[tuple[float, float]]:
             raise UserError(f"--points takes finite numbers, got {text!r}")
         points.append((x, y))
     return points
-
-
-@contextmanager
-def replaced_together(out: Path) -> Iterator[Path]:
-    """A new folder inside ``out`` whose files move to ``out`` when the block ends well.
-
-    When it does not, nothing is left behind and earlier files of ``out`` stay as they were.
-
-    Raises:
-        UserError: ``out`` cannot be made or written to; said before the block starts.
-    """
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file; expected a folder, or a name that is still free")
-    made = [folder for folder in (out, *out.parents) if not folder.exists()]
-    try:
-        with _new_folder(out) as folder:
-            yield folder
-            _move(folder, out)
-    except BaseException:
-        with suppress(OSError):
-            for empty in made:
-                empty.rmdir()
-        raise
-
-
-@contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """A temporary folder inside ``out``, on the same disk; gone when the block ends."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=out, prefix=".new-"))
-    except OSError as error:
-        raise cannot_write(out, error) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _move(folder: Path, out: Path) -> None:
-    """All new files to their place; of an earlier run's files none stays beside them."""
-    from funcorr.viz.files import FILES
-
-    try:
-        for name in FILES:
-            if (folder / name).exists():
-                (folder / name).replace(out / name)
-            else:
-                (out / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise cannot_write(out, error) from None
 
 
 def _show(report: dict[str, Any]) -> None:

@@ -1,0 +1,126 @@
+"""The paper's two constraints on mutual information between image and text features.
+
+The paper names the constraints but the summary at hand gives no formulas: which features enter, how
+they are pooled, the estimator, its temperature and its negatives are this project's choices, each
+a value of :class:`Constraint`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from funcorr.affordance.information import ESTIMATORS, EstimatorName
+from funcorr.errors import UserError
+
+_EPS = 1e-6
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """How strongly a constraint counts, and in which form.
+
+    Attributes:
+        weight: of ``-estimate`` beside the cross-entropy; 0 leaves the constraint out.
+        estimator: of the mutual information. InfoNCE, because it keeps its gradients when nearly
+            all pairs are right and has the least variance in small batches.
+        temperature: the critic is ``cosine / temperature``.
+        background: let the rest of each image, its heatmaps inverted, take part as regions that
+            belong to no action (the affordance constraint only).
+        overlap: soft intersection over union from which the region of another action of the same
+            image counts as positive too, not as negative (the affordance constraint only).
+    """
+
+    weight: float = 0.0
+    estimator: EstimatorName = "infonce"
+    temperature: float = 0.1
+    background: bool = True
+    overlap: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not (self.weight >= 0 and self.temperature > 0 and 0 <= self.overlap <= 1):
+            raise UserError(
+                "a constraint needs weight >= 0, temperature > 0 and overlap in [0, 1], got "
+                f"{self.weight}, {self.temperature} and {self.overlap}"
+            )
+        if self.estimator not in ESTIMATORS:
+            raise UserError(
+                f"unknown estimator {self.estimator!r}; expected one of {', '.join(ESTIMATORS)}"
+            )
+
+
+def affordance_information(
+    cells: Float[Tensor, "b n d"],
+    text: Float[Tensor, "a d"],
+    heat: Float[Tensor, "b a n"],
+    form: Constraint,
+) -> Float[Tensor, ""]:
+    """AMI: information between the features of affordance areas and the text of their action.
+
+    The feature of an area is the mean of the fused cells weighted by the heatmap; one area per
+    image and annotated action. Text features are those that enter the decoder. Each area's partners
+    are its own action and those of the same image whose areas coincide; the other actions and, for
+    a text, the areas of other images and actions and the backgrounds are negatives.
+
+    Args:
+        cells: fused maps.
+        text: features of all actions.
+        heat: ground-truth heatmaps on the cells; all zero where an image lacks an action.
+        form: estimator and temperature.
+    """
+    image, action = (heat.sum(2) > _EPS).nonzero(as_tuple=True)
+    own = heat[image, action]
+    areas = torch.einsum("rn,rnd->rd", own / own.sum(1, keepdim=True), cells[image])
+    positives = soft_overlap(own, heat[image]) >= form.overlap
+    positives[torch.arange(len(image)), action] = True
+    if form.background:
+        rest = 1 - heat.amax(1)
+        around = torch.einsum("bn,bnd->bd", rest / rest.sum(1, keepdim=True), cells)
+        areas = torch.cat([areas, around])
+        positives = torch.cat([positives, positives.new_zeros(len(around), positives.shape[1])])
+    return information(areas, text, positives, form)
+
+
+def object_information(
+    summary: Float[Tensor, "b d"],
+    objects: Float[Tensor, "o d"],
+    labels: Int[Tensor, " b"],
+    form: Constraint,
+) -> Float[Tensor, ""]:
+    """OLI: information between the image's object feature and the text of its category.
+
+    Negatives are the other categories and, for a text, the images of other categories.
+
+    Args:
+        summary: class-token features in the text's dimension.
+        objects: frozen text features of all categories, "a good image of a CATEGORY".
+        labels: row of ``objects`` per image.
+        form: estimator and temperature.
+    """
+    positives = F.one_hot(labels, len(objects)).bool()
+    return information(summary, objects, positives, form)
+
+
+def information(
+    visual: Float[Tensor, "n d"],
+    text: Float[Tensor, "m d"],
+    positives: Bool[Tensor, "n m"],
+    form: Constraint,
+) -> Float[Tensor, ""]:
+    """The estimate, averaged over both directions (they differ for InfoNCE only)."""
+    scores = F.normalize(visual.float(), dim=1) @ F.normalize(text.float(), dim=1).T
+    scores = scores / form.temperature
+    estimate = ESTIMATORS[form.estimator]
+    there = estimate(scores, positives, ~positives)
+    back = estimate(scores.T, positives.T, ~positives.T)
+    return (there + back) / 2
+
+
+def soft_overlap(own: Float[Tensor, "r n"], others: Float[Tensor, "r a n"]) -> Float[Tensor, "r a"]:
+    """Soft intersection over union: sum of minima over sum of maxima; 0 for empty maps."""
+    low = torch.minimum(own[:, None], others).sum(2)
+    return low / torch.maximum(own[:, None], others).sum(2).clamp_min(_EPS)

@@ -1,0 +1,135 @@
+"""The affordance model: an image once, a heatmap per action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from funcorr.affordance.head import AffordanceHead, heatmaps
+from funcorr.affordance.result import AffordanceMap
+from funcorr.affordance.trunk import Trunk, TrunkFeatures
+from funcorr.errors import UserError
+from funcorr.functions import function_words
+from funcorr.functions.prompted import prompted
+from funcorr.functions.text import TextEncoder
+from funcorr.images import Picture, read_image
+
+PLAIN = 2
+"""Images whose grey levels span no more than this show nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedScene:
+    """An image after the expensive step; good for any actions and any head on this trunk.
+
+    Attributes:
+        picture: the caller's image.
+        features: what the frozen trunk made of it.
+        fingerprint: of the trunk.
+    """
+
+    picture: Picture
+    features: TrunkFeatures
+    fingerprint: str
+
+
+class AffordanceModel:
+    """Heatmaps of actions on images.
+
+    The whole image is seen, squeezed to the backbone's square as in OOAL; no mask is needed.
+
+    Args:
+        name: what results and tables call the model.
+        trunk: the frozen backbone.
+        text_encoder: the frozen text encoder.
+        head: the trained part.
+    """
+
+    def __init__(
+        self, name: str, trunk: Trunk, text_encoder: TextEncoder, head: AffordanceHead
+    ) -> None:
+        self.name = name
+        self.trunk = trunk
+        self.head = head.eval().requires_grad_(False)
+        self._encoder = prompted(text_encoder, head.shape.prompt_layers)
+        self._texts: dict[str, Tensor] = {}
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the frozen trunk: what it encoded serves every head on it."""
+        return self.trunk.fingerprint
+
+    def encode(self, image: Any) -> EncodedScene:
+        """Run the backbone: the expensive step, once per image.
+
+        Args:
+            image: a path, PIL image, ``uint8`` H x W x 3 array or ``float`` 3 x H x W tensor; an
+                :class:`EncodedScene` passes through.
+
+        Raises:
+            UserError: the image is not usable, is of one colour all over, or was encoded by a
+                model on another backbone.
+        """
+        if isinstance(image, EncodedScene):
+            if image.fingerprint != self.fingerprint:
+                raise UserError(
+                    f"the image {image.picture.name} was encoded for another backbone than that "
+                    f"of {self.name}; encode it with this model"
+                )
+            return image
+        picture = read_image(image)
+        if int(picture.rgb.max()) - int(picture.rgb.min()) <= PLAIN:
+            raise UserError(
+                f"{picture.name} is of one colour all over; expected an image of an object"
+            )
+        features = self.trunk.encode([picture.rgb])
+        return EncodedScene(picture, features, self.fingerprint)
+
+    @torch.no_grad()
+    def predict(self, image: Any, actions: Sequence[str]) -> AffordanceMap:
+        """Where on the image each action takes place.
+
+        The backbone runs once, whatever the number of actions, and the map of an action does not
+        depend on the others that are asked for.
+
+        Args:
+            image: as :meth:`encode` takes it, or its result.
+            actions: verbs, ``"pour"`` or ``"drink with"``; any words are legal, whether trained on
+                or not; ``_``, ``-`` and space are equal.
+
+        Raises:
+            UserError: the image or an action is not usable, or there are no actions.
+
+        Example::
+
+            aff = funcorr.load_affordance_model("funcorr-afford-small")
+            amap = aff.predict("mug.png", actions=["pour", "hold"])
+            amap.heatmaps.shape  # 2 x H x W
+        """
+        if isinstance(actions, str) or len(actions) == 0:
+            raise UserError(
+                f"actions is a list of at least one verb, such as ['pour'], got {actions!r}"
+            )
+        text = torch.stack([self._text(action) for action in actions])
+        scene = self.encode(image)
+        fused = self.head.fuse(*scene.features.float())
+        maps = heatmaps(self.head.logits(text, fused), scene.picture.size)[0]
+        return AffordanceMap(
+            heatmaps=maps.cpu().numpy().astype(np.float32).clip(0, 1),
+            actions=tuple(actions),
+            model=self.name,
+            image=scene.picture.rgb,
+        )
+
+    def _text(self, action: str) -> Float[Tensor, " d"]:
+        words = function_words(action)
+        if words not in self._texts:
+            names = self._encoder.prepare([words])
+            self._texts[words] = self.head.text(self._encoder, names)[0]
+        return self._texts[words]

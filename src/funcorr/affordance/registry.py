@@ -1,0 +1,54 @@
+"""Affordance models by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from funcorr.affordance.checkpoint import load_head
+from funcorr.affordance.model import AffordanceModel
+from funcorr.affordance.trunk import Trunk
+from funcorr.errors import UserError
+from funcorr.features import load_backbone
+from funcorr.weights.heads import PACKAGED, from_hub
+from funcorr.weights.pretrained import pick_device
+
+AFFORDANCE_MODELS: tuple[str, ...] = ("funcorr-afford-small",)
+"""Models that ship inside the package."""
+
+
+def load_affordance_model(
+    name: str | Path = "funcorr-afford-small", device: str | torch.device | None = None
+) -> AffordanceModel:
+    """Load a model for affordance heatmaps.
+
+    Args:
+        name: ``"funcorr-afford-small"``, a folder with a trained head, or a Hugging Face hub id.
+        device: None takes a GPU if there is one.
+
+    Raises:
+        UserError: there is no such model.
+        MissingWeightsError: pretrained weights are neither here nor reachable.
+    """
+    from funcorr.functions.text import load_text_encoder
+
+    place, folder = pick_device(device), _folder(str(name))
+    head, card = load_head(folder)
+    trunk = Trunk(load_backbone(card.backbone, place), card.head.grid)
+    encoder = load_text_encoder(card.text_encoder, place)
+    label = folder.name if folder.parent == PACKAGED else card.name
+    return AffordanceModel(label, trunk, encoder, head.to(place))
+
+
+def _folder(name: str) -> Path:
+    if (PACKAGED / name / "config.json").is_file():
+        return PACKAGED / name
+    if Path(name).expanduser().is_dir():
+        return Path(name).expanduser()
+    if name.count("/") == 1 and not name.startswith((".", "/", "~")):
+        return from_hub(name)
+    raise UserError(
+        f"unknown affordance model {name!r}: expected {', '.join(AFFORDANCE_MODELS)}, a model "
+        "folder or a hub id"
+    )

@@ -1,0 +1,131 @@
+"""``funcorr afford``: an image and verbs in, heatmaps out."""
+
+from __future__ import annotations
+
+import json as json_format
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
+
+from funcorr.cli.output import replaced_together
+from funcorr.errors import UserError
+from funcorr.runs import cannot_write
+
+if TYPE_CHECKING:
+    from funcorr.affordance import AffordanceMap
+
+FILES = ("heatmap_*.npy", "heatmap_*.png", "overlay.png", "affordance.json")
+"""What the out folder holds."""
+
+
+def afford(
+    image: Annotated[str, Positional, arg(metavar="IMAGE")],
+    *,
+    action: Annotated[tuple[str, ...], UseAppendAction],
+    model: str = "funcorr-afford-small",
+    top: int = 3,
+    threshold: float = 0.5,
+    out: Path = Path("funcorr-out"),
+    json: Annotated[bool, FlagCreatePairsOff] = False,
+    device: str | None = None,
+) -> None:
+    """Find where on an image actions take place: a heatmap per verb.
+
+    Args:
+        image: the image; no mask is needed.
+        action: a verb, such as pour or "drink with"; may be given several times. Any words are
+            legal, and _, - and space are equal.
+        model: funcorr-afford-small, a model folder or a Hugging Face hub id.
+        top: how many distinct points to list per action.
+        threshold: share of a heatmap's peak above which regions get a box.
+        out: folder for heatmap_ACTION.npy and .png, overlay.png and affordance.json.
+        json: print what affordance.json holds, and nothing else.
+        device: cpu, cuda, ...; by default a GPU if there is one.
+    """
+    if not action:
+        raise UserError("name at least one action, for instance --action pour")
+    if top < 1:
+        raise UserError(f"--top must be at least 1, got {top}")
+    if not 0 < threshold <= 1:
+        raise UserError(f"--threshold is a share of the peak in (0, 1], got {threshold}")
+    with replaced_together(out, FILES) as folder:
+        from funcorr.affordance import load_affordance_model
+        from funcorr.functions import check_function
+
+        asked = list({check_function(each): each for each in action}.values())
+        result = load_affordance_model(model, device).predict(image, asked)
+        report: dict[str, Any] = {
+            "image": image,
+            "model": result.model,
+            "size": list(result.heatmaps.shape[1:]),
+            "actions": [_places(result, each, top, threshold) for each in result.actions],
+            "files": {},
+        }
+        _write(result, report, folder, out)
+    text = _to_json(report)
+    print(text, end="") if json else _show(report)
+
+
+def file_stem(action: str) -> str:
+    """How an action is written in file names.
+
+    Example:
+        >>> file_stem("drink with")
+        'drink_with'
+    """
+    return re.sub(r"\s+", "_", action.strip())
+
+
+def _places(result: AffordanceMap, action: str, top: int, threshold: float) -> dict[str, Any]:
+    return {
+        "action": action,
+        "peak": round(float(result[action].max()), 6),
+        "points": [
+            {"point": [point.x, point.y], "score": round(point.score, 6)}
+            for point in result.points(action, top)
+        ],
+        "boxes": [
+            {"box": list(box[:4]), "score": round(box.score, 6), "area": box.area}
+            for box in result.boxes(action, threshold)
+        ],
+    }
+
+
+def _write(result: AffordanceMap, report: dict[str, Any], folder: Path, out: Path) -> None:
+    """Fill the folder; ``report["files"]`` gets the places where its files will end."""
+    import numpy as np
+
+    from funcorr.viz.heatmap import heatmap_picture
+
+    stems = [f"heatmap_{file_stem(action)}" for action in result.actions]
+    names = [f"{stem}{kind}" for stem in stems for kind in (".npy", ".png")]
+    report["files"] = {n: str(out / n) for n in (*names, "overlay.png", "affordance.json")}
+    try:
+        for stem, heatmap in zip(stems, result.heatmaps, strict=True):
+            np.save(folder / f"{stem}.npy", heatmap, allow_pickle=False)
+            heatmap_picture(heatmap).save(folder / f"{stem}.png")
+        result.plot(folder / "overlay.png")
+        (folder / "affordance.json").write_text(_to_json(report), encoding="utf-8")
+    except OSError as error:
+        raise cannot_write(out, error) from None
+
+
+def _to_json(report: dict[str, Any]) -> str:
+    return json_format.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def _show(report: dict[str, Any]) -> None:
+    """The terminal's version of the report: a short table, then the files."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("action", "best point", "score", "boxes", title=report["model"])
+    for entry in report["actions"]:
+        best = entry["points"][0]
+        place = ", ".join(map(str, best["point"]))
+        table.add_row(entry["action"], place, f"{best['score']:.3f}", str(len(entry["boxes"])))
+    Console().print(table)
+    for path in report["files"].values():
+        print(path)

@@ -1,0 +1,44 @@
+"""``funcorr train affordance``: learn heatmaps from a handful of annotated images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+Preset = Literal["small", "small-bce", "small-ami", "small-oli", "paper", "paper-bce"]
+
+
+def affordance(
+    one_shot: Annotated[Path, tyro.conf.Positional],
+    out: Path,
+    config: Preset = "small",
+    name: str = "funcorr-afford-small",
+    iterations: int | None = None,
+    shots: int | None = None,
+    draw: int = 0,
+    seed: int = 0,
+) -> None:
+    """Train the affordance head; the same command again goes on where it stopped.
+
+    Args:
+        one_shot: folder of annotated images: a picture and an .npy of heatmaps with one stem.
+        out: run folder; the trained head comes to ``OUT/model``, which ``afford --model`` takes.
+        config: preset: both constraints, none (OOAL), one of them; small or as published.
+        name: of the model.
+        iterations: optimiser steps, instead of the preset's.
+        shots: examples per object, where the folder has more.
+        draw: which of them.
+        seed: of initial weights, batches and dropout.
+    """
+    from rich.console import Console
+
+    from funcorr.train.affordance.config import PRESETS
+    from funcorr.train.affordance.loop import train_affordance
+
+    chosen = replace(PRESETS[config], shots=shots, draw=draw, seed=seed)
+    if iterations is not None:
+        chosen = replace(chosen, iterations=iterations)
+    Console().print(f"trained head: {train_affordance(one_shot, out, chosen, name)}")

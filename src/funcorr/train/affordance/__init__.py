@@ -1,0 +1,1 @@
+"""Training of the affordance head from a handful of annotated images."""

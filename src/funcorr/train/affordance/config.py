@@ -1,0 +1,143 @@
+"""What a training run of the affordance head is made of.
+
+The paper's own settings are not published in what was at hand; the values called OOAL's are those
+of the method that it builds on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from funcorr.affordance.constraints import Constraint
+from funcorr.affordance.shape import HeadShape
+from funcorr.errors import UserError
+
+
+@dataclass(frozen=True)
+class CropConfig:
+    """The fixed set of versions in which the frozen backbone sees a training image.
+
+    Attributes:
+        versions: of each image (OOAL draws a new one every iteration, which a cache cannot). The
+            first is the whole image, as at inference; every other one is mirrored.
+        side: of a crop, as a share of the image's side (OOAL: 224 / 256).
+        seed: of the crops.
+    """
+
+    versions: int = 8
+    side: float = 224 / 256
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.versions < 1 or not 0 < self.side <= 1:
+            raise UserError(
+                f"versions must be at least 1 and side in (0, 1], got {self.versions}, {self.side}"
+            )
+
+
+@dataclass(frozen=True)
+class AffordanceTrainConfig:
+    """One training run.
+
+    Attributes:
+        backbone: as :func:`funcorr.features.load_backbone` takes it (OOAL: DINOv2 ViT-B/14 at 224
+            pixels, the last three blocks with the final norm).
+        text_encoder: as :func:`funcorr.functions.text.load_text_encoder` takes it (OOAL: CLIP
+            ViT-B/16).
+        shape: of the head; channels and lengths are set from backbone and text encoder.
+        ami: the affordance constraint.
+        oli: the object constraint.
+        object_prompt: text of a category for the object constraint.
+        crops: versions of the training images.
+        shots: examples per object, or None for all in the folder.
+        draw: which examples, if there are more.
+        iterations: optimiser steps (OOAL: 20,000).
+        batch: images per step (OOAL: 1, which leaves no negatives across images).
+        optimizer: ``"sgd"`` with Nesterov momentum 0.9 (OOAL) or ``"adamw"``.
+        learning_rate: falls to zero as a cosine (OOAL: 0.01 for SGD).
+        weight_decay: on all parameters (OOAL: 5e-4 for SGD).
+        gradient_clip: largest gradient norm, or None (OOAL: None).
+        loss_size: side of the maps in the cross-entropy (OOAL: 224).
+        precision: of the head's multiplications; losses and weights stay in float32.
+        select: which state becomes the model: the ``"last"``, or the best on ``"held-out"``
+            training images, or on the ``"test"`` set (OOAL and most published numbers; such a
+            model is marked).
+        held_out: share of the objects whose images are held out; only with that rule.
+        check_every: iterations between two looks of a rule other than ``"last"`` (OOAL: 2,000).
+        seed: of initial weights, batches and dropout.
+        checkpoint_every: iterations between checkpoints.
+    """
+
+    backbone: str = "fused"
+    text_encoder: str = "minilm"
+    shape: HeadShape = field(
+        default_factory=lambda: HeadShape(
+            class_channels=None, fused=384, text=384, prompt_layers=2, grid=24, feedforward=768
+        )
+    )
+    ami: Constraint = field(default_factory=Constraint)
+    oli: Constraint = field(default_factory=Constraint)
+    object_prompt: str = "a good image of a {}"
+    crops: CropConfig = field(default_factory=CropConfig)
+    shots: int | None = None
+    draw: int = 0
+    iterations: int = 600
+    batch: int = 8
+    optimizer: Literal["sgd", "adamw"] = "adamw"
+    learning_rate: float = 5e-4
+    weight_decay: float = 0.01
+    gradient_clip: float | None = 1.0
+    loss_size: int = 48
+    precision: Literal["fp32", "bf16"] = "bf16"
+    select: Literal["last", "held-out", "test"] = "last"
+    held_out: float = 0.2
+    check_every: int = 100
+    seed: int = 0
+    checkpoint_every: int = 200
+
+    def __post_init__(self) -> None:
+        counts = (self.iterations, self.batch, self.loss_size, self.check_every)
+        if min(*counts, self.checkpoint_every, 1 if self.shots is None else self.shots) < 1:
+            raise UserError(
+                "iterations, batch, loss_size, check_every, checkpoint_every and shots must be at "
+                "least 1"
+            )
+        if not self.learning_rate > 0 or not 0 < self.held_out < 1:
+            raise UserError(
+                "learning_rate must be above 0 and held_out in (0, 1), got "
+                f"{self.learning_rate} and {self.held_out}"
+            )
+
+
+SMALL_BCE = AffordanceTrainConfig()
+"""The embedded features and MiniLM, cross-entropy only: OOAL's training, sized for a CPU."""
+
+_AMI = Constraint(weight=0.1)
+_OLI = Constraint(weight=0.02)
+
+PAPER_BCE = AffordanceTrainConfig(
+    backbone="dinov2-base@224",
+    text_encoder="clip-vit-base-patch16",
+    shape=HeadShape(),
+    iterations=20_000,
+    batch=1,
+    optimizer="sgd",
+    learning_rate=0.01,
+    weight_decay=5e-4,
+    gradient_clip=None,
+    loss_size=224,
+    precision="fp32",
+    check_every=2000,
+    checkpoint_every=2000,
+)
+
+PRESETS: dict[str, AffordanceTrainConfig] = {
+    "small": replace(SMALL_BCE, ami=_AMI, oli=_OLI),
+    "small-bce": SMALL_BCE,
+    "small-ami": replace(SMALL_BCE, ami=_AMI),
+    "small-oli": replace(SMALL_BCE, oli=_OLI),
+    "paper": replace(PAPER_BCE, ami=_AMI, oli=_OLI),
+    "paper-bce": PAPER_BCE,
+}
+"""Configurations by name: both constraints, none (OOAL), one of them; small and as published."""

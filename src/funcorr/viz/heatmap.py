@@ -1,0 +1,102 @@
+"""Affordance heatmaps over their image, with a scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from funcorr.errors import UserError
+from funcorr.functions import function_words
+from funcorr.viz.canvas import GAP, INK, MARGIN, WHITE, WIDTH, Pen
+
+ANCHORS = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
+"""Value 0 to 1: five colours of inferno, whose lightness rises evenly."""
+
+TITLE, FOOTER = 34, 44
+BAR = (260, 14)
+TALLEST = 560
+STRONGEST = 0.85
+"""How much of the photo the hottest colour covers."""
+
+
+def heat_colors(values: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n 3"]:
+    """Colours in [0, 255] for values in [0, 1]."""
+    at = np.linspace(0, 1, len(ANCHORS))
+    channels = np.array(ANCHORS, dtype=np.float64).T
+    return np.stack([np.interp(values, at, channel) for channel in channels], axis=-1)
+
+
+def heatmap_picture(heatmap: Float[np.ndarray, "h w"]) -> Image.Image:
+    """A heatmap by itself in colours, one pixel each; 0 is black, 1 is pale yellow."""
+    return Image.fromarray(heat_colors(heatmap).round().astype(np.uint8))
+
+
+def draw_heatmaps(
+    rgb: UInt8[np.ndarray, "h w 3"],
+    heatmaps: Float[np.ndarray, "a h w"],
+    actions: Sequence[str],
+) -> Image.Image:
+    """The image once per action, in grey, with the action's heatmap over it.
+
+    Colours are stretched to each map's own peak, which is written above it: heatmaps of some
+    actions stay low everywhere, and their shape would not be seen.
+
+    Args:
+        rgb: the image.
+        heatmaps: A x H x W in [0, 1].
+        actions: A names.
+
+    Returns:
+        An RGB picture 1200 pixels wide.
+
+    Raises:
+        UserError: image and heatmaps differ in size.
+    """
+    if heatmaps.shape[1:] != rgb.shape[:2]:
+        raise UserError(
+            f"the heatmaps are {heatmaps.shape[2]} x {heatmaps.shape[1]} pixels but the image is "
+            f"{rgb.shape[1]} x {rgb.shape[0]}"
+        )
+    columns = min(len(actions), 2 if len(actions) < 5 else 4)
+    rows = math.ceil(len(actions) / columns)
+    room = (WIDTH - 2 * MARGIN - (columns - 1) * GAP) // columns
+    scale = min(room / rgb.shape[1], TALLEST / rgb.shape[0])
+    width, height = (max(round(side * scale), 1) for side in rgb.shape[1::-1])
+    canvas = Image.new("RGB", (WIDTH, MARGIN + rows * (TITLE + height + MARGIN) + FOOTER), WHITE)
+    pen = Pen(canvas)
+    for index, (heatmap, action) in enumerate(zip(heatmaps, actions, strict=True)):
+        left = MARGIN + index % columns * (room + GAP) + (room - width) // 2
+        top = MARGIN + index // columns * (TITLE + height + MARGIN)
+        canvas.paste(_over(rgb, heatmap, (width, height)), (left, top + TITLE))
+        words = f"{function_words(action)}   peak {heatmap.max():.2f}"
+        pen.words((left, top + TITLE / 2), words, 18, anchor="lm")
+    _scale(canvas, pen)
+    pen.apply()
+    return canvas
+
+
+def _over(
+    rgb: UInt8[np.ndarray, "h w 3"], heatmap: Float[np.ndarray, "h w"], size: tuple[int, int]
+) -> Image.Image:
+    photo = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS), np.float64)
+    grey = photo.mean(axis=-1, keepdims=True)
+    share = heatmap.astype(np.float32) / max(float(heatmap.max()), 1e-6)
+    strength = np.asarray(Image.fromarray(share).resize(size, Image.Resampling.BILINEAR))
+    strength = strength.clip(0, 1)
+    cover = STRONGEST * np.sqrt(strength)[..., None]
+    mixed = grey + cover * (heat_colors(strength) - grey)
+    return Image.fromarray(mixed.round().clip(0, 255).astype(np.uint8))
+
+
+def _scale(canvas: Image.Image, pen: Pen) -> None:
+    width, height = BAR
+    bar = np.broadcast_to(heat_colors(np.linspace(0, 1, width)), (height, width, 3))
+    left, top = MARGIN + 20, canvas.height - FOOTER + 8
+    canvas.paste(Image.fromarray(bar.round().astype(np.uint8)), (left, top))
+    middle = top + height / 2
+    pen.words((MARGIN, middle), "0", 16, INK, anchor="lm")
+    pen.words((left + width + 10, middle), "peak of each heatmap", 16, INK, anchor="lm")
