@@ -106,8 +106,8 @@ def slow_aligned(part1, rest1, part2, rest2, distances):
         (part1, part2, rest2, distances),
         (part2, part1, rest1, distances.transpose(1, 2)),
     ):
-        terms = []
         for pair in range(len(own)):
+            terms = []
             for a in range(own.shape[1]):
                 if d[pair, a].min() >= 0.1:
                     continue
@@ -115,8 +115,8 @@ def slow_aligned(part1, rest1, part2, rest2, distances):
                 logits = torch.stack([own[pair, a] @ y / T for y in (*other[pair], *rest[pair])])
                 logs = logits - torch.logsumexp(logits, 0)
                 terms.append(-(weights / weights.sum() * logs[: other.shape[1]]).sum())
-        means.append(torch.stack(terms).mean() if terms else torch.zeros(()))
-    return (means[0] + means[1]) / 2
+            means.append(torch.stack(terms).mean() if terms else torch.zeros(()))
+    return torch.stack([mean.double() for mean in means]).mean()
 
 
 @settings(deadline=None, max_examples=25)

@@ -19,7 +19,9 @@ from funcorr.functions.frames import FunctionalFrame
 from funcorr.train.backgrounds import random_background
 from funcorr.train.cache import FeatureCache
 from funcorr.train.config import PRESETS, LossConfig, TrainConfig
-from funcorr.train.loop import Trainer, head_config
+from funcorr.train.correspondence import head_config
+from funcorr.train.feed import Feed
+from funcorr.train.loop import Trainer
 from funcorr.train.sampling import Sampler
 from funcorr.train.views import TrainingAsset, TrainingView
 
@@ -31,14 +33,14 @@ CONFIG = TrainConfig(
 
 
 def made_view(seed: int) -> TrainingView:
-    """A square object; its upper half is part 0, its lower half part 1."""
+    """A square object."""
     generator = np.random.default_rng(seed)
     x, y = np.meshgrid(np.arange(10.0, 50), np.arange(10.0, 50))
     pixels = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
     ids = np.sort(generator.choice(200, size=120, replace=False)).astype(np.int32)
     return TrainingView(
         pixels=pixels,
-        parts=(pixels[:, 1] >= 30).astype(np.int16),
+        serves=serves(pixels),
         surface=np.pad(pixels / 64, ((0, 0), (0, 1))).astype(np.float16),
         world_to_camera=np.eye(4),
         point_ids=ids,
@@ -46,16 +48,20 @@ def made_view(seed: int) -> TrainingView:
     )
 
 
+def serves(pixels: np.ndarray) -> np.ndarray:
+    """Bit 0, cut-with, in the upper half; bit 1, hold-by, in the lower half."""
+    return np.where(pixels[:, 1] < 30, 1, 2).astype(np.uint32)
+
+
 def surface_points() -> np.ndarray:
     return np.random.default_rng(7).uniform(10, 48, size=(200, 2)).astype(np.float32)
 
 
 def made_asset(name: str, category: str, seed: int) -> TrainingAsset:
-    serving = {"cut-with": np.array([True, False]), "hold-by": np.array([False, True])}
-    point_parts = (surface_points()[:, 1] >= 30).astype(np.int16)
     frames = {"cut-with": FunctionalFrame(np.zeros(3), np.eye(3), 1.0, "none")}
     views = tuple(made_view(seed + k) for k in range(3))
-    return TrainingAsset(name, category, serving, frames, point_parts, views)
+    functions = ("cut-with", "hold-by")
+    return TrainingAsset(name, category, functions, frames, serves(surface_points()), views)
 
 
 @pytest.fixture
@@ -80,7 +86,7 @@ def made_trainer(assets, cache, config: TrainConfig = CONFIG) -> Trainer:
     sampler = Sampler(assets, 1, config.pairs, config.points, config.smallest_part)
     words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
     head = FunctionHead(head_config(config, (4, 4), 2))
-    return Trainer(head, cache, sampler, words, SIZE, config)
+    return Trainer(head, Feed(cache, sampler, words, head, SIZE, config), config)
 
 
 def test_functional_points_come_from_part_and_rest_of_two_objects(assets) -> None:
@@ -135,7 +141,7 @@ def test_the_losses_fall(assets, cache, tmp_path) -> None:
     trainer = made_trainer(assets, cache, replace(CONFIG, steps=120, losses=losses))
 
     def unseen() -> dict[str, float]:
-        drawn = [trainer.losses(*trainer._read(step)) for step in range(1000, 1010)]
+        drawn = [trainer.objective(trainer.feed.example(step)) for step in range(1000, 1010)]
         return {name: np.mean([each[name].item() for each in drawn]) for name in drawn[0]}
 
     before = unseen()
@@ -170,8 +176,8 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 def test_a_loss_weight_of_zero_leaves_its_term_out(assets, cache) -> None:
     config = replace(CONFIG, losses=replace(CONFIG.losses, spatial=0.0))
     trainer = made_trainer(assets, cache, config)
-    batch, maps = trainer._read(0)
-    losses = trainer.losses(batch, maps)
+    losses = trainer.objective(trainer.feed.example(0))
+    assert set(losses) == {"functional", "mask", "total"}
     expected = (losses["functional"] + losses["mask"]) / 2
     torch.testing.assert_close(losses["total"], expected)
 
@@ -190,6 +196,9 @@ def test_a_loss_that_is_no_number_stops_the_run(assets, cache, tmp_path) -> None
         trainer.head.last_layer.weight.fill_(torch.nan)
     with pytest.raises(UserError, match="the loss became nan at step 0"):
         trainer.run(tmp_path / "run")
+    saved = json.loads((tmp_path / "run" / "failed-step-0.json").read_text())
+    assert saved["step"] == 0
+    assert len(saved["images"]) == 8
 
 
 def test_one_object_alone_cannot_be_trained_on(assets) -> None:

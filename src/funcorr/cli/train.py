@@ -18,8 +18,13 @@ def correspondence(
     out: Path,
     config: Preset = "small",
     name: str = "funcorr-small",
+    labels: str = "exact",
+    validation: Path | None = None,
     steps: int | None = None,
     seed: int = 0,
+    ema: float | None = None,
+    devices: int = 1,
+    cached: bool = True,
 ) -> None:
     """Train the correspondence head; the same command again goes on where it stopped.
 
@@ -28,15 +33,20 @@ def correspondence(
         out: run folder; the trained head comes to ``OUT/model``, which ``--model`` takes.
         config: preset: ours, the paper's losses on our features, its ablations, its own.
         name: of the model.
+        labels: whose part masks to train on: exact, or a labeller of ``funcorr label``.
+        validation: held-out multi-view dataset whose losses and matches are watched.
         steps: optimiser steps, instead of the preset's.
         seed: of initial weights and sampling.
+        ema: decay of a moving average of the weights, instead of the preset's.
+        devices: processes or GPUs, each with an equal share of every batch.
+        cached: compute the backbone's maps once, onto the disk; else run it in every step.
     """
     from rich.console import Console
 
     from funcorr.train.config import PRESETS
-    from funcorr.train.loop import train_correspondence
+    from funcorr.train.correspondence import Run, train_correspondence
 
-    chosen = replace(PRESETS[config], seed=seed)
-    if steps is not None:
-        chosen = replace(chosen, steps=steps)
-    Console().print(f"trained head: {train_correspondence(dataset, out, chosen, name)}")
+    changes = {"seed": seed, "steps": steps, "ema": ema}
+    chosen = replace(PRESETS[config], **{k: v for k, v in changes.items() if v is not None})
+    run = Run(dataset, out, labels, validation, name, devices, cached)
+    Console().print(f"trained head: {train_correspondence(run, chosen)}")

@@ -1,10 +1,10 @@
-"""Backbone maps of every training view, computed once: a shard of float16 maps per asset."""
+"""Backbone maps of training views: computed once (a shard of float16 maps per asset), or live."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -19,9 +19,10 @@ from torch import Tensor
 from funcorr.errors import UserError
 from funcorr.features.backbone import Backbone
 from funcorr.images import Crop
-from funcorr.render.dataset import Dataset
+from funcorr.render.dataset import Dataset, View
 from funcorr.train.backgrounds import composite, random_background
 from funcorr.train.config import CacheConfig
+from funcorr.train.sampling import ImageRef
 from funcorr.weights.pretrained import write_tensors
 
 
@@ -68,6 +69,11 @@ class FeatureCache:
                 f"{self._path(asset)} and run again"
             ) from None
 
+    def stack(self, images: Sequence[ImageRef]) -> list[Tensor]:
+        """The maps of some entries, B x C_i x h_i x w_i each, float32."""
+        loaded = [self.maps(image.asset, image.entry) for image in images]
+        return [torch.stack(maps).float() for maps in zip(*loaded, strict=True)]
+
     def _path(self, asset: str) -> Path:
         return self.folder / f"{asset}.safetensors"
 
@@ -84,8 +90,34 @@ def cache_folder_for(dataset: Path, backbone: Backbone, config: CacheConfig) -> 
     return dataset / "features" / hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
+class LiveFeatures:
+    """The backbone in the loop: nothing on disk, any number of backgrounds; for GPUs.
+
+    Args:
+        dataset: the rendered views.
+        backbone: the frozen network.
+        config: backgrounds.
+    """
+
+    def __init__(self, dataset: Dataset, backbone: Backbone, config: CacheConfig) -> None:
+        self.dataset = dataset
+        self.backbone = backbone
+        self.config = config
+
+    def stack(self, images: Sequence[ImageRef]) -> list[Tensor]:
+        """The maps of some entries, B x C_i x h_i x w_i each, float32."""
+        windows = [self._window(image) for image in images]
+        return [maps.float() for maps in _encode(self.backbone, np.stack(windows))]
+
+    def _window(self, image: ImageRef) -> UInt8[np.ndarray, "s s 3"]:
+        index, version = divmod(image.entry, self.config.backgrounds)
+        view = self.dataset[image.asset].view(index)
+        name = f"{image.asset}/{index}/{version}"
+        return training_window(view, name, self.backbone.input_size, self.config)
+
+
 def build_cache(dataset: Dataset, backbone: Backbone, config: CacheConfig) -> FeatureCache:
-    """Fill in the shards that are missing, with a progress bar; whole ones are kept.
+    """Fill in the shards that are missing or of other views, with a progress bar.
 
     Args:
         dataset: the rendered views.
@@ -93,11 +125,16 @@ def build_cache(dataset: Dataset, backbone: Backbone, config: CacheConfig) -> Fe
         config: versions and backgrounds.
     """
     folder = cache_folder_for(dataset.path, backbone, config)
-    missing = [a for a in dataset.assets if not (folder / f"{a}.safetensors").is_file()]
-    for asset in track(missing, description="caching features", disable=not missing):
+    sources = {asset: _source(dataset.path / asset) for asset in dataset.assets}
+    stale = [a for a in sources if _stored_source(folder / f"{a}.safetensors") != sources[a]]
+    for asset in track(stale, description="caching features", disable=not stale):
         windows = np.stack(list(training_windows(dataset, asset, backbone.input_size, config)))
-        tensors = {f"map{index:02d}": maps for index, maps in enumerate(_encode(backbone, windows))}
-        write_tensors(folder / f"{asset}.safetensors", tensors)
+        blocks = [maps.half().contiguous() for maps in _encode(backbone, windows)]
+        write_tensors(
+            folder / f"{asset}.safetensors",
+            {f"map{index:02d}": maps for index, maps in enumerate(blocks)},
+            metadata={"source": sources[asset]},
+        )
     return FeatureCache(folder)
 
 
@@ -108,17 +145,37 @@ def training_windows(
     views = dataset[asset]
     for index in range(views.n_views):
         view = views.view(index)
-        crop = Crop.around(view.mask, size)
-        cut = crop.apply(view.rgb, view.mask)
-        silhouette = crop.apply(np.zeros_like(view.rgb), view.mask)[..., 0] < 128
         for version in range(config.backgrounds):
-            name = f"{asset}/{index}/{version}/{config.seed}".encode()
-            seed = int.from_bytes(hashlib.sha256(name).digest()[:8])
-            generator = np.random.default_rng(seed)
-            if generator.random() < config.white_share:
-                yield cut
-            else:
-                yield composite(cut, silhouette, random_background(size, generator))
+            yield training_window(view, f"{asset}/{index}/{version}", size, config)
+
+
+def training_window(
+    view: View, name: str, size: int, config: CacheConfig
+) -> UInt8[np.ndarray, "s s 3"]:
+    """A view cut out, on white or on a background of its own that ``name`` decides."""
+    digest = hashlib.sha256(f"{name}/{config.seed}".encode()).digest()
+    generator = np.random.default_rng(int.from_bytes(digest[:8]))
+    crop = Crop.around(view.mask, size)
+    cut = crop.apply(view.rgb, view.mask)
+    if generator.random() < config.white_share:
+        return cut
+    silhouette = crop.apply(np.zeros_like(view.rgb), view.mask)[..., 0] < 128
+    return composite(cut, silhouette, random_background(size, generator))
+
+
+def _source(folder: Path) -> str:
+    """Changes with the object and the cameras of its views."""
+    files = [(folder / name).read_bytes() for name in ("asset.json", "transforms.json")]
+    return hashlib.sha256(b"".join(files)).hexdigest()[:16]
+
+
+def _stored_source(shard: Path) -> str | None:
+    """What a shard was made from; None where it is missing or broken."""
+    try:
+        with safe_open(shard, framework="pt") as file:
+            return (file.metadata() or {}).get("source")
+    except (OSError, SafetensorError):
+        return None
 
 
 def _encode(
@@ -128,4 +185,4 @@ def _encode(
     for start in range(0, len(windows), batch):
         images = torch.from_numpy(windows[start : start + batch]).movedim(3, 1).float() / 255
         blocks.append(backbone.maps(images))
-    return [torch.cat(maps).half().cpu().contiguous() for maps in zip(*blocks, strict=True)]
+    return [torch.cat(maps).cpu() for maps in zip(*blocks, strict=True)]

@@ -1,4 +1,4 @@
-"""Where a run stands, as one safetensors file: weights, optimiser state and step."""
+"""Where a run stands, as one safetensors file: weights, optimiser state, average and step."""
 
 from __future__ import annotations
 
@@ -6,27 +6,42 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
-from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
 from funcorr.weights.pretrained import write_tensors
 
-MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+MOMENTS = ("exp_avg", "exp_avg_sq", "step", "momentum_buffer")
 
 
-def save_state(path: Path, head: FunctionHead, optimizer: torch.optim.Optimizer, step: int) -> None:
+def save_state(
+    path: Path,
+    head: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    step: int,
+    average: AveragedModel | None = None,
+) -> None:
     """Write the state after ``step`` steps; an earlier file is replaced only by a whole one."""
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for name, parameter in head.named_parameters():
-        tensors[f"head.{name}"] = parameter.detach().contiguous()
+        tensors[f"head.{name}"] = parameter
         for moment in MOMENTS:
             value = optimizer.state[parameter].get(moment)
             if value is not None:
-                tensors[f"{moment}.{name}"] = value.contiguous()
+                tensors[f"{moment}.{name}"] = value
+    if average is not None:
+        tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     write_tensors(path, tensors, metadata={"step": str(step)})
 
 
-def load_state(path: Path, head: FunctionHead, optimizer: torch.optim.Optimizer) -> int:
+def load_state(
+    path: Path,
+    head: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: AveragedModel | None = None,
+) -> int:
     """Read what :func:`save_state` wrote and return the step to go on with.
 
     Raises:
@@ -36,12 +51,25 @@ def load_state(path: Path, head: FunctionHead, optimizer: torch.optim.Optimizer)
         with safe_open(path, framework="pt") as file:
             step = int(file.metadata()["step"])
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        head.load_state_dict({n: stored[f"head.{n}"] for n, _ in head.named_parameters()})
+        head.load_state_dict(_below(stored, "head."))
+        if average is not None:
+            average.load_state_dict(_below(stored, "average."))
     except (SafetensorError, KeyError, RuntimeError, OSError) as error:
         line = str(error).splitlines()[0]
         raise UserError(f"cannot resume from {path}: {line}; delete it to start afresh") from None
     for name, parameter in head.named_parameters():
         optimizer.state[parameter] = {
-            moment: stored[f"{moment}.{name}"] for moment in MOMENTS if f"{moment}.{name}" in stored
+            moment: _placed(stored[f"{moment}.{name}"], moment, parameter)
+            for moment in MOMENTS
+            if f"{moment}.{name}" in stored
         }
     return step
+
+
+def _below(stored: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): value for n, value in stored.items() if n.startswith(prefix)}
+
+
+def _placed(value: Tensor, moment: str, parameter: Tensor) -> Tensor:
+    """AdamW keeps its counter of steps on the processor, the moments beside the weights."""
+    return value if moment == "step" else value.to(parameter.device)

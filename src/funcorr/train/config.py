@@ -80,6 +80,8 @@ class TrainConfig:
         weight_decay: AdamW's default, as in the released code.
         gradient_clip: largest gradient norm, or None for no limit (released code: none).
         smallest_part: fewest part pixels for a view to count (released code: more than 32).
+        ema: decay of a moving average of the weights, which is kept instead of the last ones;
+            0 for none (paper: none).
         precision: of the head's multiplications; losses and weights stay in float32
             (released code: fp32).
         seed: of initial weights and sampling.
@@ -102,6 +104,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     gradient_clip: float | None = 1.0
     smallest_part: int = 32
+    ema: float = 0.0
     precision: Literal["fp32", "bf16"] = "bf16"
     seed: int = 0
     checkpoint_every: int = 250
@@ -113,6 +116,8 @@ class TrainConfig:
                 "steps, pairs, points, checkpoint_every and smallest_part must be at least 1 and "
                 f"learning_rate above 0, got {numbers} and {self.learning_rate}"
             )
+        if not 0 <= self.ema < 1:
+            raise UserError(f"ema must be at least 0 and below 1, got {self.ema}")
 
 
 PAPER = TrainConfig(

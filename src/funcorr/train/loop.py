@@ -1,113 +1,35 @@
-"""Train the correspondence head on cached features: resumable, one run folder."""
+"""The training loop: steps, log, checkpoints; Lightning Fabric places it on devices."""
 
 from __future__ import annotations
 
 import json
 import math
-import platform
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, cast
 
-import numpy as np
 import torch
-from jaxtyping import Float
 from rich.progress import track
-from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-import funcorr
-from funcorr.correspondence.checkpoint import HeadCard, save_head
-from funcorr.correspondence.head import FunctionHead, HeadConfig
-from funcorr.correspondence.losses import (
-    aligned_loss,
-    functional_loss,
-    mask_loss,
-    spatial_loss,
-)
-from funcorr.errors import UserError
-from funcorr.features import load_backbone
-from funcorr.features.grid import bilinear_sample_batch
-from funcorr.functions import function_words
-from funcorr.functions.text import load_text_encoder
-from funcorr.render.dataset import Dataset
-from funcorr.runs import atomic_path, read_json, write_json
-from funcorr.train.cache import FeatureCache, build_cache
+from funcorr.correspondence.head import FunctionHead
+from funcorr.errors import UserError, require
+from funcorr.runs import write_json
 from funcorr.train.checkpoint import load_state, save_state
 from funcorr.train.config import TrainConfig
-from funcorr.train.sampling import Batch, ImageRef, Sampler
-from funcorr.train.views import load_training_assets
+from funcorr.train.feed import Feed
+from funcorr.train.folder import log_until
+from funcorr.train.objective import Example, Objective
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
 
 
-def train_correspondence(
-    dataset: Path, out: Path, config: TrainConfig, name: str = "funcorr-small"
-) -> Path:
-    """Train a head on a rendered dataset, or go on with the run in ``out``.
-
-    Args:
-        dataset: multi-view dataset with exact labels.
-        out: run folder: ``config.json``, ``log.jsonl``, ``checkpoint.safetensors`` and, at the
-            end, ``model/`` with the head.
-        config: everything that shapes the run.
-        name: of the model, for its card.
-
-    Returns:
-        The folder of the trained head.
-
-    Raises:
-        UserError: ``out`` holds a run of another configuration, or the data cannot be used.
-    """
-    views = Dataset(dataset)
-    _claim(out, config, dataset)
-    backbone = load_backbone(config.cache.backbone)
-    encoder = load_text_encoder(config.text_encoder)
-    torch.manual_seed(config.seed)
-    head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
-    assets = load_training_assets(views, backbone.input_size)
-    sampler = Sampler(
-        assets,
-        config.cache.backgrounds,
-        config.pairs,
-        config.points,
-        config.smallest_part,
-        config.losses.spatial_points,
-    )
-    words = {f: encoder.encode([function_words(f)])[0] for f in sampler.functions}
-    with build_cache(views, backbone, config.cache) as cache:
-        trainer = Trainer(head, cache, sampler, words, backbone.input_size, config)
-        trainer.run(out)
-    card = HeadCard(
-        name, config.cache.backbone, config.text_encoder, head.config, _story(views, config)
-    )
-    save_head(out / "model", head, card, half=True)
-    return out / "model"
-
-
-def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -> HeadConfig:
-    """The shape of head that fits a backbone's maps and a text encoder."""
-    return HeadConfig(
-        map_channels=map_channels,
-        shared_projection=len(map_channels) > 1 and len(set(map_channels)) == 1,
-        projected=config.projected,
-        text=text,
-        hidden=config.hidden,
-        descriptor=config.descriptor,
-        mask_head=config.losses.mask > 0,
-        frequencies=config.frequencies,
-    )
-
-
-class Sampled(NamedTuple):
-    """Frozen features at the points of a batch: B x N x C_i per map.
-
-    Attributes:
-        functional: at the functional points.
-        spatial: at the spatial points.
-    """
-
-    functional: list[Tensor]
-    spatial: list[Tensor]
+Watcher = Callable[[int, FunctionHead], None]
+"""Looks at the head when some steps are done; only on the first process."""
 
 
 class Trainer:
@@ -115,128 +37,139 @@ class Trainer:
 
     Args:
         head: what is trained.
-        cache: backbone maps.
-        sampler: draws batches.
-        words: text embedding per function.
-        input_size: side of the backbone's square input, the frame of the sampled points.
+        feed: its examples.
         config: the run.
+        fabric: the devices, already launched; by default one process here.
     """
 
     def __init__(
-        self,
-        head: FunctionHead,
-        cache: FeatureCache,
-        sampler: Sampler,
-        words: dict[str, Tensor],
-        input_size: int,
-        config: TrainConfig,
+        self, head: FunctionHead, feed: Feed, config: TrainConfig, fabric: Fabric | None = None
     ) -> None:
+        self.fabric = fabric or make_fabric(config)
         self.head = head
-        self.cache = cache
-        self.sampler = sampler
-        self.words = words
-        self.input_size = input_size
+        self.feed = feed
         self.config = config
-        self.optimizer = torch.optim.AdamW(
+        self.adam = torch.optim.AdamW(
             head.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
+        self.objective, self.optimizer = self.fabric.setup(
+            Objective(head, config.losses), self.adam
+        )
+        self.average = (
+            AveragedModel(head, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
+            if config.ema
+            else None
+        )
 
-    def run(self, out: Path) -> None:
+    @property
+    def result(self) -> FunctionHead:
+        """The head to keep: the moving average where there is one."""
+        return self.head if self.average is None else cast(FunctionHead, self.average.module)
+
+    def run(self, out: Path, watch: Watcher | None = None) -> None:
         """All remaining steps, with a checkpoint now and then."""
         checkpoint = out / "checkpoint.safetensors"
-        start = load_state(checkpoint, self.head, self.optimizer) if checkpoint.is_file() else 0
-        log = _log_until(out / "log.jsonl", start)
+        start = 0
+        if checkpoint.is_file():
+            start = load_state(checkpoint, self.head, self.adam, self.average)
         steps = range(start, self.config.steps)
-        with log.open("a", encoding="utf-8") as lines:
-            for step, batch in zip(steps, self._batches(steps), strict=True):
-                losses = self.step(step, *batch)
-                lines.write(json.dumps({"step": step, **losses}) + "\n")
+        with self._log(out / "log.jsonl", start) as log:
+            for step, example in track(
+                self.feed.ahead(steps), "training", len(steps), disable=not self._speaks
+            ):
+                log(step, self._guarded_step(step, example, out))
                 if (step + 1) % self.config.checkpoint_every == 0 or step + 1 == self.config.steps:
-                    lines.flush()
-                    save_state(checkpoint, self.head, self.optimizer, step + 1)
+                    self._keep(checkpoint, step + 1, watch)
 
-    def step(self, step: int, batch: Batch, features: Sampled) -> dict[str, float]:
-        """One optimiser step; returns the losses.
+    def step(self, step: int, example: Example) -> dict[str, float]:
+        """One optimiser step; returns the losses of the whole batch.
 
         Raises:
-            UserError: the loss is no finite number.
+            FloatingPointError: the loss is no finite number; nothing was changed.
         """
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * _schedule(step, self.config)
+        for group in self.adam.param_groups:
+            group["lr"] = self.config.learning_rate * schedule(step, self.config)
         self.optimizer.zero_grad(set_to_none=True)
-        losses = self.losses(batch, features)
+        losses = self.objective(self.fabric.to_device(example))
         if not torch.isfinite(losses["total"]):
-            raise UserError(
-                f"the loss became {losses['total'].item()} at step {step}; lower the learning rate"
-            )
-        losses["total"].backward()
+            raise FloatingPointError(f"{losses['total'].item()}")
+        self.fabric.backward(losses["total"])
         if self.config.gradient_clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.head.parameters(), self.config.gradient_clip)
-        self.optimizer.step()
-        return {name: round(value.item(), 5) for name, value in losses.items()}
-
-    def losses(self, batch: Batch, features: Sampled) -> dict[str, Tensor]:
-        """Equation (3), ours added where it is on, divided by the weights; and its terms."""
-        weights, points = self.config.losses, self.config.points
-        described = self._describe(features.functional, batch.functional_names)
-        part, rest = described[:, :points], described[:, points:]
-        views = self._describe(features.spatial, batch.spatial_names)
-        losses = {
-            "functional": functional_loss(
-                part[0::2],
-                rest[0::2],
-                part[1::2],
-                rest[1::2],
-                weights.temperature,
-                weights.functional_form,
-            ),
-            "spatial": spatial_loss(
-                views[0::2], views[1::2], weights.temperature, weights.symmetric_spatial
-            ),
-        }
-        if weights.mask > 0:
-            losses["mask"] = mask_loss(self.head.part_logits(part), self.head.part_logits(rest))
-        if weights.aligned > 0:
-            losses["aligned"] = aligned_loss(
-                part[0::2],
-                rest[0::2],
-                part[1::2],
-                rest[1::2],
-                torch.from_numpy(batch.distances),
-                weights.temperature,
+            self.fabric.clip_gradients(
+                self.objective, self.optimizer, max_norm=self.config.gradient_clip
             )
-        share = {name: getattr(weights, name) for name in losses}
-        total = torch.stack([share[n] * value for n, value in losses.items() if share[n] > 0]).sum()
-        return losses | {"total": total / sum(share.values())}
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.head)
+        whole = self.fabric.all_reduce(
+            {name: value.detach() for name, value in losses.items()}, reduce_op="mean"
+        )
+        return {name: round(value.item(), 5) for name, value in whole.items()}
 
-    def _describe(self, sampled: list[Tensor], names: list[str]) -> Float[Tensor, "b n d"]:
-        text = torch.stack([self.words[name] for name in names for _ in range(2)])[:, None]
-        reduced = self.config.precision == "bf16"
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=reduced):
-            return self.head.condition(self.head.mix(sampled), text)
+    @property
+    def _speaks(self) -> bool:
+        return self.fabric.is_global_zero
 
-    def _batches(self, steps: range) -> Iterator[tuple[Batch, Sampled]]:
-        """Batches read one step ahead in a thread."""
-        with ThreadPoolExecutor(max_workers=1) as reader:
-            ahead = reader.submit(self._read, steps.start)
-            for step in track(steps, description="training"):
-                current = ahead.result()
-                ahead = reader.submit(self._read, step + 1)
-                yield current
+    def _guarded_step(self, step: int, example: Example, out: Path) -> dict[str, float]:
+        try:
+            return self.step(step, example)
+        except FloatingPointError as error:
+            batch, saved = (
+                self.feed.batch(step),
+                out / f"failed-step-{self.fabric.global_rank}.json",
+            )
+            images = [[ref.asset, ref.entry] for ref in (*batch.functional, *batch.spatial)]
+            names = [*batch.functional_names, *batch.spatial_names]
+            write_json(saved, {"step": step, "images": images, "functions": names})
+            raise UserError(
+                f"the loss became {error} at step {step} (its batch is in {saved}); lower the "
+                "learning rate, the last checkpoint is whole"
+            ) from None
 
-    def _read(self, step: int) -> tuple[Batch, Sampled]:
-        batch = self.sampler.batch(np.random.default_rng([self.config.seed, step]))
-        functional = self._sample(batch.functional, batch.functional_points)
-        return batch, Sampled(functional, self._sample(batch.spatial, batch.spatial_points))
+    def _keep(self, checkpoint: Path, done: int, watch: Watcher | None) -> None:
+        if self._speaks:
+            save_state(checkpoint, self.head, self.adam, done, self.average)
+            if watch is not None:
+                watch(done, self.result)
+        self.fabric.barrier()
 
-    def _sample(self, images: list[ImageRef], points: Float[np.ndarray, "b n 2"]) -> list[Tensor]:
-        loaded = [self.cache.maps(image.asset, image.entry) for image in images]
-        stacked = [torch.stack(maps).float() for maps in zip(*loaded, strict=True)]
-        pixels, size = torch.from_numpy(points).float(), (self.input_size, self.input_size)
-        return [bilinear_sample_batch(each, pixels, size) for each in self.head.grids(stacked)]
+    @contextmanager
+    def _log(self, path: Path, start: int) -> Iterator[Callable[[int, dict[str, float]], None]]:
+        """A writer of log lines, on the first process; earlier lines from ``start`` on go."""
+        if not self._speaks:
+            yield lambda step, losses: None
+            return
+        with log_until(path, start).open("a", encoding="utf-8", buffering=1) as lines:
+
+            def write(step: int, losses: dict[str, float]) -> None:
+                lines.write(json.dumps({"step": step, **losses}) + "\n")
+
+            yield write
 
 
-def _schedule(step: int, config: TrainConfig) -> float:
+def make_fabric(config: TrainConfig, devices: int = 1) -> Fabric:
+    """Where a run computes: a GPU where there is one, else the processor.
+
+    Args:
+        config: its precision counts.
+        devices: processes or GPUs, each of which takes an equal share of every batch.
+
+    Raises:
+        MissingExtraError: the extra ``train`` is not installed.
+        UserError: the pairs of a batch cannot be shared out evenly.
+    """
+    if devices < 1 or config.pairs % devices:
+        raise UserError(f"{config.pairs} pairs per step do not share out evenly on {devices}")
+    fabric = require("lightning_fabric", extra="train")
+    return fabric.Fabric(
+        accelerator="auto",
+        devices=devices,
+        strategy="ddp_spawn" if devices > 1 else "auto",
+        precision=PRECISIONS[config.precision],
+    )
+
+
+def schedule(step: int, config: TrainConfig) -> float:
     """Linear warm-up, then, if asked for, a cosine down to zero."""
     if step < config.warmup:
         return (step + 1) / config.warmup
@@ -244,34 +177,3 @@ def _schedule(step: int, config: TrainConfig) -> float:
         return 1.0
     progress = (step - config.warmup) / max(config.steps - config.warmup, 1)
     return (1 + math.cos(math.pi * progress)) / 2
-
-
-def _claim(out: Path, config: TrainConfig, dataset: Path) -> None:
-    """Write the run's configuration, or check that the run there has the same one."""
-    wanted = json.loads(json.dumps({"dataset": str(dataset.resolve()), **asdict(config)}))
-    if not (out / "config.json").is_file():
-        write_json(out / "config.json", wanted)
-    elif read_json(out / "config.json", "run configuration") != wanted:
-        raise UserError(f"{out} holds a run with another configuration; choose another folder")
-
-
-def _log_until(path: Path, step: int) -> Path:
-    """Drop the log's lines from ``step`` on, which a resumed run writes again."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    kept = [line for line in lines[:step] if line]
-    with atomic_path(path) as temporary:
-        temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-    return path
-
-
-def _story(dataset: Dataset, config: TrainConfig) -> dict[str, object]:
-    """How the head was made, for its card."""
-    return {
-        "config": asdict(config),
-        "dataset": {"assets": len(dataset.assets), **dataset.info},
-        "versions": {
-            "funcorr": funcorr.__version__,
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-        },
-    }

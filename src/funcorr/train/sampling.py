@@ -17,6 +17,7 @@ from scipy.spatial.distance import cdist
 
 from funcorr.errors import UserError
 from funcorr.functions.frames import view_alignment
+from funcorr.train.config import TrainConfig
 from funcorr.train.views import TrainingAsset, TrainingView
 
 ATTEMPTS = 1000
@@ -54,6 +55,23 @@ class Batch:
     spatial: list[ImageRef]
     spatial_points: Float[np.ndarray, "s m 2"]
     spatial_names: list[str]
+
+    def share(self, rank: int, world: int) -> Batch:
+        """The pairs of process ``rank`` of ``world``; their number must divide by ``world``."""
+        pairs = slice(rank, None, world)
+        images = [
+            [2 * pair + side for pair in range(len(names))[pairs] for side in (0, 1)]
+            for names in (self.functional_names, self.spatial_names)
+        ]
+        return Batch(
+            functional=[self.functional[index] for index in images[0]],
+            functional_points=self.functional_points[images[0]],
+            functional_names=self.functional_names[pairs],
+            distances=self.distances[pairs],
+            spatial=[self.spatial[index] for index in images[1]],
+            spatial_points=self.spatial_points[images[1]],
+            spatial_names=self.spatial_names[pairs],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +122,18 @@ class Sampler:
                 "no function is served by two objects with a visible part; add assets or views"
             )
 
+    @classmethod
+    def of(cls, assets: Sequence[TrainingAsset], config: TrainConfig) -> Sampler:
+        """The sampler of a run's configuration."""
+        return cls(
+            assets,
+            config.cache.backgrounds,
+            config.pairs,
+            config.points,
+            config.smallest_part,
+            config.losses.spatial_points,
+        )
+
     @cached_property
     def functions(self) -> list[str]:
         """Functions that at least two objects serve visibly, sorted."""
@@ -114,13 +144,13 @@ class Sampler:
         """Function -> category -> (asset number, views that show enough of part and rest)."""
         table: dict[str, dict[str, list[tuple[int, list[int]]]]] = {}
         for number, asset in enumerate(self.assets):
-            for function, serving in asset.serving.items():
+            for function in asset.functions:
                 views = [
                     index
                     for index, view in enumerate(asset.views)
                     if self.smallest_part
-                    <= serving[view.parts].sum()
-                    <= len(view.parts) - self.smallest_part
+                    <= asset.serving_pixels(function, index).sum()
+                    <= len(view.pixels) - self.smallest_part
                 ]
                 if views:
                     by_category = table.setdefault(function, {})
@@ -187,8 +217,7 @@ class Sampler:
         self, number: int, view: int, function: str, generator: np.random.Generator
     ) -> Int[np.ndarray, " n"]:
         """Rows of the view's pixels: part points, then as many of the rest."""
-        shown = self.assets[number].views[view]
-        in_part = self.assets[number].serving[function][shown.parts]
+        in_part = self.assets[number].serving_pixels(function, view)
         rows = [
             _draw(np.flatnonzero(region), self.points, generator) for region in (in_part, ~in_part)
         ]
@@ -222,7 +251,7 @@ class Sampler:
         shared, in_first, in_second = np.intersect1d(
             first.point_ids, second.point_ids, assume_unique=True, return_indices=True
         )
-        rows = self._spatial_rows(asset.serving[function][asset.point_parts[shared]], generator)
+        rows = self._spatial_rows(asset.serving_points(function, shared), generator)
         if rows is None:
             return None
         return [first.point_pixels[in_first[rows]], second.point_pixels[in_second[rows]]]

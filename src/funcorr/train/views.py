@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt32
 from rich.progress import track
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.images import Crop
-from funcorr.render.dataset import Dataset, View
+from funcorr.render.dataset import AssetViews, Dataset, View
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +28,7 @@ class TrainingView:
     """
 
     pixels: Float[np.ndarray, "n 2"]
-    parts: Int[np.ndarray, " n"]
+    serves: UInt32[np.ndarray, " n"]
     surface: Float[np.ndarray, "n 3"]
     world_to_camera: Float[np.ndarray, "4 4"]
     point_ids: Int[np.ndarray, " m"]
@@ -38,46 +37,58 @@ class TrainingView:
 
 @dataclass(frozen=True, eq=False)
 class TrainingAsset:
-    """One object: its functions, the parts that serve each, and how they act.
+    """One object: its functions, and how they act.
 
     Attributes:
         name: id in the dataset.
         category: its category.
-        serving: per function, whether role k serves it.
+        functions: what it is for.
         frames: functional frame per function, where known.
-        point_parts: role per surface point.
+        point_serves: per surface point, bit k set where it serves function k.
         views: its views.
     """
 
     name: str
     category: str
-    serving: dict[str, Bool[np.ndarray, " k"]]
+    functions: tuple[str, ...]
     frames: dict[str, FunctionalFrame]
-    point_parts: Int[np.ndarray, " p"]
+    point_serves: UInt32[np.ndarray, " p"]
     views: tuple[TrainingView, ...]
+
+    def serving_pixels(self, function: str, view: int) -> Bool[np.ndarray, " n"]:
+        """Which object pixels of a view lie in the functional part."""
+        return (self.views[view].serves & self._bit(function)) > 0
+
+    def serving_points(self, function: str, ids: Int[np.ndarray, " m"]) -> Bool[np.ndarray, " m"]:
+        """Which surface points lie in the functional part."""
+        return (self.point_serves[ids] & self._bit(function)) > 0
+
+    def _bit(self, function: str) -> np.uint32:
+        return np.uint32(1 << self.functions.index(function))
 
 
 def load_training_assets(dataset: Dataset, input_size: int) -> list[TrainingAsset]:
-    """Pixel lists of every view, in the pixels of the backbone input."""
+    """Pixel lists of every view, in the pixels of the backbone input.
+
+    Args:
+        dataset: its labeller says which pixels are in which part.
+        input_size: side of the backbone's square input.
+    """
     return [
-        _training_asset(dataset, name, input_size)
+        _training_asset(dataset[name], input_size)
         for name in track(dataset.assets, description="reading views")
     ]
 
 
-def _training_asset(dataset: Dataset, name: str, input_size: int) -> TrainingAsset:
-    asset = dataset[name]
-    roles = np.arange(2 ** len(asset.parts))
-    serving = {function: (roles >> k) % 2 == 1 for k, function in enumerate(asset.parts)}
-    views = tuple(_training_view(asset.view(i), input_size) for i in range(asset.n_views))
-    points = _roles([asset.point_mask(f) for f in asset.parts], len(asset.points.part))
-    return TrainingAsset(name, asset.category, serving, dict(asset.frames), points, views)
-
-
-def _roles(masks: Sequence[Bool[np.ndarray, " n"]], count: int) -> Int[np.ndarray, " n"]:
-    """One number per place for all the functions that it serves."""
-    bits = (mask.astype(np.int32) << k for k, mask in enumerate(masks))
-    return sum(bits, start=np.zeros(count, dtype=np.int32))
+def _training_asset(asset: AssetViews, input_size: int) -> TrainingAsset:
+    return TrainingAsset(
+        asset.id,
+        asset.category,
+        asset.functions,
+        dict(asset.frames),
+        _bits([asset.point_mask(function) for function in asset.functions]),
+        tuple(_training_view(asset.view(i), input_size) for i in range(asset.n_views)),
+    )
 
 
 def _training_view(view: View, input_size: int) -> TrainingView:
@@ -87,11 +98,20 @@ def _training_view(view: View, input_size: int) -> TrainingView:
     surface = view.camera.unproject(pixels, view.depth[rows, columns])
     ids, at = view.visible
     order = np.argsort(ids)
+    masks = [view.part_mask(function)[rows, columns] for function in view.asset.functions]
     return TrainingView(
         pixels=crop.to_crop(pixels),
-        parts=_roles([view.part_mask(f)[rows, columns] for f in view.asset.parts], len(rows)),
+        serves=_bits(masks),
         surface=surface.astype(np.float16),  # to a thousandth of the object
         world_to_camera=view.camera.world_to_camera,
         point_ids=ids[order].astype(np.int32),
         point_pixels=crop.to_crop(at[order].astype(np.float32)),
+    )
+
+
+def _bits(masks: list[Bool[np.ndarray, " n"]]) -> UInt32[np.ndarray, " n"]:
+    """Mask k as bit k."""
+    return sum(
+        (mask.astype(np.uint32) << np.uint32(k) for k, mask in enumerate(masks[1:], 1)),
+        masks[0].astype(np.uint32),
     )

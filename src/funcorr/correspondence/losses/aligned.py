@@ -26,8 +26,8 @@ def aligned_loss(
         w_{ab} = \frac{e^{-d_{ab}^2 / 2 \sigma^2}}{\sum_j e^{-d_{aj}^2 / 2 \sigma^2}}
 
     over the part points b of the other image; the prediction is the softmax of s over these and
-    the rest of the other object. The mean over both directions and over the points that have a
-    partner closer than ``limit``.
+    the rest of the other object. The mean over pairs, over both directions, and over the points
+    that have a partner closer than ``limit``; a pair without any counts as 0.
 
     Args:
         part1: unit features of part points of image 1, per image pair.
@@ -62,4 +62,5 @@ def _direction(
     target = (-near.square() / (2 * width**2)).softmax(dim=2)
     predicted = torch.cat([positives, negatives], dim=2).log_softmax(dim=2)
     entropy = -(target * predicted[:, :, : positives.shape[2]]).sum(dim=2)
-    return (entropy * counts).sum() / counts.sum().clamp(min=1)
+    per_pair = (entropy * counts).sum(dim=1) / counts.sum(dim=1).clamp(min=1)
+    return per_pair.mean()

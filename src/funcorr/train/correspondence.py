@@ -1,0 +1,158 @@
+"""From a rendered dataset to a trained correspondence head: one run folder, resumable."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+import funcorr
+from funcorr.correspondence.checkpoint import HeadCard, save_head
+from funcorr.correspondence.head import FunctionHead, HeadConfig
+from funcorr.features import load_backbone
+from funcorr.features.backbone import Backbone
+from funcorr.functions import function_words
+from funcorr.functions.text import TextEncoder, load_text_encoder
+from funcorr.render.dataset import Dataset
+from funcorr.train.cache import LiveFeatures, build_cache
+from funcorr.train.config import TrainConfig
+from funcorr.train.curves import draw_curves, write_tensorboard
+from funcorr.train.feed import Features, Feed
+from funcorr.train.folder import claim
+from funcorr.train.loop import Trainer, make_fabric
+from funcorr.train.sampling import Sampler
+from funcorr.train.views import load_training_assets
+from funcorr.train.watch import Watch
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training run reads and where it writes.
+
+    Attributes:
+        dataset: multi-view dataset to train on.
+        out: run folder: ``config.json``, ``log.jsonl``, ``checkpoint.safetensors`` and, at the
+            end, ``model/`` with the head, ``curves.png`` and ``tensorboard/``.
+        labels: which labeller's part masks to train on.
+        validation: held-out multi-view dataset for ``validation.jsonl`` and ``samples/``, or None.
+        name: of the model, for its card.
+        devices: processes or GPUs.
+        cached: read the backbone's maps from a cache on disk, made first; else run it in the loop.
+    """
+
+    dataset: Path
+    out: Path
+    labels: str = "exact"
+    validation: Path | None = None
+    name: str = "funcorr-small"
+    devices: int = 1
+    cached: bool = True
+
+
+def train_correspondence(run: Run, config: TrainConfig) -> Path:
+    """Train a head on a rendered dataset, or go on with the run in ``run.out``.
+
+    Args:
+        run: places and names.
+        config: everything that shapes the result.
+
+    Returns:
+        The folder of the trained head.
+
+    Raises:
+        UserError: ``out`` holds a run of another configuration, or the data cannot be used.
+    """
+    claim(
+        run.out,
+        {"dataset": str(run.dataset.resolve()), "labels": run.labels, **asdict(config)},
+    )
+    fabric = make_fabric(config, run.devices)
+    fabric.launch(_train, run, config)
+    draw_curves(run.out)
+    write_tensorboard(run.out)
+    return run.out / "model"
+
+
+def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -> HeadConfig:
+    """The shape of head that fits a backbone's maps and a text encoder."""
+    return HeadConfig(
+        map_channels=map_channels,
+        shared_projection=len(map_channels) > 1 and len(set(map_channels)) == 1,
+        projected=config.projected,
+        text=text,
+        hidden=config.hidden,
+        descriptor=config.descriptor,
+        mask_head=config.losses.mask > 0,
+        frequencies=config.frequencies,
+    )
+
+
+def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
+    backbone = load_backbone(config.cache.backbone)
+    encoder = load_text_encoder(config.text_encoder)
+    torch.manual_seed(config.seed)
+    head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
+    with ExitStack() as stack:
+        views = Dataset(run.dataset, labels=run.labels)
+        feed = _feed(views, backbone, encoder, head, run, config, fabric, stack)
+        watch = None
+        if run.validation is not None and fabric.is_global_zero:
+            held_out = Dataset(run.validation)
+            other = _feed(held_out, backbone, encoder, head, run, config, None, stack)
+            watch = Watch(run.out, held_out, other, backbone, encoder)
+        trainer = Trainer(head, feed, config, fabric)
+        trainer.run(run.out, watch)
+    if fabric.is_global_zero:
+        story = _story(views, run, config)
+        card = HeadCard(run.name, config.cache.backbone, config.text_encoder, head.config, story)
+        save_head(run.out / "model", trainer.result, card, half=True)
+
+
+def _feed(
+    views: Dataset,
+    backbone: Backbone,
+    encoder: TextEncoder,
+    head: FunctionHead,
+    run: Run,
+    config: TrainConfig,
+    fabric: Fabric | None,
+    stack: ExitStack,
+) -> Feed:
+    """Examples from a dataset; for one process alone where ``fabric`` is None."""
+    assets = load_training_assets(views, backbone.input_size)
+    sampler = Sampler.of(assets, config)
+    words: Mapping[str, Tensor] = {
+        name: encoder.encode([function_words(name)])[0] for name in sampler.functions
+    }
+    features: Features = LiveFeatures(views, backbone, config.cache)
+    if run.cached:
+        if fabric is not None and not fabric.is_global_zero:
+            fabric.barrier()
+        features = stack.enter_context(build_cache(views, backbone, config.cache))
+        if fabric is not None and fabric.is_global_zero:
+            fabric.barrier()
+    rank, world = (fabric.global_rank, fabric.world_size) if fabric is not None else (0, 1)
+    return Feed(features, sampler, words, head, backbone.input_size, config, rank, world)
+
+
+def _story(dataset: Dataset, run: Run, config: TrainConfig) -> dict[str, object]:
+    """How the head was made, for its card."""
+    return {
+        "config": asdict(config),
+        "labels": run.labels,
+        "dataset": {"assets": len(dataset.assets), **dataset.info},
+        "versions": {
+            "funcorr": funcorr.__version__,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
+    }
