@@ -9,8 +9,9 @@ from funcorr import UserError, load_model
 from funcorr.benchmark.build import build_benchmark
 from funcorr.benchmark.draws import BuildConfig
 from funcorr.benchmark.ground_truth import GroundTruthConfig
-from funcorr.benchmark.run import run_folder, run_rows
-from funcorr.correspondence.registry import ModelRow
+from funcorr.benchmark.joined import run_folder
+from funcorr.benchmark.run import run_rows
+from funcorr.correspondence.rows import ModelRow
 from funcorr.runs import read_json
 
 CONFIG = BuildConfig(
@@ -114,10 +115,10 @@ def test_all_rows_are_those_of_the_models_list(bench, tmp_path, monkeypatch):
     listed = [
         ModelRow("chance", "runs"),
         ModelRow("dino", "no weights", weights=("dinov2-base",)),
-        ModelRow("sd", "to come", missing="not built yet"),
+        ModelRow("ours", "no head", head="funcorr-gone"),
     ]
     monkeypatch.setattr("funcorr.benchmark.run.model_rows", lambda: listed)
-    monkeypatch.setattr("funcorr.correspondence.registry.find", lambda name: None)
+    monkeypatch.setattr("funcorr.correspondence.rows.find", lambda name: None)
     rows = run_rows(bench.path, tmp_path)
     assert list(rows.results) == ["chance"]
     assert not rows.failed
@@ -126,7 +127,7 @@ def test_all_rows_are_those_of_the_models_list(bench, tmp_path, monkeypatch):
         "| dino | its pretrained weights are not here | `funcorr weights fetch dinov2-base` |"
         in text
     )
-    assert "| sd | not built yet | - |" in text
+    assert "| ours | its head has not been trained | `funcorr train correspondence" in text
 
 
 def test_a_row_is_named_once(bench, tmp_path):
@@ -140,7 +141,7 @@ def test_the_command_writes_the_table_and_says_what_failed(bench, tmp_path, func
     good = funcorr_command(*words, "chance, sd")
     assert good.code == 0
     assert "| chance |" in good.out
-    assert "sd left out: Stable Diffusion" in good.err
+    assert "sd left out: its pretrained weights are not here" in good.err
     assert good.out.splitlines()[-1] == str(out / "pairs.csv")
     some = funcorr_command(*words, "chance,nonesuch")
     assert some.code == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import quote
@@ -11,10 +11,12 @@ from urllib.parse import quote
 import numpy as np
 from jaxtyping import Float
 
+from funcorr.benchmark.encoding import Encoder, partners_together
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark
 from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize, write_cases
 from funcorr.benchmark.table import result_rows, write_tables
 from funcorr.errors import UserError
+from funcorr.metrics.checks import as_points, as_scores, check_aligned
 from funcorr.metrics.transfer import PROTOCOLS
 from funcorr.runs import read_arrays, read_json, write_arrays, write_json
 
@@ -28,9 +30,8 @@ class Model(Protocol):
     """What evaluation asks of a model; :class:`funcorr.correspondence.model.Matcher` offers it.
 
     A model may also have a ``fingerprint``, a string that changes with its weights or settings: it
-    guards the cache against two models of one name. One with ``needs_parts = True`` is told where
-    the functional part is: ``encode(image, mask, part)``, as
-    :class:`funcorr.correspondence.oracle.GuidedMatcher` has it.
+    guards the cache against two models of one name. What else it may ask to be told about an
+    image: :class:`funcorr.benchmark.encoding.Encoder`.
     """
 
     name: str
@@ -105,28 +106,24 @@ def evaluate(
 
 
 def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
-    """Fill ``out/predictions`` with the directed pairs that are not there yet."""
+    """Fill ``out/predictions`` with the directed pairs that are not there yet.
+
+    Raises:
+        UserError: a file cannot be used, or the model gave something that is no prediction.
+    """
     todo = [
         pair
         for pair in benchmark.pairs
         if not all(prediction_path(out, pair, way).exists() for way in _DIRECTIONS)
     ]
-    for pair in _progress(todo, f"Predicting with {model.name}"):
-        image1, image2 = (_encode(benchmark, model, pair, i) for i in (1, 2))
-        gt1, gt2 = benchmark.ground_truth(pair)
-        forward, backward = (prediction_path(out, pair, way) for way in _DIRECTIONS)
-        _predict_one(model, image1, image2, pair.function, gt1, forward)
-        _predict_one(model, image2, image1, pair.function, gt2, backward)
-
-
-def _encode(benchmark: Benchmark, model: Model, pair: ImagePair, number: int) -> Any:
-    keys = ["image", "mask", "part"] if getattr(model, "needs_parts", False) else ["image", "mask"]
-    if getattr(pair, f"{keys[-1]}{number}") is None:
-        raise UserError(
-            f"{model.name} needs the masks of functional parts, but pair {pair.id!r} of "
-            f"{benchmark.path} has no part{number}; add it to pairs.jsonl or leave the model out"
-        )
-    return model.encode(*(benchmark.file(pair, f"{key}{number}") for key in keys))
+    encoded = Encoder(benchmark, model)
+    for pair in _progress(partners_together(todo), f"Predicting with {model.name}"):
+        images = encoded(pair, 1), encoded(pair, 2)
+        for way, points in zip(_DIRECTIONS, benchmark.ground_truth(pair), strict=True):
+            arrays = _predict_one(model, *images, pair.function, points)
+            _check_prediction(arrays, len(points), f"{model.name} on pair {pair.id!r} ({way})")
+            write_arrays(prediction_path(out, pair, way), **arrays)
+            images = images[::-1]
 
 
 def prediction_path(out: Path, pair: ImagePair, way: str) -> Path:
@@ -154,9 +151,8 @@ def _claim(out: Path, config: dict[str, Any], overwrite: bool) -> None:
         if found == config:
             return
         if not overwrite:
-            changed = [
-                k for k in config if not isinstance(found, dict) or found.get(k) != config[k]
-            ]
+            _check_version(found, out)
+            changed = [key for key in config if found.get(key) != config[key]]
             raise UserError(
                 f"{out} holds a run with another config ({', '.join(changed) or 'unknown keys'}); "
                 "choose another folder or pass --overwrite"
@@ -169,18 +165,36 @@ def _claim(out: Path, config: dict[str, Any], overwrite: bool) -> None:
     write_json(file, config)
 
 
+def _check_version(found: Any, out: Path) -> None:
+    version = found.get("format") if isinstance(found, dict) else None
+    if version != RUN_FORMAT:
+        raise UserError(
+            f"{out} holds a run of the format {version!r}, this version writes {RUN_FORMAT!r}; "
+            "choose another folder or pass --overwrite"
+        )
+
+
 def _predict_one(
-    model: Model,
-    image1: Any,
-    image2: Any,
-    function: str,
-    points: Float[np.ndarray, "k 2"],
-    path: Path,
-) -> None:
+    model: Model, image1: Any, image2: Any, function: str, points: Float[np.ndarray, "k 2"]
+) -> dict[str, np.ndarray]:
     match = model.match(image1, image2, function)
     carried = model.label_transfer(image1, image2, function, points)
     arrays = (match.points1, match.points2, match.scores, carried)
-    write_arrays(path, **dict(zip(_ARRAYS, arrays, strict=True)))
+    return dict(zip(_ARRAYS, map(np.asarray, arrays), strict=True))
+
+
+def _check_prediction(arrays: Mapping[str, np.ndarray], queries: int, whose: str) -> None:
+    """Refuse what cannot be scored, before it is kept or after it was read."""
+    try:
+        points1, points2, carried = (
+            as_points(arrays[name], name) for name in ("points1", "points2", "transferred")
+        )
+        check_aligned(points1, points2, "points1 and points2")
+        as_scores(arrays["scores"], "scores", len(points1))
+    except UserError as error:
+        raise UserError(f"{whose}: {error}") from None
+    if len(carried) != queries:
+        raise UserError(f"{whose}: {queries} points were to be carried over, got {len(carried)}")
 
 
 def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
@@ -189,6 +203,7 @@ def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
         for way, first, second in zip(_DIRECTIONS, (gt1, gt2), (gt2, gt1), strict=True):
             path = prediction_path(out, pair, way)
             prediction = read_arrays(path, _ARRAYS, "predictions")
+            _check_prediction(prediction, len(first), f"{path} (delete it to predict again)")
             values = score(prediction, first, second, benchmark.image_size, protocol)
             yield Case(pair, len(first), values, way)
 

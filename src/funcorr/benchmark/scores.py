@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from funcorr.benchmark.pairs import ImagePair
 from funcorr.metrics import discovery, label_transfer
@@ -126,11 +126,27 @@ def _intervals(
         return dict.fromkeys(keys)
     names = sorted({case.pair.assets for case in cases})
     group = np.array([names.index(case.pair.assets) for case in cases])
+    values = np.array([[case.values[key] for key in keys] for case in cases])
+    low, high = np.quantile(bootstrap_means(values, group, seed), [0.025, 0.975], axis=0)
+    return {key: [float(low[i]), float(high[i])] for i, key in enumerate(keys)}
+
+
+def bootstrap_means(
+    values: Float[np.ndarray, "n k"], group: Int[np.ndarray, " n"], seed: int
+) -> Float[np.ndarray, "r k"]:
+    """Means over observations of which whole groups are drawn again, with replacement.
+
+    Args:
+        values: a row per observation, a column per metric.
+        group: the group of each observation, numbered from 0.
+        seed: of the draws.
+
+    Returns:
+        :data:`RESAMPLES` rows of means.
+    """
+    count = int(group.max()) + 1
     draws = np.random.default_rng(seed).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), size=RESAMPLES
+        count, np.full(count, 1 / count), size=RESAMPLES
     )
     weights = draws[:, group]
-    values = np.array([[case.values[key] for key in keys] for case in cases])
-    means = weights @ values / weights.sum(axis=1, keepdims=True)
-    low, high = np.quantile(means, [0.025, 0.975], axis=0)
-    return {key: [float(low[i]), float(high[i])] for i, key in enumerate(keys)}
+    return weights @ values / weights.sum(axis=1, keepdims=True)

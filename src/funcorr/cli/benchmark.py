@@ -20,8 +20,9 @@ def benchmark(
 ) -> None:
     """Score many models on one benchmark, side by side in one table.
 
-    Writes table.md, table.csv, intervals.csv and pairs.csv, and a run folder per row under runs/;
-    a stopped run continues where it was. Rows that cannot run here are listed with the reason.
+    Writes table.md, table.csv, intervals.csv, differences.csv and pairs.csv, and a run folder per
+    row under runs/; a stopped run continues where it was. Rows that cannot run here are listed
+    with the reason.
 
     Args:
         bench: the benchmark folder.
@@ -30,7 +31,8 @@ def benchmark(
         overwrite: discard what another config left in the run folders.
         protocol: the paper's definitions of label transfer, or those of its released code.
     """
-    from funcorr.benchmark.run import run_rows, summary
+    from funcorr.benchmark.joined import summary
+    from funcorr.benchmark.run import run_rows
 
     names = [name.strip() for name in rows.split(",") if name.strip()]
     if not names:
@@ -38,7 +40,7 @@ def benchmark(
     chosen = None if names == ["all"] else names
     joined = run_rows(bench, out, chosen, overwrite, protocol, _say)
     print(summary(joined))
-    for name in ("table.md", "table.csv", "intervals.csv", "pairs.csv"):
+    for name in ("table.md", "table.csv", "intervals.csv", "differences.csv", "pairs.csv"):
         print(out / name)
     if joined.failed:
         failed = "; ".join(f"{row.name}: {row.reason}" for row in joined.failed)

@@ -17,7 +17,8 @@ def models() -> None:
     table.add_column("what it is, and its weights")
     table.add_column("runs here")
     for row in rows():
-        reason = row.available()
+        lack = row.lacks()
         what = "\n".join([row.what, *row.weights])
-        table.add_row(row.name, what, "yes" if reason is None else escape(reason))
+        answer = "yes" if lack is None else "\n".join(filter(None, lack))
+        table.add_row(row.name, what, escape(answer))
     Console().print(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 
 from funcorr.correspondence.describer import Description
-from funcorr.correspondence.model import EncodedImage, Matcher
+from funcorr.correspondence.model import SMALLEST_REGION, EncodedImage, Matcher
 from funcorr.images import read_mask
 
 
@@ -23,6 +23,10 @@ class GuidedImage(EncodedImage):
     """
 
     part: Bool[np.ndarray, "h w"]
+
+
+class Unguided(EncodedImage):
+    """An encoded image that is to be matched plainly."""
 
 
 class GuidedMatcher(Matcher):
@@ -59,13 +63,35 @@ class GuidedMatcher(Matcher):
         found = read_mask(part, encoded.picture.size, "the part mask")
         return GuidedImage(**{**vars(encoded), "part": found})
 
+    def part_mask(self, image: EncodedImage, function: str) -> Bool[np.ndarray, "h w"] | None:
+        """Where the functional part is, or None where nobody said."""
+        return image.part if isinstance(image, GuidedImage) else None
+
+    def label_transfer(
+        self,
+        image1: EncodedImage,
+        image2: EncodedImage,
+        function: str,
+        points: Float[np.ndarray, "k 2"],
+    ) -> Float[np.ndarray, "k 2"]:
+        """See :meth:`Matcher.label_transfer`.
+
+        A part of under 16 pixels in either image opens the whole object 2 (released code).
+        """
+        part = self.part_mask(image1, function)
+        if part is not None and (part & image1.mask).sum() < SMALLEST_REGION:
+            names = [field.name for field in fields(EncodedImage)]
+            image2 = Unguided(*(getattr(image2, name) for name in names))
+        return super().label_transfer(image1, image2, function, points)
+
     def _describe(
         self, image: EncodedImage, points: Float[np.ndarray, "n 2"], function: str
     ) -> Description:
         descriptors = super()._describe(image, points, function).descriptors
-        if not isinstance(image, GuidedImage):
+        part = None if isinstance(image, Unguided) else self.part_mask(image, function)
+        if part is None:
             return Description(descriptors, None)
-        limits = np.array(image.part.shape[::-1]) - 1
+        limits = np.array(part.shape[::-1]) - 1
         columns, rows = points.round().astype(int).clip(0, limits).T
-        inside = torch.from_numpy(image.part[rows, columns]).float().to(self.device)
+        inside = torch.from_numpy(part[rows, columns]).float().to(self.device)
         return Description(descriptors, inside)

@@ -2,88 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from funcorr.correspondence.chance import ChanceMatcher
 from funcorr.correspondence.checkpoint import HeadCard, load_head
 from funcorr.correspondence.describer import FeatureDescriber, HeadDescriber
+from funcorr.correspondence.joint import FeatureGroup, JointDescriber, JointMatcher
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.oracle import GuidedMatcher
+from funcorr.correspondence.rows import VLM_MODEL, VLM_URL, ModelRow, rows
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.weights.heads import PACKAGED, from_hub
 from funcorr.weights.pretrained import folder_fingerprint, pick_device
-from funcorr.weights.resolver import find
+
+if TYPE_CHECKING:
+    from funcorr.correspondence.grounded import GroundedMatcher
+    from funcorr.label.clients import PartGrounder
+
+__all__ = ["ModelRow", "load_model", "rows"]
 
 FEATURES = "features:"
 ORACLE = "oracle+"
-SMALL = ("efficientnet-lite2", "dinov2-small-focus", "minilm")
-BASE = ("dinov2-base", "clip-vit-base-patch32")
-
-
-@dataclass(frozen=True)
-class ModelRow:
-    """A named model.
-
-    Attributes:
-        name: accepted wherever a model is.
-        what: one line.
-        weights: pretrained parts it needs, see ``funcorr weights list``.
-        missing: what else it lacks in this version, or None.
-    """
-
-    name: str
-    what: str
-    weights: tuple[str, ...] = ()
-    missing: str | None = None
-
-    def available(self) -> str | None:
-        """None when the model can be loaded here without a download, else the reason it cannot."""
-        if self.missing:
-            return self.missing
-        absent = [name for name in self.weights if find(name) is None]
-        return f"needs funcorr weights fetch {' '.join(absent)}" if absent else None
-
-
-def rows() -> list[ModelRow]:
-    """Every named model, runnable here or not."""
-    return [
-        ModelRow("chance", "uniform random pixels of the object"),
-        ModelRow("features:efficientnet-lite2", "EfficientNet-Lite2 features", SMALL[:1]),
-        ModelRow("features:dinov2-small-focus", "features of a fine-tuned ViT-S/14", SMALL[1:2]),
-        ModelRow("features:fused", "both of these, whitened", SMALL[:2]),
-        ModelRow("features:dinov2-base", "DINOv2-B, mean of the last three blocks", BASE[:1]),
-        ModelRow("dino", "the same at 224 px: the paper's DINO row", BASE[:1]),
-        *_later("sd", "sd-dino", why="Stable Diffusion features are not built yet"),
-        *_later(
-            "vlm+dino:cogvlm",
-            "vlm+dino:manipvqa-p",
-            "vlm+dino:manipvqa-f",
-            why="part boxes by a vision-language model are not built yet",
-        ),
-        ModelRow("oracle+dino", "dino inside the true part masks of a benchmark", BASE[:1]),
-        ModelRow("oracle+features:fused", "fused features inside the same masks", SMALL[:2]),
-        ModelRow(
-            "funcorr-base",
-            "the paper's preset: DINOv2-B and CLIP",
-            BASE,
-            None if (PACKAGED / "funcorr-base").is_dir() else "its head has not been trained",
-        ),
-        *(
-            ModelRow(name, what, SMALL, _untrained(name))
-            for name, what in (
-                ("funcorr-small", "the shipped model, on fused features and MiniLM"),
-                ("funcorr-small-paper", "the paper's losses only"),
-                ("funcorr-small-functional", "functional loss only"),
-                ("funcorr-small-spatial", "spatial loss only"),
-                ("funcorr-small-nomask", "full without mask loss"),
-            )
-        ),
-    ]
+VLM = "vlm+"
 
 
 def load_model(
@@ -115,18 +61,14 @@ def load_model(
     if text.startswith(ORACLE) and _is_features(text.removeprefix(ORACLE)):
         features = _features(text.removeprefix(ORACLE), place)
         return GuidedMatcher(text, features, place, precision)
+    if text.startswith(VLM):
+        return _grounded(text, place, precision)
+    if text in ("sd", "sd-dino"):
+        return JointMatcher(text, _diffusion_describer(text, place), place, precision)
     folder = _head_folder(text)
     describer, card = _trained(folder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
     return Matcher(label, describer, place, precision)
-
-
-def _later(*names: str, why: str) -> list[ModelRow]:
-    return [ModelRow(name, "a row of the paper's Table 1", missing=why) for name in names]
-
-
-def _untrained(name: str) -> str | None:
-    return None if (PACKAGED / name).is_dir() else "its head has not been trained"
 
 
 def _is_features(name: str) -> bool:
@@ -138,6 +80,46 @@ def _features(name: str, device: torch.device) -> FeatureDescriber:
     return FeatureDescriber(load_backbone(backbone, device))
 
 
+def _diffusion_describer(name: str, device: torch.device) -> JointDescriber:
+    stable = FeatureGroup(load_backbone("stable-diffusion-1.5", device), components=256)
+    if name == "sd":
+        return JointDescriber([stable])
+    # paper: the last block of DINOv2-B at 840 px, so that both have 60 x 60 cells
+    dino = load_backbone("dinov2-base@840", device, layers=(-1,))
+    return JointDescriber([stable, FeatureGroup(dino)])
+
+
+def _grounded(name: str, device: torch.device, precision: Precision) -> GroundedMatcher:
+    """``vlm+<features>:<grounder>``."""
+    from funcorr.correspondence.grounded import GroundedMatcher, GroundingConfig
+
+    features, _, grounder = name.removeprefix(VLM).rpartition(":")
+    if not _is_features(features):
+        raise UserError(
+            f"unknown model {name!r}: expected vlm+FEATURES:GROUNDER, for instance "
+            "vlm+dino:cogvlm or vlm+features:fused:manipvqa-f"
+        )
+    config = GroundingConfig(by_function=grounder == "manipvqa-f")
+    finder = _grounder(grounder, device)
+    return GroundedMatcher(name, _features(features, device), finder, device, precision, config)
+
+
+def _grounder(name: str, device: torch.device) -> PartGrounder:
+    """A vision-language model behind a chat server, or a detector in this process."""
+    from funcorr.label.detectors import Detector
+    from funcorr.label.grounder import STYLES, ChatGrounder
+    from funcorr.label.openai_client import ChatConfig, ChatModel
+
+    if name not in STYLES:
+        return Detector(name, str(device))
+    if not (url := os.environ.get(VLM_URL)):
+        raise UserError(
+            f"{name} is asked over a chat server; name it: export {VLM_URL}=http://HOST:8000/v1"
+        )
+    config = ChatConfig(os.environ.get(VLM_MODEL) or name, url)
+    return ChatGrounder(ChatModel(config), name)
+
+
 def _head_folder(name: str) -> Path:
     """Where the head of that name lies: in the package, on disk or, fetched now, on the hub."""
     if (PACKAGED / name / "config.json").is_file():
@@ -146,7 +128,8 @@ def _head_folder(name: str) -> Path:
         return Path(name).expanduser()
     known = {row.name: row for row in rows()}
     if name in known:
-        raise UserError(f"the model {name} cannot run here: {known[name].missing}")
+        lack = known[name].lacks()
+        raise UserError(f"the model {name} cannot run here: {lack.what if lack else 'no head'}")
     if name.count("/") == 1 and not name.startswith((".", "/", "~")):
         return from_hub(name)
     raise UserError(

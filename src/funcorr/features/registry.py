@@ -11,16 +11,18 @@ import torch
 
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.features.backbone import Backbone
+from funcorr.features.diffusion import DiffusionBackbone
 from funcorr.features.dinov2 import Dinov2Backbone
 from funcorr.features.efficientnet import EfficientNetBackbone
 from funcorr.features.fused import SHIPPED, FusedBackbone, read_whitenings
 from funcorr.runs import read_json
-from funcorr.weights.resolver import resolve
+from funcorr.weights.resolver import PIPELINE, resolve
 
 _NAMED: dict[str, Callable[..., Backbone]] = {
     "efficientnet-lite2": EfficientNetBackbone,
     "dinov2-small-focus": partial(Dinov2Backbone, layers=(10,), final_norm=True, input_size=448),
     "dinov2-base": Dinov2Backbone,
+    "stable-diffusion-1.5": DiffusionBackbone,
 }
 
 BACKBONES: tuple[str, ...] = (*_NAMED, "fused")
@@ -34,8 +36,8 @@ def load_backbone(
 
     Args:
         name: one of :data:`BACKBONES`, or a folder with ``config.json`` and ``model.safetensors``
-            (a transformers ``Dinov2Model``, an EfficientNet-Lite or a fused one); ``NAME@448``
-            sets the recommended input size.
+            (a transformers ``Dinov2Model``, an EfficientNet-Lite or a fused one) or with a Stable
+            Diffusion pipeline; ``NAME@448`` sets the recommended input size.
         device: where to run; None takes a GPU if there is one.
         options: settings of the backbone, such as ``layers``, ``final_norm`` or ``blocks``.
 
@@ -87,6 +89,8 @@ def _folder(name: str) -> Path:
 
 
 def _kind(folder: Path) -> Callable[..., Backbone]:
+    if (folder / PIPELINE).is_file():
+        return DiffusionBackbone
     kind = read_json(folder / "config.json", "model config").get("model_type")
     kinds: dict[str, Callable[..., Backbone]] = {
         "dinov2": Dinov2Backbone,

@@ -134,7 +134,7 @@ _ENTRIES = (
         licence="Apache-2.0",
         size=346_345_912,
         source=HubSource("facebook/dinov2-base", "f9e44c814b77203eaa57a6bdbbd535f21ede1415"),
-        needed_by="dino, features:dinov2-base, funcorr-base",
+        needed_by="dino, sd-dino, vlm+dino, oracle+dino, funcorr-base",
     ),
     Weights(
         name="clip-vit-base-patch32",
@@ -153,6 +153,32 @@ _ENTRIES = (
             ),
         ),
         needed_by="funcorr-base",
+    ),
+    Weights(
+        name="stable-diffusion-1.5",
+        what="Stable Diffusion 1.5, trained on captioned pictures (LAION); its UNet and VAE give "
+        "features",
+        licence="CreativeML OpenRAIL-M",
+        size=4_265_000_000,
+        source=HubSource(
+            "stable-diffusion-v1-5/stable-diffusion-v1-5",
+            "451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
+            (
+                "model_index.json",
+                "scheduler/*.json",
+                "tokenizer/*",
+                *(
+                    f"{part}/{file}"
+                    for part, weights in (
+                        ("unet", "diffusion_pytorch_model"),
+                        ("vae", "diffusion_pytorch_model"),
+                        ("text_encoder", "model"),
+                    )
+                    for file in ("config.json", f"{weights}.safetensors")
+                ),
+            ),
+        ),
+        needed_by="sd, sd-dino",
     ),
 )
 

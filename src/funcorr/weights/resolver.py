@@ -17,6 +17,9 @@ from funcorr.weights.catalog import CATALOG, HubSource, Weights, WheelSource
 
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
+PIPELINE = "model_index.json"
+"""Marks the folder of a diffusers pipeline, whose models lie in folders below it."""
+
 
 def cache_folder() -> Path:
     """Where funcorr keeps what it fetched: ``$FUNCORR_CACHE``, or the user's cache folder."""
@@ -131,6 +134,8 @@ def _announce(entry: Weights) -> None:
 
 
 def _is_model_folder(folder: Path) -> bool:
+    if (folder / PIPELINE).is_file():
+        return all(any((folder / p).glob("*.safetensors")) for p in ("unet", "vae", "text_encoder"))
     weights = any((folder / file).is_file() for file in _WEIGHT_FILES)
     return weights and (folder / "config.json").is_file()
 
