@@ -1,5 +1,8 @@
 """Ground truth on flat objects, where the true map between two views is known in closed form."""
 
+from dataclasses import replace
+from itertools import permutations
+
 import numpy as np
 import pytest
 from flat_objects import FRAME, SIZE, box, flat_view, turned
@@ -7,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funcorr import UserError
-from funcorr.benchmark.ground_truth import GroundTruthConfig, PartView, ground_truth, spread
+from funcorr.benchmark.ground_truth import (
+    GroundTruthConfig,
+    PartView,
+    ground_truth,
+    overlap,
+    spread,
+)
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
 
@@ -126,3 +135,73 @@ def test_spread_is_an_even_subset(seed, count, total):
 def test_a_config_that_makes_no_sense_is_refused(change):
     with pytest.raises(UserError, match="ground truth needs"):
         GroundTruthConfig(**change)
+
+
+# the paper's way and that of its released code
+
+
+def test_the_released_code_undoes_the_annotated_shift():
+    first, second = flat_view(box(-0.3, 0.2)), flat_view(box(-0.1, 0.4))
+    frames = [FunctionalFrame(np.array([x, 0, 0]), np.eye(3), 1.0) for x in (0.0, 0.2)]
+    moved = [replace(view, frame=f) for view, f in zip((first, second), frames, strict=True)]
+    errors = {}
+    for name in ("funcorr", "paper", "released-code"):
+        truth = ground_truth(*moved, GroundTruthConfig.named(name))
+        there = moved[0].surface(truth.points1) + np.array([0.2, 0, 0])
+        expected, _ = second.camera.project(there)
+        errors[name] = np.median(np.linalg.norm(expected - truth.points2, axis=1))
+    assert errors["funcorr"] < 1
+    assert errors["paper"] < 1
+    assert errors["released-code"] > 3
+
+
+def test_only_the_released_code_pairs_what_is_far_apart():
+    first, second = flat_view(box(-0.4, -0.1)), flat_view(box(0.1, 0.4))
+    assert ground_truth(first, second) is None
+    assert ground_truth(first, second, GroundTruthConfig.named("paper")) is None
+    truth = ground_truth(first, second, GroundTruthConfig.named("released-code"))
+    assert len(truth.points1) == min(first.part.sum(), second.part.sum())
+    assert truth.distance.min() > 0.15
+
+
+def test_what_one_view_lacks_pulls_the_partners_along_in_the_paper():
+    first, second = flat_view(box(-0.4, 0.2)), flat_view(box(-0.2, 0.4))
+    config = {"max_points": 10_000, "max_distance": 0.03, "min_share": 0.1}
+    both = first.part & second.part
+    shifts = {}
+    for cost in ("bounded", "distance"):
+        truth = ground_truth(first, second, GroundTruthConfig(**config, cost=cost))
+        seen = both[tuple(truth.points1.T[::-1])]
+        moved = (truth.points1 != truth.points2).any(axis=1)[seen]
+        shifts[cost] = moved.sum() + both.sum() - len(moved)  # shifted, or lost to the limit
+    assert shifts["bounded"] == 0
+    assert shifts["distance"] > 0
+
+
+@pytest.mark.parametrize(("cost", "power"), [("bounded", 2), ("distance", 1)])
+def test_the_cheapest_pairs_are_found(cost, power):
+    """Against every one-to-one matching of a few pixels."""
+    first, second = flat_view(box(-0.06, 0.03, 0, 0.06)), flat_view(box(-0.02, 0.1, 0.03, 0.09))
+    config = GroundTruthConfig(min_points=1, min_share=0.0, max_distance=0.5, cost=cost)
+    truth = ground_truth(first, second, config)
+    ends = [view.surface(view.pixels(100)) for view in (first, second)]
+    few, many = sorted(map(len, ends))
+    assert 4 <= few <= many <= 9
+    apart = np.linalg.norm(ends[0][:, None] - ends[1], axis=2) ** power
+    apart = apart if len(ends[0]) == few else apart.T
+    best = min(apart[range(few), list(p)].sum() for p in permutations(range(many), few))
+    assert (truth.distance**power).sum() == pytest.approx(best)
+
+
+def test_overlap_is_the_share_of_the_part_that_both_views_show():
+    view = flat_view(box(-0.4, 0.0, -0.4, 0.4))
+    half = flat_view(box(-0.2, 0.2, -0.4, 0.4))
+    assert overlap(view, view) == 1
+    assert overlap(view, half, 0.01) == pytest.approx(0.5, abs=0.1)
+    assert overlap(view, flat_view(box(0.3, 0.4)), 0.1) == 0
+    assert overlap(view, flat_view(box(5, 6))) == 0
+
+
+def test_an_unknown_protocol_is_refused():
+    with pytest.raises(UserError, match="unknown protocol 'mine'; expected funcorr, paper, rel"):
+        GroundTruthConfig.named("mine")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -14,10 +16,12 @@ from funcorr.functions.frames import FunctionalFrame, view_alignment
 from funcorr.geometry.cameras import Camera
 from funcorr.images import mask_pixels
 
+Cost = Literal["bounded", "distance"]
+
 
 @dataclass(frozen=True)
 class GroundTruthConfig:
-    """How pixels are paired.
+    """How pixels are paired; :meth:`named` has the paper's way and that of its released code.
 
     Attributes:
         max_points: pixels that are given a partner, spread evenly over the visible part in the view
@@ -27,17 +31,24 @@ class GroundTruthConfig:
             2.5 pixels of precision (median; 400 points on a part 80 pixels wide), this way 0.4.
         max_distance: pairs farther apart in 3D are dropped. The unit is the longest side of the
             smaller of the two aligned objects, which makes the ground truth independent of which
-            of the two is called the first.
+            of the two is called the first. None drops nothing.
         min_points: with fewer pairs left, the two views have no ground truth.
         min_share: with a smaller share of the kept pixels paired, the two views show different
             sides of the part and have no ground truth.
+        cost: what the assignment minimises the sum of: ``"bounded"`` is ``min(d, limit)^2`` with
+            the limit ``max_distance``, ``"distance"`` is d, the distance in 3D.
+        thin_both: reduce both views to one number of pixels before they are paired.
+        recentre: after the alignment, move the second object's centre onto the first's.
     """
 
     max_points: int = 400  # released code: 10,000 in both views; the paper gives no number
     max_candidates: int = 10_000
-    max_distance: float = 0.1  # paper: "spatially close", no number; released code: no limit
+    max_distance: float | None = 0.1  # paper: "spatially close", no number; released code: no limit
     min_points: int = 20  # neither has a lower limit: a person looked at every pair
     min_share: float = 0.25  # neither has one, for the same reason
+    cost: Cost = "bounded"  # paper and released code: distance
+    thin_both: bool = False  # released code: True
+    recentre: bool = False  # released code: True, undoing the annotated shift
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_points <= self.max_points <= self.max_candidates:
@@ -45,11 +56,50 @@ class GroundTruthConfig:
                 "ground truth needs 1 <= min_points <= max_points <= max_candidates, got "
                 f"{self.min_points}, {self.max_points} and {self.max_candidates}"
             )
-        if not self.max_distance > 0 or not 0 <= self.min_share <= 1:
+        if not self.limit > 0 or not 0 <= self.min_share <= 1:
             raise UserError(
                 f"ground truth needs max_distance > 0 and min_share in [0, 1], "
                 f"got {self.max_distance} and {self.min_share}"
             )
+
+    @property
+    def limit(self) -> float:
+        """``max_distance`` as a number."""
+        return math.inf if self.max_distance is None else self.max_distance
+
+    @classmethod
+    def named(cls, protocol: str) -> GroundTruthConfig:
+        """The settings that go by a name.
+
+        Args:
+            protocol: ``"funcorr"``, the defaults; ``"paper"``, what sections 3.1 and 3.2 say: the
+                summed distance is minimised over the matching, pairs that are not close are
+                dropped; ``"released-code"``, which re-centres the second object, reduces both
+                views to one number of pixels (at most 10,000: slow, and 800 MB for parts that
+                large) and keeps every pair. It re-centres by an oriented box, we by the asset's
+                own, axis-aligned one.
+
+        Raises:
+            UserError: there is no such protocol.
+        """
+        if protocol not in _PROTOCOLS:
+            raise UserError(f"unknown protocol {protocol!r}; expected {', '.join(_PROTOCOLS)}")
+        return cls(**_PROTOCOLS[protocol])
+
+
+_PROTOCOLS: dict[str, dict[str, Any]] = {
+    "funcorr": {},
+    "paper": {"cost": "distance", "min_points": 1, "min_share": 0.0},
+    "released-code": {
+        "cost": "distance",
+        "min_points": 1,
+        "min_share": 0.0,
+        "max_points": 10_000,
+        "max_distance": None,
+        "thin_both": True,
+        "recentre": True,
+    },
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +153,7 @@ def ground_truth(
     assignment minimises ``sum min(d^2, limit^2)`` over one-to-one pairs, d the distance in 3D;
     pairs at or beyond the limit stay unmatched. Squared distances make the optimum insensitive to
     a common shift of whole parts, and the bound keeps what only one view shows from pulling the
-    rest along. The released code instead re-centres the second object, reduces both views to one
-    number of pixels, minimises plain distance and keeps every pair.
+    rest along. What the paper and its released code do instead: :meth:`GroundTruthConfig.named`.
 
     Args:
         first: part in the view of the first object.
@@ -119,18 +168,40 @@ def ground_truth(
     count = min(config.max_points, len(pixels1), len(pixels2))
     if count < config.min_points:
         return None
-    if len(pixels1) <= len(pixels2):
+    if config.thin_both or len(pixels1) <= len(pixels2):
         pixels1 = spread(pixels1, count)
-    else:
+    if config.thin_both or len(pixels1) > len(pixels2):
         pixels2 = spread(pixels2, count)
-    distance, limit = _distances(first, second, pixels1, pixels2, config.max_distance)
-    rows, columns = linear_sum_assignment(np.minimum(distance, limit) ** 2)
-    close = distance[rows, columns] < limit
+    distance = _distances(first, second, pixels1, pixels2, config.recentre)
+    bounded = np.minimum(distance, config.limit) ** 2
+    rows, columns = linear_sum_assignment(bounded if config.cost == "bounded" else distance)
+    close = distance[rows, columns] < config.limit
     if close.sum() < max(config.min_points, config.min_share * count):
         return None
     rows, columns = rows[close], columns[close]
-    unit = limit / config.max_distance
-    return GroundTruth(pixels1[rows], pixels2[columns], distance[rows, columns] / unit)
+    return GroundTruth(pixels1[rows], pixels2[columns], distance[rows, columns])
+
+
+def overlap(
+    first: PartView, second: PartView, max_distance: float = 0.1, samples: int = 256
+) -> float:
+    """How much of the part the two views show in common when the objects are aligned.
+
+    Args:
+        first: part in the view of the first object.
+        second: part in the view of the second object.
+        max_distance: how close points must come, in the unit of :class:`GroundTruthConfig`.
+        samples: pixels of each view that are looked at.
+
+    Returns:
+        The share of the two views' pixels whose surface comes that close to a pixel of the other
+        view; 0 where a view does not show the part.
+    """
+    pixels1, pixels2 = (view.pixels(samples) for view in (first, second))
+    if not (len(pixels1) and len(pixels2)):
+        return 0.0
+    close = _distances(first, second, pixels1, pixels2) < max_distance
+    return float(np.concatenate([close.any(axis=0), close.any(axis=1)]).mean())
 
 
 def spread(pixels: Int[np.ndarray, "n 2"], count: int) -> Int[np.ndarray, "k 2"]:
@@ -159,11 +230,12 @@ def _distances(
     second: PartView,
     pixels1: Int[np.ndarray, "n 2"],
     pixels2: Int[np.ndarray, "m 2"],
-    max_distance: float,
-) -> tuple[Float[np.ndarray, "n m"], float]:
-    """Distances in the first object's coordinates, and the limit in the same unit."""
+    recentre: bool = False,
+) -> Float[np.ndarray, "n m"]:
+    """Distances in 3D when the objects are aligned; the smaller object's longest side is 1."""
     cameras = first.camera.world_to_camera, second.camera.world_to_camera
     onto_first = view_alignment(first.frame, second.frame, *cameras)
-    surface2 = second.surface(pixels2) @ onto_first[:3, :3].T + onto_first[:3, 3]
+    shift = np.zeros(3) if recentre else onto_first[:3, 3]
+    surface2 = second.surface(pixels2) @ onto_first[:3, :3].T + shift
     smaller_side = min(1.0, first.frame.size / second.frame.size)
-    return cdist(first.surface(pixels1), surface2), max_distance * smaller_side
+    return cdist(first.surface(pixels1), surface2) / smaller_side
