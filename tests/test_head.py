@@ -67,7 +67,9 @@ def test_a_head_that_sees_places_tells_equal_cells_apart() -> None:
     blank = [torch.ones_like(each) for each in tiny_maps(1)]
     plain = FunctionHead(TINY).image_grid(blank)
     torch.testing.assert_close(plain, plain[..., :1, :1].expand_as(plain))
-    placed = FunctionHead(replace(TINY, frequencies=2)).image_grid(blank)[0].flatten(1).T
+    sees = FunctionHead(replace(TINY, frequencies=2))
+    torch.nn.init.normal_(sees.projections[-1].weight)
+    placed = sees.image_grid(blank)[0].flatten(1).T
     assert torch.pdist(placed).min() > 1e-3
 
 

@@ -72,6 +72,8 @@ class FunctionHead(nn.Module):
         self.projections = nn.ModuleList(
             nn.Linear(channels, config.projected, bias=False) for channels in (*inputs, *places)
         )
+        if places:  # starts as the head without places
+            nn.init.zeros_(self.projections[-1].weight)
         self.map_weights = nn.Parameter(torch.zeros(len(config.map_channels) + len(places)))
         self.image_layer = nn.Linear(config.projected, config.hidden, bias=False)
         self.text_layer = nn.Linear(config.text, config.hidden)
