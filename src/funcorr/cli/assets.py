@@ -99,7 +99,7 @@ def _print_reports(summary: ImportSummary) -> None:
 
 def agd(
     out: Path,
-    draws: int = 10,
+    shots: int = 10,
     seen: int = 6,
     unseen: int = 10,
     size: int = 224,
@@ -111,7 +111,7 @@ def agd(
 
     Args:
         out: folder of the set.
-        draws: one-shot folders, each with one annotated picture per object.
+        shots: annotated training pictures per object; a one-shot run draws one of them.
         seen: test pictures per trained object.
         unseen: test pictures per object that is not trained.
         size: side of the pictures in pixels.
@@ -119,8 +119,8 @@ def agd(
     """
     from funcorr.benchmark.affordance.forge_set import AgdConfig, make_agd
 
-    made = make_agd(out, AgdConfig(draws=draws, seen=seen, unseen=unseen, size=size, seed=seed))
-    print(f"{made.path}: {len(made.actions)} trained actions, {draws} one-shot folders")
+    made = make_agd(out, AgdConfig(shots=shots, seen=seen, unseen=unseen, size=size, seed=seed))
+    print(f"{made.path}: {len(made.actions)} trained actions")
     for split, samples in made.test.items():
         objects = f", {made.objects[split]} objects" if split in made.objects else ""
         print(f"  {split}: {samples} test heatmaps{objects}")

@@ -3,7 +3,8 @@
 ``OUT/<split>/testset/egocentric/<action>/<object>/<object>_000100.jpg`` with its heatmap in
 ``OUT/<split>/testset/GT/...png``, as in AGD20K; a picture stands under each of its actions.
 ``OUT/<split>/trainset/egocentric`` holds the training pictures without heatmaps, and
-``OUT/one-shot/<draw>`` one annotated picture per base object, the same for all splits. The splits:
+``OUT/one-shot`` annotated pictures of the base objects, the same for all splits: ten of each, of
+which a one-shot run draws one. The splits:
 
 - ``Seen``: other instances of the 33 base objects;
 - ``Unseen``: 13 objects that were never trained, the forge's ``unseen-test``;
@@ -61,7 +62,7 @@ class AgdConfig:
 
     Attributes:
         objects: the base objects.
-        draws: one-shot folders, each with one picture per base object.
+        shots: annotated training pictures per base object.
         seen: test pictures per base object.
         unseen: test pictures per novel object.
         size: side of the pictures in pixels.
@@ -70,7 +71,7 @@ class AgdConfig:
     """
 
     objects: tuple[str, ...] = BASE_OBJECTS  # AGD20K: 50 Seen, 33 in its Unseen split
-    draws: int = 10  # OOAL: 1
+    shots: int = 10  # OOAL: 1
     seen: int = 6
     unseen: int = 10
     size: int = 224  # AGD20K: photographs of all sizes, squashed to 224
@@ -78,8 +79,8 @@ class AgdConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.draws, self.seen, self.unseen, self.views) < 1 or not self.objects:
-            raise UserError("draws, seen, unseen and views must be at least 1, with some objects")
+        if min(self.shots, self.seen, self.unseen, self.views) < 1 or not self.objects:
+            raise UserError("shots, seen, unseen and views must be at least 1, with some objects")
         if self.size < 64:
             raise UserError(f"pictures of {self.size} pixels; expected 64 or more")
 
@@ -140,7 +141,7 @@ def _build(out: Path, config: AgdConfig, info: dict[str, Any]) -> dict[str, Any]
     novel = {"Unseen": splits()["unseen-test"], "Unseen-dev": splits()["unseen-dev"]}
     groups = {"Seen": config.objects, **novel}
     cache = out / ".cutouts"
-    train = _cutouts(config.objects, range(config.draws), config.views, config, cache)
+    train = _cutouts(config.objects, range(config.shots), config.views, config, cache)
     actions = _write_train(out, train, config)
     counts: dict[str, int] = defaultdict(int)
     for split, objects in groups.items():
@@ -169,7 +170,7 @@ def _cutouts(
 
 
 def _write_train(out: Path, cutouts: Sequence[Cutout], config: AgdConfig) -> tuple[str, ...]:
-    """One-shot folders and training pictures; the trained actions."""
+    """Annotated and plain training pictures; the trained actions."""
     names = {action for each in cutouts for action in each.actions} - set(NEW_ACTIONS)
     actions = tuple(sorted(names))
     for each in cutouts:
@@ -179,8 +180,9 @@ def _write_train(out: Path, cutouts: Sequence[Cutout], config: AgdConfig) -> tup
         points = _clicks(scene, [a for a in actions if a in each.actions], generator)
         if not points:
             continue
-        folder = out / "one-shot" / str(each.number)
-        array = write_one_shot(folder, _stem(each), scene.rgb, each.object, points, actions)
+        array = write_one_shot(
+            out / "one-shot", _stem(each), scene.rgb, each.object, points, actions
+        )
         for split in ("Seen", "Unseen"):
             for action in points:
                 _place(array.with_suffix(".jpg"), _folder(out, split, "trainset", action, each))

@@ -1,0 +1,167 @@
+"""AGD20K, and every set in its layout: pictures in folders by action and object, heatmaps beside.
+
+``ROOT/<split>/testset/egocentric/<action>/<object>/<stem>.jpg`` with its ground truth in
+``ROOT/<split>/testset/GT/<action>/<object>/<stem>.png`` (8-bit, the picture's own size); training
+pictures in ``ROOT/<split>/trainset/{exocentric,egocentric}/<action>/<object>/``. The data itself
+is not part of funcorr; its authors give it out on the page of their repository.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float32
+from PIL import Image
+
+from funcorr.affordance.data.names import object_words
+from funcorr.errors import UserError
+from funcorr.functions import check_function
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+
+NOVEL_OBJECTS: tuple[str, ...] = (
+    *("axe", "banana", "basketball", "bed", "bicycle", "broccoli", "camera", "cup", "golf clubs"),
+    *("knife", "laptop", "refrigerator", "skis", "soccer ball"),
+)
+"""The 14 objects of the Unseen test set; AffordanceLLM's easy split holds them out too."""
+
+FIRST_HARD = "javelin"
+"""AffordanceLLM's hard split holds out the objects from here on by alphabet, 22 of 50."""
+
+
+@dataclass(frozen=True)
+class LabelledPicture:
+    """A picture in the folder of an action and an object.
+
+    Attributes:
+        image: its file.
+        action: canonical, ``"cut-with"``.
+        object: plain words, ``"cell phone"``.
+        heatmap: the file of the ground truth; None for training pictures, which have none.
+    """
+
+    image: Path
+    action: str
+    object: str
+    heatmap: Path | None = None
+
+    @property
+    def id(self) -> str:
+        """``action/object/stem``, unique within a split."""
+        return f"{self.action}/{self.object}/{self.image.stem}"
+
+
+def read_agd20k(root: str | Path, split: str) -> list[LabelledPicture]:
+    """The test samples of a split, sorted by action, object and file name.
+
+    A picture without a heatmap does not count (AGD20K has some). The same photograph may stand
+    under several actions; each is a sample.
+
+    Args:
+        root: the folder that holds the splits.
+        split: ``"Seen"`` or ``"Unseen"``, or what other folders there are.
+
+    Raises:
+        UserError: a folder is missing (says which), or no picture has a heatmap.
+    """
+    base = _split_folder(root, split) / "testset"
+    pictures, truths = _existing(base / "egocentric"), _existing(base / "GT")
+    found = [
+        LabelledPicture(each.image, each.action, each.object, truth)
+        for each in _pictures(pictures)
+        if (truth := _truth(each.image, pictures, truths)).is_file()
+    ]
+    if not found:
+        raise UserError(
+            f"{truths} holds no heatmap of a picture in {pictures}; expected "
+            "<action>/<object>/<stem>.png for <action>/<object>/<stem>.jpg"
+        )
+    return found
+
+
+def read_training_pictures(
+    root: str | Path, split: str, view: Literal["exocentric", "egocentric"] = "egocentric"
+) -> list[LabelledPicture]:
+    """The training pictures of a split; they have no heatmaps.
+
+    Raises:
+        UserError: a folder is missing (says which).
+    """
+    return _pictures(_existing(_split_folder(root, split) / "trainset" / view))
+
+
+def read_heatmap(path: str | Path) -> Float32[np.ndarray, "h w"]:
+    """A ground-truth heatmap, H x W in [0, 1] at the file's own size.
+
+    Raises:
+        UserError: the file is missing or is not an image.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("L"), np.float32) / 255
+    except (OSError, SyntaxError):
+        raise UserError(f"cannot read the heatmap {path}; expected an 8-bit grey PNG") from None
+
+
+def affordance_llm_split(
+    samples: Sequence[LabelledPicture], name: Literal["easy", "hard"]
+) -> tuple[list[LabelledPicture], list[LabelledPicture]]:
+    """AffordanceLLM's split of AGD20K's Seen test set into densely labelled training and test.
+
+    ``easy`` holds out the objects of AGD20K's Unseen split, ``hard`` the objects from ``javelin``
+    on in alphabetical order. Test pictures whose file name also occurs in training are left out.
+
+    Args:
+        samples: what :func:`read_agd20k` gives for ``"Seen"``.
+        name: which split.
+
+    Returns:
+        Training and test samples.
+
+    Raises:
+        UserError: one half of the split is empty.
+    """
+    held_out = {
+        each.object
+        for each in samples
+        if (each.object in NOVEL_OBJECTS if name == "easy" else each.object >= FIRST_HARD)
+    }
+    train = [each for each in samples if each.object not in held_out]
+    known = {each.image.name for each in train}
+    test = [each for each in samples if each.object in held_out and each.image.name not in known]
+    if not train or not test:
+        raise UserError(f"the {name} split of these {len(samples)} samples has an empty half")
+    return train, test
+
+
+def _split_folder(root: str | Path, split: str) -> Path:
+    folder = _existing(Path(root))
+    if not (folder / split).is_dir():
+        found = sorted(path.parent.name for path in folder.glob("*/testset"))
+        has = ", ".join(found) or "no folder with a testset"
+        raise UserError(f"{folder} has no split {split!r}; it has {has}")
+    return folder / split
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UserError(f"no such folder: {folder}; expected AGD20K's layout below its root")
+    return folder
+
+
+def _truth(image: Path, pictures: Path, truths: Path) -> Path:
+    return truths / image.relative_to(pictures).with_suffix(".png")
+
+
+def _pictures(folder: Path) -> list[LabelledPicture]:
+    files = sorted(p for p in folder.glob("*/*/*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    return [
+        LabelledPicture(
+            path, check_function(path.parent.parent.name), object_words(path.parent.name)
+        )
+        for path in files
+    ]
