@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "assets import": "assets:import_",
     "assets agd": "assets:agd",
     "assets show": "assets:show",
+    "annotate alignments": "annotate:alignments",
     "functions list": "functions:list_functions",
     "functions show": "functions:show",
     "train correspondence": "train:correspondence",
@@ -40,6 +41,7 @@ COMMANDS: dict[str, str] = {
 
 GROUPS: dict[str, str] = {
     "assets": "Make objects and look at them.",
+    "annotate": "Pages in the browser for people who look and point.",
     "functions": "What objects are for: the functions and their parts.",
     "weights": "Pretrained weights: what is here, and getting more.",
     "train": "Train a model from a multi-view dataset.",

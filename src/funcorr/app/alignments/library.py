@@ -1,0 +1,81 @@
+"""The objects of a collection as the page needs them, kept while they are in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from funcorr.app.alignments.display import display_mesh, display_note
+from funcorr.app.alignments.edits import region_box
+from funcorr.app.alignments.preview import PreviewView, preview_views
+from funcorr.app.alignments.queue import Item
+from funcorr.app.alignments.start import first_alignment
+from funcorr.assets.mesh import Mesh
+from funcorr.assets.store import Asset, read_asset
+from funcorr.benchmark.alignments import Alignment
+
+KEPT = 12
+"""Objects whose meshes and views stay in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """An object and what is drawn of it.
+
+    Attributes:
+        asset: as it is on the disk.
+    """
+
+    asset: Asset
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        """What the page draws: the asset's mesh, or a lighter one."""
+        return display_mesh(self.asset.mesh)
+
+    @cached_property
+    def views(self) -> list[PreviewView]:
+        """What the previews are made from."""
+        return preview_views(self.mesh)
+
+    @property
+    def note(self) -> str:
+        """What to say of the drawing, or nothing."""
+        return display_note(self.asset.mesh, self.mesh)
+
+
+class Library:
+    """A folder of assets, read one by one as pairs come up.
+
+    Args:
+        folder: of the collection.
+        function: what they are aligned for.
+    """
+
+    def __init__(self, folder: Path | str, function: str) -> None:
+        self.folder, self.function = Path(folder), function
+        self.object = lru_cache(KEPT)(self._read)
+
+    def start(self, asset1: str, asset2: str) -> Alignment:
+        """The first alignment of two assets.
+
+        Raises:
+            UserError: one of them cannot be read.
+        """
+        first, second = self.object(asset1).asset, self.object(asset2).asset
+        return first_alignment(first, second, self.function)
+
+    def check(self, item: Item) -> None:
+        """See that a pair can be shown.
+
+        Raises:
+            UserError: an object cannot be read, or lacks a part that its alignment names.
+        """
+        first, second = (self.object(name).asset for name in (item.asset1, item.asset2))
+        if item.alignment is not None:
+            region_box(first.mesh, item.alignment.part1)
+            region_box(second.mesh, item.alignment.part2)
+
+    def _read(self, name: str) -> Shown:
+        return Shown(read_asset(self.folder / name))

@@ -1,0 +1,283 @@
+"""The controls beside the 3D scene: what a person may set, press or type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import UInt8
+
+from funcorr.app.alignments.placement import Box, Placement, Triple, degrees_of, turn_of
+from funcorr.app.alignments.preview import SIZE, VIEWS
+from funcorr.app.alignments.queue import REASONS
+from funcorr.app.alignments.stage import GIZMOS
+from funcorr.benchmark.alignments import Alignment
+from funcorr.functions.frames import AXES
+
+ORDINALS = ("first", "second")
+SYMMETRIES = ("none", *(f"{kind}:{axis}" for kind in ("axis", "flip") for axis in AXES))
+TURNS = {"-90": -90.0, "-15": -15.0, "+15 [T]": 15.0, "+90": 90.0, "180 [H]": 180.0}
+"""Words on the buttons -> degrees."""
+
+KEYS = """
+**Enter** accept · **N** skip · **R** reject · **B** back · **U** undo
+
+**F** frame on frame · **X** box on box · **T** turn by 15° · **H** by 180° · **V** next views
+
+**1** handles of the second object · **2** **3** of the first and second box
+"""
+
+WIDTH = 370
+
+
+class Controls(Protocol):
+    """What the panel asks of the page."""
+
+    def accept(self) -> None:
+        """Keep the alignment and go on."""
+
+    def skip(self) -> None:
+        """Decide later."""
+
+    def reject(self, reason: str) -> None:
+        """Leave the pair out."""
+
+    def back(self) -> None:
+        """The pair before."""
+
+    def undo(self) -> None:
+        """Take back the last change."""
+
+    def place(self, placement: Placement, tag: str) -> None:
+        """The second object elsewhere."""
+
+    def rescale(self, scale: float) -> None:
+        """The second object at another scale."""
+
+    def turn(self, degrees: float, axis: str) -> None:
+        """The second object turned about an axis of the frame."""
+
+    def frame_on_frame(self) -> None:
+        """Align by the functional frames."""
+
+    def box_on_box(self) -> None:
+        """Align by the boxes."""
+
+    def set_box(self, index: int, box: Box, tag: str) -> None:
+        """Another box around the functional part of an object."""
+
+    def use_labels(self, index: int, wanted: bool) -> None:
+        """Take the labelled parts for the functional part, or the box."""
+
+    def set_symmetry(self, index: int, symmetry: str) -> None:
+        """Say how an object may be turned."""
+
+    def find_symmetry(self) -> None:
+        """Work out how the objects may be turned."""
+
+    def use_gizmo(self, name: str) -> None:
+        """Show the handles of one thing."""
+
+    def redraw(self) -> None:
+        """Draw the two views again."""
+
+
+class Panel:
+    """The widgets of a viser server.
+
+    Args:
+        server: a ``viser.ViserServer``.
+        page: does what is asked.
+    """
+
+    def __init__(self, server: Any, page: Controls) -> None:
+        self._gui, self._page = server.gui, page
+        self._placement = Placement()
+        self._boxes = [Box((0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0))] * 2
+        self._gui.configure_theme(show_logo=False, show_share_button=False)
+        self._gui.main_panel.dock_right()
+        self._gui.main_panel.set_width(WIDTH)
+        self._status = self._gui.add_markdown("")
+        self._picture = self._gui.add_image(np.full((SIZE, 2 * SIZE, 3), 255, np.uint8))
+        self._views = [self._view_slider(name) for name in ORDINALS]
+        self._decisions()
+        self._placing()
+        self._parts = [self._part(i) for i in range(2)]
+        self._symmetry()
+        with self._gui.add_folder("Keys"):
+            self._gui.add_markdown(KEYS)
+
+    @property
+    def views(self) -> tuple[int, int]:
+        """The chosen views of the first and second object."""
+        first, second = (int(slider.value) for slider in self._views)
+        return first, second
+
+    @views.setter
+    def views(self, numbers: tuple[int, int]) -> None:
+        for slider, number in zip(self._views, numbers, strict=True):
+            slider.value = number
+
+    def tell(self, status: str) -> None:
+        """Show the lines at the top."""
+        self._status.content = status
+
+    def picture(self, image: UInt8[np.ndarray, "h w 3"]) -> None:
+        """Show the two views."""
+        self._picture.image = image
+
+    def show(self, alignment: Alignment, boxes: tuple[Box, Box], labelled: tuple[str, str]) -> None:
+        """Put an alignment into the fields.
+
+        Args:
+            alignment: the one on the table.
+            boxes: around the functional parts.
+            labelled: names of the labelled parts of each object, or nothing.
+        """
+        self._placement = Placement.from_matrix(alignment.similarity)
+        self._boxes = list(boxes)
+        _set(self._position, self._placement.position)
+        _set(self._degrees, degrees_of(self._placement.wxyz))
+        self._scale.value = round(self._placement.scale, 4)
+        regions = (alignment.part1, alignment.part2)
+        for fields, box, part, names in zip(self._parts, boxes, regions, labelled, strict=True):
+            _set(fields["Middle"], box.position)
+            _set(fields["Size"], box.size)
+            _set(fields["Turn (°)"], degrees_of(box.wxyz))
+            fields["labelled"].disabled = not names
+            fields["labelled"].value = not part.boxes
+            fields["names"].content = f"labelled: {names or 'nothing'}"
+        for field, symmetry in zip(
+            self._symmetries, (alignment.frame.symmetry, alignment.symmetry2), strict=True
+        ):
+            field.value = symmetry
+
+    def _view_slider(self, name: str) -> Any:
+        slider = self._gui.add_slider(f"View of {name}", 0, VIEWS - 1, 1, 0)
+        _on_person(slider, self._page.redraw)
+        return slider
+
+    def _decisions(self) -> None:
+        page = self._page
+        accept = self._gui.add_button("Accept [Enter]", color="green")
+        accept.on_click(lambda _: page.accept())
+        self._hotkey("Accept", "enter", page.accept)
+        reason = self._gui.add_dropdown("Reason", REASONS)
+        self._group(
+            "Or",
+            {
+                "Reject [R]": lambda: page.reject(reason.value),
+                "Skip [N]": page.skip,
+                "Back [B]": page.back,
+                "Undo [U]": page.undo,
+            },
+        )
+        self._hotkey("Next views", "V", self._next_views)
+
+    def _placing(self) -> None:
+        page = self._page
+        self._group(
+            "Handles", {f"{name} [{i}]": _use(page, name) for i, name in enumerate(GIZMOS, start=1)}
+        )
+        with self._gui.add_folder("Second object"):
+            self._position = self._vector("Position", 0.01, self._place)
+            self._degrees = self._vector("Turn (°)", 1.0, self._place)
+            self._scale = self._gui.add_number("Scale", 1.0, min=0.01, step=0.01)
+            _on_person(self._scale, lambda: page.rescale(self._scale.value))
+            snaps = {"Frame [F]": page.frame_on_frame, "Box [X]": page.box_on_box}
+            self._group("Lay on first", snaps)
+            axis = self._gui.add_dropdown("Turn about", ("z", "y", "x"))
+            turns = {word: _turn(page, degrees, axis) for word, degrees in TURNS.items()}
+            self._group("by (°)", turns)
+
+    def _part(self, index: int) -> dict[str, Any]:
+        page = self._page
+        with self._gui.add_folder(f"Part of the {ORDINALS[index]}", expand_by_default=False):
+            fields = {
+                "names": self._gui.add_markdown(""),
+                "labelled": self._gui.add_checkbox("Use labelled", False),
+            }
+            for name, step in (("Middle", 0.01), ("Size", 0.01), ("Turn (°)", 1.0)):
+                fields[name] = self._vector(name, step, lambda: self._set_box(index))
+        labelled = fields["labelled"]
+        _on_person(labelled, lambda: page.use_labels(index, labelled.value))
+        return fields
+
+    def _symmetry(self) -> None:
+        page = self._page
+        with self._gui.add_folder("Symmetry", expand_by_default=False):
+            self._symmetries = [self._gui.add_dropdown(name, SYMMETRIES) for name in ORDINALS]
+            find = self._gui.add_button("Find out")
+        find.on_click(lambda _: page.find_symmetry())
+        first, second = self._symmetries
+        _on_person(first, lambda: page.set_symmetry(0, first.value))
+        _on_person(second, lambda: page.set_symmetry(1, second.value))
+
+    def _place(self) -> None:
+        """What the fields say now, in place of what they were filled with."""
+        turn = _typed(self._degrees, degrees_of(self._placement.wxyz))
+        position = _typed(self._position, self._placement.position)
+        wxyz = self._placement.wxyz if turn is None else turn_of(turn)
+        placement = Placement(position or self._placement.position, wxyz, self._placement.scale)
+        self._page.place(placement, "fields")
+
+    def _set_box(self, index: int) -> None:
+        fields, box = self._parts[index], self._boxes[index]
+        turn = _typed(fields["Turn (°)"], degrees_of(box.wxyz))
+        changed = Box(
+            _typed(fields["Middle"], box.position) or box.position,
+            box.wxyz if turn is None else turn_of(turn),
+            _typed(fields["Size"], box.size) or box.size,
+        )
+        self._page.set_box(index, changed, f"fields of box {index}")
+
+    def _next_views(self) -> None:
+        first, second = self.views
+        self.views = (first + 1) % VIEWS, (second + 1) % VIEWS
+        self._page.redraw()
+
+    def _vector(self, name: str, step: float, act: Callable[[], None]) -> Any:
+        field = self._gui.add_vector3(name, (0.0, 0.0, 0.0), step=step)
+        _on_person(field, act)
+        return field
+
+    def _group(self, label: str, actions: Mapping[str, Callable[[], None]]) -> None:
+        """Buttons in a row; a word that ends in a letter or digit in brackets has that hotkey."""
+        buttons = self._gui.add_button_group(label, tuple(actions))
+        buttons.on_click(lambda event: actions[event.target.value]())
+        for word, act in actions.items():
+            if word.endswith("]"):
+                self._hotkey(f"{label} {word}", word[-2], act)
+
+    def _hotkey(self, label: str, key: str, act: Callable[[], None]) -> None:
+        command = self._gui.add_command(label, hotkey=key)
+        command.on_trigger(lambda _: act())
+
+
+def _on_person(field: Any, act: Callable[[], None]) -> None:
+    """Call when a person has changed a field, not when the page has."""
+    field.on_update(lambda event: act() if event.client is not None else None)
+
+
+def _use(page: Controls, name: str) -> Callable[[], None]:
+    return lambda: page.use_gizmo(name)
+
+
+def _turn(page: Controls, degrees: float, axis: Any) -> Callable[[], None]:
+    return lambda: page.turn(degrees, axis.value)
+
+
+def _set(field: Any, values: Triple) -> None:
+    field.value = _shown(values)
+
+
+def _shown(values: Triple) -> Triple:
+    x, y, z = (round(value, 4) + 0.0 for value in values)
+    return x, y, z
+
+
+def _typed(field: Any, filled: Triple) -> Triple | None:
+    """The numbers in a field, or None where they are what it was filled with, rounded."""
+    x, y, z = (float(value) for value in field.value)
+    return None if (x, y, z) == _shown(filled) else (x, y, z)

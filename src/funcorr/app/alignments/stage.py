@@ -1,0 +1,201 @@
+"""The 3D side of the page: both objects apart and one over the other, with gizmos and boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from funcorr.app.alignments.placement import Box, Placement, Triple
+from funcorr.assets.mesh import Mesh
+from funcorr.functions.frames import AXES, FunctionalFrame
+
+GIZMOS = ("Object", "Box 1", "Box 2")
+"""What has handles: the second object, and the boxes of the first and second."""
+
+STATIONS: dict[str, Triple] = {"first": (-1.35, 0, 0), "overlay": (0, 0, 0), "second": (1.35, 0, 0)}
+BLUE, ORANGE, AXIS = (88, 130, 200), (232, 146, 60), (200, 30, 120)
+SEEN_THROUGH = 0.55
+ARM = 0.75
+"""How far the scale handle stands from the second object's middle, in its own longest side."""
+
+_EDGES = [(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit]
+_CORNERS = np.array([[a & 1, a >> 1 & 1, a >> 2 & 1] for a in range(8)]) - 0.5
+
+
+class Stage:
+    """The scene of a viser server.
+
+    Args:
+        server: a ``viser.ViserServer``.
+        on_move: called with the second object's new placement, and whether the drag has ended.
+        on_box: called with 0 or 1, the object's new box, and whether the drag has ended.
+    """
+
+    def __init__(
+        self,
+        server: Any,
+        on_move: Callable[[Placement, bool], None],
+        on_box: Callable[[int, Box, bool], None],
+    ) -> None:
+        self._scene = server.scene
+        self._on_move, self._on_box = on_move, on_box
+        self._placement = Placement()
+        self._boxes = [Box((0.0, 0.0, 0.0), Placement().wxyz, (1.0, 1.0, 1.0))] * 2
+        for name, position in STATIONS.items():
+            self._scene.add_frame(f"/{name}", show_axes=False, position=position)
+        self._meshes: dict[str, Any] = {}
+        self._lines: dict[str, Any] = {}
+        self._add_gizmos()
+        self.use(GIZMOS[0])
+        server.initial_camera.position = (0.0, -3.6, 1.5)
+        server.initial_camera.look_at = (0.0, 0.0, 0.0)
+
+    def load(self, first: Mesh, second: Mesh, names: tuple[str, str]) -> None:
+        """Put another pair on the stage."""
+        self._add_mesh("/first/mesh", first, BLUE)
+        self._add_mesh("/second/mesh", second, ORANGE)
+        self._add_mesh("/overlay/first", first, BLUE)
+        self._add_mesh("/overlay/second", second, ORANGE, SEEN_THROUGH)
+        for place, text in zip(STATIONS, (names[0], "second on first", names[1]), strict=True):
+            self._scene.add_label(f"/{place}/name", text, position=(0.0, 0.0, -0.68))
+
+    def show(
+        self,
+        placement: Placement,
+        boxes: tuple[Box, Box],
+        frame: FunctionalFrame,
+        dragging: bool = False,
+    ) -> None:
+        """Draw an alignment of the pair on the stage.
+
+        Args:
+            placement: of the second object.
+            boxes: around the functional parts, each in its object's coordinates.
+            frame: on the first object.
+            dragging: a gizmo is in the annotator's hand; none is moved from here.
+        """
+        self._placement, self._boxes = placement, list(boxes)
+        second = self._meshes["/overlay/second"]
+        _pose(second, placement.position, placement.wxyz)
+        second.scale = placement.scale
+        self._show_boxes(placement, boxes)
+        self._show_axis(frame)
+        if not dragging:
+            self._place_gizmos()
+
+    def use(self, gizmo: str) -> None:
+        """Show the handles of one of :data:`GIZMOS`."""
+        for name, handles in self._gizmos.items():
+            for handle in handles:
+                handle.visible = name == gizmo
+
+    def _add_mesh(
+        self, name: str, mesh: Mesh, color: tuple[int, int, int], opacity: float | None = None
+    ) -> None:
+        self._meshes[name] = self._scene.add_mesh_simple(
+            name,
+            mesh.vertices.astype(np.float32),
+            mesh.faces.astype(np.uint32),
+            color=color,
+            opacity=opacity,
+            flat_shading=True,
+            side="double",
+            cast_shadow=False,
+            receive_shadow=False,
+        )
+
+    def _draw_lines(
+        self, name: str, points: Float[np.ndarray, "n 2 3"], color: tuple[int, int, int]
+    ) -> None:
+        drawn = points.astype(np.float32)
+        if name in self._lines:
+            self._lines[name].points = drawn
+        else:
+            self._lines[name] = self._scene.add_line_segments(
+                name, points=drawn, colors=color, thickness=2.0, thickness_units="screen"
+            )
+
+    def _show_boxes(self, placement: Placement, boxes: tuple[Box, Box]) -> None:
+        wires = {
+            "/first/box": (boxes[0].matrix, BLUE),
+            "/second/box": (boxes[1].matrix, ORANGE),
+            "/overlay/box 1": (boxes[0].matrix, BLUE),
+            "/overlay/box 2": (placement.matrix @ boxes[1].matrix, ORANGE),
+        }
+        for name, (matrix, color) in wires.items():
+            corners = _CORNERS @ matrix[:3, :3].T + matrix[:3, 3]
+            self._draw_lines(name, corners[np.array(_EDGES)], color)
+
+    def _show_axis(self, frame: FunctionalFrame) -> None:
+        """A line along the axis about which the first object may be turned freely."""
+        kind, _, axis = frame.symmetry.partition(":")
+        direction = frame.axes[:, AXES.index(axis or "z")]
+        ends = np.stack([frame.origin - direction, frame.origin + direction])
+        self._draw_lines("/overlay/axis", ends[None], AXIS)
+        self._lines["/overlay/axis"].visible = kind != "none"
+
+    def _add_gizmos(self) -> None:
+        add = self._scene.add_transform_controls
+        move = add("/overlay/gizmo", scale=0.45, depth_test=False)
+        size = add(
+            "/overlay/scale",
+            scale=0.3,
+            active_axes=(True, False, False),
+            disable_sliders=True,
+            disable_rotations=True,
+            depth_test=False,
+        )
+        self._gizmos: dict[str, tuple[Any, Any]] = {GIZMOS[0]: (move, size)}
+        move.on_update(lambda event: self._moved(event.phase == "end"))
+        size.on_update(lambda event: self._scaled(event.phase == "end"))
+        for i, station in enumerate(("first", "second")):
+            self._add_box_gizmo(i, station)
+
+    def _add_box_gizmo(self, i: int, station: str) -> None:
+        add = self._scene.add_transform_controls
+        middle = add(f"/{station}/gizmo", scale=0.35, depth_test=False)
+        corner = add(f"/{station}/corner", scale=0.2, disable_rotations=True, depth_test=False)
+        self._gizmos[GIZMOS[i + 1]] = (middle, corner)
+
+        def moved(ended: bool) -> None:
+            self._on_box(i, Box(*_pose_of(middle), self._boxes[i].size), ended)
+
+        def resized(ended: bool) -> None:
+            self._on_box(i, self._boxes[i].with_corner(_pose_of(corner)[0]), ended)
+
+        middle.on_update(lambda event: moved(event.phase == "end"))
+        corner.on_update(lambda event: resized(event.phase == "end"))
+
+    def _moved(self, ended: bool) -> None:
+        pose = _pose_of(self._gizmos[GIZMOS[0]][0])
+        self._on_move(Placement(*pose, self._placement.scale), ended)
+
+    def _scaled(self, ended: bool) -> None:
+        here = np.array(_pose_of(self._gizmos[GIZMOS[0]][1])[0])
+        arm = float((here - self._placement.position) @ self._placement.matrix[:3, 0])
+        scale = max(arm / self._placement.scale / ARM, 0.05)
+        self._on_move(self._placement.scaled(scale, np.array(self._placement.position)), ended)
+
+    def _place_gizmos(self) -> None:
+        placement = self._placement
+        move, size = self._gizmos[GIZMOS[0]]
+        _pose(move, placement.position, placement.wxyz)
+        reach = placement.matrix @ np.array([ARM, 0.0, 0.0, 1.0])
+        _pose(size, tuple(reach[:3].tolist()), placement.wxyz)
+        for name, box in zip(GIZMOS[1:], self._boxes, strict=True):
+            middle, corner = self._gizmos[name]
+            _pose(middle, box.position, box.wxyz)
+            _pose(corner, box.corner, box.wxyz)
+
+
+def _pose(handle: Any, position: tuple[float, ...], wxyz: tuple[float, ...]) -> None:
+    handle.position, handle.wxyz = position, wxyz
+
+
+def _pose_of(handle: Any) -> tuple[Triple, tuple[float, float, float, float]]:
+    x, y, z = (float(v) for v in handle.position)
+    w, i, j, k = (float(v) for v in handle.wxyz)
+    return (x, y, z), (w, i, j, k)
