@@ -19,7 +19,10 @@ def render(
     jitter: float = 0.0,
     roll: float = 0.0,
     supersample: int = 2,
-    renderer: Literal["auto", "embree", "numpy"] = "auto",
+    renderer: Literal["raster", "mitsuba"] = "raster",
+    tracer: Literal["auto", "embree", "numpy"] = "auto",
+    samples: int = 16,
+    hdri: Path | None = None,
     seed: int = 0,
     workers: int = 1,
     resume: bool = False,
@@ -37,13 +40,18 @@ def render(
             as in the paper.
         jitter: random change of camera distance and field of view, as a share.
         roll: largest random turn of the image in degrees.
-        supersample: samples per pixel and axis.
-        renderer: embree, plain numpy (no shadows), or embree where it is installed.
+        supersample: samples per pixel and axis, of the raster renderer.
+        renderer: who paints the pictures; mitsuba traces paths and is slower.
+        tracer: of the geometry: embree, plain numpy (no shadows), or embree where it is installed.
+        samples: paths per pixel, of mitsuba.
+        hdri: folder of HDR photographs (.exr, .hdr) that light the pictures of mitsuba;
+            skies and lamps are drawn where it is not given.
         seed: of cameras, light and surface samples.
         workers: processes.
         resume: go on with a dataset that is there.
     """
     from funcorr.render.asset import RenderConfig
+    from funcorr.render.painters import PathTracing
     from funcorr.render.shade import ShadingConfig
     from funcorr.render.views import ViewConfig
     from funcorr.render.write import render_dataset
@@ -58,7 +66,16 @@ def render(
         roll=roll,
     )
     shading = ShadingConfig(supersample, 6 if supersample == 1 else 3)
-    config = RenderConfig(view_config, shading, points, renderer, seed)
+    config = RenderConfig(
+        view_config,
+        shading,
+        points,
+        renderer,
+        tracer,
+        PathTracing(samples),
+        "" if hdri is None else str(hdri),
+        seed,
+    )
     report = render_dataset(src, out, config, workers, resume)
     for name, problem in report.failed.items():
         print(f"left out {name}: {problem}")

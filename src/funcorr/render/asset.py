@@ -21,9 +21,9 @@ from funcorr.geometry.cameras import OPENGL_FROM_OPENCV, Camera
 from funcorr.geometry.sampling import sample_surface
 from funcorr.geometry.visibility import frontmost_per_pixel
 from funcorr.render.dataset import label_folder
-from funcorr.render.lighting import random_lighting
-from funcorr.render.raster import GeometryBuffers, Renderer, Scene
-from funcorr.render.shade import Shader, ShadingConfig
+from funcorr.render.painters import PathTracing, Renderer, make_painter
+from funcorr.render.raster import GeometryBuffers, Scene, Tracer
+from funcorr.render.shade import ShadingConfig
 from funcorr.render.views import ViewConfig
 from funcorr.runs import write_json
 
@@ -43,16 +43,24 @@ class RenderConfig:
 
     Attributes:
         views: the cameras.
-        shading: the work per picture.
-        points: surface samples per asset.
-        renderer: ``"embree"``, ``"numpy"`` (no shadows), or ``"auto"`` for embree where installed.
+        shading: the work per picture of the renderer ``"raster"``.
+        points: surface samples per asset; the paper takes 100,000.
+        renderer: who paints the pictures: ``"raster"`` (built in) or ``"mitsuba"``.
+        tracer: of the geometry, and of the raster renderer's shadows: ``"embree"``, ``"numpy"`` (no
+            shadows), or ``"auto"`` for embree where it is installed.
+        tracing: the work per picture of the other renderers.
+        photographs: folder of HDR photographs that light the other renderers' pictures; where
+            empty, skies and lamps are drawn.
         seed: of cameras, light and surface samples, together with the asset's id.
     """
 
     views: ViewConfig = field(default_factory=ViewConfig)
     shading: ShadingConfig = field(default_factory=lambda: ShadingConfig(2, 3))
     points: int = 20_000
-    renderer: Renderer = "auto"
+    renderer: Renderer = "raster"
+    tracer: Tracer = "auto"
+    tracing: PathTracing = field(default_factory=PathTracing)
+    photographs: str = ""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -73,17 +81,15 @@ def render_asset(asset: Asset, folder: Path | str, config: RenderConfig | None =
     generator = np.random.default_rng([config.seed, zlib.crc32(asset.id.encode())])
     for_cameras, for_points, for_pictures = generator.spawn(3)
     cameras = config.views.cameras(for_cameras)
-    scene = Scene(mesh, config.renderer)
+    scene = Scene(mesh, config.tracer)
     points, faces = sample_surface(scene.triangles, config.points, for_points)
     points = points.astype(np.float32)
     depth_scale = _depth_scale(cameras)
-    shader = Shader(scene, config.shading)
+    painter = make_painter(scene, cameras, for_pictures.spawn(len(cameras)), config)
     visible = []
-    for number, (camera, random) in enumerate(
-        zip(cameras, for_pictures.spawn(len(cameras)), strict=True)
-    ):
+    for number, camera in enumerate(cameras):
         buffers = scene.look(camera)
-        picture = shader.picture(camera, buffers, random_lighting(random), random)
+        picture = painter.picture(number, buffers)
         _write_view(folder, number, picture, buffers, mesh, depth_scale)
         visible.append(_visible_points(points.astype(np.float64), camera, scene, buffers))
     _write_points(folder, points, scene.face_normals[faces], mesh.face_parts[faces], visible)

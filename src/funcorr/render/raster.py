@@ -19,7 +19,7 @@ from funcorr.assets.mesh import Mesh
 from funcorr.errors import MissingExtraError, UserError, require
 from funcorr.geometry.cameras import Camera
 
-Renderer = Literal["auto", "embree", "numpy"]
+Tracer = Literal["auto", "embree", "numpy"]
 
 NEAREST = 1e-3
 """Least z-depth of a vertex; surfaces that pass behind the camera are not clipped but refused."""
@@ -69,7 +69,7 @@ class Scene:
     """
 
     def __init__(self, mesh: Mesh, renderer: str = "auto") -> None:
-        if renderer not in get_args(Renderer):
+        if renderer not in get_args(Tracer):
             raise UserError(f"unknown renderer {renderer!r}; expected auto, embree or numpy")
         self.mesh = mesh
         self.triangles = np.asarray(mesh.triangles, np.float64)

@@ -89,7 +89,7 @@ class Shader:
         fine, factor = self.config.supersample, 1 / self.config.supersample**2
         if fine == 1:
             color = self._radiance(camera, buffers, lighting, generator)
-            return _to_rgba(color, buffers.mask.astype(np.float32))
+            return to_rgba(color, buffers.mask.astype(np.float32))
         finer = camera.scaled(float(fine))
         samples = self.scene.look(finer)
         color = _pool(self._radiance(finer, samples, lighting, generator), fine)
@@ -99,7 +99,7 @@ class Shader:
         if missed.any():
             thin = replace(buffers, triangle=np.where(missed, buffers.triangle, -1))
             color += self._radiance(camera, thin, lighting, generator)
-        return _to_rgba(color, np.where(missed, 1.0, covered).astype(np.float32) * factor)
+        return to_rgba(color, np.where(missed, 1.0, covered).astype(np.float32) * factor)
 
     def _radiance(
         self,
@@ -218,7 +218,7 @@ def _appearance(
                 color[chosen] *= _texture(material.texture, uv[chosen])
     roughness = np.array([m.roughness for m in mesh.materials], np.float32)[index]
     metallic = np.array([m.metallic for m in mesh.materials], np.float32)[index]
-    return _linear(color), roughness, metallic
+    return linear_from_srgb(color), roughness, metallic
 
 
 def _texture(
@@ -237,11 +237,12 @@ def _texture(
     return ((upper * (1 - low_share) + lower * low_share) / 255).astype(np.float32)
 
 
-def _linear(srgb: Float[np.ndarray, "k 3"]) -> Float[np.ndarray, "k 3"]:
+def linear_from_srgb(srgb: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
+    """Undo the sRGB encoding of values in [0, 1]."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
-def _to_rgba(
+def to_rgba(
     linear: Float[np.ndarray, "h w 3"], alpha: Float[np.ndarray, "h w"]
 ) -> UInt8[np.ndarray, "h w 4"]:
     """Film curve 1 - exp(-1.4 x), sRGB encoding, 8 bits."""

@@ -12,12 +12,13 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import funcorr
 from funcorr.errors import UserError
 from funcorr.render.asset import RenderConfig, render_asset
 from funcorr.render.dataset import FORMAT, asset_ids
+from funcorr.render.raster import Tracer
 from funcorr.runs import cannot_write, read_json, write_json
 
 PARTIAL = ".partial"
@@ -87,7 +88,7 @@ def _prepare(out: Path, config: RenderConfig, resume: bool) -> set[str]:
     if description.exists():
         if not resume:
             raise UserError(f"{out} holds a dataset already; pass --resume or another folder")
-        if read_json(description, "dataset").get("config") != _config_json(config):
+        if not _same_config(read_json(description, "dataset").get("config"), config):
             raise UserError(
                 f"{out} was rendered with another configuration; use that one or another folder"
             )
@@ -153,3 +154,12 @@ def _config_json(config: RenderConfig) -> dict[str, Any]:
     content = asdict(config)
     content["views"]["elevation"] = list(content["views"]["elevation"])
     return content
+
+
+def _same_config(stored: Any, config: RenderConfig) -> bool:
+    """Whether a dataset was rendered so; options that are newer than it had their defaults."""
+    if not isinstance(stored, dict):
+        return False
+    if stored.get("renderer") in get_args(Tracer):  # its name before there were other painters
+        stored = {**stored, "renderer": "raster", "tracer": stored["renderer"]}
+    return {**_config_json(RenderConfig()), **stored} == _config_json(config)
