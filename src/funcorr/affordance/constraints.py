@@ -47,10 +47,6 @@ class Constraint:
                 "a constraint needs weight >= 0, temperature > 0 and overlap in [0, 1], got "
                 f"{self.weight}, {self.temperature} and {self.overlap}"
             )
-        if self.estimator not in ESTIMATORS:
-            raise UserError(
-                f"unknown estimator {self.estimator!r}; expected one of {', '.join(ESTIMATORS)}"
-            )
 
 
 def affordance_information(

@@ -95,14 +95,13 @@ def load_examples(
         cache: folder of cached features; one file per image, by its content.
     """
     drawn = [draw_versions(example.image.stem, crops) for example in examples]
-    described = track(
-        list(zip(examples, drawn, strict=True)), description="features", transient=True
-    )
-    features = [_features(example.image, each, trunk, cache) for example, each in described]
-    objects = tuple(sorted({example.object for example in examples}))
-    heat = [
-        _heat(example, each, actions, size) for example, each in zip(examples, drawn, strict=True)
+    both = list(zip(examples, drawn, strict=True))
+    features = [
+        _features(example.image, versions, trunk, cache)
+        for example, versions in track(both, description="features", transient=True)
     ]
+    heat = [_heat(example, versions, actions, size) for example, versions in both]
+    objects = tuple(sorted({example.object for example in examples}))
     tokens = [each.class_token for each in features if each.class_token is not None]
     return Examples(
         TrunkFeatures(
