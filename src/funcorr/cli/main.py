@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "models": "models:models",
     "doctor": "doctor:doctor",
     "render": "render:render",
+    "label": "label:label",
     "pairs": "pairs:pairs",
     "evaluate": "evaluate:evaluate",
     "benchmark": "benchmark:benchmark",

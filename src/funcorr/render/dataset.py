@@ -268,8 +268,11 @@ class View:
         names = self.asset.serving(function)
         if self.asset.labels == EXACT:
             return np.isin(self.parts, self.asset._part_indices(names))
-        folders = (f"labels/{self.asset.labels}/{label_folder(name)}" for name in names)
-        return np.any([self._pixels(folder) > 127 for folder in folders], axis=0)
+        return np.any([self.labelled(name) for name in names], axis=0)
+
+    def labelled(self, part: str) -> Bool[np.ndarray, "h w"]:
+        """The pixels of one part, as the labeller sees it."""
+        return self._pixels(f"labels/{self.asset.labels}/{label_folder(part)}") > 127
 
     def on_background(
         self, color: UInt8[np.ndarray, "3"] | UInt8[np.ndarray, "h w 3"]
@@ -293,8 +296,11 @@ def exact_correspondence(
 ) -> tuple[Float[np.ndarray, "n 2"], Bool[np.ndarray, " n"]]:
     """Carry pixels of one view to another view of the same object through its geometry.
 
-    Exact at pixel centres. Between them the depth of the nearest centre's surface is continued, so
-    that a position less than a pixel from an occluding edge may fall on the wrong side of it.
+    Exact at pixel centres, by the stored depth. Between them the depth of the nearest centre's
+    surface is continued, so that a position less than a pixel from an edge may be taken for the
+    surface beside it; and a surface that B sees at so steep an angle that its depth map does not
+    tell counts as hidden. :meth:`funcorr.render.raster.Scene.carry` is exact everywhere, from the
+    asset's mesh.
 
     Args:
         view_a: where the pixels are.

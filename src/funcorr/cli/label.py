@@ -1,0 +1,159 @@
+"""``funcorr label``: a model says where the parts are, the surface remembers it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import tyro
+
+if TYPE_CHECKING:
+    from funcorr.label.asking import Asker, ViewGrounder
+    from funcorr.label.run import LabelReport
+
+
+def label(
+    dataset: Annotated[Path, tyro.conf.Positional],
+    labeller: str,
+    model: str,
+    server: str = "http://127.0.0.1:8000/v1",
+    style: Literal["json", "pixels", "cogvlm", "manipvqa-p", "manipvqa-f"] = "json",
+    views: Literal["labelling", "all"] = "labelling",
+    samples: int = 4,
+    at_once: int = 16,
+    per_minute: float | None = None,
+    timeout: float = 120.0,
+    longest: int | None = None,
+    sums: Literal["normalised", "released"] = "normalised",
+    masks: Literal["points", "paper"] = "points",
+    smooth: int = 2,
+    pieces: float = 0.1,
+    thin: bool = False,
+    quality: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Label the functional parts of a multi-view dataset with a vision-language model.
+
+    A key for the server is read from the environment variable FUNCORR_API_KEY. What was answered is
+    kept: the same command goes on where it was broken off, and other --sums, --masks, --smooth,
+    --pieces and --thin ask nothing again.
+
+    Args:
+        dataset: multi-view dataset, as ``funcorr render`` writes it.
+        labeller: name of the labels; training takes it as --labels.
+        model: the model's name on the server; or ``detector:NAME`` for a detector in this process
+            (a known name or a folder); or ``oracle:LEVEL`` for exact boxes with errors (exact,
+            half, realistic or double).
+        server: address of a chat server, up to and with /v1.
+        style: how the model is asked and answers.
+        views: the nineteen labelling views (those of DATASET, or of a second dataset
+            DATASET/labelling of the same assets), or all views of DATASET.
+        samples: answers per part and view; a detector gives one.
+        at_once: most requests under way together.
+        per_minute: most requests begun in a minute.
+        timeout: seconds of silence after which a request counts as hung.
+        longest: pictures with a longer side are made smaller before they are sent.
+        sums: divide votes by the answers that could have been given, or not, as released.
+        masks: choose surface points once and draw them, or threshold each view as in the paper.
+        smooth: rounds of smoothing on the surface.
+        pieces: smallest piece of a part's surface, as a share of the largest.
+        thin: favour edges and rims for thin parts.
+        quality: compare the labels with the exact parts, for datasets that know them.
+        overwrite: forget labels and answers of this name.
+    """
+    from funcorr.label.asking import AskConfig, Asker
+    from funcorr.label.masks import MaskConfig
+    from funcorr.label.run import LabelConfig, label_dataset
+    from funcorr.label.sheet import write_sheet
+    from funcorr.label.votes import VoteConfig
+    from funcorr.label.voting import VotingConfig
+
+    votes = VoteConfig(sums=sums, thin=thin, smooth=smooth, pieces=pieces)
+    asked = asked_views(dataset, views)
+    if model.startswith("detector:"):
+        samples = 1
+    config = LabelConfig(
+        AskConfig(samples, 2 * samples), VotingConfig(votes, MaskConfig(masks)), at_once
+    )
+    grounder = _grounder(model, server, style, at_once, per_minute, timeout, longest)
+    report = label_dataset(dataset, labeller, grounder, config, asked, overwrite)
+    _tell(dataset, labeller, report)
+    write_sheet(dataset, labeller, dataset / "labels" / labeller / "sheet.png")
+    if quality:
+        _tell_quality(dataset, labeller, Asker(grounder, config.ask) if asked == dataset else None)
+
+
+def asked_views(dataset: Path, views: str) -> Path:
+    """The dataset whose views are shown to the model.
+
+    Raises:
+        UserError: there are no labelling views.
+    """
+    from funcorr.errors import UserError
+    from funcorr.render.dataset import Dataset
+
+    if views == "all" or Dataset(dataset).info["config"]["views"]["kind"] == "labelling":
+        return dataset
+    beside = dataset / "labelling"
+    if not (beside / "dataset.json").is_file():
+        raise UserError(
+            f"{dataset} has random views; pass --views all to label by them, or render others: "
+            f"funcorr render ASSETS --out {beside} --cameras labelling, with its seed and points"
+        )
+    return beside
+
+
+def _grounder(
+    model: str,
+    server: str,
+    style: str,
+    at_once: int,
+    per_minute: float | None,
+    timeout: float,
+    longest: int | None,
+) -> ViewGrounder:
+    """Who is asked; a server is asked at once whether it is there."""
+    from dataclasses import replace
+
+    from funcorr.label.asking import PictureGrounder
+    from funcorr.label.detectors import Detector
+    from funcorr.label.grounder import ChatGrounder, find_style
+    from funcorr.label.openai_client import ChatConfig, ChatModel
+    from funcorr.label.oracle import Oracle
+
+    kind, _, name = model.partition(":")
+    if kind == "oracle":
+        return Oracle(name or "realistic")
+    if kind == "detector":
+        return PictureGrounder(Detector(name))
+    manners = find_style(style)
+    if longest is not None:
+        manners = replace(manners, framing=replace(manners.framing, longest=longest))
+    config = ChatConfig(model, server, at_once=at_once, per_minute=per_minute, timeout=timeout)
+    chat = ChatModel(config)
+    chat.check()
+    return PictureGrounder(ChatGrounder(chat, manners))
+
+
+def _tell(dataset: Path, labeller: str, report: LabelReport) -> None:
+    for name, reason in report.skipped.items():
+        print(f"left out {name}: {reason}")
+    for name, failed in report.incomplete.items():
+        print(f"incomplete {name}: {len(failed)} questions failed, the first: {failed[0]}")
+    print(
+        f"{dataset}, labels {labeller!r}: {len(report.labelled)} assets labelled, "
+        f"{len(report.kept)} were there already, {len(report.skipped)} left out"
+    )
+
+
+def _tell_quality(dataset: Path, labeller: str, asker: Asker | None) -> None:
+    from funcorr.label.quality import label_quality
+    from funcorr.runs import write_json
+
+    quality = label_quality(dataset, labeller, asker)
+    write_json(dataset / "labels" / labeller / "quality.json", quality.to_json())
+    print(f"{'function':<20} IoU with the exact parts")
+    for function, iou in quality.per_function.items():
+        print(f"{function:<20} {iou:.3f}")
+    boxes = "" if quality.boxes is None else f"; boxes in single views {quality.boxes:.3f}"
+    print(f"{'all':<20} {quality.overall:.3f}{boxes}")
