@@ -30,7 +30,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run("pairs", folder / "views", "--out", folder / "bench", "--per-function", "1",
         "--function", "pour-with")  # fmt: skip
     run("train", "correspondence", folder / "views", "--out", folder / "run", "--steps", "3",
-        "--name", "tiny")  # fmt: skip
+        "--name", "tiny", "--validation", folder / "views")  # fmt: skip
     run("evaluate", folder / "bench", "--model", folder / "run" / "model", "--out",
         folder / "scores")  # fmt: skip
     return folder
@@ -48,6 +48,9 @@ def test_the_run_folder_tells_what_was_done(work: Path) -> None:
     card = json.loads((run_folder / "model" / "config.json").read_text())
     assert card["name"] == "tiny"
     assert card["training"]["versions"]["funcorr"] == funcorr.__version__
+    assert json.loads((run_folder / "validation.jsonl").read_text())["step"] == 3
+    assert len(list((run_folder / "samples").glob("*-step000003.png"))) == 3
+    assert (run_folder / "curves.png").is_file()
 
 
 def test_the_trained_head_is_scored_on_every_metric(work: Path) -> None:

@@ -71,19 +71,25 @@ def assets() -> list[TrainingAsset]:
 
 @pytest.fixture
 def cache(tmp_path: Path, assets: list[TrainingAsset]) -> FeatureCache:
+    write_cache(tmp_path, [asset.name for asset in assets])
+    return FeatureCache(tmp_path)
+
+
+def write_cache(folder: Path, names: list[str]) -> None:
+    """Maps that tell where a cell is, of three views per object."""
+    folder.mkdir(exist_ok=True)
     generator = torch.Generator().manual_seed(0)
     y, x = torch.meshgrid(*[torch.linspace(-1, 1, CELLS)] * 2, indexing="ij")
     place = torch.stack([x, y, x * y, y * y])
-    for asset in assets:
+    for name in names:
         noise = 0.1 * torch.randn(3, 4, CELLS, CELLS, generator=generator)
         maps = {"map0": (place + noise).half(), "map1": place[None, :, ::2, ::2].repeat(3, 1, 1, 1)}
-        save_file(maps, tmp_path / f"{asset.name}.safetensors")
-    return FeatureCache(tmp_path)
+        save_file(maps, folder / f"{name}.safetensors")
 
 
 def made_trainer(assets, cache, config: TrainConfig = CONFIG) -> Trainer:
     torch.manual_seed(config.seed)
-    sampler = Sampler(assets, 1, config.pairs, config.points, config.smallest_part)
+    sampler = Sampler.of(assets, config)
     words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
     head = FunctionHead(head_config(config, (4, 4), 2))
     return Trainer(head, Feed(cache, sampler, words, head, SIZE, config), config)

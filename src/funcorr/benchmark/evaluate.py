@@ -21,7 +21,9 @@ from funcorr.metrics.transfer import PROTOCOLS
 from funcorr.runs import read_arrays, read_json, write_arrays, write_json
 
 RUN_FORMAT = "funcorr-evaluation/1"
-_DIRECTIONS = ("forward", "backward")
+DIRECTIONS = ("forward", "backward")
+"""The two ways of an image pair, as predictions are named."""
+
 _ARRAYS = ("points1", "points2", "scores", "transferred")
 
 
@@ -114,12 +116,12 @@ def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
     todo = [
         pair
         for pair in benchmark.pairs
-        if not all(prediction_path(out, pair, way).exists() for way in _DIRECTIONS)
+        if not all(prediction_path(out, pair, way).exists() for way in DIRECTIONS)
     ]
     encoded = Encoder(benchmark, model)
     for pair in _progress(partners_together(todo), f"Predicting with {model.name}"):
         images = encoded(pair, 1), encoded(pair, 2)
-        for way, points in zip(_DIRECTIONS, benchmark.ground_truth(pair), strict=True):
+        for way, points in zip(DIRECTIONS, benchmark.ground_truth(pair), strict=True):
             arrays = _predict_one(model, *images, pair.function, points)
             _check_prediction(arrays, len(points), f"{model.name} on pair {pair.id!r} ({way})")
             write_arrays(prediction_path(out, pair, way), **arrays)
@@ -200,7 +202,7 @@ def _check_prediction(arrays: Mapping[str, np.ndarray], queries: int, whose: str
 def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
     for pair in _progress(benchmark.pairs, "Scoring"):
         gt1, gt2 = benchmark.ground_truth(pair)
-        for way, first, second in zip(_DIRECTIONS, (gt1, gt2), (gt2, gt1), strict=True):
+        for way, first, second in zip(DIRECTIONS, (gt1, gt2), (gt2, gt1), strict=True):
             path = prediction_path(out, pair, way)
             prediction = read_arrays(path, _ARRAYS, "predictions")
             _check_prediction(prediction, len(first), f"{path} (delete it to predict again)")

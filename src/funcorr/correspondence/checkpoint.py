@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from funcorr.correspondence.calibration import Calibration
 from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.errors import UserError
 from funcorr.weights.heads import load_state, read_card, save_folder
@@ -23,6 +24,7 @@ class HeadCard:
         text_encoder: as :func:`funcorr.functions.text.load_text_encoder` takes it.
         head: its shape.
         training: how it was made (configuration, data, versions), for people to read.
+        calibration: what its scores mean, where that was measured.
     """
 
     name: str
@@ -30,6 +32,7 @@ class HeadCard:
     text_encoder: str
     head: HeadConfig
     training: dict[str, Any]
+    calibration: Calibration | None = None
 
 
 def save_head(folder: Path, head: FunctionHead, card: HeadCard, half: bool = False) -> None:
@@ -47,7 +50,9 @@ def load_head(folder: Path) -> tuple[FunctionHead, HeadCard]:
     try:
         shape = content.pop("head")
         shape["map_channels"] = tuple(shape["map_channels"])
-        card = HeadCard(head=HeadConfig(**shape), **content)
+        curve = content.pop("calibration", None)
+        calibration = None if curve is None else Calibration(**curve)
+        card = HeadCard(head=HeadConfig(**shape), calibration=calibration, **content)
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"cannot load the model in {folder}: {error}") from None
     head = FunctionHead(card.head)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -73,7 +74,7 @@ class FunctionHead(nn.Module):
             nn.Linear(channels, config.projected, bias=False) for channels in (*inputs, *places)
         )
         if places:  # starts as the head without places
-            nn.init.zeros_(self.projections[-1].weight)
+            nn.init.zeros_(cast(nn.Linear, self.projections[-1]).weight)
         self.map_weights = nn.Parameter(torch.zeros(len(config.map_channels) + len(places)))
         self.image_layer = nn.Linear(config.projected, config.hidden, bias=False)
         self.text_layer = nn.Linear(config.text, config.hidden)

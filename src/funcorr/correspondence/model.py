@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from funcorr.correspondence.calibration import Calibration
 from funcorr.correspondence.describer import Describer, Description
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
 from funcorr.correspondence.result import PART_BONUS, PART_THRESHOLD, Correspondence
@@ -57,6 +58,7 @@ class Matcher:
         device: where it computes; features and matches stay on it, results come back as numpy.
         precision: of the search for nearest neighbours, see
             :func:`funcorr.correspondence.matching.mutual_nearest`.
+        calibration: what its scores mean, where that was measured.
     """
 
     def __init__(
@@ -65,7 +67,9 @@ class Matcher:
         describer: Describer,
         device: torch.device | str = "cpu",
         precision: Precision = "fp32",
+        calibration: Calibration | None = None,
     ) -> None:
+        self.calibration = calibration
         self.name = name
         self.describer = describer
         self.device = torch.device(device)
@@ -227,6 +231,7 @@ class Matcher:
             image2=image2.picture.rgb,
             mask1=image1.mask,
             mask2=image2.mask,
+            calibration=self.calibration,
         )
 
     def _match_region(

@@ -68,7 +68,7 @@ def load_model(
     folder = _head_folder(text)
     describer, card = _trained(folder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
-    return Matcher(label, describer, place, precision)
+    return Matcher(label, describer, place, precision, card.calibration)
 
 
 def _is_features(name: str) -> bool:

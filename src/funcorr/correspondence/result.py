@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, UInt8
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
+from funcorr.correspondence.calibration import Calibration
 from funcorr.errors import UserError
 from funcorr.runs import read_arrays, write_arrays
 
@@ -31,7 +32,8 @@ class Transfer(NamedTuple):
 
     Attributes:
         points: K x 2 (x, y) pixels of image 2, float32.
-        confidence: K values in [0, 1]: cosine similarity times cycle consistency, clipped.
+        confidence: K values in [0, 1]: the probability that the point is right, where the model
+            was calibrated; else cosine similarity times cycle consistency, clipped.
     """
 
     points: Float[np.ndarray, "k 2"]
@@ -60,6 +62,7 @@ class Correspondence:
         image2: the same for image 2.
         mask1: H1 x W1 object mask, kept for :meth:`plot`; not saved.
         mask2: the same for image 2.
+        calibration: what the scores mean, where the model knows that.
     """
 
     points1: Float[np.ndarray, "n 2"]
@@ -75,6 +78,7 @@ class Correspondence:
     image2: UInt8[np.ndarray, "h2 w2 3"] | None = None
     mask1: Bool[np.ndarray, "h1 w1"] | None = None
     mask2: Bool[np.ndarray, "h2 w2"] | None = None
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         n = len(self.points1)
@@ -99,6 +103,13 @@ class Correspondence:
         """N, the scores without the bonus of the functional part, in [-1, 1]."""
         bonus = np.float32(PART_BONUS)
         return np.where(self.scores > 1, self.scores - bonus, self.scores)
+
+    @property
+    def confidence(self) -> Float[np.ndarray, " n"]:
+        """N, how surely each match is right, in [0, 1]; see :class:`Transfer`."""
+        if self.calibration is None:
+            return self.plain_scores.clip(0, 1)
+        return self.calibration(self.plain_scores).astype(np.float32)
 
     def top(self, k: int = 10, separation: float = 5.0) -> Correspondence:
         """The best ``k`` distinct matches, greedily from the best score down.
@@ -149,7 +160,7 @@ class Correspondence:
         if query.ndim != 2 or query.shape[1] != 2 or not np.isfinite(query).all():
             raise UserError(f"transfer needs finite points of shape K x 2, got {query.shape}")
         _, row = cKDTree(self.points1).query(query)
-        return Transfer(self.points2[row], self.plain_scores[row].clip(0, 1))
+        return Transfer(self.points2[row], self.confidence[row])
 
     def save(self, path: str | Path) -> None:
         """Write ``matches.npz``: the arrays, function and model, and the parts where known.
@@ -160,6 +171,8 @@ class Correspondence:
         content: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
         content |= {"function": np.array(self.function), "model": np.array(self.model)}
         content |= {k: v for k in ("part1", "part2") if (v := getattr(self, k)) is not None}
+        if self.calibration is not None:
+            content["calibration"] = np.array(astuple(self.calibration))
         write_arrays(path, **content)
 
     @classmethod
@@ -170,10 +183,13 @@ class Correspondence:
             UserError: the file is missing, truncated, holds pickled objects or lacks an array.
         """
         wanted = (*_ARRAYS, "function", "model")
-        content = read_arrays(path, wanted, "matches", optional=("part1", "part2"))
+        optional = ("part1", "part2", "calibration")
+        content = read_arrays(path, wanted, "matches", optional=optional)
+        curve = content.pop("calibration", None)
+        calibration = None if curve is None else Calibration(*curve.tolist())
         function, model = (str(content.pop(name)) for name in ("function", "model"))
         arrays = {name: values.astype(np.float32) for name, values in content.items()}
-        return cls(**arrays, function=function, model=model)
+        return cls(**arrays, function=function, model=model, calibration=calibration)
 
     def plot(self, path: str | Path, image1: Any = None, image2: Any = None, k: int = 10) -> Path:
         """Draw the ``k`` best matches that lie far enough apart to be told from one another.
