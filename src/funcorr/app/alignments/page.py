@@ -10,7 +10,7 @@ from funcorr.app.alignments import edits
 from funcorr.app.alignments.library import Library, Shown
 from funcorr.app.alignments.panel import Panel
 from funcorr.app.alignments.placement import Box, Placement
-from funcorr.app.alignments.preview import best_view, draw_preview
+from funcorr.app.alignments.preview import best_views, draw_preview
 from funcorr.app.alignments.session import Session
 from funcorr.app.alignments.stage import Stage
 from funcorr.app.alignments.start import find_symmetry, frame_onto_frame
@@ -206,11 +206,7 @@ class Page:
                 alignment, (first, second) = self._current, self._objects
                 choose, self._choose_views = self._choose_views, False
             if choose:
-                best = (
-                    best_view(first.views, alignment.part1),
-                    best_view(second.views, alignment.part2),
-                )
-                self._panel.views = best
+                self._panel.views = best_views(first.views, second.views, alignment)
             i, j = self._panel.views
             image, self._paired = draw_preview(first.views[i], second.views[j], alignment)
             self._panel.picture(image)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -31,6 +31,7 @@ KEYS = """
 WIDTH = 370
 
 
+@runtime_checkable
 class Controls(Protocol):
     """What the panel asks of the page."""
 
@@ -163,16 +164,9 @@ class Panel:
         accept = self._gui.add_button("Accept [Enter]", color="green")
         accept.on_click(lambda _: page.accept())
         self._hotkey("Accept", "enter", page.accept)
-        reason = self._gui.add_dropdown("Reason", REASONS)
-        self._group(
-            "Or",
-            {
-                "Reject [R]": lambda: page.reject(reason.value),
-                "Skip [N]": page.skip,
-                "Back [B]": page.back,
-                "Undo [U]": page.undo,
-            },
-        )
+        reason = self._gui.add_dropdown("Reject because", REASONS)
+        self._group("Or", {"Reject [R]": lambda: page.reject(reason.value), "Skip [N]": page.skip})
+        self._group("Before", {"Back [B]": page.back, "Undo [U]": page.undo})
         self._hotkey("Next views", "V", self._next_views)
 
     def _placing(self) -> None:

@@ -25,7 +25,13 @@ PREVIEW = GroundTruthConfig(max_points=150, max_candidates=1500)
 VIEWS = 19
 """Sides from which an object can be looked at: the labelling directions."""
 
-SIZE = 180
+TRIED = 4
+"""Views of each object among which the first two are chosen."""
+
+SIZE, FIELD_OF_VIEW = 180, 34.0
+ROUGH = GroundTruthConfig(max_points=40, max_candidates=300, min_points=5)
+"""Enough to choose views by."""
+
 LIGHT = np.array([-0.4, -0.7, 0.6]) / np.linalg.norm([-0.4, -0.7, 0.6])
 PLAIN, PART, PAPER = np.array([190.0] * 3), np.array([255.0, 226.0, 170.0]), 255.0
 
@@ -68,16 +74,27 @@ def preview_views(mesh: Mesh, size: int = SIZE) -> list[PreviewView]:
     scene = Scene(mesh)
     light = 0.45 + 0.55 * np.abs(scene.face_normals @ LIGHT)
     views = []
-    for camera in ViewConfig(kind="labelling", size=size).cameras(np.random.default_rng(0)):
+    config = ViewConfig(kind="labelling", size=size, fov=FIELD_OF_VIEW)
+    for camera in config.cameras(np.random.default_rng(0)):
         seen = scene.look(camera)
         shade = np.where(seen.mask, light[seen.triangle], 0.0)
         views.append(PreviewView(camera, seen.depth, seen.parts(mesh), mesh.part_names, shade))
     return views
 
 
-def best_view(views: Sequence[PreviewView], part: PartRegion) -> int:
-    """The view that shows most of a functional part."""
-    return int(np.argmax([view.mask(part).sum() for view in views]))
+def best_views(
+    first: Sequence[PreviewView], second: Sequence[PreviewView], alignment: Alignment
+) -> tuple[int, int]:
+    """Of the views that show most of the parts, the two in which most pixels are paired."""
+    pairs = [
+        (i, j) for i in _most_of(first, alignment.part1) for j in _most_of(second, alignment.part2)
+    ]
+    return max(pairs, key=lambda pair: _paired(first[pair[0]], second[pair[1]], alignment, ROUGH))
+
+
+def _most_of(views: Sequence[PreviewView], part: PartRegion) -> list[int]:
+    shown = [int(view.mask(part).sum()) for view in views]
+    return sorted(range(len(views)), key=lambda i: -shown[i])[:TRIED]
 
 
 def draw_preview(
@@ -88,21 +105,33 @@ def draw_preview(
     Returns:
         The picture, and how many pixels were paired.
     """
-    views, regions = (first, second), (alignment.part1, alignment.part2)
-    masks = [view.mask(region) for view, region in zip(views, regions, strict=True)]
-    one, other = (
-        PartView(mask, view.depth, view.camera, frame)
-        for mask, view, frame in zip(masks, views, alignment.frames, strict=True)
-    )
+    one, other = _part_views(first, second, alignment)
     truth = ground_truth(one, other, PREVIEW)
-    pictures = [_shaded(view, mask) for view, mask in zip(views, masks, strict=True)]
+    pictures = [_shaded(first, one.part), _shaded(second, other.part)]
     if truth is not None:
         x, y = truth.points1.T
-        colors = np.round(lab2rgb(position_colors(masks[0])[y, x][None])[0] * 255)
+        colors = np.round(lab2rgb(position_colors(one.part)[y, x][None])[0] * 255)
         _dots(pictures[0], truth.points1, colors)
         _dots(pictures[1], truth.points2, colors)
     picture = np.concatenate(pictures, axis=1).round().astype(np.uint8)
     return picture, 0 if truth is None else len(truth.points1)
+
+
+def _part_views(
+    first: PreviewView, second: PreviewView, alignment: Alignment
+) -> tuple[PartView, PartView]:
+    one, other = alignment.frames
+    return (
+        PartView(first.mask(alignment.part1), first.depth, first.camera, one),
+        PartView(second.mask(alignment.part2), second.depth, second.camera, other),
+    )
+
+
+def _paired(
+    first: PreviewView, second: PreviewView, alignment: Alignment, config: GroundTruthConfig
+) -> int:
+    truth = ground_truth(*_part_views(first, second, alignment), config)
+    return 0 if truth is None else len(truth.points1)
 
 
 def _shaded(view: PreviewView, part: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:

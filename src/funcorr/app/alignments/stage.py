@@ -15,14 +15,21 @@ from funcorr.functions.frames import AXES, FunctionalFrame
 GIZMOS = ("Object", "Box 1", "Box 2")
 """What has handles: the second object, and the boxes of the first and second."""
 
-STATIONS: dict[str, Triple] = {"first": (-1.35, 0, 0), "overlay": (0, 0, 0), "second": (1.35, 0, 0)}
+STATIONS: dict[str, Triple] = {"first": (-1.3, 0, 0), "overlay": (0, 0, 0), "second": (1.3, 0, 0)}
+EYE, FIELD_OF_VIEW = (0.0, -4.0, 1.7), 0.8
 BLUE, ORANGE, AXIS = (88, 130, 200), (232, 146, 60), (200, 30, 120)
 SEEN_THROUGH = 0.55
 ARM = 0.75
 """How far the scale handle stands from the second object's middle, in its own longest side."""
 
+SMALLEST = 0.05
+"""One drag makes the second object smaller by this factor at the most."""
+
+ROOM = (0.7, 1.25, 1.5)
+"""Least, best and largest longest side of the overlay; beyond these it is drawn at another zoom."""
+
 _EDGES = [(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit]
-_CORNERS = np.array([[a & 1, a >> 1 & 1, a >> 2 & 1] for a in range(8)]) - 0.5
+_CUBE = np.array([[a & 1, a >> 1 & 1, a >> 2 & 1] for a in range(8)]) - 0.5
 
 
 class Stage:
@@ -50,11 +57,14 @@ class Stage:
         self._lines: dict[str, Any] = {}
         self._add_gizmos()
         self.use(GIZMOS[0])
-        server.initial_camera.position = (0.0, -3.6, 1.5)
-        server.initial_camera.look_at = (0.0, 0.0, 0.0)
+        server.initial_camera.position = EYE
+        server.initial_camera.look_at = (0.0, 0.0, -0.1)
+        server.initial_camera.fov = FIELD_OF_VIEW
 
     def load(self, first: Mesh, second: Mesh, names: tuple[str, str]) -> None:
         """Put another pair on the stage."""
+        self._corners = [_box_corners(Box.around(mesh.vertices)) for mesh in (first, second)]
+        self._zoom = Placement(scale=0.0)
         self._add_mesh("/first/mesh", first, BLUE)
         self._add_mesh("/second/mesh", second, ORANGE)
         self._add_mesh("/overlay/first", first, BLUE)
@@ -78,9 +88,12 @@ class Stage:
             dragging: a gizmo is in the annotator's hand; none is moved from here.
         """
         self._placement, self._boxes = placement, list(boxes)
-        second = self._meshes["/overlay/second"]
-        _pose(second, placement.position, placement.wxyz)
-        second.scale = placement.scale
+        if not dragging:
+            self._fit()
+        for name, place in (("first", Placement()), ("second", placement)):
+            mesh, seen = self._meshes[f"/overlay/{name}"], self._zoomed(place)
+            _pose(mesh, seen.position, seen.wxyz)
+            mesh.scale = seen.scale
         self._show_boxes(placement, boxes)
         self._show_axis(frame)
         if not dragging:
@@ -122,19 +135,18 @@ class Stage:
         wires = {
             "/first/box": (boxes[0].matrix, BLUE),
             "/second/box": (boxes[1].matrix, ORANGE),
-            "/overlay/box 1": (boxes[0].matrix, BLUE),
-            "/overlay/box 2": (placement.matrix @ boxes[1].matrix, ORANGE),
+            "/overlay/box 1": (self._zoom.matrix @ boxes[0].matrix, BLUE),
+            "/overlay/box 2": (self._zoomed(placement).matrix @ boxes[1].matrix, ORANGE),
         }
         for name, (matrix, color) in wires.items():
-            corners = _CORNERS @ matrix[:3, :3].T + matrix[:3, 3]
-            self._draw_lines(name, corners[np.array(_EDGES)], color)
+            self._draw_lines(name, _carried(matrix, _CUBE)[np.array(_EDGES)], color)
 
     def _show_axis(self, frame: FunctionalFrame) -> None:
         """A line along the axis about which the first object may be turned freely."""
         kind, _, axis = frame.symmetry.partition(":")
         direction = frame.axes[:, AXES.index(axis or "z")]
         ends = np.stack([frame.origin - direction, frame.origin + direction])
-        self._draw_lines("/overlay/axis", ends[None], AXIS)
+        self._draw_lines("/overlay/axis", _carried(self._zoom.matrix, ends)[None], AXIS)
         self._lines["/overlay/axis"].visible = kind != "none"
 
     def _add_gizmos(self) -> None:
@@ -169,26 +181,53 @@ class Stage:
         middle.on_update(lambda event: moved(event.phase == "end"))
         corner.on_update(lambda event: resized(event.phase == "end"))
 
+    def _fit(self) -> None:
+        """Choose the zoom of the overlay anew where the two objects are too large or too small."""
+        both = np.concatenate(
+            [self._corners[0], _carried(self._placement.matrix, self._corners[1])]
+        )
+        low, high = both.min(axis=0), both.max(axis=0)
+        longest = float((high - low).max())
+        least, best, largest = ROOM
+        if not least <= longest * self._zoom.scale <= largest:
+            middle = -(low + high) / 2 * best / longest
+            x, y, z = middle.tolist()
+            self._zoom = Placement((x, y, z), scale=best / longest)
+
+    def _zoomed(self, placement: Placement) -> Placement:
+        return Placement.from_matrix(self._zoom.matrix @ placement.matrix)
+
     def _moved(self, ended: bool) -> None:
-        pose = _pose_of(self._gizmos[GIZMOS[0]][0])
-        self._on_move(Placement(*pose, self._placement.scale), ended)
+        seen = Placement(*_pose_of(self._gizmos[GIZMOS[0]][0]), self._zoomed(self._placement).scale)
+        matrix = np.linalg.inv(self._zoom.matrix) @ seen.matrix
+        self._on_move(Placement.from_matrix(matrix), ended)
 
     def _scaled(self, ended: bool) -> None:
         here = np.array(_pose_of(self._gizmos[GIZMOS[0]][1])[0])
-        arm = float((here - self._placement.position) @ self._placement.matrix[:3, 0])
-        scale = max(arm / self._placement.scale / ARM, 0.05)
+        local = _carried(np.linalg.inv(self._zoomed(self._placement).matrix), here[None])
+        scale = self._placement.scale * max(float(local[0, 0]) / ARM, SMALLEST)
         self._on_move(self._placement.scaled(scale, np.array(self._placement.position)), ended)
 
     def _place_gizmos(self) -> None:
-        placement = self._placement
+        seen = self._zoomed(self._placement)
         move, size = self._gizmos[GIZMOS[0]]
-        _pose(move, placement.position, placement.wxyz)
-        reach = placement.matrix @ np.array([ARM, 0.0, 0.0, 1.0])
-        _pose(size, tuple(reach[:3].tolist()), placement.wxyz)
+        _pose(move, seen.position, seen.wxyz)
+        reach = _carried(seen.matrix, np.array([[ARM, 0.0, 0.0]]))
+        _pose(size, tuple(reach[0].tolist()), seen.wxyz)
         for name, box in zip(GIZMOS[1:], self._boxes, strict=True):
             middle, corner = self._gizmos[name]
             _pose(middle, box.position, box.wxyz)
             _pose(corner, box.corner, box.wxyz)
+
+
+def _box_corners(box: Box) -> Float[np.ndarray, "8 3"]:
+    return _carried(box.matrix, _CUBE)
+
+
+def _carried(
+    matrix: Float[np.ndarray, "4 4"], points: Float[np.ndarray, "n 3"]
+) -> Float[np.ndarray, "n 3"]:
+    return points @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def _pose(handle: Any, position: tuple[float, ...], wxyz: tuple[float, ...]) -> None:
