@@ -17,6 +17,7 @@ from funcorr.viz import (
     draw_parts,
     draw_points,
     plot_dense,
+    plot_heatmap,
     plot_images,
     plot_matches,
     plot_parts,
@@ -223,6 +224,17 @@ def test_matches_can_be_laid_over_dense_colours(pyplot):
         assert (SIZE[1] - 1 - x1, y1) == (x2, y2)
 
 
+def test_a_heatmap_is_hottest_at_its_peak(pyplot):
+    grey, heatmap = np.full((*SIZE, 3), 128, np.uint8), np.zeros(SIZE, np.float32)
+    heatmap[20, 70] = 0.3
+    ax = pyplot.subplots()[1]
+    assert plot_heatmap(grey, heatmap, ax) is ax
+    warmth = np.asarray(ax.images[0].get_array()).astype(int) @ [1, 0, -1]
+    assert np.unravel_index(warmth.argmax(), SIZE) == (20, 70)
+    with pytest.raises(UserError, match="the heatmap is 60 x 90"):
+        plot_heatmap(grey, heatmap.T)
+
+
 def test_a_plot_without_room_for_its_images_is_refused(pyplot):
     with pytest.raises(UserError, match="2 images need as many axes"):
         plot_dense(mirrored_pair(), pyplot.subplots()[1])
@@ -249,7 +261,7 @@ def test_notebooks_show_a_result_as_a_picture(tmp_path):
 
 def test_dots_lie_on_their_points():
     points = np.array([[20.0, 30.0], [70.0, 12.0]])
-    drawn = np.asarray(draw_points(np.full((*SIZE, 3), 255, np.uint8), points, numbers=False))
+    drawn = np.asarray(draw_points(np.full((*SIZE, 3), 255, np.uint8), points, labels=["", ""]))
     for rank, (x, y) in enumerate(points.astype(int)):
         assert tuple(drawn[y, x]) == PALETTE[rank]
     assert (drawn[:, 40:60] == 255).all()

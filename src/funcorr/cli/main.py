@@ -19,6 +19,7 @@ from funcorr.errors import UserError
 COMMANDS: dict[str, str] = {
     "match": "match:match",
     "afford": "afford:afford",
+    "app": "app:app",
     "models": "models:models",
     "doctor": "doctor:doctor",
     "render": "render:render",

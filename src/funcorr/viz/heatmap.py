@@ -71,7 +71,8 @@ def draw_heatmaps(
     for index, (heatmap, action) in enumerate(zip(heatmaps, actions, strict=True)):
         left = MARGIN + index % columns * (room + GAP) + (room - width) // 2
         top = MARGIN + index // columns * (TITLE + height + MARGIN)
-        canvas.paste(_over(rgb, heatmap, (width, height)), (left, top + TITLE))
+        painted = Image.fromarray(paint_heatmap(rgb, heatmap, (width, height)))
+        canvas.paste(painted, (left, top + TITLE))
         words = f"{function_words(action)}   peak {heatmap.max():.2f}"
         pen.words((left, top + TITLE / 2), words, 18, anchor="lm")
     _scale(canvas, pen)
@@ -79,9 +80,19 @@ def draw_heatmaps(
     return canvas
 
 
-def _over(
-    rgb: UInt8[np.ndarray, "h w 3"], heatmap: Float[np.ndarray, "h w"], size: tuple[int, int]
-) -> Image.Image:
+def paint_heatmap(
+    rgb: UInt8[np.ndarray, "h w 3"],
+    heatmap: Float[np.ndarray, "h w"],
+    size: tuple[int, int] | None = None,
+) -> UInt8[np.ndarray, "h2 w2 3"]:
+    """The image in grey with one heatmap over it, stretched to its peak.
+
+    Args:
+        rgb: the image.
+        heatmap: of the image's size, in [0, 1].
+        size: (width, height) at which it is painted; the image's own without one.
+    """
+    size = size or rgb.shape[1::-1]
     photo = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS), np.float64)
     grey = photo.mean(axis=-1, keepdims=True)
     share = heatmap.astype(np.float32) / max(float(heatmap.max()), 1e-6)
@@ -89,7 +100,7 @@ def _over(
     strength = strength.clip(0, 1)
     cover = STRONGEST * np.sqrt(strength)[..., None]
     mixed = grey + cover * (heat_colors(strength) - grey)
-    return Image.fromarray(mixed.round().clip(0, 255).astype(np.uint8))
+    return mixed.round().clip(0, 255).astype(np.uint8)
 
 
 def _scale(canvas: Image.Image, pen: Pen) -> None:

@@ -73,21 +73,22 @@ def draw_matches(
 def draw_points(
     rgb: UInt8[np.ndarray, "h w 3"],
     points: Float[np.ndarray, "n 2"],
+    labels: Sequence[str] | None = None,
     colors: Sequence[Color] = PALETTE,
-    numbers: bool = True,
 ) -> Image.Image:
     """One image, at its own size, with a coloured dot per point.
 
     Args:
         rgb: the image.
         points: N x 2 (x, y) pixels of it; the first is drawn on top.
+        labels: a sign for each dot; by default the rank, from 1.
         colors: taken in turn.
-        numbers: whether the dots carry the rank, from 1.
     """
     canvas = Image.fromarray(rgb)
     pen = Pen(canvas)
+    signs = [str(rank + 1) for rank in range(len(points))] if labels is None else labels
     for rank in reversed(range(len(points))):
-        _dot(pen, points[rank], colors[rank % len(colors)], str(rank + 1) if numbers else "")
+        _dot(pen, points[rank], colors[rank % len(colors)], signs[rank])
     pen.apply()
     return canvas
 

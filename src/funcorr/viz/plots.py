@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError, require
 from funcorr.images import read_image
 from funcorr.viz.canvas import WHITE, Color, pictures_of
 from funcorr.viz.dense import paint_dense
+from funcorr.viz.heatmap import paint_heatmap
 from funcorr.viz.matches import PALETTE, readable_separation
 from funcorr.viz.parts import paint_parts, parts_of
 
@@ -125,6 +127,29 @@ def plot_parts(result: Correspondence, axes: Any = None) -> Sequence[Any]:
             for color, width in (("white", 3.0), ("black", 1.0)):
                 ax.contour(part, [PART_THRESHOLD], colors=color, linewidths=width)
     return axes
+
+
+def plot_heatmap(image: Any, heatmap: Float[np.ndarray, "h w"], ax: Any = None) -> Any:
+    """An affordance heatmap over its image, see :func:`funcorr.viz.draw_heatmaps`.
+
+    Args:
+        image: what :func:`funcorr.images.read_image` takes.
+        heatmap: of the image's size, in [0, 1]; colours are stretched to its peak.
+        ax: matplotlib axes; None makes a new figure.
+
+    Returns:
+        The axes.
+
+    Raises:
+        UserError: image and heatmap differ in size.
+    """
+    rgb = read_image(image).rgb
+    if heatmap.shape != rgb.shape[:2]:
+        raise UserError(
+            f"the heatmap is {heatmap.shape[1]} x {heatmap.shape[0]} pixels but the image is "
+            f"{rgb.shape[1]} x {rgb.shape[0]}"
+        )
+    return plot_images([paint_heatmap(rgb, heatmap)], None if ax is None else [ax])[0]
 
 
 def _new_axes(count: int) -> Sequence[Any]:

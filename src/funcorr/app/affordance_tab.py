@@ -1,0 +1,134 @@
+"""The tab that shows where on an object actions take place."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from funcorr.app.bench import Recent, Session
+from funcorr.app.events import HEAVY, on
+from funcorr.app.objects import working_copy
+from funcorr.app.uploads import UploadedImage, read_upload
+from funcorr.app.views import view_size
+from funcorr.errors import UserError, require
+from funcorr.runs import write_json
+from funcorr.viz import paint_heatmap
+
+if TYPE_CHECKING:
+    import gradio as gr
+else:
+    gr = require("gradio", extra="app")
+
+ACTIONS = ("pour", "hold", "cut", "drink_with", "open", "lift", "push", "sit_on", "hit", "wash")
+"""Offered first; any other verb can be typed."""
+
+MOST_ACTIONS = 12
+
+ABSENT = (
+    "The affordance model is not part of this installation. `funcorr train affordance` trains one; "
+    "`funcorr app --affordance-model FOLDER` shows it here."
+)
+
+
+class AffordanceTab:
+    """Handlers of the tab.
+
+    Args:
+        load: loads the model; called at the first question.
+        sessions: what is remembered of each visitor.
+        folder: where files to download are written.
+    """
+
+    def __init__(
+        self, load: Callable[[], Any], sessions: Recent[str, Session], folder: Path
+    ) -> None:
+        self._load, self.sessions, self.folder = load, sessions, folder
+        self._model: Any = None
+        self._loading = threading.Lock()
+
+    @property
+    def model(self) -> Any:
+        """The affordance model, loaded once."""
+        with self._loading:
+            if self._model is None:
+                self._model = self._load()
+            return self._model
+
+    def predict(self, key: str, path: str | None, actions: Sequence[str] | None) -> tuple[Any, ...]:
+        """A picture per action, and the files."""
+        if path is None:
+            raise UserError("add an image first")
+        wanted = list(dict.fromkeys(action.strip().lower() for action in actions or ()))
+        if not 0 < len(wanted) <= MOST_ACTIONS:
+            raise UserError(f"choose 1 to {MOST_ACTIONS} actions, got {len(wanted)}")
+        session = self.sessions.get(key, Session)
+        scene = session.scenes.get(path, lambda: self.model.encode(working_copy(read_upload(path))))
+        result = self.model.predict(scene, wanted)
+        size = view_size(result.image.shape[:2])
+        pictures = [
+            (paint_heatmap(result.image, heatmap, size), f"{action}: peak {heatmap.max():.2f}")
+            for action, heatmap in zip(result.actions, result.heatmaps, strict=True)
+        ]
+        return gr.update(value=pictures, visible=True), gr.update(
+            value=self._files(result), visible=True
+        )
+
+    def _files(self, result: Any) -> list[str]:
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        result.save(folder / "heatmaps.npz")
+        result.plot(folder / "overlay.png")
+        places = [
+            {"action": action, "points": [point._asdict() for point in result.points(action)]}
+            for action in result.actions
+        ]
+        write_json(folder / "affordance.json", {"model": result.model, "actions": places})
+        return [str(folder / name) for name in ("heatmaps.npz", "affordance.json", "overlay.png")]
+
+
+def build_affordance_tab(tab: AffordanceTab | None, samples: Sequence[str]) -> None:
+    """Lay the tab out in the current page and connect it.
+
+    Args:
+        tab: its handlers; without a model the tab says so.
+        samples: pictures to try.
+    """
+    if tab is None:
+        gr.Markdown(ABSENT, elem_id="no-affordances")
+        return
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=1, min_width=300):
+            upload = UploadedImage(
+                label="Image",
+                sources=["upload", "clipboard"],
+                height=300,
+                buttons=[],
+                elem_id="scene-upload",
+            )
+            actions = gr.Dropdown(
+                list(ACTIONS),
+                value=["pour", "hold"],
+                multiselect=True,
+                allow_custom_value=True,
+                label="Actions",
+                info="Choose several, or type your own and press Enter",
+                elem_id="actions",
+            )
+            button = gr.Button("Show", variant="primary", elem_id="show")
+            if samples:
+                gr.Examples([[path] for path in samples], [upload], label="Examples")
+        with gr.Column(scale=2, min_width=300):
+            gallery = gr.Gallery(
+                label="Where each action takes place",
+                columns=2,
+                format="jpeg",
+                interactive=False,
+                visible=False,
+                object_fit="contain",
+                buttons=["fullscreen"],
+                elem_id="heatmaps",
+            )
+            files = gr.Files(label="Download", interactive=False, visible=False)
+    on(button.click, tab.predict, [upload, actions], [gallery, files], HEAVY)

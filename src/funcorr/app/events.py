@@ -1,0 +1,88 @@
+"""Events of a page: who asks, how many are served at once, and errors as one clear line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from funcorr.errors import UserError, require
+
+if TYPE_CHECKING:
+    import gradio as gr
+else:
+    gr = require("gradio", extra="app")
+
+Handler = Callable[..., Any]
+
+LIGHT = {"concurrency_limit": 4, "concurrency_id": "light", "show_progress": "hidden"}
+"""Clicks and pictures; answered beside a match that is under way."""
+
+HEAVY = {"concurrency_limit": 1, "concurrency_id": "model", "show_progress": "minimal"}
+"""Whatever runs a model: one after the other, each with all cores."""
+
+MESSAGE_SECONDS = 15
+
+logger = logging.getLogger(__name__)
+
+
+def on(
+    listener: Callable[..., Any],
+    handler: Handler,
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    load: dict[str, Any],
+    click: bool = False,
+) -> Any:
+    """Connect a handler to an event of a component.
+
+    Args:
+        listener: the event, for instance ``button.click``.
+        handler: called with the visitor's session key, with the clicked pixel (x, y) if ``click``,
+            and with the values of the inputs.
+        inputs: components whose values it gets.
+        outputs: components that show what it returns.
+        load: :data:`LIGHT` or :data:`HEAVY`.
+        click: whether the event is a click on a picture.
+    """
+    return listener(
+        _with_click(handler) if click else _with_session(handler),
+        list(inputs),
+        list(outputs),
+        api_visibility="private",
+        **load,
+    )
+
+
+def _with_session(handler: Handler) -> Handler:
+    def run(request: gr.Request, *values: Any) -> Any:
+        return _answer(handler, str(request.session_hash), *values)
+
+    return run
+
+
+def _with_click(handler: Handler) -> Handler:
+    def run(request: gr.Request, click: gr.SelectData, *values: Any) -> Any:
+        return _answer(handler, str(request.session_hash), tuple(click.index), *values)
+
+    return run
+
+
+def _answer(handler: Handler, *values: Any) -> Any:
+    """What the handler returns; errors become the line that the visitor reads."""
+    try:
+        return handler(*values)
+    except UserError as error:
+        raise gr.Error(
+            str(error), MESSAGE_SECONDS, title="Not possible", print_exception=False
+        ) from None
+    except gr.Error:
+        raise
+    except Exception:
+        logger.exception("a page's handler failed")
+        raise gr.Error(
+            "something went wrong here; the server's terminal says what",
+            MESSAGE_SECONDS,
+            title="Failed",
+            print_exception=False,
+        ) from None

@@ -1,0 +1,97 @@
+"""The page of ``funcorr app``: a tab that matches, a tab that shows affordances."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import funcorr
+from funcorr.app.affordance_tab import AffordanceTab, build_affordance_tab
+from funcorr.app.bench import MatchBench, Recent
+from funcorr.app.match_tab import MatchTab, build_match_tab
+from funcorr.app.objects import Segmenter
+from funcorr.correspondence.model import Matcher
+from funcorr.errors import require
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is first imported
+if TYPE_CHECKING:
+    import gradio as gr
+else:
+    gr = require("gradio", extra="app")
+
+VISITORS = 40
+"""Sessions that are remembered at once, some 30 MB each; the one idle longest is forgotten, and
+its visitor's next click starts anew."""
+
+EXAMPLES = (
+    ("coffee-mug.png", "wine-bottle.png", "pour-with"),
+    ("espresso-kettle.png", "soap-bottle.png", "pour-with"),
+    ("hammer.png", "shovel.png", "hold"),
+    ("spoon.png", "shovel.png", "scoop-with"),
+)
+"""Pairs of ``samples/``."""
+
+
+def build_page(
+    model: Matcher,
+    folder: Path,
+    affordances: Callable[[], Any] | None = None,
+    segmenter: Segmenter | None = None,
+) -> Any:
+    """The gradio Blocks of ``funcorr app``.
+
+    Args:
+        model: matches.
+        folder: of the uploads, see :func:`funcorr.app.uploads.upload_folder`.
+        affordances: loads the affordance model, when its tab is first used; None where there is
+            no such model.
+        segmenter: turns clicks into a mask; by default a random walker.
+    """
+    sessions: Recent = Recent(VISITORS)
+    verbs = None if affordances is None else AffordanceTab(affordances, sessions, folder)
+    with gr.Blocks(title="funcorr", analytics_enabled=False) as page:
+        gr.Markdown(
+            "# funcorr\nWhich point of that other object does the same job?", elem_classes="title"
+        )
+        with gr.Tab("Match two objects"):
+            build_match_tab(MatchTab(MatchBench(model, segmenter), sessions, folder), examples())
+        with gr.Tab("Affordances"):
+            build_affordance_tab(verbs, sample_images())
+
+        def leave(request: gr.Request) -> None:
+            sessions.drop(str(request.session_hash))
+
+        page.unload(leave)
+    return page
+
+
+def affordance_loader(name: str, device: str | None = None) -> Callable[[], Any] | None:
+    """Loads the named affordance model later; None where it is neither shipped nor a folder."""
+    from funcorr.affordance.registry import PACKAGED, load_affordance_model
+
+    shipped = (PACKAGED / name / "config.json").is_file()
+    if not shipped and not Path(name).expanduser().is_dir() and name.count("/") != 1:
+        return None
+    return lambda: load_affordance_model(name, device)
+
+
+def samples() -> Path | None:
+    """The folder of sample pictures, in an installed package or beside the source."""
+    package = Path(funcorr.__file__).parent
+    places = (package / "samples", package.parents[1] / "samples")
+    return next((place for place in places if (place / "ATTRIBUTION.md").is_file()), None)
+
+
+def examples() -> list[tuple[str, str, str]]:
+    """Pairs to try, where the samples are at hand."""
+    folder = samples()
+    if folder is None:
+        return []
+    return [(str(folder / a), str(folder / b), function) for a, b, function in EXAMPLES]
+
+
+def sample_images() -> list[str]:
+    """Single pictures to try."""
+    return sorted({path for a, b, _ in examples() for path in (a, b)})

@@ -1,0 +1,38 @@
+"""How the pages look: quiet, system-like, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from funcorr.errors import require
+
+FONTS = ("ui-sans-serif", "system-ui", "Helvetica Neue", "Arial", "sans-serif")
+MONO = ("ui-monospace", "Consolas", "monospace")
+"""Of the visitor's own machine."""
+
+CSS = """
+.gradio-container { max-width: 1120px !important; margin: 0 auto !important; }
+.title h1 { font-size: 1.5rem; margin-bottom: .1rem; }
+.title p { color: var(--body-text-color-subdued); margin-top: 0; }
+.status p { margin: 0; min-height: 1.5em; color: var(--body-text-color-subdued); }
+.status strong { color: var(--body-text-color); }
+.question { margin-top: .25rem; align-items: stretch; }
+#points table { width: auto; font-variant-numeric: tabular-nums; }
+#points td, #points th { padding: .25rem 1rem .25rem 0; border: 0; }
+#view1 img { cursor: crosshair; }
+[id$="-outline"] img { cursor: crosshair; }
+footer { display: none !important; }
+"""
+
+
+def theme() -> Any:
+    """Gradio's quiet theme in one blue, with the visitor's own fonts."""
+    gr = require("gradio", extra="app")
+    base = gr.themes.Default(
+        primary_hue=gr.themes.colors.blue,
+        neutral_hue=gr.themes.colors.slate,
+        radius_size=gr.themes.sizes.radius_md,
+        font=FONTS,
+        font_mono=MONO,
+    )
+    return base.set(body_background_fill="*neutral_50", block_shadow="none")
