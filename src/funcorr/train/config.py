@@ -136,12 +136,12 @@ PAPER = TrainConfig(
 )
 """The paper's preset; it draws from a few cached backgrounds per view instead of a new one each."""
 
-SMALL_PAPER = TrainConfig()
+SMALL_PAPER = TrainConfig(steps=2000)
 """The embedded features and MiniLM with the paper's losses, sized for two cores."""
 
 
 PRESETS: dict[str, TrainConfig] = {
-    "small": replace(SMALL_PAPER, losses=LossConfig(aligned=10.0)),
+    "small": replace(SMALL_PAPER, losses=LossConfig(aligned=10.0), steps=4000),
     "small-paper": SMALL_PAPER,
     "small-functional": replace(SMALL_PAPER, losses=LossConfig(spatial=0.0)),
     "small-spatial": replace(SMALL_PAPER, losses=LossConfig(functional=0.0, mask=0.0)),
