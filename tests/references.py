@@ -51,3 +51,20 @@ def heatmap_scores(pred, gt, threshold=0.1, eps=1e-12):
     inside = [(b - low) / (high - low + eps) > threshold for b in g]
     nss = math.fsum((a - mean) / (std + eps) * b for a, b in zip(p, inside, strict=True))
     return kld, sim, nss / math.fsum(b + eps for b in inside)
+
+
+def plsp_scores(pred, gt):
+    """KLD, SIM and NSS of two lists of rows as WSAG-PLSP counts them."""
+    logits = [math.log(value / (1 - value)) for row in pred for value in row]
+    total = math.fsum(math.exp(value) for value in logits)
+    p = [math.exp(value) / total for value in logits]
+    g = [value for row in gt for value in row]
+    low, high = min(g), max(g)
+    inside = [(b - low) / (high - low + 1e-12) >= 0.1 for b in g]
+    g = [value / math.fsum(g) for value in g]
+    kld = math.fsum(b * math.log(b / (a + 1e-10)) for a, b in zip(p, g, strict=True) if b > 0)
+    sim = math.fsum(min(a, b) for a, b in zip(p, g, strict=True))
+    mean = math.fsum(p) / len(p)
+    std = math.sqrt(math.fsum((a - mean) ** 2 for a in p) / (len(p) - 1))
+    nss = math.fsum((a - mean) / std for a, b in zip(p, inside, strict=True) if b)
+    return kld, sim, nss / sum(inside)

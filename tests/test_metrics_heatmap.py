@@ -1,12 +1,24 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import references
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from skimage.transform import resize
 
 from funcorr import UserError
-from funcorr.metrics import agd20k_map, kld, nss, sim
+from funcorr.metrics import (
+    HEATMAP_PROTOCOLS,
+    HeatmapProtocol,
+    agd20k_map,
+    kld,
+    nss,
+    score_heatmap,
+    separation,
+    sim,
+)
 
 levels = st.integers(0, 255).map(lambda value: value / 255)
 map_pairs = array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=7).flatmap(
@@ -79,3 +91,53 @@ def test_agd20k_map_resizes_about_pixel_centres_and_stretches():
 def test_bad_input_is_one_line(metric, pred, gt, message):
     with pytest.raises(UserError, match=message):
         metric(pred, gt)
+
+
+inner_maps = array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=7).flatmap(
+    lambda shape: st.tuples(
+        *[arrays(np.float64, shape, elements=st.integers(1, 254).map(lambda v: v / 255))] * 2
+    )
+)
+
+
+@given(inner_maps)
+def test_the_softmax_protocol_equals_its_literal_definition(maps):
+    pred, gt = maps
+    pred[0, 0], pred[1, 1] = 0.9, 0.1
+    rules = dataclasses.replace(HEATMAP_PROTOCOLS["wsag-plsp"], size=None)
+    found = score_heatmap(pred, gt, rules)
+    expected = references.plsp_scores(pred.tolist(), gt.tolist())
+    assert (found["kld"], found["sim"]) == pytest.approx(expected[:2], abs=1e-7)
+    if np.ptp(gt) > 0:  # a flat ground truth has no region
+        assert found["nss"] == pytest.approx(expected[2], abs=1e-6)
+
+
+def test_the_protocol_of_agd20k_squashes_both_maps_and_stretches_the_prediction():
+    rng = np.random.default_rng(0)
+    pred, gt = rng.random((40, 60)), rng.random((80, 30)) ** 4
+    found = score_heatmap(pred, gt)
+    truth = resize(gt, (224, 224), order=1, mode="edge", anti_aliasing=False)
+    stretched = agd20k_map(pred)
+    expected = references.heatmap_scores(stretched.tolist(), truth.tolist())
+    assert tuple(found.values()) == pytest.approx(expected, abs=1e-9)
+    at_native_size = score_heatmap(pred, gt, HEATMAP_PROTOCOLS["cross-view-ag-journal"])
+    expected = references.heatmap_scores(agd20k_map(pred, (80, 30)).tolist(), gt.tolist())
+    assert tuple(at_native_size.values()) == pytest.approx(expected, abs=1e-9)
+
+
+def test_rules_for_a_ground_truth_without_any_mark():
+    pred, nothing = np.eye(8), np.zeros((8, 8))
+    assert score_heatmap(pred, nothing, HeatmapProtocol()) == {"kld": 0, "sim": 0, "nss": 0}
+    assert score_heatmap(pred, nothing, HeatmapProtocol(zero_gt="skip")) is None
+    uniform = score_heatmap(pred, nothing, HeatmapProtocol(zero_gt="uniform"))
+    assert uniform["kld"] > 1
+    assert 0 < uniform["sim"] < 0.5
+
+
+def test_separation_tells_apart_maps_that_differ():
+    left, right = np.eye(4), np.fliplr(np.eye(4))
+    assert separation([left, left]) == pytest.approx(0, abs=1e-9)
+    assert separation([left, right]) == pytest.approx(1)
+    assert separation([left, left, right]) == pytest.approx(2 / 3)
+    with pytest.raises(UserError, match="at least two maps"):
+        separation([left])

@@ -12,7 +12,18 @@ from funcorr.runs import atomic_path
 
 Block = Mapping[str, float | None]
 
-_TITLES = {"normalized_distance": "Norm. dist. ↓", "pck": "PCK", "best_f1": "Best F1", "ap": "AP"}
+_TITLES = {
+    "normalized_distance": "Norm. dist. ↓",
+    "pck": "PCK",
+    "best_f1": "Best F1",
+    "ap": "AP",
+    "kld": "KLD ↓",
+    "sim": "SIM ↑",
+    "nss": "NSS ↑",
+    "calibrated_kld": "KLD, calibrated ↓",
+    "calibrated_sim": "SIM, calibrated ↑",
+    "calibrated_nss": "NSS, calibrated ↑",
+}
 
 
 def result_rows(results: Mapping[str, Any]) -> dict[str, Block]:

@@ -6,7 +6,19 @@ those of affordance heatmaps. Every one takes plain arrays, computes in float64 
 """
 
 from funcorr.metrics.discovery import discovery
-from funcorr.metrics.heatmap import agd20k_map, kld, nss, sim
+from funcorr.metrics.heatmap import agd20k_map, kld, nss, separation, sim
+from funcorr.metrics.heatmap_protocol import HEATMAP_PROTOCOLS, HeatmapProtocol, score_heatmap
 from funcorr.metrics.transfer import label_transfer
 
-__all__ = ["agd20k_map", "discovery", "kld", "label_transfer", "nss", "sim"]
+__all__ = [
+    "HEATMAP_PROTOCOLS",
+    "HeatmapProtocol",
+    "agd20k_map",
+    "discovery",
+    "kld",
+    "label_transfer",
+    "nss",
+    "score_heatmap",
+    "separation",
+    "sim",
+]

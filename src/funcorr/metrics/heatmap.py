@@ -6,10 +6,13 @@ mean over its images. With ``p = P / (sum P + e)``, ``g = G / (sum G + e)`` and 
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from funcorr.errors import UserError
 from funcorr.metrics.checks import as_map, check_aligned
 
 _EPS = 1e-12
@@ -34,21 +37,46 @@ def agd20k_map(heatmap: ArrayLike, size: tuple[int, int] = (224, 224)) -> Float[
     return _min_max(resized)
 
 
-def kld(pred: ArrayLike, gt: ArrayLike) -> float:
+def separation(heatmaps: ArrayLike) -> float:
+    """How different the maps of several actions on one image are: mean of 1 - SIM over pairs.
+
+    0 where all maps are one, 1 where no two share a pixel. Compare it with that of the ground
+    truth: actions may well take place at one part.
+
+    Args:
+        heatmaps: A x H x W in [0, 1], A at least 2.
+
+    Raises:
+        UserError: fewer than two maps, or values outside [0, 1].
+
+    Example:
+        >>> separation([[[1, 0]], [[0, 1]]])
+        1.0
+    """
+    maps = [_distribution(as_map(each, "heatmaps")) for each in np.asarray(heatmaps)]
+    if len(maps) < 2:
+        raise UserError(f"separation compares at least two maps, got {len(maps)}")
+    return float(np.mean([1 - np.minimum(a, b).sum() for a, b in combinations(maps, 2)]))
+
+
+def kld(pred: ArrayLike, gt: ArrayLike, eps: float = _EPS, log_eps: float = _EPS) -> float:
     """Kullback-Leibler divergence of the ground truth from the prediction, natural log.
 
-    ``KLD = sum g log(g / (p + e) + e)``; lower is better. An all-zero ground truth scores 0, as in
-    the protocol, although nothing was found.
+    ``KLD = sum g log(g / (p + eps) + log_eps)``; lower is better. An all-zero ground truth scores
+    0, as in the protocol, although nothing was found.
 
     Args:
         pred: H x W prediction in [0, 1]; it is not min-maxed here, see :func:`agd20k_map`.
         gt: H x W ground truth in [0, 1].
+        eps: added to the prediction (WSAG-PLSP: 1e-10).
+        log_eps: added inside the logarithm (WSAG-PLSP: 0).
 
     Raises:
         UserError: the maps differ in size or leave [0, 1].
     """
     p, g = (_distribution(heatmap) for heatmap in _pair(pred, gt))
-    return float(np.sum(g * np.log(g / (p + _EPS) + _EPS)))
+    inside = g / (p + eps) + log_eps
+    return float(np.sum(g * np.log(inside, out=np.zeros_like(g), where=inside > 0)))
 
 
 def sim(pred: ArrayLike, gt: ArrayLike) -> float:
@@ -60,7 +88,9 @@ def sim(pred: ArrayLike, gt: ArrayLike) -> float:
     return float(np.minimum(p, g).sum())
 
 
-def nss(pred: ArrayLike, gt: ArrayLike, threshold: float = 0.1) -> float:
+def nss(
+    pred: ArrayLike, gt: ArrayLike, threshold: float = 0.1, ddof: int = 0, inclusive: bool = False
+) -> float:
     """Normalized scanpath saliency: mean standardised prediction over the ground-truth region.
 
     ``NSS = sum(Z B) / sum(B + e)`` with ``Z = (P - mean P) / (std P + e)`` (population standard
@@ -71,13 +101,16 @@ def nss(pred: ArrayLike, gt: ArrayLike, threshold: float = 0.1) -> float:
         pred: H x W prediction in [0, 1].
         gt: H x W ground truth in [0, 1].
         threshold: where the ground truth counts; some papers report 0.5 as "NSS-0.5".
+        ddof: 0 for the population standard deviation, 1 for that of a sample (WSAG-PLSP).
+        inclusive: let values at the threshold count too (WSAG-PLSP).
 
     Raises:
         UserError: the maps differ in size or leave [0, 1].
     """
     prediction, truth = _pair(pred, gt)
-    standardised = (prediction - prediction.mean()) / (prediction.std() + _EPS)
-    region = _min_max(truth) > threshold
+    standardised = (prediction - prediction.mean()) / (prediction.std(ddof=ddof) + _EPS)
+    stretched = _min_max(truth)
+    region = stretched >= threshold if inclusive else stretched > threshold
     return float((standardised * region).sum() / (region + _EPS).sum())
 
 

@@ -1,0 +1,211 @@
+"""Evaluate an affordance model on a set in AGD20K's layout."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from jaxtyping import Float
+
+from funcorr.affordance.data import LabelledPicture, OneShotExample, read_agd20k, read_one_shot
+from funcorr.affordance.registry import load_affordance_model
+from funcorr.affordance.result import AffordanceMap
+from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps, Predictor
+from funcorr.benchmark.affordance.calibration import Calibration, fit_calibration
+from funcorr.benchmark.affordance.scores import (
+    by_picture,
+    score_picture,
+    summarize,
+    write_scores,
+)
+from funcorr.benchmark.table import write_tables
+from funcorr.errors import UserError
+from funcorr.metrics import HEATMAP_PROTOCOLS, HeatmapProtocol
+from funcorr.runs import read_arrays, read_json, write_arrays, write_json
+
+RUN_FORMAT = "funcorr-affordance-evaluation/1"
+WRITTEN = ("results.json", "table.md", "table.csv", "samples.csv")
+
+
+def evaluate_affordance(
+    root: str | Path,
+    model: Predictor | str,
+    out: str | Path,
+    split: str = "Seen",
+    protocol: str = "agd20k",
+    one_shot: str | Path | None = None,
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Score a model on the test pictures of a split.
+
+    The run folder holds ``config.json``, ``predictions/`` (an npz per photograph), ``results.json``
+    (see :func:`funcorr.benchmark.affordance.scores.summarize`), ``table.md``, ``table.csv`` and
+    ``samples.csv``. A stopped run continues where it was; metrics are computed from the cache.
+
+    Args:
+        root: the folder of the set; ``Seen`` and ``Unseen`` are folders in it.
+        model: a model, a name that :func:`funcorr.load_affordance_model` takes, ``"chance"`` or
+            ``"mean-map"`` (of the training heatmaps in ``one_shot``).
+        out: the run folder.
+        split: folder below ``root``.
+        protocol: a key of :data:`funcorr.metrics.HEATMAP_PROTOCOLS`.
+        one_shot: annotated training pictures; where given, maps are also scored after a
+            calibration that was fitted on them. ``mean-map`` takes ``root/one-shot`` by default.
+        overwrite: discard what another config left in ``out``.
+
+    Raises:
+        UserError: the set is not whole, the model cannot be had, or ``out`` belongs to another
+            run.
+    """
+    if protocol not in HEATMAP_PROTOCOLS:
+        names = ", ".join(HEATMAP_PROTOCOLS)
+        raise UserError(f"unknown protocol {protocol!r} for heatmaps; expected one of {names}")
+    rules, out = HEATMAP_PROTOCOLS[protocol], Path(out)
+    samples = read_agd20k(root, split)
+    training = read_one_shot(one_shot) if one_shot else []
+    predictor = load_predictor(model, one_shot or Path(root) / "one-shot")
+    config = _config(predictor, samples, split, protocol, training)
+    _claim(out, config, overwrite)
+    _predict(predictor, samples, rules, out)
+    calibration = calibrate(predictor, training) if training else None
+    scored = [
+        score_picture(group, _cached(out, group), rules, calibration)
+        for group in by_picture(samples)
+    ]
+    scores = [score for found, _ in scored for score in found]
+    if not scores:
+        raise UserError(f"the protocol {protocol!r} leaves out every sample of {root}/{split}")
+    separations = [each for _, each in scored if each]
+    head = {"model": predictor.name, "set": Path(root).name, "split": split, "protocol": protocol}
+    results = {**head, **summarize(scores, separations)}
+    if calibration:
+        results["calibration"] = asdict(calibration)
+    write_json(out / "results.json", results)
+    write_tables(result_rows(results), out, first_column="samples")
+    write_scores(scores, out / "samples.csv")
+    return results
+
+
+def load_predictor(model: Predictor | str, one_shot: str | Path) -> Predictor:
+    """A model from its name; ``chance`` and ``mean-map`` are rows that know nothing."""
+    if not isinstance(model, str):
+        return model
+    if model == ChanceMaps.name:
+        return ChanceMaps()
+    if model == MeanMaps.name:
+        return MeanMaps.from_folder(one_shot)
+    return load_affordance_model(model)
+
+
+def calibrate(model: Predictor, training: Sequence[OneShotExample]) -> Calibration:
+    """The background calibration of a model, from annotated training pictures only."""
+    pairs: list[tuple[Float[np.ndarray, "h w"], Float[np.ndarray, "h w"]]] = []
+    for example in training:
+        prediction = model.predict(example.image, list(example.heatmaps))
+        pairs += [(prediction[action], truth) for action, truth in example.heatmaps.items()]
+    return fit_calibration(pairs)
+
+
+def result_rows(results: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Table rows: all samples, the mean over actions, then each action."""
+    rows = {"all": results["overall"], "mean over actions": results["action_mean"]}
+    return rows | dict(results["per_action"])
+
+
+def _predict(
+    model: Predictor, samples: Sequence[LabelledPicture], rules: HeatmapProtocol, out: Path
+) -> None:
+    groups = by_picture(samples)
+    todo = [group for group in groups if not _prediction_path(out, group).exists()]
+    for group in _progress(todo, f"Predicting with {model.name}"):
+        actions = [sample.action for sample in group]
+        maps = model.predict(group[0].image, actions).heatmaps
+        kept = maps if rules.size is None else np.stack([_resized(m, rules.size) for m in maps])
+        path = _prediction_path(out, group)
+        write_arrays(path, heatmaps=kept.astype(np.float16), actions=np.array(actions))
+
+
+def _cached(out: Path, group: Sequence[LabelledPicture]) -> AffordanceMap:
+    arrays = read_arrays(_prediction_path(out, group), ("heatmaps", "actions"), "predictions")
+    return AffordanceMap(arrays["heatmaps"].astype(np.float32), tuple(arrays["actions"].tolist()))
+
+
+def _prediction_path(out: Path, group: Sequence[LabelledPicture]) -> Path:
+    return out / "predictions" / quote(group[0].object, safe=" ") / f"{group[0].image.stem}.npz"
+
+
+def _resized(heatmap: Float[np.ndarray, "h w"], size: tuple[int, int]) -> np.ndarray:
+    from skimage.transform import resize
+
+    return resize(heatmap, size, order=1, mode="edge", anti_aliasing=False)
+
+
+def _config(
+    model: Predictor,
+    samples: Sequence[LabelledPicture],
+    split: str,
+    protocol: str,
+    training: Sequence[OneShotExample],
+) -> dict[str, Any]:
+    return {
+        "format": RUN_FORMAT,
+        "model": model.name,
+        "model_fingerprint": _model_fingerprint(model),
+        "split": split,
+        "samples": _files_fingerprint([s.image for s in samples] + [s.heatmap for s in samples]),
+        "protocol": protocol,
+        "calibration": _files_fingerprint([each.image for each in training]),
+    }
+
+
+def _model_fingerprint(model: Predictor) -> str:
+    """Of trunk and head, where the model has them."""
+    digest = hashlib.sha256(str(getattr(model, "fingerprint", "")).encode())
+    head = getattr(model, "head", None)
+    for name, tensor in head.state_dict().items() if head is not None else ():
+        digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _files_fingerprint(paths: Sequence[Path | None]) -> str:
+    """Of names and sizes."""
+    digest = hashlib.sha256()
+    for path in paths:
+        if path is not None:
+            digest.update(f"{path.parent.name}/{path.name}:{path.stat().st_size}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _claim(out: Path, config: dict[str, Any], overwrite: bool) -> None:
+    """Make ``out`` the run folder of ``config``, or refuse."""
+    file = out / "config.json"
+    if file.exists():
+        found = read_json(file, "config")
+        if found == config:
+            return
+        if not overwrite:
+            same = found if isinstance(found, dict) else {}
+            changed = ", ".join(key for key in config if same.get(key) != config[key])
+            raise UserError(
+                f"{out} holds a run with another config ({changed}); choose another folder or pass "
+                "--overwrite"
+            )
+        shutil.rmtree(out / "predictions", ignore_errors=True)
+        for name in WRITTEN:
+            (out / name).unlink(missing_ok=True)
+    write_json(file, config)
+
+
+def _progress(
+    items: Sequence[Sequence[LabelledPicture]], title: str
+) -> Iterator[Sequence[LabelledPicture]]:
+    from rich.console import Console
+    from rich.progress import track
+
+    return iter(track(items, title, console=Console(stderr=True), transient=True))
