@@ -114,6 +114,38 @@ class Scene:
             triangle = self._first_hits(camera, pixels, corners.reshape(-1, 2))
         return _buffers(corners, depths, pixels, triangle)
 
+    def depth_at(self, camera: Camera, pixels: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, " n"]:
+        """Exact z-depth at any positions ``(x, y)`` of one view; 0 where there is no surface."""
+        corners, depths = camera.project(self.triangles)
+        if self._embree is None:
+            triangle = _nearest_at(corners, depths, pixels)
+        else:
+            triangle = self._trace(camera, pixels)
+        buffers = _buffers(corners, depths, pixels[None], triangle[None])
+        return buffers.depth[0].astype(np.float64)
+
+    def carry(
+        self,
+        pixels: Float[np.ndarray, "n 2"],
+        camera_a: Camera,
+        camera_b: Camera,
+        tolerance: float = 1e-3,
+    ) -> tuple[Float[np.ndarray, "n 2"], Bool[np.ndarray, " n"]]:
+        """Where the surface at positions of view A lies in view B, and whether B sees it there.
+
+        Args:
+            pixels: ``(x, y)`` in view A, between pixel centres too.
+            camera_a: view A.
+            camera_b: view B.
+            tolerance: largest difference in depth at which the surface that B sees is the same.
+        """
+        depth = self.depth_at(camera_a, pixels)
+        points = camera_a.unproject(pixels, np.where(depth > 0, depth, 1.0))
+        carried, expected = camera_b.project(points)
+        found = self.depth_at(camera_b, carried)
+        same = (found > 0) & (np.abs(found - expected) <= tolerance)
+        return carried, (depth > 0) & same & camera_b.contains(carried)
+
     def blocked(
         self, origins: Float[np.ndarray, "n 3"], directions: Float[np.ndarray, "n 3"]
     ) -> Bool[np.ndarray, " n"]:
@@ -134,13 +166,18 @@ class Scene:
         left, top = np.clip(np.floor(vertices.min(axis=0)), 0, limit).astype(int)
         right, bottom = np.clip(np.ceil(vertices.max(axis=0)) + 1, 0, limit).astype(int)
         window = pixels[top:bottom, left:right]
-        directions = camera.directions(window.reshape(-1, 2)).astype(np.float32)
-        origins = np.tile(camera.center.astype(np.float32), (len(directions), 1))
         triangle = np.full(pixels.shape[:2], -1, dtype=np.int32)
-        if len(directions):
-            found = self._embree.run(origins, directions)  # type: ignore[union-attr]
-            triangle[top:bottom, left:right] = found.reshape(window.shape[:2])
+        found = self._trace(camera, window.reshape(-1, 2))
+        triangle[top:bottom, left:right] = found.reshape(window.shape[:2])
         return triangle
+
+    def _trace(self, camera: Camera, pixels: Float[np.ndarray, "n 2"]) -> Int32[np.ndarray, " n"]:
+        """The first triangle along each ray, -1 for none, by embree."""
+        if len(pixels) == 0:
+            return np.zeros(0, dtype=np.int32)
+        directions = camera.directions(pixels).astype(np.float32)
+        origins = np.tile(camera.center.astype(np.float32), (len(directions), 1))
+        return self._embree.run(origins, directions).astype(np.int32)  # type: ignore[union-attr]
 
 
 def _embree_scene(triangles: Float[np.ndarray, "f 3 3"], renderer: str) -> Any:
@@ -178,6 +215,21 @@ def _z_buffer(
         nearer = depth < best[cells]
         best[cells[nearer]], triangle[cells[nearer]] = depth[nearer], faces[nearer]
     return triangle.reshape(height, width)
+
+
+def _nearest_at(
+    corners: Float[np.ndarray, "f 3 2"],
+    depths: Float[np.ndarray, "f 3"],
+    positions: Float[np.ndarray, "n 2"],
+) -> Int32[np.ndarray, " n"]:
+    """The nearest triangle over each position, every triangle tried."""
+    found = np.full(len(positions), -1, dtype=np.int32)
+    for number, position in enumerate(positions):
+        weights = _image_weights(corners, np.broadcast_to(position, (len(corners), 2)))
+        over = np.flatnonzero((weights >= 0).all(axis=1))
+        if len(over):
+            found[number] = over[np.argmax((weights[over] / depths[over]).sum(axis=1))]
+    return found
 
 
 def _candidates(
