@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from funcorr.assets.mesh import Mesh
+from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera
 from funcorr.render.lighting import Lighting
 from funcorr.render.normals import corner_normals
@@ -31,6 +32,12 @@ class ShadingConfig:
 
     supersample: int = 1
     sky_rays: int = 6
+
+    def __post_init__(self) -> None:
+        if self.supersample < 1 or self.sky_rays < 1:
+            raise UserError(
+                f"{self.supersample} samples and {self.sky_rays} sky rays; expected at least 1 each"
+            )
 
 
 @dataclass(frozen=True, eq=False)
