@@ -136,7 +136,7 @@ PAPER = TrainConfig(
 )
 """The paper's preset; it draws from a few cached backgrounds per view instead of a new one each."""
 
-SMALL_PAPER = TrainConfig(steps=2000)
+SMALL_PAPER = TrainConfig(steps=1500)
 """The embedded features and MiniLM with the paper's losses, sized for two cores."""
 
 
