@@ -6,8 +6,10 @@ import json
 import os
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from funcorr.errors import UserError
 from funcorr.runs import cannot_write
@@ -49,8 +51,8 @@ class AnswerLog:
         self.path = path
         self._lock = threading.Lock()
         self._answers: dict[tuple[int, str, bool], list[Answer]] = defaultdict(list)
-        for answer in _read(path):
-            self._keep(answer)
+        for fields in read_lines(path):
+            self._keep(_answer(fields, path))
 
     def __len__(self) -> int:
         return sum(map(len, self._answers.values()))
@@ -66,21 +68,35 @@ class AnswerLog:
         Raises:
             UserError: the file cannot be written to.
         """
-        line = json.dumps(asdict(answer), ensure_ascii=False) + "\n"
         with self._lock:
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                with self.path.open("a", encoding="utf-8") as file:
-                    file.write(line)
-            except OSError as error:
-                raise cannot_write(self.path, error) from None
+            add_line(self.path, asdict(answer))
             self._keep(answer)
 
     def _keep(self, answer: Answer) -> None:
         self._answers[answer.view, answer.part, answer.zoomed].append(answer)
 
 
-def _read(path: Path) -> list[Answer]:
+def add_line(path: Path, fields: Mapping[str, Any]) -> None:
+    """Add an object to a file of JSON lines; file and folder are made where they are missing.
+
+    Raises:
+        UserError: the file cannot be written to.
+    """
+    line = json.dumps(fields, ensure_ascii=False) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read what :func:`add_line` wrote; a last line that was left half written is cut off.
+
+    Raises:
+        UserError: the file cannot be read, or another line than the last is damaged.
+    """
     if not path.exists():
         return []
     try:
@@ -88,16 +104,22 @@ def _read(path: Path) -> list[Answer]:
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             os.truncate(path, whole)
-        return [_answer(line) for line in content[:whole].decode("utf-8").split("\n")[:-1]]
+        lines = [json.loads(line) for line in content[:whole].decode("utf-8").split("\n")[:-1]]
     except OSError as error:
         raise UserError(f"cannot read the answers {path}: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(
-            f"the answers {path} are damaged ({error}); mend or delete the file"
-        ) from None
+    except ValueError as error:
+        raise _damaged(path, error) from None
+    if not all(isinstance(line, dict) for line in lines):
+        raise _damaged(path, TypeError("a line is no object"))
+    return lines
 
 
-def _answer(line: str) -> Answer:
-    fields = json.loads(line)
-    fields["window"] = tuple(fields["window"])
-    return Answer(**fields)
+def _answer(fields: Mapping[str, Any], path: Path) -> Answer:
+    try:
+        return Answer(**{**fields, "window": tuple(fields["window"])})
+    except (KeyError, TypeError) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    return UserError(f"the answers {path} are damaged ({error}); mend or delete the file")
