@@ -1,11 +1,13 @@
-"""``funcorr evaluate``: one model on one benchmark."""
+"""``funcorr evaluate``: one model on one benchmark, of correspondence or of affordance."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
+
+HEATMAPS = ("agd20k", "cross-view-ag-journal", "wsag-plsp")
 
 
 def evaluate(
@@ -13,24 +15,63 @@ def evaluate(
     model: str,
     out: Path,
     overwrite: bool = False,
-    protocol: Literal["paper", "released-code"] = "paper",
+    protocol: Literal[
+        "paper", "released-code", "agd20k", "cross-view-ag-journal", "wsag-plsp"
+    ] = "paper",
+    split: str = "Seen",
+    one_shot: Path | None = None,
 ) -> None:
-    """Score a model on every image pair of a benchmark, in both directions.
+    """Score a model on every image pair of a benchmark, or on affordance heatmaps.
 
     Writes config.json, predictions/, results.json, table.md and table.csv; a stopped run continues
-    where it was.
+    where it was. Heatmaps get a report with the worst pictures too (failures.md).
 
     Args:
-        bench: the benchmark folder.
-        model: a row of 'funcorr models', a model folder or a hub id.
+        bench: the benchmark folder; for heatmaps the folder with Seen and Unseen.
+        model: a row of 'funcorr models', a model folder or a hub id; for heatmaps an affordance
+            model, chance or mean-map.
         out: the run folder.
         overwrite: discard what another config left in the run folder.
-        protocol: the paper's definitions of label transfer, or those of its released code.
+        protocol: of correspondence: the paper's definitions of label transfer, or those of its
+            released code. Of affordance heatmaps: agd20k (as LOCATE and OOAL score), or the
+            variants of Cross-View-AG's journal version or of WSAG-PLSP.
+        split: of the affordance set.
+        one_shot: folder of annotated training pictures; heatmaps are then also scored with their
+            background calibrated on them.
     """
-    from funcorr.benchmark.evaluate import evaluate as run
-    from funcorr.benchmark.table import markdown, result_rows
+    if protocol in HEATMAPS:
+        results, rows = _heatmaps(bench, model, out, overwrite, protocol, split, one_shot)
+    else:
+        results, rows = _pairs(bench, model, out, overwrite, protocol)
+    from funcorr.benchmark.table import markdown
 
-    results = run(bench, model, out, overwrite, protocol)
-    print(markdown(result_rows(results), first_column=results["model"]), end="")
+    print(markdown(rows, first_column=results["model"]), end="")
     for name in ("results.json", "table.md", "table.csv"):
         print(out / name)
+
+
+def _pairs(
+    bench: Path, model: str, out: Path, overwrite: bool, protocol: str
+) -> tuple[dict[str, Any], Any]:
+    from funcorr.benchmark.evaluate import evaluate as run
+    from funcorr.benchmark.table import result_rows
+
+    results = run(bench, model, out, overwrite, protocol)
+    return results, result_rows(results)
+
+
+def _heatmaps(
+    root: Path,
+    model: str,
+    out: Path,
+    overwrite: bool,
+    protocol: str,
+    split: str,
+    one_shot: Path | None,
+) -> tuple[dict[str, Any], Any]:
+    from funcorr.benchmark.affordance.evaluate import evaluate_affordance, result_rows
+    from funcorr.benchmark.affordance.failures import write_failures
+
+    results = evaluate_affordance(root, model, out, split, protocol, one_shot, overwrite)
+    print(write_failures(root, split, out))
+    return results, result_rows(results)

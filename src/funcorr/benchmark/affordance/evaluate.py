@@ -75,7 +75,7 @@ def evaluate_affordance(
     _predict(predictor, samples, rules, out)
     calibration = calibrate(predictor, training) if training else None
     scored = [
-        score_picture(group, _cached(out, group), rules, calibration)
+        score_picture(group, cached_prediction(out, group), rules, calibration)
         for group in by_picture(samples)
     ]
     scores = [score for found, _ in scored for score in found]
@@ -112,6 +112,12 @@ def calibrate(model: Predictor, training: Sequence[OneShotExample]) -> Calibrati
     return fit_calibration(pairs)
 
 
+def cached_prediction(run: Path, group: Sequence[LabelledPicture]) -> AffordanceMap:
+    """The maps of one photograph that an evaluation has kept in its run folder."""
+    arrays = read_arrays(_prediction_path(run, group), ("heatmaps", "actions"), "predictions")
+    return AffordanceMap(arrays["heatmaps"].astype(np.float32), tuple(arrays["actions"].tolist()))
+
+
 def result_rows(results: dict[str, Any]) -> dict[str, dict[str, float]]:
     """Table rows: all samples, the mean over actions, then each action."""
     rows = {"all": results["overall"], "mean over actions": results["action_mean"]}
@@ -129,11 +135,6 @@ def _predict(
         kept = maps if rules.size is None else np.stack([_resized(m, rules.size) for m in maps])
         path = _prediction_path(out, group)
         write_arrays(path, heatmaps=kept.astype(np.float16), actions=np.array(actions))
-
-
-def _cached(out: Path, group: Sequence[LabelledPicture]) -> AffordanceMap:
-    arrays = read_arrays(_prediction_path(out, group), ("heatmaps", "actions"), "predictions")
-    return AffordanceMap(arrays["heatmaps"].astype(np.float32), tuple(arrays["actions"].tolist()))
 
 
 def _prediction_path(out: Path, group: Sequence[LabelledPicture]) -> Path:

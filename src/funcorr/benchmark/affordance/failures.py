@@ -1,0 +1,127 @@
+"""Failure signatures of an evaluated affordance model, with pictures: ``failures.md``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from funcorr.affordance.data import LabelledPicture, read_agd20k, read_heatmap
+from funcorr.affordance.result import AffordanceMap
+from funcorr.benchmark.affordance.evaluate import cached_prediction
+from funcorr.benchmark.affordance.scores import by_picture
+from funcorr.benchmark.table import grid
+from funcorr.images import read_image
+from funcorr.metrics import agd20k_map, score_heatmap, separation
+from funcorr.runs import atomic_path
+
+SIGNATURES = {
+    "elsewhere": "the peak lies where the ground truth has nothing",
+    "haze": "the map is above a tenth of its peak on more than half of the picture",
+    "blind": "maps of different actions are nearly one, though the ground truth tells them apart",
+    "good": "none of these",
+}
+WORST = 8
+TILE = 160
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One sample: the stretched prediction, its ground truth, and what went wrong."""
+
+    sample: LabelledPicture
+    pred: Float[np.ndarray, "h w"]
+    truth: Float[np.ndarray, "h w"]
+    kld: float
+    signature: str
+
+
+def write_failures(root: str | Path, split: str, run: str | Path) -> Path:
+    """Count failure signatures of a finished evaluation and draw the worst and best samples.
+
+    Args:
+        root: the set that was evaluated.
+        split: its split.
+        run: the run folder; ``failures.md``, ``worst.png`` and ``best.png`` are written into it.
+            A picture's columns: image, ground truth, prediction.
+    """
+    run = Path(run)
+    cases = sorted(_cases(read_agd20k(root, split), run), key=lambda case: -case.kld)
+    for name, chosen in (("worst", cases[:WORST]), ("best", cases[::-1][:WORST])):
+        with atomic_path(run / f"{name}.png") as path:
+            Image.fromarray(np.concatenate([_strip(case) for case in chosen])).save(path)
+    with atomic_path(run / "failures.md") as path:
+        path.write_text(_report(cases, split), encoding="utf-8")
+    return run / "failures.md"
+
+
+def signature(pred: Float[np.ndarray, "h w"], truth: Float[np.ndarray, "h w"], blind: bool) -> str:
+    """The first failure of :data:`SIGNATURES` that fits a stretched map."""
+    if truth[np.unravel_index(pred.argmax(), pred.shape)] < 0.1:
+        return "elsewhere"
+    if blind:
+        return "blind"
+    return "haze" if (pred > 0.1).mean() > 0.5 else "good"
+
+
+def _cases(samples: Sequence[LabelledPicture], run: Path) -> Iterator[Case]:
+    for group in by_picture(samples):
+        prediction = cached_prediction(run, group)
+        truths = {s.action: agd20k_map(read_heatmap(s.heatmap or s.image)) for s in group}
+        blind = _blind(prediction, truths)
+        for sample in group:
+            pred, truth = agd20k_map(prediction[sample.action]), truths[sample.action]
+            kld = (score_heatmap(pred, truth) or {})["kld"]
+            yield Case(sample, pred, truth, kld, signature(pred, truth, blind))
+
+
+def _blind(prediction: AffordanceMap, truths: Mapping[str, Float[np.ndarray, "h w"]]) -> bool:
+    """Whether the maps differ less than half as much as the ground truth."""
+    if len(truths) < 2:
+        return False
+    maps = [agd20k_map(prediction[action]) for action in truths]
+    return separation(maps) < separation(list(truths.values())) / 2
+
+
+def _strip(case: Case) -> UInt8[np.ndarray, "t w 3"]:
+    """Image, ground truth and prediction side by side, with the sample's name."""
+    from PIL import ImageDraw
+
+    picture = Image.fromarray(read_image(case.sample.image).rgb).resize((TILE, TILE))
+    tiles = [picture, *(_heated(picture, heat) for heat in (case.truth, case.pred))]
+    strip = Image.new("RGB", (len(tiles) * TILE, TILE))
+    for column, tile in enumerate(tiles):
+        strip.paste(tile, (column * TILE, 0))
+    text = f"{case.sample.action} {case.sample.object}  KLD {case.kld:.2f}  {case.signature}"
+    draw = ImageDraw.Draw(strip)
+    draw.text((4, 2), text, fill="white", stroke_width=2, stroke_fill="black")
+    return np.asarray(strip)
+
+
+def _heated(picture: Image.Image, heatmap: Float[np.ndarray, "h w"]) -> Image.Image:
+    from skimage.transform import resize
+
+    heat = resize(heatmap, (TILE, TILE), order=1)[..., None] * 0.7
+    return Image.fromarray(
+        np.round(np.asarray(picture) * (1 - heat) + np.array([255, 30, 0]) * heat).astype(np.uint8)
+    )
+
+
+def _report(cases: Sequence[Case], split: str) -> str:
+    by_action: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        by_action[case.sample.action].append(case)
+    lines = [["action", "samples", *SIGNATURES]]
+    for action, members in [("all", list(cases)), *sorted(by_action.items())]:
+        shares = [np.mean([case.signature == name for case in members]) for name in SIGNATURES]
+        lines.append([action, str(len(members)), *(f"{share:.0%}" for share in shares)])
+    meanings = "\n".join(f"- **{name}**: {meaning}." for name, meaning in SIGNATURES.items())
+    return (
+        f"# What goes wrong, {split}\n\nEach sample has the first signature that fits.\n\n"
+        f"{meanings}\n\n{grid(lines)}\n![worst](worst.png)\n\n![best](best.png)\n"
+    )

@@ -1,0 +1,154 @@
+"""Evaluation of affordance maps: run folder, cache, calibration, rows that know nothing."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from funcorr import UserError
+from funcorr.affordance.data import read_agd20k, read_heatmap, write_one_shot
+from funcorr.affordance.result import AffordanceMap
+from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps
+from funcorr.benchmark.affordance.calibration import Calibration, fit_calibration
+from funcorr.benchmark.affordance.evaluate import evaluate_affordance
+from funcorr.benchmark.affordance.failures import signature
+from funcorr.cli.main import main
+from funcorr.metrics import score_heatmap
+
+SIZE = (48, 40)
+SPOTS = {"pour": (8, 8), "hold": (30, 38)}
+
+
+def spot(x, y, width=2.6):
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
+    return np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * width**2))
+
+
+@pytest.fixture
+def root(tmp_path):
+    rng = np.random.default_rng(0)
+    for thing in ("mug", "jug"):
+        for number in range(3):
+            pixels = Image.fromarray(rng.integers(0, 255, (*SIZE, 3), dtype=np.uint8))
+            for action, place in SPOTS.items():
+                name = f"{action}/{thing}/{thing}_{number:06d}"
+                for kind, image, suffix in (
+                    ("egocentric", pixels, "jpg"),
+                    ("GT", Image.fromarray((255 * spot(*place)).astype(np.uint8)), "png"),
+                ):
+                    path = tmp_path / "set/Seen/testset" / kind / f"{name}.{suffix}"
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    image.save(path)
+    points = {action: [place] for action, place in SPOTS.items()}
+    write_one_shot(tmp_path / "set/one-shot", "mug_000009", pixels, "mug", points)
+    return tmp_path / "set"
+
+
+class Hazy:
+    """The right place under a haze of a fifth of the peak."""
+
+    name = "hazy"
+
+    def __init__(self):
+        self.seen = 0
+
+    def encode(self, image):
+        return image
+
+    def predict(self, image, actions):
+        self.seen += 1
+        haze = np.random.default_rng(0).random(SIZE) * 0.2
+        maps = np.stack([0.8 * spot(*SPOTS[action]) + haze for action in actions])
+        return AffordanceMap(maps.clip(0, 1).astype(np.float32), tuple(actions), self.name)
+
+
+def test_results_are_means_over_samples_with_one_prediction_per_photograph(root, tmp_path):
+    model = Hazy()
+    results = evaluate_affordance(root, model, tmp_path / "run")
+    assert (results["samples"], results["pictures"], model.seen) == (12, 6, 6)
+    samples = read_agd20k(root, "Seen")
+    expected = [
+        score_heatmap(model.predict(s.image, [s.action])[s.action], read_heatmap(s.heatmap))
+        for s in samples
+    ]
+    for key, low_high in results["intervals"].items():
+        mean = np.mean([each[key] for each in expected])
+        assert results["overall"][key] == pytest.approx(mean, abs=2e-3)  # kept in half precision
+        assert low_high[0] - 1e-9 <= results["overall"][key] <= low_high[1] + 1e-9
+    assert set(results["per_action"]) == {"pour", "hold"}
+    assert set(results["per_object"]) == {"mug", "jug"}
+    assert 0 < results["separation"]["prediction"] < results["separation"]["truth"] <= 1
+    with (tmp_path / "run/samples.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 12
+
+
+def test_a_finished_run_is_not_predicted_again_and_another_config_is_refused(root, tmp_path):
+    model = Hazy()
+    first = evaluate_affordance(root, model, tmp_path / "run")
+    assert evaluate_affordance(root, model, tmp_path / "run") == first
+    assert model.seen == 6
+    with pytest.raises(UserError, match=r"another config \(protocol\)"):
+        evaluate_affordance(root, model, tmp_path / "run", protocol="wsag-plsp")
+    again = evaluate_affordance(root, model, tmp_path / "run", protocol="wsag-plsp", overwrite=True)
+    assert again["overall"]["kld"] != first["overall"]["kld"]
+
+
+def test_calibration_on_training_pictures_takes_the_haze_away(root, tmp_path):
+    results = evaluate_affordance(root, Hazy(), tmp_path / "run", one_shot=root / "one-shot")
+    overall = results["overall"]
+    assert overall["calibrated_kld"] < overall["kld"] - 0.05
+    assert overall["calibrated_sim"] > overall["sim"]
+
+
+def test_the_fitted_curve_undoes_a_known_one():
+    truth = spot(20, 20)
+    floor, power = 0.1, 2.0
+    bent = floor + (1 - floor) * truth ** (1 / power)
+    bent[0, 0] = 0.0  # so that the floor is not what min-max takes away
+    assert fit_calibration([(bent, truth)] * 2) == Calibration(floor, power)
+    assert fit_calibration([]) == Calibration()
+
+
+def test_rows_that_know_nothing(root):
+    image = read_agd20k(root, "Seen")[0].image
+    chance = ChanceMaps().predict(image, ["pour", "hold"])
+    np.testing.assert_array_equal(chance["pour"], ChanceMaps().predict(image, ["pour"])["pour"])
+    assert np.abs(chance["pour"] - chance["hold"]).max() > 0.1
+    mean = MeanMaps.from_folder(root / "one-shot").predict(image, ["pour", "fly"])
+    assert mean.heatmaps.shape == (2, *SIZE)
+    row, column = np.unravel_index(mean["pour"].argmax(), SIZE)
+    assert np.hypot(column - SPOTS["pour"][0], row - SPOTS["pour"][1]) < 2
+    assert mean["fly"][38, 30] > 0.8  # the mean over all actions has both places
+    assert mean["fly"][8, 8] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("pred", "blind", "expected"),
+    [
+        (spot(8, 8), False, "good"),
+        (spot(30, 38), True, "elsewhere"),
+        (spot(8, 8), True, "blind"),
+        (0.3 + 0.7 * spot(8, 8), False, "haze"),
+    ],
+)
+def test_failure_signatures(pred, blind, expected):
+    assert signature(pred, spot(8, 8), blind) == expected
+
+
+def test_the_command_writes_the_run_folder_and_a_report(root, tmp_path, capsys):
+    out = tmp_path / "run"
+    command = ["evaluate", str(root), "--model", "mean-map", "--protocol", "agd20k"]
+    main([*command, "--split", "Seen", "--out", str(out)])
+    said = capsys.readouterr().out
+    assert "| mean-map | KLD ↓ | SIM ↑ | NSS ↑ |" in said
+    for name in ("config.json", "results.json", "table.md", "table.csv", "failures.md"):
+        assert (out / name).is_file()
+    assert json.loads((out / "results.json").read_text())["split"] == "Seen"
+    with Image.open(out / "worst.png") as picture:
+        assert picture.width == 480
+    with pytest.raises(SystemExit) as stop:
+        main([*command, "--split", "Other", "--out", str(tmp_path / "other")])
+    assert stop.value.code == 2
+    assert "no split 'Other'" in capsys.readouterr().err
