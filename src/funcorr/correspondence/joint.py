@@ -22,7 +22,7 @@ from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import EncodedImage, Matcher
 from funcorr.correspondence.result import Correspondence
 from funcorr.features.backbone import Backbone
-from funcorr.features.grid import bilinear_sample, resize_map
+from funcorr.features.grid import bilinear_sample, finest_size, resize_map
 
 Levels = tuple[Tensor, ...]
 
@@ -67,17 +67,17 @@ class JointDescriber:
         self, first: list[Levels], second: list[Levels]
     ) -> tuple[Float[Tensor, "c h w"], Float[Tensor, "c h w"]]:
         """One map per image: groups reduced, brought to the finest grid, unit length each."""
-        size = max((m.shape[-2:] for maps in first for m in maps), key=lambda s: s[0] * s[1])
-        maps1: list[Tensor] = []
-        maps2: list[Tensor] = []
+        reduced: tuple[list[Levels], list[Levels]] = [], []
         for group, *levels in zip(self.groups, first, second, strict=True):
             pairs = [co_pca(a, b, group.components) for a, b in zip(*levels, strict=True)]
-            for maps, reduced in zip((maps1, maps2), zip(*pairs, strict=True), strict=True):
-                whole = torch.cat(
-                    [resize_map(each[None], (size[0], size[1]))[0] for each in reduced]
-                )
-                maps.append(F.normalize(whole, dim=0))
-        return F.normalize(torch.cat(maps1), dim=0), F.normalize(torch.cat(maps2), dim=0)
+            for maps, one in zip(reduced, zip(*pairs, strict=True), strict=True):
+                maps.append(one)
+        return _joined(reduced[0]), _joined(reduced[1])
+
+    @torch.no_grad()
+    def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:
+        """What images have without a partner: all levels, not reduced."""
+        return torch.stack([_joined(groups) for groups in self.levels(images)])
 
     @torch.no_grad()
     def describe(
@@ -86,6 +86,16 @@ class JointDescriber:
         """Sampled bilinearly, of unit length; no part mask."""
         size = (self.input_size, self.input_size)
         return Description(F.normalize(bilinear_sample(features[None], points, size), dim=1), None)
+
+
+def _joined(groups: Sequence[Levels]) -> Float[Tensor, "c h w"]:
+    """Levels of all groups on the finest grid: unit length per group and as a whole."""
+    rows, columns = finest_size([level for levels in groups for level in levels])
+    parts = [
+        torch.cat([resize_map(level[None], (rows, columns))[0] for level in levels])
+        for levels in groups
+    ]
+    return F.normalize(torch.cat([F.normalize(part, dim=0) for part in parts]), dim=0)
 
 
 def co_pca(
@@ -145,7 +155,7 @@ class JointMatcher(Matcher):
         device: torch.device | str = "cpu",
         precision: Precision = "fp32",
     ) -> None:
-        super().__init__(name, describer, device, precision)  # type: ignore[arg-type]
+        super().__init__(name, describer, device, precision)
         self.joint = describer
         self._last: tuple[EncodedImage, ...] = ()
 

@@ -145,6 +145,7 @@ class DiffusionBackbone:
 
     def _part(self, kind: Any, name: str) -> Any:
         options = {"torch_dtype": torch.float32, "use_safetensors": True}
+        options["low_cpu_mem_usage"] = False  # without it, a word of advice to install accelerate
         model = _read(kind.from_pretrained, self._folder, name, **options)
         return model.eval().requires_grad_(False).to(self._device)
 

@@ -1,0 +1,173 @@
+"""Matching inside the boxes of a vision-language model behind a real server."""
+
+import numpy as np
+import pytest
+from fake_vlm import Errors, FakeVLM, Scene, brackets, fractions
+from PIL import Image
+from test_oracle import IMAGE, LEFT, OBJECT, RIGHT, SIZE, Place, make_bench
+from tiny_models import save_dinov2
+
+from funcorr import UserError, load_model
+from funcorr.benchmark.evaluate import evaluate
+from funcorr.correspondence.grounded import GroundedMatcher, GroundingConfig
+from funcorr.correspondence.model import Matcher
+from funcorr.correspondence.oracle import GuidedMatcher
+from funcorr.label.boxes import Box, BoxAnswer
+from funcorr.label.clients import RequestError
+from funcorr.label.grounder import ChatGrounder
+from funcorr.label.openai_client import ChatConfig, ChatModel
+
+
+class Told:
+    """A grounder that answers what it was told, one answer after the other."""
+
+    name = fingerprint = "told"
+
+    def __init__(self, *answers):
+        self.answers, self.asked = answers, []
+
+    def ask(self, image, query):
+        self.asked.append(query)
+        answer = self.answers[(len(self.asked) - 1) % len(self.answers)]
+        if answer is None:
+            raise RequestError("refused")
+        return repr(answer)
+
+    def read(self, text, size):
+        return BoxAnswer(tuple(Box(*corners) for corners in eval(text)))
+
+
+def matcher(*answers, **config):
+    return GroundedMatcher("vlm", Place(), Told(*answers), config=GroundingConfig(**config))
+
+
+def test_boxes_become_a_mask_on_the_object():
+    finder = matcher([(-0.5, -0.5, 9.5, 7.5)])
+    found = finder.part_mask(finder.encode(IMAGE, OBJECT, "mug"), "pour-with")
+    expected = np.zeros((SIZE, SIZE), bool)
+    expected[4:8, 4:10] = True  # the object begins at (4, 4)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_answers_vote_and_parts_are_united():
+    left, right = (-0.5, -0.5, 9.5, 31.5), (19.5, -0.5, 31.5, 31.5)
+    votes = matcher([left], [left, right], [], None, samples=4)
+    image = votes.encode(IMAGE, OBJECT, "mug")
+    found = votes.part_mask(image, "pour-with")  # one part; both kinds of silence do not count
+    assert found[10, 5]
+    assert found[10, 25]
+    strict = matcher([left], [left, right], samples=4, share=0.6)
+    assert not strict.part_mask(strict.encode(IMAGE, OBJECT, "mug"), "pour-with")[10, 25]
+    parts = matcher([left], [right])
+    united = parts.part_mask(parts.encode(IMAGE, OBJECT, "hammer"), "pull-with")
+    assert len(parts.grounder.asked) == len({query.part for query in parts.grounder.asked})
+    assert united[10, 5]
+    assert united[10, 25] == (len(parts.grounder.asked) > 1)
+
+
+def test_the_taxonomy_names_the_parts_and_each_image_is_asked_about_once():
+    finder = matcher([(0, 0, 9, 9)])
+    image = finder.encode(IMAGE, OBJECT, "kettle")
+    for _ in range(2):
+        finder.match(image, image, "pour-with")
+    assert [query.part for query in finder.grounder.asked] == ["spout"]
+    assert finder.grounder.asked[0].category == "kettle"
+    finder.part_mask(finder.encode(IMAGE, OBJECT), "pour-with")
+    finder.part_mask(finder.encode(IMAGE, OBJECT, "gizmo"), "balance-upon")
+    assert [query.part for query in finder.grounder.asked[1:]] == [
+        *("part to pour with", "part to balance upon")
+    ]
+    by_function = matcher([(0, 0, 9, 9)], by_function=True)
+    by_function.part_mask(by_function.encode(IMAGE, OBJECT, "kettle"), "pour-with")
+    assert by_function.grounder.asked[0].part == "part to pour with"
+
+
+@pytest.mark.parametrize("answer", [[], [(3.5, 3.5, 6.5, 8.4)]])
+def test_no_box_or_a_tiny_one_means_plain_matching_in_both_tasks(answer):
+    """15 pixels are too few."""
+    finder, plain = matcher(answer, [(-0.5, -0.5, 9.5, 31.5)]), Matcher("plain", Place())
+    images = [finder.encode(IMAGE, OBJECT) for _ in range(2)]
+    points = np.array([[25.0, 8.0], [5.0, 9.0]])
+    for first, second in (images, images[::-1]):
+        found = finder.match(first, second, "cut-with")
+        expected = plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT)
+        np.testing.assert_array_equal(found.points2, expected.points2)
+    whole = plain.encode(IMAGE, OBJECT)
+    for first, second in (images, images[::-1]):
+        np.testing.assert_array_equal(
+            finder.label_transfer(first, second, "cut-with", points),
+            plain.label_transfer(whole, whole, "cut-with", points),
+        )
+
+
+def painted(folder):
+    """The benchmark of the oracle's tests with pictures that can be told apart."""
+    bench = make_bench(folder)
+    lines = (bench / "pairs.jsonl").read_text()
+    scenes = []
+    for number, part in ((1, LEFT), (2, RIGHT)):
+        rgb = np.full((SIZE, SIZE, 3), 255, np.uint8)
+        rgb[OBJECT], rgb[part] = (120, 40, 40), (40, 40, 120)
+        Image.fromarray(rgb).save(bench / f"image{number}.png")
+        lines = lines.replace(
+            f'"image{number}": "image.png"', f'"image{number}": "image{number}.png"'
+        )
+        scenes.append(Scene(rgb, {"edge": part, "part": part}))
+    lines = lines.replace('"category1": "board"', '"category1": "saw"')
+    (bench / "pairs.jsonl").write_text(lines.replace('"category2": "board"', '"category2": "saw"'))
+    return bench, scenes
+
+
+def test_with_right_boxes_it_scores_like_the_oracle(tmp_path):
+    bench, scenes = painted(tmp_path)
+    with FakeVLM(scenes, write=brackets) as server:
+        grounder = ChatGrounder(ChatModel(ChatConfig("fake", server.url)), "cogvlm")
+        model = GroundedMatcher("vlm", Place(), grounder)
+        found = evaluate(bench, model, tmp_path / "vlm")
+        assert len(server.seen) == 2  # two pictures, one part each
+        assert "edge" in str(server.seen[0]["messages"][-1]["content"][-1])
+        evaluate(bench, model, tmp_path / "vlm")
+        assert len(server.seen) == 2
+    oracle = evaluate(bench, GuidedMatcher("oracle", Place()), tmp_path / "oracle")
+    plain = evaluate(bench, Matcher("plain", Place()), tmp_path / "plain")
+    assert found["overall"] == pytest.approx(oracle["overall"], abs=0.02)
+    assert found["overall"]["ap@23"] > plain["overall"]["ap@23"]
+
+
+def test_rows_of_the_paper_by_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("FUNCORR_CACHE", str(tmp_path / "cache"))
+    save_dinov2(tmp_path / "cache" / "weights" / "dinov2-base", layers=4)
+    monkeypatch.delenv("FUNCORR_VLM_URL", raising=False)
+    with pytest.raises(UserError, match="export FUNCORR_VLM_URL=http"):
+        load_model("vlm+dino:cogvlm", "cpu")
+    with pytest.raises(UserError, match=r"expected vlm\+FEATURES:GROUNDER"):
+        load_model("vlm+chance:cogvlm", "cpu")
+    with pytest.raises(UserError, match="unknown weights 'yolo'"):
+        load_model("vlm+dino:yolo", "cpu")
+    (tmp_path / "bench").mkdir()
+    bench, scenes = painted(tmp_path / "bench")
+    with FakeVLM(scenes, write=fractions, models=("manipvqa",)) as server:
+        monkeypatch.setenv("FUNCORR_VLM_URL", server.url)
+        monkeypatch.setenv("FUNCORR_VLM_MODEL", "manipvqa")
+        prints = set()
+        for name, word in (("p", "edge of a saw"), ("f", "part to cut with of a saw")):
+            model = load_model(f"vlm+dino:manipvqa-{name}", "cpu")
+            prints.add(model.fingerprint)
+            evaluate(bench, model, tmp_path / name)
+            assert word in str(server.seen[-1]["messages"][-1]["content"][-1])
+        assert len(prints) == 2
+
+
+def test_a_server_that_is_down_fails_the_row_in_one_line(tmp_path):
+    from funcorr.benchmark.run import run_rows
+
+    bench, scenes = painted(tmp_path)
+    with FakeVLM(scenes, errors=Errors(server_error=1.0)) as server:
+        config = ChatConfig("fake", server.url, attempts=2, first_wait=0.01)
+        refused = GroundedMatcher("refused", Place(), ChatGrounder(ChatModel(config), "cogvlm"))
+        done = run_rows(bench, tmp_path / "out", ["chance", refused])
+    assert list(done.results) == ["chance", "refused"]  # single requests fail: matched plainly
+    gone = GroundedMatcher("gone", Place(), ChatGrounder(ChatModel(config), "cogvlm"))
+    done = run_rows(bench, tmp_path / "out", ["chance", gone])
+    assert [row.name for row in done.failed] == ["gone"]
+    assert "\n" not in done.failed[0].reason
