@@ -44,6 +44,8 @@ class AffordanceHead(nn.Module):
         return cells.unflatten(2, (self.shape.grid, self.shape.grid))
 
 
-def heatmaps(logits: Float[Tensor, "b a g g"], size: tuple[int, int]) -> Float[Tensor, "b a h w"]:
+def heatmaps(
+    logits: Float[Tensor, "b a rows columns"], size: tuple[int, int]
+) -> Float[Tensor, "b a h w"]:
     """Sigmoid, then bilinear to ``size`` = (height, width), in this order (as OOAL)."""
     return F.interpolate(logits.float().sigmoid(), size, mode="bilinear", align_corners=False)

@@ -8,9 +8,8 @@ import torch
 
 from funcorr.affordance.checkpoint import load_head
 from funcorr.affordance.model import AffordanceModel
-from funcorr.affordance.trunk import Trunk
+from funcorr.affordance.trunk import load_trunk
 from funcorr.errors import UserError
-from funcorr.features import load_backbone
 from funcorr.weights.heads import PACKAGED, from_hub
 from funcorr.weights.pretrained import pick_device
 
@@ -35,7 +34,7 @@ def load_affordance_model(
 
     place, folder = pick_device(device), _folder(str(name))
     head, card = load_head(folder)
-    trunk = Trunk(load_backbone(card.backbone, place), card.head.grid)
+    trunk = load_trunk(card.backbone, card.head.grid, place)
     encoder = load_text_encoder(card.text_encoder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
     return AffordanceModel(label, trunk, encoder, head.to(place))

@@ -1,4 +1,4 @@
-"""The frozen half of the affordance model: a backbone's maps and, where it has one, class token."""
+"""The frozen half of the affordance model: backbones' maps and, where one has it, class token."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from torch import Tensor
 
+from funcorr.errors import UserError
+from funcorr.features import load_backbone
 from funcorr.features.backbone import Backbone
 from funcorr.features.grid import resize_map
 
@@ -33,33 +35,67 @@ class TrunkFeatures(NamedTuple):
 
 
 class Trunk:
-    """A backbone on whole images.
+    """Backbones on whole images.
 
     Features are kept in float16, so that a set of images fits in memory; predictions move by less
     than 1e-3 through it.
 
     Args:
-        backbone: the frozen network.
+        backbones: frozen networks; each sees the image at its own size.
         grid: cells per side of the head's grid.
+
+    Raises:
+        UserError: several backbones have a class token.
     """
 
-    def __init__(self, backbone: Backbone, grid: int) -> None:
-        self.backbone, self.grid = backbone, grid
-        self.class_channels: int | None = getattr(backbone, "class_channels", None)
-        self.fingerprint = f"{backbone.fingerprint}@{backbone.input_size}:{grid}"
+    def __init__(self, backbones: Sequence[Backbone], grid: int) -> None:
+        self.backbones, self.grid = tuple(backbones), grid
+        tokens = [n for b in backbones if (n := getattr(b, "class_channels", None)) is not None]
+        if len(tokens) > 1:
+            raise UserError("a trunk takes one backbone with a class token, got several")
+        self.class_channels: int | None = tokens[0] if tokens else None
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Channels per map."""
+        return tuple(channels for each in self.backbones for channels in each.channels)
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal fingerprints, equal features."""
+        parts = [f"{each.fingerprint}@{each.input_size}" for each in self.backbones]
+        return f"{'+'.join(parts)}:{self.grid}"
 
     def encode(self, images: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> TrunkFeatures:
-        """Maps and class tokens of images of any sizes, squeezed to the backbone's square."""
-        square = (self.backbone.input_size, self.backbone.input_size)
-        pixels = np.stack([np.asarray(_resize(each, square)) for each in images])
-        batch = torch.from_numpy(pixels).movedim(3, 1).float() / 255
-        if self.class_channels is None:
-            maps, token = self.backbone.maps(batch), None
-        else:
-            maps, token = self.backbone.maps_and_class(batch)  # type: ignore[attr-defined]
+        """Maps and class tokens of images of any sizes, squeezed to the backbones' squares."""
+        maps: list[Tensor] = []
+        token = None
+        for backbone in self.backbones:
+            batch = _batch(images, backbone.input_size)
+            if getattr(backbone, "class_channels", None) is None:
+                maps += backbone.maps(batch)
+            else:
+                more, token = backbone.maps_and_class(batch)  # type: ignore[attr-defined]
+                maps += more
         cells = tuple(resize_map(each, (self.grid, self.grid)).half() for each in maps)
         return TrunkFeatures(cells, None if token is None else token.half())
 
 
-def _resize(image: UInt8[np.ndarray, "h w 3"], size: tuple[int, int]) -> Image.Image:
-    return Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
+def load_trunk(name: str, grid: int, device: str | torch.device | None = None) -> Trunk:
+    """Load the backbones of a trunk.
+
+    Args:
+        name: as :func:`funcorr.features.load_backbone` takes it; several are joined by ``+``, for
+            instance ``"efficientnet-lite2@256+dinov2-small-focus@224"``.
+        grid: cells per side of the head's grid.
+        device: None takes a GPU if there is one.
+    """
+    return Trunk([load_backbone(part, device) for part in name.split("+")], grid)
+
+
+def _batch(
+    images: Sequence[UInt8[np.ndarray, "_ _ 3"]], size: int
+) -> Float[Tensor, "b 3 size size"]:
+    bicubic = Image.Resampling.BICUBIC
+    squares = [Image.fromarray(image).resize((size, size), bicubic) for image in images]
+    return torch.from_numpy(np.stack(squares)).movedim(3, 1).float() / 255

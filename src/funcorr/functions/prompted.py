@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from funcorr.errors import UserError
 from funcorr.functions.text import ClipTextEncoder, SentenceEncoder, TextEncoder
@@ -147,7 +147,7 @@ def _with_prompt(prompt: Tensor, names: Names) -> tuple[Tensor, Tensor]:
     return states, torch.cat([names.real[:, :1], seen, names.real[:, 1:]], dim=1)
 
 
-def _pass(layers: Sequence[Callable[..., Tensor]], states: Tensor, real: Tensor) -> Tensor:
+def _pass(layers: Iterable[nn.Module], states: Tensor, real: Tensor) -> Tensor:
     hidden = torch.zeros(real.shape, dtype=states.dtype, device=states.device)
     mask = hidden.masked_fill(~real, torch.finfo(states.dtype).min)[:, None, None]
     for layer in layers:

@@ -37,7 +37,7 @@ def heatmap_picture(heatmap: Float[np.ndarray, "h w"]) -> Image.Image:
 
 def draw_heatmaps(
     rgb: UInt8[np.ndarray, "h w 3"],
-    heatmaps: Float[np.ndarray, "a h w"],
+    heatmaps: Float[np.ndarray, "a _ _"],
     actions: Sequence[str],
 ) -> Image.Image:
     """The image once per action, in grey, with the action's heatmap over it.

@@ -41,8 +41,8 @@ class AffordanceTrainConfig:
     """One training run.
 
     Attributes:
-        backbone: as :func:`funcorr.features.load_backbone` takes it (OOAL: DINOv2 ViT-B/14 at 224
-            pixels, the last three blocks with the final norm).
+        backbone: as :func:`funcorr.affordance.trunk.load_trunk` takes it (OOAL: DINOv2 ViT-B/14 at
+            224 pixels, the last three blocks with the final norm).
         text_encoder: as :func:`funcorr.functions.text.load_text_encoder` takes it (OOAL: CLIP
             ViT-B/16).
         shape: of the head; channels and lengths are set from backbone and text encoder.
@@ -69,11 +69,11 @@ class AffordanceTrainConfig:
         checkpoint_every: iterations between checkpoints.
     """
 
-    backbone: str = "fused"
+    backbone: str = "efficientnet-lite2@256+dinov2-small-focus@224"
     text_encoder: str = "minilm"
     shape: HeadShape = field(
         default_factory=lambda: HeadShape(
-            class_channels=None, fused=384, text=384, prompt_layers=2, grid=24, feedforward=768
+            class_channels=None, fused=256, text=384, prompt_layers=1, grid=16, feedforward=768
         )
     )
     ami: Constraint = field(default_factory=Constraint)
@@ -82,13 +82,13 @@ class AffordanceTrainConfig:
     crops: CropConfig = field(default_factory=CropConfig)
     shots: int | None = None
     draw: int = 0
-    iterations: int = 600
+    iterations: int = 400
     batch: int = 8
     optimizer: Literal["sgd", "adamw"] = "adamw"
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
     gradient_clip: float | None = 1.0
-    loss_size: int = 48
+    loss_size: int = 32
     precision: Literal["fp32", "bf16"] = "bf16"
     select: Literal["last", "held-out", "test"] = "last"
     held_out: float = 0.2

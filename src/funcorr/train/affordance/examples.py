@@ -149,15 +149,12 @@ def _features(image: Path, versions: list[Version], trunk: Trunk, cache: Path) -
     path = cache / f"{key}.safetensors"
     if not path.is_file():
         picture = Image.fromarray(read_image(image).rgb)
-        side = trunk.backbone.input_size
+        side = max(backbone.input_size for backbone in trunk.backbones)
         cuts = [np.asarray(version.apply(picture, side)) for version in versions]
-        made = [trunk.encode([cut]) for cut in cuts]
-        tensors = {
-            f"map{index:02d}": torch.cat(maps)
-            for index, maps in enumerate(zip(*(each.maps for each in made), strict=True))
-        }
-        tokens = [each.class_token for each in made if each.class_token is not None]
-        write_tensors(path, tensors | ({"token": torch.cat(tokens)} if tokens else {}))
+        made = trunk.encode(cuts)
+        tensors = {f"map{index:02d}": maps.contiguous() for index, maps in enumerate(made.maps)}
+        token = {} if made.class_token is None else {"token": made.class_token}
+        write_tensors(path, tensors | token)
     stored = read_tensors(path)
     token = stored.pop("token", None)
     return TrunkFeatures(tuple(stored[name] for name in sorted(stored)), token)

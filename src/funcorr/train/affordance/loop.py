@@ -21,9 +21,8 @@ from funcorr.affordance.checkpoint import AffordanceCard, save_head
 from funcorr.affordance.constraints import affordance_information, object_information
 from funcorr.affordance.data import read_actions, read_one_shot
 from funcorr.affordance.head import AffordanceHead, heatmaps
-from funcorr.affordance.trunk import Trunk
+from funcorr.affordance.trunk import Trunk, load_trunk
 from funcorr.errors import UserError
-from funcorr.features import load_backbone
 from funcorr.functions import function_words
 from funcorr.functions.prompted import PromptedEncoder, prompted
 from funcorr.functions.text import TextEncoder, load_text_encoder
@@ -55,7 +54,7 @@ def train_affordance(
     examples = choose_shots(read_one_shot(one_shot), config.shots, config.draw)
     actions = read_actions(one_shot)
     claim(out, {"one_shot": str(Path(one_shot).resolve()), **asdict(config)})
-    trunk = Trunk(load_backbone(config.backbone), config.shape.grid)
+    trunk = load_trunk(config.backbone, config.shape.grid)
     encoder = load_text_encoder(config.text_encoder)
     data = load_examples(
         examples, actions, trunk, config.crops, config.loss_size, Path(one_shot) / "features"
@@ -76,7 +75,7 @@ def make_learner(
     words = prompted(encoder, config.shape.prompt_layers)
     shape = replace(
         config.shape,
-        map_channels=trunk.backbone.channels,
+        map_channels=trunk.channels,
         class_channels=trunk.class_channels,
         text=words.dim,
         prompt_width=words.width,
