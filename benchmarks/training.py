@@ -116,7 +116,7 @@ def steps_table(dataset: Path, assets: int, steps: int, threads: int) -> Table:
     }
     for name, (features, count) in rows.items():
         head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
-        feed = Feed(features, sampler, words, head, backbone.input_size, config)
+        feed = Feed(features, sampler, words, backbone.input_size, config)
         trainer = Trainer(head, feed, config)
         times = []
         start = time.perf_counter()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import torch.nn.functional as F
 from funcorr.correspondence.checkpoint import HeadCard, load_head, save_head
 from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.errors import UserError
-from funcorr.features.grid import bilinear_sample, place_map
+from funcorr.features.grid import bilinear_sample, on_finest_grid
 
 TINY = HeadConfig((6, 10), shared_projection=False, projected=8, text=5, hidden=12, descriptor=4)
 
@@ -31,13 +30,12 @@ def test_the_paper_preset_has_the_papers_number_of_parameters() -> None:
     assert sum(p.numel() for p in head.parameters()) == 2_754_820
 
 
-@pytest.mark.parametrize("frequencies", [0, 2])
-def test_projecting_the_grid_equals_projecting_the_points(frequencies: int) -> None:
+def test_projecting_the_grid_equals_projecting_the_points() -> None:
     torch.manual_seed(0)
-    head = FunctionHead(replace(TINY, frequencies=frequencies)).eval()
+    head = FunctionHead(TINY).eval()
     maps, text = tiny_maps(1), torch.randn(5)
     points = torch.tensor([[0.0, 0.0], [31.5, 7.25], [50.0, 40.0]])
-    sampled = [bilinear_sample(each, points, (48, 60)) for each in head.grids(maps)]
+    sampled = [bilinear_sample(each, points, (48, 60)) for each in on_finest_grid(maps)]
     found = head.describe(head.image_grid(maps)[0], points, (48, 60), text)
     torch.testing.assert_close(found, head.condition(head.mix(sampled), text), atol=1e-6, rtol=0)
 
@@ -60,24 +58,6 @@ def test_a_batch_of_maps_equals_single_maps() -> None:
     for index in range(2):
         alone = head.image_grid(tuple(m[index : index + 1] for m in maps))[0]
         torch.testing.assert_close(both[index], alone, atol=1e-5, rtol=0)
-
-
-def test_a_head_that_sees_places_tells_equal_cells_apart() -> None:
-    torch.manual_seed(0)
-    blank = [torch.ones_like(each) for each in tiny_maps(1)]
-    plain = FunctionHead(TINY).image_grid(blank)
-    torch.testing.assert_close(plain, plain[..., :1, :1].expand_as(plain))
-    sees = FunctionHead(replace(TINY, frequencies=2))
-    torch.nn.init.normal_(sees.projections[-1].weight)
-    placed = sees.image_grid(blank)[0].flatten(1).T
-    assert torch.pdist(placed).min() > 1e-3
-
-
-def test_the_first_sine_of_a_place_rises_from_left_to_right() -> None:
-    columns, rows = place_map((5, 7), 1)[0, 0], place_map((5, 7), 1)[0, 1]
-    assert (columns.diff(dim=1) > 0).all()
-    assert (columns.diff(dim=0) == 0).all()
-    assert (rows.diff(dim=0) > 0).all()
 
 
 def test_another_function_gives_other_features() -> None:

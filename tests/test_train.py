@@ -10,89 +10,33 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from made_training import (
+    CONFIG,
+    made_assets,
+    made_trainer,
+    surface_points,
+    write_cache,
+)
 
 from funcorr.cli.train import Preset
-from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
-from funcorr.functions.frames import FunctionalFrame
 from funcorr.train.backgrounds import random_background
 from funcorr.train.cache import FeatureCache
-from funcorr.train.config import PRESETS, LossConfig, TrainConfig
-from funcorr.train.correspondence import head_config
-from funcorr.train.feed import Feed
+from funcorr.train.config import PRESETS, LossConfig
 from funcorr.train.loop import Trainer
 from funcorr.train.sampling import Sampler
-from funcorr.train.views import TrainingAsset, TrainingView
-
-SIZE, CELLS = 64, 16
-CONFIG = TrainConfig(
-    projected=8, hidden=16, descriptor=8, steps=30, pairs=2, points=8, warmup=5,
-    learning_rate=1e-2, smallest_part=4, checkpoint_every=10,
-)  # fmt: skip
-
-
-def made_view(seed: int) -> TrainingView:
-    """A square object."""
-    generator = np.random.default_rng(seed)
-    x, y = np.meshgrid(np.arange(10.0, 50), np.arange(10.0, 50))
-    pixels = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
-    ids = np.sort(generator.choice(200, size=120, replace=False)).astype(np.int32)
-    return TrainingView(
-        pixels=pixels,
-        serves=serves(pixels),
-        surface=np.pad(pixels / 64, ((0, 0), (0, 1))).astype(np.float16),
-        world_to_camera=np.eye(4),
-        point_ids=ids,
-        point_pixels=surface_points()[ids] + np.float32(seed % 3),
-    )
-
-
-def serves(pixels: np.ndarray) -> np.ndarray:
-    """Bit 0, cut-with, in the upper half; bit 1, hold-by, in the lower half."""
-    return np.where(pixels[:, 1] < 30, 1, 2).astype(np.uint32)
-
-
-def surface_points() -> np.ndarray:
-    return np.random.default_rng(7).uniform(10, 48, size=(200, 2)).astype(np.float32)
-
-
-def made_asset(name: str, category: str, seed: int) -> TrainingAsset:
-    frames = {"cut-with": FunctionalFrame(np.zeros(3), np.eye(3), 1.0, "none")}
-    views = tuple(made_view(seed + k) for k in range(3))
-    functions = ("cut-with", "hold-by")
-    return TrainingAsset(name, category, functions, frames, serves(surface_points()), views)
+from funcorr.train.views import TrainingAsset
 
 
 @pytest.fixture
 def assets() -> list[TrainingAsset]:
-    return [made_asset(f"a{k}", "knife" if k else "axe", 10 * k) for k in range(3)]
+    return made_assets()
 
 
 @pytest.fixture
 def cache(tmp_path: Path, assets: list[TrainingAsset]) -> FeatureCache:
     write_cache(tmp_path, [asset.name for asset in assets])
     return FeatureCache(tmp_path)
-
-
-def write_cache(folder: Path, names: list[str]) -> None:
-    """Maps that tell where a cell is, of three views per object."""
-    folder.mkdir(exist_ok=True)
-    generator = torch.Generator().manual_seed(0)
-    y, x = torch.meshgrid(*[torch.linspace(-1, 1, CELLS)] * 2, indexing="ij")
-    place = torch.stack([x, y, x * y, y * y])
-    for name in names:
-        noise = 0.1 * torch.randn(3, 4, CELLS, CELLS, generator=generator)
-        maps = {"map0": (place + noise).half(), "map1": place[None, :, ::2, ::2].repeat(3, 1, 1, 1)}
-        save_file(maps, folder / f"{name}.safetensors")
-
-
-def made_trainer(assets, cache, config: TrainConfig = CONFIG) -> Trainer:
-    torch.manual_seed(config.seed)
-    sampler = Sampler.of(assets, config)
-    words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
-    head = FunctionHead(head_config(config, (4, 4), 2))
-    return Trainer(head, Feed(cache, sampler, words, head, SIZE, config), config)
 
 
 def test_functional_points_come_from_part_and_rest_of_two_objects(assets) -> None:

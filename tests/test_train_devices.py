@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_train import CONFIG, SIZE, assets, cache, made_asset, made_trainer, write_cache  # noqa: F401
+from made_training import CONFIG, SIZE, made_assets, made_trainer, write_cache
 
 from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
@@ -25,19 +25,18 @@ FULL = replace(CONFIG, precision="fp32", steps=6, losses=replace(CONFIG.losses, 
 
 def train_here(fabric, folder: Path) -> None:
     """What each process does."""
-    assets = [made_asset(f"a{k}", "knife" if k else "axe", 10 * k) for k in range(3)]
     torch.manual_seed(FULL.seed)
-    sampler = Sampler.of(assets, FULL)
+    sampler = Sampler.of(made_assets(), FULL)
     words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
     head = FunctionHead(head_config(FULL, (4, 4), 2))
     cache = FeatureCache(folder / "cache")
     rank, world = fabric.global_rank, fabric.world_size
-    feed = Feed(cache, sampler, words, head, SIZE, FULL, rank, world)
+    feed = Feed(cache, sampler, words, SIZE, FULL, rank, world)
     Trainer(head, feed, FULL, fabric).run(folder / f"run{world}")
 
 
 def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
-    write_cache(tmp_path / "cache", [f"a{k}" for k in range(3)])
+    write_cache(tmp_path / "cache", ["a0", "a1", "a2"])
     for devices in (1, 2):
         make_fabric(FULL, devices).launch(train_here, tmp_path)
     one, two = (read_log(tmp_path / f"run{n}" / "log.jsonl") for n in (1, 2))
@@ -52,7 +51,9 @@ def test_pairs_that_do_not_share_out_are_refused() -> None:
         make_fabric(CONFIG, 3)
 
 
-def test_a_moving_average_lags_behind_and_survives_a_restart(assets, cache, tmp_path) -> None:
+def test_a_moving_average_lags_behind_and_survives_a_restart(tmp_path: Path) -> None:
+    write_cache(tmp_path / "cache", ["a0", "a1", "a2"])
+    assets, cache = made_assets(), FeatureCache(tmp_path / "cache")
     config = replace(CONFIG, ema=0.9, steps=20)
     whole = made_trainer(assets, cache, config)
     whole.run(tmp_path / "whole")

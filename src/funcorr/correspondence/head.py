@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from funcorr.errors import UserError
-from funcorr.features.grid import bilinear_sample, on_finest_grid, place_map
+from funcorr.features.grid import bilinear_sample, on_finest_grid
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,6 @@ class HeadConfig:
         hidden: width of the two hidden layers.
         descriptor: length of a point's feature (released code: 256).
         mask_head: predict the functional part as well ("full with mask loss").
-        frequencies: let the head see where a point lies in the crop, by this many Fourier
-            frequencies per axis (paper: 0). A rim's or a shaft's free turn is settled by the two
-            cameras, so left belongs to left there, which appearance cannot tell.
     """
 
     map_channels: tuple[int, ...] = (768, 768, 768)
@@ -42,7 +38,6 @@ class HeadConfig:
     hidden: int = 1024
     descriptor: int = 256
     mask_head: bool = True
-    frequencies: int = 0
 
     def __post_init__(self) -> None:
         if self.shared_projection and len(set(self.map_channels)) > 1:
@@ -69,13 +64,10 @@ class FunctionHead(nn.Module):
         super().__init__()
         self.config = config
         inputs = config.map_channels[:1] if config.shared_projection else config.map_channels
-        places = (4 * config.frequencies,) if config.frequencies else ()
         self.projections = nn.ModuleList(
-            nn.Linear(channels, config.projected, bias=False) for channels in (*inputs, *places)
+            nn.Linear(channels, config.projected, bias=False) for channels in inputs
         )
-        if places:  # starts as the head without places
-            nn.init.zeros_(cast(nn.Linear, self.projections[-1]).weight)
-        self.map_weights = nn.Parameter(torch.zeros(len(config.map_channels) + len(places)))
+        self.map_weights = nn.Parameter(torch.zeros(len(config.map_channels)))
         self.image_layer = nn.Linear(config.projected, config.hidden, bias=False)
         self.text_layer = nn.Linear(config.text, config.hidden)
         self.hidden_layer = nn.Linear(config.hidden, config.hidden)
@@ -86,11 +78,10 @@ class FunctionHead(nn.Module):
         """Weighted mean of the projected features of every map.
 
         Args:
-            features: ``... x C_i`` per grid of :meth:`grids`, all at the same places.
+            features: ``... x C_i`` per entry of ``map_channels``, all at the same places.
         """
-        first, *others = self.projections
-        shared = len(self.config.map_channels) if self.config.shared_projection else 1
-        projections = [first] * shared + others
+        shared = self.config.shared_projection
+        projections = list(self.projections) * (len(features) if shared else 1)
         shares = self.map_weights.softmax(0)
         terms = [
             share * projection(each)
@@ -98,22 +89,13 @@ class FunctionHead(nn.Module):
         ]
         return torch.stack(terms).sum(0)
 
-    def grids(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """The maps on their finest grid, and where its cells lie if the head looks at that."""
-        aligned = on_finest_grid(maps)
-        if self.config.frequencies:
-            size = (aligned[0].shape[-2], aligned[0].shape[-1])
-            places = place_map(size, self.config.frequencies, aligned[0].device)
-            aligned.append(places.expand(len(aligned[0]), -1, -1, -1))
-        return aligned
-
     def image_grid(self, maps: Sequence[Tensor]) -> Float[Tensor, "b projected h w"]:
         """The mix on the finest grid of the maps: the half that is independent of the function.
 
         Args:
             maps: B x C_i x h_i x w_i per entry of ``map_channels``.
         """
-        return self.mix([each.movedim(1, -1) for each in self.grids(maps)]).movedim(-1, 1)
+        return self.mix([each.movedim(1, -1) for each in on_finest_grid(maps)]).movedim(-1, 1)
 
     def describe(
         self,

@@ -87,31 +87,6 @@ def on_finest_grid(maps: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     return [resize_map(each, size) for each in maps]
 
 
-def place_map(
-    size: tuple[int, int], frequencies: int, device: torch.device | None = None
-) -> Float[torch.Tensor, "1 c h w"]:
-    r"""Where each cell lies in the image: sines and cosines of its column and row.
-
-    With the cell centre u in [-1, 1] along an axis, the channels are sin and cos of
-    :math:`2^{k-1} \pi u` for k = 0 .. frequencies - 1: the first sine rises from one border to
-    the other.
-
-    Args:
-        size: (h, w) of the map.
-        frequencies: c = 4 x frequencies.
-        device: of the result.
-
-    Example:
-        >>> place_map((2, 4), 3).shape
-        torch.Size([1, 12, 2, 4])
-    """
-    rows, columns = ((torch.arange(side, device=device) * 2 + 1) / side - 1 for side in size)
-    scales = math.pi / 2 * 2 ** torch.arange(frequencies, device=device)
-    centres = torch.stack(torch.meshgrid(columns, rows, indexing="xy"))
-    angles = (scales[:, None, None, None] * centres).flatten(0, 1)
-    return torch.cat([angles.sin(), angles.cos()])[None]
-
-
 def concatenate_maps(
     maps: Sequence[torch.Tensor], size: tuple[int, int] | None = None
 ) -> Float[torch.Tensor, "b c h w"]:

@@ -92,7 +92,6 @@ def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -
         hidden=config.hidden,
         descriptor=config.descriptor,
         mask_head=config.losses.mask > 0,
-        frequencies=config.frequencies,
     )
 
 
@@ -103,11 +102,11 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
     head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
     with ExitStack() as stack:
         views = Dataset(run.dataset, labels=run.labels)
-        feed = _feed(views, backbone, encoder, head, run, config, fabric, stack)
+        feed = _feed(views, backbone, encoder, run, config, fabric, stack)
         watch = None
         if run.validation is not None and fabric.is_global_zero:
             held_out = Dataset(run.validation)
-            other = _feed(held_out, backbone, encoder, head, run, config, None, stack)
+            other = _feed(held_out, backbone, encoder, run, config, None, stack)
             watch = Watch(run.out, held_out, other, backbone, encoder)
         trainer = Trainer(head, feed, config, fabric)
         trainer.run(run.out, watch)
@@ -121,7 +120,6 @@ def _feed(
     views: Dataset,
     backbone: Backbone,
     encoder: TextEncoder,
-    head: FunctionHead,
     run: Run,
     config: TrainConfig,
     fabric: Fabric | None,
@@ -141,7 +139,7 @@ def _feed(
         if fabric is not None and fabric.is_global_zero:
             fabric.barrier()
     rank, world = (fabric.global_rank, fabric.world_size) if fabric is not None else (0, 1)
-    return Feed(features, sampler, words, head, backbone.input_size, config, rank, world)
+    return Feed(features, sampler, words, backbone.input_size, config, rank, world)
 
 
 def _story(dataset: Dataset, run: Run, config: TrainConfig) -> dict[str, object]:

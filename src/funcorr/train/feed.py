@@ -11,8 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from funcorr.correspondence.head import FunctionHead
-from funcorr.features.grid import bilinear_sample_batch
+from funcorr.features.grid import bilinear_sample_batch, on_finest_grid
 from funcorr.train.config import TrainConfig
 from funcorr.train.objective import Example
 from funcorr.train.sampling import Batch, ImageRef, Sampler
@@ -34,7 +33,6 @@ class Feed:
         features: backbone maps.
         sampler: draws batches.
         words: text embedding per function.
-        head: says how maps come onto one grid.
         input_size: side of the backbone's square input, the frame of the sampled points.
         config: the run.
         rank: which process this is.
@@ -46,7 +44,6 @@ class Feed:
         features: Features,
         sampler: Sampler,
         words: Mapping[str, Tensor],
-        head: FunctionHead,
         input_size: int,
         config: TrainConfig,
         rank: int = 0,
@@ -55,7 +52,6 @@ class Feed:
         self.features = features
         self.sampler = sampler
         self.words = words
-        self.head = head
         self.input_size = input_size
         self.config = config
         self.rank = rank
@@ -93,7 +89,7 @@ class Feed:
         maps = self.features.stack(images)
         pixels = torch.from_numpy(points).to(maps[0])
         size = (self.input_size, self.input_size)
-        return [bilinear_sample_batch(each, pixels, size) for each in self.head.grids(maps)]
+        return [bilinear_sample_batch(each, pixels, size) for each in on_finest_grid(maps)]
 
     def _text(self, names: list[str]) -> Float[Tensor, "b t"]:
         return torch.stack([self.words[name] for name in names for _ in range(2)])
