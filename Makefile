@@ -8,13 +8,13 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 BIN = $(VENV)/bin
 PIP = $(BIN)/pip install --quiet
 
-.PHONY: demo test lint install dev weights clean
+.PHONY: demo test lint install dev weights browser clean
 
 demo: install weights
 	$(BIN)/funcorr match samples/coffee-mug.png samples/wine-bottle.png --function pour-with --out funcorr-out
 
-test: dev weights
-	$(BIN)/pytest -n 2
+test: dev weights browser
+	$(BIN)/pytest -n 2 $(if $(shell command -v chromium google-chrome),,-m "not browser and not language_model")
 
 lint: dev
 	$(BIN)/ruff check .
@@ -26,6 +26,12 @@ dev: $(VENV)/installed-dev
 
 weights: install
 	$(BIN)/funcorr weights fetch efficientnet-lite2 dinov2-small-focus minilm
+
+# The pages are tested in chromium; where it is missing and cannot be installed, that is said.
+browser:
+	@command -v chromium google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
+	|| echo "no chromium: the tests marked 'browser' are left out"
 
 $(VENV)/torch:
 	$(PYTHON) -m venv $(VENV)
