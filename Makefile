@@ -14,7 +14,7 @@ demo: install weights
 	$(BIN)/funcorr match samples/coffee-mug.png samples/wine-bottle.png --function pour-with --out funcorr-out
 
 test: dev weights browser
-	$(BIN)/pytest -n 2 $(if $(shell command -v chromium google-chrome),,-m "not browser and not language_model")
+	$(BIN)/pytest -n 2 $(if $(shell command -v chromium || command -v google-chrome),,-m "not browser and not language_model")
 
 lint: dev
 	$(BIN)/ruff check .
@@ -29,7 +29,7 @@ weights: install
 
 # The pages are tested in chromium; where it is missing and cannot be installed, that is said.
 browser:
-	@command -v chromium google-chrome >/dev/null \
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
 	|| { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
 	|| echo "no chromium: the tests marked 'browser' are left out"
 
