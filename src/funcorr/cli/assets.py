@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from funcorr.assets.importing import ImportSummary
     from funcorr.assets.store import Asset
+    from funcorr.label.openai_client import ChatModel
 
 TILE = 192
 ROWS = 40
@@ -23,6 +24,7 @@ def forge(
     per_category: int = 25,
     seed: int = 0,
     workers: int = 1,
+    engine: Literal["processes", "ray"] = "processes",
 ) -> None:
     """Make procedural objects with exact part labels and functional frames.
 
@@ -34,12 +36,15 @@ def forge(
         per_category: how many of each.
         seed: the same seed gives the same bytes on any number of workers.
         workers: processes.
+        engine: processes on this machine, or the Ray cluster of RAY_ADDRESS.
     """
     from funcorr.assets.forge import forge_many
 
     names = None if categories == "all" else categories.split(",")
-    ids = forge_many(out, names, per_category, seed, workers)
-    print(f"{len(ids)} assets in {out}")
+    report = forge_many(out, names, per_category, seed, workers, engine)
+    for name, problem in report.failed.items():
+        print(f"left out {name}: {problem}")
+    print(f"{len(report.ids)} assets in {out}")
 
 
 def import_(
@@ -50,6 +55,8 @@ def import_(
     license: str = "NOASSERTION",
     attribution: str = "",
     max_faces: int = 2_000_000,
+    workers: int = 1,
+    engine: Literal["processes", "ray"] = "processes",
 ) -> None:
     """Import every GLB, glTF, OBJ, STL and PLY file below a folder.
 
@@ -64,11 +71,13 @@ def import_(
         license: SPDX identifier, for files whose sidecar names none.
         attribution: the line that the licence asks for, for files whose sidecar has none.
         max_faces: files with more triangles are left out.
+        workers: processes.
+        engine: processes on this machine, or the Ray cluster of RAY_ADDRESS.
     """
     from funcorr.assets.importing import ImportConfig, import_folder
 
     config = ImportConfig(category, up, license, attribution, max_faces)
-    summary = import_folder(folder, out, config)
+    summary = import_folder(folder, out, config, workers, engine)
     _print_reports(summary)
     for name, problem in summary.failed.items():
         print(f"left out {name}: {problem}")
@@ -76,6 +85,22 @@ def import_(
         f"{out}: {len(summary.imported)} assets imported, {len(summary.kept)} were there already, "
         f"{len(summary.failed)} files left out"
     )
+
+
+def real_design(package: Annotated[Path, tyro.conf.Positional], out: Path) -> None:
+    """Write fifteen human-designed models, with parts and functional frames annotated by hand.
+
+    Args:
+        package: the .deb of Debian's sweethome3d-furniture ('apt-get download' brings it).
+        out: folder of the collection; a folder per asset is made in it.
+    """
+    from funcorr.assets.real_design import real_design_assets
+    from funcorr.assets.store import write_asset
+
+    assets = real_design_assets(package)
+    for asset in assets:
+        write_asset(asset, out)
+    print(f"{len(assets)} assets in {out}")
 
 
 def _print_reports(summary: ImportSummary) -> None:
@@ -124,6 +149,80 @@ def agd(
     for split, samples in made.test.items():
         objects = f", {made.objects[split]} objects" if split in made.objects else ""
         print(f"  {split}: {samples} test heatmaps{objects}")
+
+
+def select(
+    folder: Annotated[Path, tyro.conf.Positional],
+    captions: Path | None = None,
+    pictures: Path | None = None,
+    stage: Literal["names", "match", "verify", "review", "choose", "parts", "merge"] | None = None,
+    model: str | None = None,
+    server: str = "http://127.0.0.1:8000/v1",
+    encoder: str = "minilm",
+    threshold: float = 0.7,
+    cap: int = 200,
+    test_share: float = 0.2,
+    seed: int = 0,
+    at_once: int = 16,
+    taxonomy: Path | None = None,
+    pairing: str = "",
+) -> None:
+    """Choose objects of a captioned collection by a language model, and describe their parts.
+
+    Each stage writes a table that you may edit; the next one reads it. Without --stage, those
+    whose table is missing are run, up to the review; then once more for the rest. What the model
+    has answered is kept and not asked again. A key for the server is read from the environment
+    variable FUNCORR_API_KEY.
+
+    Args:
+        folder: of the tables.
+        captions: CSV of uid and caption, as Cap3D has it.
+        pictures: folder of pictures, UID.png or a multi-view dataset, for the contact sheets.
+        stage: the one stage to run, whether its table is there or not.
+        model: the language model's name on the server.
+        server: address of a chat server, up to and with /v1.
+        encoder: text encoder that compares names with categories.
+        threshold: least cosine of a match.
+        cap: most objects of a category.
+        test_share: share of each category that is for testing.
+        seed: of cap and split.
+        at_once: most requests under way together.
+        taxonomy: TOML file with further categories and functions.
+        pairing: a list of the taxonomy whose categories and functions are used, such as handal.
+    """
+    from funcorr.functions import load_taxonomy
+    from funcorr.functions.text import load_text_encoder
+    from funcorr.label.selection.stages import Selection, SelectionConfig
+
+    selection = Selection(
+        folder,
+        load_taxonomy(taxonomy),
+        SelectionConfig(threshold, cap, test_share, seed, at_once, pairing),
+        captions=captions,
+        pictures=pictures,
+        model=lambda: _text_model(model, server, at_once),
+        encoder=lambda: load_text_encoder(encoder),
+    )
+    for each in selection.missing if stage is None else (stage,):
+        report = selection.run(each)
+        for line in report.problems[:ROWS]:
+            print(f"  {line}")
+        if len(report.problems) > ROWS:
+            print(f"  ... and {len(report.problems) - ROWS} more")
+        print(f"{report.stage}: {report.summary} ({report.path})", flush=True)
+    for each in selection.stale:
+        print(f"{selection.path(each)} is older than its source; --stage {each} makes it anew")
+
+
+def _text_model(name: str | None, server: str, at_once: int) -> ChatModel:
+    from funcorr.errors import UserError
+    from funcorr.label.openai_client import ChatConfig, ChatModel
+
+    if name is None:
+        raise UserError("this stage asks a language model; name it with --model (and --server)")
+    model = ChatModel(ChatConfig(name, server, at_once=at_once))
+    model.check()
+    return model
 
 
 def show(

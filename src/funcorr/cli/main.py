@@ -30,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "assets forge": "assets:forge",
     "assets import": "assets:import_",
     "assets agd": "assets:agd",
+    "assets real-design": "assets:real_design",
+    "assets select": "assets:select",
     "assets show": "assets:show",
     "annotate alignments": "annotate:alignments",
     "functions list": "functions:list_functions",

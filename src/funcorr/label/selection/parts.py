@@ -1,0 +1,201 @@
+"""Which parts of an object do what: asked of a language model, merged, written as a taxonomy."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from funcorr.errors import UserError
+from funcorr.functions.names import function_words
+from funcorr.functions.taxonomy import FORMAT, MOST_PARTS
+from funcorr.label.selection.asking import KeptModel, ask_all
+from funcorr.runs import atomic_path
+
+ROLE = (
+    "You tell a robot which part of an object touches or handles the thing that is worked on. A "
+    "robot arm is bolted to the object, so where a human hand would hold it does not matter and is "
+    "never the answer, unless holding is itself the task."
+)
+
+EXAMPLES = """\
+Object: saw. Task: cut with.
+Good: [{"part": "teeth", "look": "The jagged lower edge of the blade.", "use": "bite into wood"}]
+Bad: [{"part": "handle", ...}] because that is where a hand holds the saw.
+
+Object: watering can. Task: pour with.
+Good: [{"part": "rose", "look": "The pierced cap on the long tube.", "use": "rains"}]
+Bad: [{"part": "grip", ...}] because no water passes there.
+
+Object: boot. Task: pound with.
+Good: [{"part": "heel", "look": "The thick block under the sole.", "use": "hits the nail"}]
+Bad: [{"part": "shaft", ...}] because it is soft and a hand holds it there.
+
+Object: umbrella. Task: hang onto.
+Good: [{"part": "crook", "look": "The curved end of the stick.", "use": "goes over a rail"}]
+Here the held part is right, for it is what hangs.
+"""
+
+_PART = re.compile(r"[a-z]+( [a-z]+)?")
+
+Entry = dict[str, Any]
+
+
+def part_prompt(category: str, function: str) -> str:
+    """What the model is asked about a kind of object and a function."""
+    return (
+        f"{EXAMPLES}\nObject: {category}. Task: {function_words(function)}.\n"
+        f"Name the one to {MOST_PARTS} parts that do the task. Answer with a JSON list as in the "
+        "good examples: part is one or two lower-case words, look is one sentence on what the part "
+        "looks like and where it is, use is a clause on what it does in this task."
+    )
+
+
+def merge_prompt(category: str, part: str, looks: Sequence[str]) -> str:
+    """What the model is asked where a part was described several times."""
+    listed = "\n".join(f"- {look}" for look in looks)
+    return (
+        f"These sentences all describe the {part} of a {category}:\n{listed}\n"
+        "Write one sentence of at most 25 words on what it looks like and where it is."
+    )
+
+
+def read_parts(answer: Any) -> list[Entry]:
+    """The parts in an answer; what is malformed is left out.
+
+    Example:
+        >>> read_parts([{"part": "Spout", "look": "A bent tube.", "use": "guides"}, {"part": 3}])
+        [{'part': 'spout', 'look': 'A bent tube.', 'use': 'guides'}]
+    """
+    listed = answer.get("parts", [answer]) if isinstance(answer, dict) else answer
+    parts: dict[str, Entry] = {}
+    for entry in listed if isinstance(listed, list) else []:
+        if not isinstance(entry, dict):
+            continue
+        name, look, use = (_line(entry.get(key)) for key in ("part", "look", "use"))
+        name = re.sub(r"[-_]+", " ", name.lower())
+        if _PART.fullmatch(name) and look:
+            parts.setdefault(name, {"part": name, "look": look, "use": use or "does the work"})
+    return list(parts.values())[:MOST_PARTS]
+
+
+def ask_parts(
+    pairs: Sequence[tuple[str, str]], model: KeptModel, at_once: int
+) -> tuple[list[Entry], list[str]]:
+    """An entry per (category, function), and a line per pair without an answer."""
+    prompts = {pair: part_prompt(*pair) for pair in pairs}
+    answers, failed = ask_all(
+        lambda prompt: model.complete_json(prompt, ROLE), prompts.values(), at_once, "parts"
+    )
+    entries, lines = [], []
+    for (category, function), prompt in prompts.items():
+        parts = read_parts(answers.get(prompt))
+        if parts:
+            entries.append({"category": category, "function": function, "parts": parts})
+        else:
+            reason = failed.get(prompt, "the answer names no part")
+            lines.append(f"{category}, {function}: {reason}")
+    return entries, lines
+
+
+def write_parts(path: Path, entries: Iterable[Entry]) -> None:
+    """Write a JSON object per line, atomically."""
+    with atomic_path(path) as temporary:
+        lines = (json.dumps(entry, ensure_ascii=False) for entry in entries)
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """Read what :func:`write_parts` wrote and a person may have edited.
+
+    Raises:
+        UserError: the file is missing, or a line is of another form.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}; the stage parts makes it") from None
+    entries = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            entry = json.loads(line) if line.strip() else None
+            if entry is not None:
+                parts = read_parts(entry["parts"])
+                named = {"category": str(entry["category"]), "function": str(entry["function"])}
+                if not parts:
+                    raise ValueError("it names no part")
+                entries.append({**named, "parts": parts})
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path}, line {number}: {type(error).__name__} {error}") from None
+    return entries
+
+
+def merge_looks(
+    entries: Sequence[Entry], model: KeptModel, at_once: int
+) -> dict[tuple[str, str], str]:
+    """One description per (category, part); several become one by the model, or the longest."""
+    looks: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry in entries:
+        for part in entry["parts"]:
+            said = looks[entry["category"], part["part"]]
+            if part["look"] not in said:
+                said.append(part["look"])
+    prompts = {key: merge_prompt(*key, said) for key, said in looks.items() if len(said) > 1}
+    answers, _ = ask_all(
+        lambda prompt: model.complete(prompt), prompts.values(), at_once, "merging"
+    )
+    merged = {key: _line(answers.get(prompt)) for key, prompt in prompts.items()}
+    return {key: merged.get(key) or max(said, key=len) for key, said in looks.items()}
+
+
+def write_taxonomy(
+    path: Path,
+    entries: Sequence[Entry],
+    looks: Mapping[tuple[str, str], str],
+    meanings: Mapping[str, str],
+) -> None:
+    """Write a taxonomy file that a person reviews and ``load_taxonomy(extra=...)`` reads.
+
+    Args:
+        path: the TOML file.
+        entries: an entry per (category, function).
+        looks: description by (category, part).
+        meanings: sentence by function.
+    """
+    lines = [
+        "# Made by a language model; read it before use. Name parts that fill little of a picture",
+        "# in small = [...] and thin ones such as rims in edge = [...], below their category.",
+        f"format = {_quoted(FORMAT)}",
+    ]
+    if meanings:
+        lines += ["", "[functions]"]
+        lines += [f"{_quoted(name)}.meaning = {_quoted(text)}" for name, text in meanings.items()]
+    for category in sorted({entry["category"] for entry in entries}):
+        lines += ["", f"[categories.{_quoted(category)}]"]
+        lines += [
+            f"parts.{_quoted(part)} = {_quoted(look)}"
+            for (owner, part), look in sorted(looks.items())
+            if owner == category
+        ]
+        lines += [
+            f"uses.{_quoted(entry['function'])}.{_quoted(part['part'])} = {_quoted(part['use'])}"
+            for entry in entries
+            if entry["category"] == category
+            for part in entry["parts"]
+        ]
+    with atomic_path(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _line(text: Any) -> str:
+    """Text on one line of printable characters; nothing where it is no text."""
+    if not isinstance(text, str):
+        return ""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
