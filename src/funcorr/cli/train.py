@@ -46,7 +46,12 @@ def correspondence(
     from funcorr.train.config import PRESETS
     from funcorr.train.correspondence import Run, train_correspondence
 
-    changes = {"seed": seed, "steps": steps, "ema": ema}
-    chosen = replace(PRESETS[config], **{k: v for k, v in changes.items() if v is not None})
+    preset = PRESETS[config]
+    chosen = replace(
+        preset,
+        seed=seed,
+        steps=preset.steps if steps is None else steps,
+        ema=preset.ema if ema is None else ema,
+    )
     run = Run(dataset, out, labels, validation, name, devices, cached)
     Console().print(f"trained head: {train_correspondence(run, chosen)}")
