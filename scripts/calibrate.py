@@ -1,0 +1,68 @@
+"""Fit what a shipped model's scores mean, write it into its card, and draw how far it holds.
+
+python scripts/calibrate.py funcorr-small --fit forge-val=runs/val --test forge-unseen-dev=runs/dev
+
+Each argument is BENCH=RUN: a benchmark folder and a ``funcorr evaluate`` run of the model on it. The
+curve is fitted on the first benchmarks and judged on the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import tyro
+
+from funcorr.benchmark.calibration import Graded, fit_calibration, graded_matches, reliability
+from funcorr.benchmark.pairs import read_benchmark
+from funcorr.errors import require
+from funcorr.runs import atomic_path, read_json, write_json
+from funcorr.weights.heads import PACKAGED
+
+
+def main(
+    name: tyro.conf.Positional[str],
+    fit: list[str],
+    test: list[str],
+    picture: Path = Path("docs/images/reliability.png"),
+) -> None:
+    """Calibrate a packaged model.
+
+    Args:
+        name: of the model.
+        fit: BENCH=RUN to fit on.
+        test: BENCH=RUN to judge by.
+        picture: where the reliability curves go.
+    """
+    joined = [_graded(each) for each in fit]
+    together = Graded(*(np.concatenate(arrays) for arrays in zip(*joined, strict=True)))
+    curve = fit_calibration(together)
+    card = PACKAGED / name / "config.json"
+    content = read_json(card, "model config")
+    write_json(card, content | {"calibration": asdict(curve)})
+    print(curve)
+    figure = require("matplotlib.figure", extra="train").Figure(figsize=(5, 5), dpi=100)
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], "k:", label="as promised")
+    for each in (*fit, *test):
+        graded = _graded(each)
+        found = reliability(curve(graded.scores), graded.right)
+        raw = reliability(graded.scores.clip(0, 1), graded.right)
+        label = Path(each.split("=")[0]).name
+        print(f"{label}: calibration error {found.error:.3f}, of the raw scores {raw.error:.3f}")
+        axes.plot(found.promised, found.kept, "o-", label=label)
+    axes.set(xlabel="confidence", ylabel="share of right matches", title=name)
+    axes.legend()
+    axes.grid(alpha=0.3)
+    with atomic_path(picture) as path:
+        figure.savefig(path)
+
+
+def _graded(each: str) -> Graded:
+    bench, run = each.split("=")
+    return graded_matches(read_benchmark(bench), Path(run))
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
