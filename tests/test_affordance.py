@@ -160,7 +160,7 @@ def test_without_a_class_token_a_learned_query_pools_the_cells() -> None:
 def test_the_sigmoid_comes_before_the_resize() -> None:
     logits = torch.tensor([-8.0, 8.0]).reshape(1, 1, 1, 2)
     assert heatmaps(logits, (1, 4))[0, 0, 0].tolist() == pytest.approx(
-        [3.35e-4, 0.2503, 0.7497, 0.99966], abs=1e-4
+        [3.35e-4, 0.25017, 0.74983, 0.99966], abs=1e-4
     )
 
 
