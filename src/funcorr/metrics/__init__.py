@@ -2,17 +2,31 @@
 
 Label transfer and discovery are the metrics of dense functional correspondence; KLD, SIM and NSS
 those of affordance heatmaps. Every one takes plain arrays, computes in float64 and raises
-:class:`funcorr.UserError` on shapes or values that it cannot score.
+:class:`funcorr.UserError` on shapes or values that it cannot score. ``LabelTransferScore`` and
+``DiscoveryScore`` are torchmetrics classes over the same functions (extra ``metrics``).
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from funcorr.metrics.discovery import discovery
 from funcorr.metrics.heatmap import agd20k_map, kld, nss, separation, sim
 from funcorr.metrics.heatmap_protocol import HEATMAP_PROTOCOLS, HeatmapProtocol, score_heatmap
 from funcorr.metrics.transfer import label_transfer
 
+if TYPE_CHECKING:
+    from funcorr.metrics.classes import DiscoveryScore as DiscoveryScore
+    from funcorr.metrics.classes import LabelTransferScore as LabelTransferScore
+
+_CLASSES = ("DiscoveryScore", "LabelTransferScore")
+
 __all__ = [
     "HEATMAP_PROTOCOLS",
+    "DiscoveryScore",
     "HeatmapProtocol",
+    "LabelTransferScore",
     "agd20k_map",
     "discovery",
     "kld",
@@ -22,3 +36,9 @@ __all__ = [
     "separation",
     "sim",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _CLASSES:
+        return getattr(import_module("funcorr.metrics.classes"), name)
+    raise AttributeError(f"module 'funcorr.metrics' has no attribute {name!r}")
