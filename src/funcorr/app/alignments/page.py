@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -175,7 +176,7 @@ class Page:
         """Show the pair on the table, or the next one that can be read."""
         lines = self._session.settle(self._library.check, step)
         for line in lines:
-            print(line, flush=True)
+            print(line, file=sys.stderr, flush=True)
         self._said = "⚠ " + "; ".join(lines) if lines else self._said
         item = self._session.item
         if self._shown != item.key:

@@ -8,8 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import UInt8
 
-from funcorr.app.alignments.placement import Box, Placement, Triple, degrees_of, turn_of
-from funcorr.app.alignments.preview import SIZE, VIEWS
+from funcorr.app.alignments.placement import THINNEST, Box, Placement, Triple, degrees_of, turn_of
+from funcorr.app.alignments.preview import SIZE as VIEW_SIZE
+from funcorr.app.alignments.preview import VIEWS
 from funcorr.app.alignments.queue import REASONS
 from funcorr.app.alignments.stage import GIZMOS
 from funcorr.benchmark.alignments import Alignment
@@ -28,6 +29,11 @@ KEYS = """
 **1** handles of the second object · **2** **3** of the first and second box
 """
 
+MIDDLE, SIZE, TURN = "Middle", "Size", "Turn (°)"
+LENGTH, ANGLE = 0.005, 0.5
+"""Steps of the fields, which show as many digits."""
+
+DIGITS = 4
 WIDTH = 370
 
 
@@ -100,7 +106,7 @@ class Panel:
         self._gui.main_panel.dock_right()
         self._gui.main_panel.set_width(WIDTH)
         self._status = self._gui.add_markdown("")
-        self._picture = self._gui.add_image(np.full((SIZE, 2 * SIZE, 3), 255, np.uint8))
+        self._picture = self._gui.add_image(np.full((VIEW_SIZE, 2 * VIEW_SIZE, 3), 255, np.uint8))
         self._views = [self._view_slider(name) for name in ORDINALS]
         self._decisions()
         self._placing()
@@ -143,9 +149,9 @@ class Panel:
         self._scale.value = round(self._placement.scale, 4)
         regions = (alignment.part1, alignment.part2)
         for fields, box, part, names in zip(self._parts, boxes, regions, labelled, strict=True):
-            _set(fields["Middle"], box.position)
-            _set(fields["Size"], box.size)
-            _set(fields["Turn (°)"], degrees_of(box.wxyz))
+            _set(fields[MIDDLE], box.position)
+            _set(fields[SIZE], box.size)
+            _set(fields[TURN], degrees_of(box.wxyz))
             fields["labelled"].disabled = not names
             fields["labelled"].value = not part.boxes
             fields["names"].content = f"labelled: {names or 'nothing'}"
@@ -175,8 +181,8 @@ class Panel:
             "Handles", {f"{name} [{i}]": _use(page, name) for i, name in enumerate(GIZMOS, start=1)}
         )
         with self._gui.add_folder("Second object"):
-            self._position = self._vector("Position", 0.01, self._place)
-            self._degrees = self._vector("Turn (°)", 1.0, self._place)
+            self._position = self._vector("Position", LENGTH, self._place)
+            self._degrees = self._vector(TURN, ANGLE, self._place)
             self._scale = self._gui.add_number("Scale", 1.0, min=0.01, step=0.01)
             _on_person(self._scale, lambda: page.rescale(self._scale.value))
             snaps = {"Frame [F]": page.frame_on_frame, "Box [X]": page.box_on_box}
@@ -192,8 +198,9 @@ class Panel:
                 "names": self._gui.add_markdown(""),
                 "labelled": self._gui.add_checkbox("Use labelled", False),
             }
-            for name, step in (("Middle", 0.01), ("Size", 0.01), ("Turn (°)", 1.0)):
-                fields[name] = self._vector(name, step, lambda: self._set_box(index))
+            for name, step in ((MIDDLE, LENGTH), (SIZE, LENGTH), (TURN, ANGLE)):
+                least = (THINNEST,) * 3 if name == SIZE else None
+                fields[name] = self._vector(name, step, lambda: self._set_box(index), least)
         labelled = fields["labelled"]
         _on_person(labelled, lambda: page.use_labels(index, labelled.value))
         return fields
@@ -209,30 +216,30 @@ class Panel:
         _on_person(second, lambda: page.set_symmetry(1, second.value))
 
     def _place(self) -> None:
-        """What the fields say now, in place of what they were filled with."""
-        turn = _typed(self._degrees, degrees_of(self._placement.wxyz))
-        position = _typed(self._position, self._placement.position)
-        wxyz = self._placement.wxyz if turn is None else turn_of(turn)
-        placement = Placement(position or self._placement.position, wxyz, self._placement.scale)
-        self._page.place(placement, "fields")
+        old = self._placement
+        degrees = degrees_of(old.wxyz)
+        turn = _typed(self._degrees, degrees)
+        wxyz = old.wxyz if turn == degrees else turn_of(turn)
+        position = _typed(self._position, old.position)
+        self._page.place(Placement(position, wxyz, old.scale), "fields")
 
     def _set_box(self, index: int) -> None:
-        fields, box = self._parts[index], self._boxes[index]
-        turn = _typed(fields["Turn (°)"], degrees_of(box.wxyz))
-        changed = Box(
-            _typed(fields["Middle"], box.position) or box.position,
-            box.wxyz if turn is None else turn_of(turn),
-            _typed(fields["Size"], box.size) or box.size,
-        )
-        self._page.set_box(index, changed, f"fields of box {index}")
+        fields, old = self._parts[index], self._boxes[index]
+        degrees = degrees_of(old.wxyz)
+        turn = _typed(fields[TURN], degrees)
+        wxyz = old.wxyz if turn == degrees else turn_of(turn)
+        middle, size = (_typed(fields[k], v) for k, v in ((MIDDLE, old.position), (SIZE, old.size)))
+        self._page.set_box(index, Box(middle, wxyz, size), f"fields of box {index}")
 
     def _next_views(self) -> None:
         first, second = self.views
         self.views = (first + 1) % VIEWS, (second + 1) % VIEWS
         self._page.redraw()
 
-    def _vector(self, name: str, step: float, act: Callable[[], None]) -> Any:
-        field = self._gui.add_vector3(name, (0.0, 0.0, 0.0), step=step)
+    def _vector(
+        self, name: str, step: float, act: Callable[[], None], least: Triple | None = None
+    ) -> Any:
+        field = self._gui.add_vector3(name, least or (0.0, 0.0, 0.0), min=least, step=step)
         _on_person(field, act)
         return field
 
@@ -263,15 +270,15 @@ def _turn(page: Controls, degrees: float, axis: Any) -> Callable[[], None]:
 
 
 def _set(field: Any, values: Triple) -> None:
-    field.value = _shown(values)
+    x, y, z = (round(value, DIGITS) + 0.0 for value in values)
+    field.value = (x, y, z)
 
 
-def _shown(values: Triple) -> Triple:
-    x, y, z = (round(value, 4) + 0.0 for value in values)
+def _typed(field: Any, filled: Triple) -> Triple:
+    """The numbers in a field; one that shows what it was filled with, rounded, is that number."""
+    slack = 0.51 * field.step
+    x, y, z = (
+        old if abs(float(new) - old) < slack else float(new)
+        for new, old in zip(field.value, filled, strict=True)
+    )
     return x, y, z
-
-
-def _typed(field: Any, filled: Triple) -> Triple | None:
-    """The numbers in a field, or None where they are what it was filled with, rounded."""
-    x, y, z = (float(value) for value in field.value)
-    return None if (x, y, z) == _shown(filled) else (x, y, z)

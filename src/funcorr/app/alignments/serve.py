@@ -79,7 +79,8 @@ def annotator(
             Page(server, session, library)
             yield session, f"http://{HOST}:{server.get_port()}"
         finally:
-            server.stop()
+            with contextlib.redirect_stdout(io.StringIO()):
+                server.stop()
 
 
 def annotate(
@@ -87,8 +88,8 @@ def annotate(
 ) -> None:
     """Serve the annotator until it is interrupted; see :func:`annotator`."""
     with annotator(assets, function, out, config) as (session, address):
-        print(f"{len(session.items)} pairs for {session.function}; every change is saved at once")
-        print(f"open {address} in a browser; stop with Ctrl+C", flush=True)
+        print(f"{address} aligns {len(session.items)} pairs for {session.function}; stop: Ctrl+C")
+        print(f"every change is saved at once, accepted pairs in {session.out}", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
