@@ -34,7 +34,7 @@ def load_affordance_model(
 
     place, folder = pick_device(device), _folder(str(name))
     head, card = load_head(folder)
-    trunk = load_trunk(card.backbone, card.head.grid, place)
+    trunk = load_trunk(card.backbone, card.head, place)
     encoder = load_text_encoder(card.text_encoder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
     return AffordanceModel(label, trunk, encoder, head.to(place))

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from torch import Tensor
 
+from funcorr.affordance.shape import HeadShape
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.features.backbone import Backbone
@@ -43,17 +44,19 @@ class Trunk:
     Args:
         backbones: frozen networks; each sees the image at its own size.
         grid: cells per side of the head's grid.
+        class_token: take the class token of the last backbone, which must have one.
 
     Raises:
-        UserError: several backbones have a class token.
+        UserError: it has none.
     """
 
-    def __init__(self, backbones: Sequence[Backbone], grid: int) -> None:
+    def __init__(self, backbones: Sequence[Backbone], grid: int, class_token: bool = False) -> None:
         self.backbones, self.grid = tuple(backbones), grid
-        tokens = [n for b in backbones if (n := getattr(b, "class_channels", None)) is not None]
-        if len(tokens) > 1:
-            raise UserError("a trunk takes one backbone with a class token, got several")
-        self.class_channels: int | None = tokens[0] if tokens else None
+        self.class_channels: int | None = None
+        if class_token:
+            self.class_channels = getattr(backbones[-1], "class_channels", None)
+            if self.class_channels is None:
+                raise UserError(f"the backbone {backbones[-1].name} has no class token")
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -64,7 +67,7 @@ class Trunk:
     def fingerprint(self) -> str:
         """Equal fingerprints, equal features."""
         parts = [f"{each.fingerprint}@{each.input_size}" for each in self.backbones]
-        return f"{'+'.join(parts)}:{self.grid}"
+        return f"{'+'.join(parts)}:{self.grid}:{self.class_channels}"
 
     def encode(self, images: Sequence[UInt8[np.ndarray, "_ _ 3"]]) -> TrunkFeatures:
         """Maps and class tokens of images of any sizes, squeezed to the backbones' squares."""
@@ -72,7 +75,7 @@ class Trunk:
         token = None
         for backbone in self.backbones:
             batch = _batch(images, backbone.input_size)
-            if getattr(backbone, "class_channels", None) is None:
+            if self.class_channels is None or backbone is not self.backbones[-1]:
                 maps += backbone.maps(batch)
             else:
                 more, token = backbone.maps_and_class(batch)  # type: ignore[attr-defined]
@@ -81,16 +84,17 @@ class Trunk:
         return TrunkFeatures(cells, None if token is None else token.half())
 
 
-def load_trunk(name: str, grid: int, device: str | torch.device | None = None) -> Trunk:
+def load_trunk(name: str, shape: HeadShape, device: str | torch.device | None = None) -> Trunk:
     """Load the backbones of a trunk.
 
     Args:
         name: as :func:`funcorr.features.load_backbone` takes it; several are joined by ``+``, for
             instance ``"efficientnet-lite2@256+dinov2-small-focus@224"``.
-        grid: cells per side of the head's grid.
+        shape: of the head, which says on which grid and whether with a class token.
         device: None takes a GPU if there is one.
     """
-    return Trunk([load_backbone(part, device) for part in name.split("+")], grid)
+    backbones = [load_backbone(part, device) for part in name.split("+")]
+    return Trunk(backbones, shape.grid, class_token=shape.class_channels is not None)
 
 
 def _batch(

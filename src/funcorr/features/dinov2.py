@@ -78,7 +78,11 @@ class Dinov2Backbone:
         settings = {"layers": self.layers, "final_norm": self.final_norm}
         return folder_fingerprint(self._folder, settings)
 
-    @torch.no_grad()
+    @property
+    def class_channels(self) -> int:
+        """Length of the class token."""
+        return self._model.config.hidden_size
+
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
         """Patch tokens after each chosen layer, ``ceil(h / patch) x ceil(w / patch)`` cells.
 
@@ -86,6 +90,13 @@ class Dinov2Backbone:
             images: RGB in [0, 1]. Sides that are no multiple of the patch are stretched to the
                 next one, so that the cells still cover the image edge to edge.
         """
+        return self.maps_and_class(images)[0]
+
+    @torch.no_grad()
+    def maps_and_class(
+        self, images: Float[torch.Tensor, "b 3 h w"]
+    ) -> tuple[tuple[torch.Tensor, ...], Float[torch.Tensor, "b c"]]:
+        """The maps, and the class token after the highest chosen layer."""
         check_images(images)
         images = resize_to_multiple(images.to(self._device), self.strides[0])
         rows, columns = (side // self.strides[0] for side in images.shape[-2:])
@@ -95,10 +106,11 @@ class Dinov2Backbone:
             tokens = layer(tokens)
             if number in self.layers:
                 found[number] = self._model.layernorm(tokens) if self.final_norm else tokens
-        return tuple(
+        maps = tuple(
             found[number][:, 1:].transpose(1, 2).unflatten(2, (rows, columns)).contiguous()
             for number in self.layers
         )
+        return maps, found[max(self.layers)][:, 0]
 
 
 def _positive(layers: tuple[int, ...], total: int, name: str) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from funcorr.runs import read_json
 from funcorr.weights.pretrained import load_pretrained, pick_device, quiet_transformers
 from funcorr.weights.resolver import resolve
 
-TEXT_ENCODERS: tuple[str, ...] = ("minilm", "clip-vit-base-patch32")
+TEXT_ENCODERS: tuple[str, ...] = ("minilm", "clip-vit-base-patch32", "clip-vit-base-patch16")
 """Names that :func:`load_text_encoder` takes; a model folder is taken too."""
 
 

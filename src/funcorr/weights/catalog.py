@@ -155,6 +155,24 @@ _ENTRIES = (
         needed_by="funcorr-base",
     ),
     Weights(
+        name="clip-vit-base-patch16",
+        what="CLIP ViT-B/16, of which the text tower is used (the text side of the affordance paper)",
+        licence="MIT",
+        size=598_641_023,
+        source=HubSource(
+            "openai/clip-vit-base-patch16",
+            "57c216476eefef5ab752ec549e440a49ae4ae5f3",
+            (
+                "config.json",
+                "pytorch_model.bin",  # no safetensors there; it is read with weights_only=True
+                "tokenizer*.json",
+                "vocab.json",
+                "merges.txt",
+            ),
+        ),
+        needed_by="funcorr train affordance --config paper",
+    ),
+    Weights(
         name="stable-diffusion-1.5",
         what="Stable Diffusion 1.5, trained on captioned pictures (LAION); its UNet and VAE give "
         "features",

@@ -42,7 +42,8 @@ class AffordanceTrainConfig:
 
     Attributes:
         backbone: as :func:`funcorr.affordance.trunk.load_trunk` takes it (OOAL: DINOv2 ViT-B/14 at
-            224 pixels, the last three blocks with the final norm).
+            224 pixels, the last three blocks, with the final norm; here without it, since every
+            map gets a norm of its own in the head).
         text_encoder: as :func:`funcorr.functions.text.load_text_encoder` takes it (OOAL: CLIP
             ViT-B/16).
         shape: of the head; channels and lengths are set from backbone and text encoder.

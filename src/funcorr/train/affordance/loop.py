@@ -54,7 +54,7 @@ def train_affordance(
     examples = choose_shots(read_one_shot(one_shot), config.shots, config.draw)
     actions = read_actions(one_shot)
     claim(out, {"one_shot": str(Path(one_shot).resolve()), **asdict(config)})
-    trunk = load_trunk(config.backbone, config.shape.grid)
+    trunk = load_trunk(config.backbone, config.shape)
     encoder = load_text_encoder(config.text_encoder)
     data = load_examples(
         examples, actions, trunk, config.crops, config.loss_size, Path(one_shot) / "features"

@@ -1,0 +1,166 @@
+"""Training of the affordance head on made images: versions, learning, constraints, resuming."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from test_affordance import Colours
+
+from funcorr.affordance.constraints import Constraint
+from funcorr.affordance.data import OneShotExample, read_one_shot, write_one_shot
+from funcorr.affordance.shape import HeadShape
+from funcorr.affordance.trunk import Trunk
+from funcorr.cli.train_affordance import Preset
+from funcorr.errors import UserError
+from funcorr.functions.text import load_text_encoder
+from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
+from funcorr.train.affordance.examples import choose_shots, draw_versions, load_examples
+from funcorr.train.affordance.loop import Learner, make_learner
+
+SHAPE = HeadShape(
+    class_channels=None, fused=8, text=384, prompt_tokens=2, prompt_layers=1, grid=8, layers=1,
+    heads=4, feedforward=16,
+)  # fmt: skip
+CONFIG = AffordanceTrainConfig(
+    shape=SHAPE, crops=CropConfig(versions=3), iterations=20, batch=4, loss_size=16,
+    learning_rate=5e-3, checkpoint_every=5, precision="fp32",
+)  # fmt: skip
+KINDS = {"mug": ((220, 40, 20), "drink"), "knife": ((20, 60, 220), "cut")}
+
+
+@pytest.fixture(scope="module")
+def one_shot(tmp_path_factory) -> Path:
+    """Squares whose colour tells the action, held by a grey bar below them."""
+    folder = tmp_path_factory.mktemp("one-shot")
+    generator = np.random.default_rng(0)
+    for kind, (colour, action) in KINDS.items():
+        for number in range(3):
+            rgb = np.full((40, 60, 3), 240, np.uint8)
+            x, y = generator.integers(8, 40), generator.integers(6, 14)
+            rgb[y : y + 10, x : x + 10], rgb[y + 10 : y + 22, x + 3 : x + 7] = colour, 120
+            points = {action: [(x + 5, y + 5)], "hold": [(x + 5, y + 16)]}
+            write_one_shot(folder, f"{kind}_{number:06d}", rgb, kind, points)
+    return folder
+
+
+def learner(one_shot: Path, cache: Path, config: AffordanceTrainConfig = CONFIG) -> Learner:
+    trunk = Trunk([Colours()], config.shape.grid)
+    examples = read_one_shot(one_shot)
+    actions = ("cut", "drink", "hold")
+    data = load_examples(examples, actions, trunk, config.crops, config.loss_size, cache)
+    return make_learner(data, trunk, load_text_encoder("minilm"), config)
+
+
+def test_versions_are_fixed_and_their_heatmaps_follow(one_shot, tmp_path) -> None:
+    crops = CropConfig(versions=6)
+    versions = draw_versions("mug_000000", crops)
+    assert versions == draw_versions("mug_000000", crops)
+    assert (versions[0].side, versions[0].mirrored) == (1.0, False)
+    assert [v.mirrored for v in versions[1:]] == [True, False, True, False, True]
+    ramp = Image.fromarray(np.tile(np.arange(60, dtype=np.uint8), (40, 1)))
+    for version in versions:
+        row = np.asarray(version.apply(ramp, 20))[0].astype(float)
+        inside = (np.arange(20) + 0.5) / 20 * version.side + version.left
+        expected = inside * 60 - 0.5
+        expected = expected[::-1] if version.mirrored else expected
+        np.testing.assert_allclose(row, expected, atol=1.5)
+    data = learner(one_shot, tmp_path, replace(CONFIG, crops=crops)).data
+    image, action = 0, 0  # the knife of the first image is cut at its blue square
+    blue = data.features.maps[0].unflatten(0, (len(data), 6))[image, :, 2]
+    red = data.features.maps[0].unflatten(0, (len(data), 6))[image, :, 0]
+    for version in range(6):
+        place = np.unravel_index((blue - red)[version].float().argmax(), (8, 8))
+        hot = np.unravel_index(data.heat[image, version, action].argmax(), (16, 16))
+        assert np.abs(np.array(hot) / 2 - np.array(place)).max() <= 2
+
+
+def test_features_come_from_the_cache(one_shot, tmp_path, monkeypatch) -> None:
+    first = learner(one_shot, tmp_path)
+    monkeypatch.setattr(Colours, "maps", lambda *_: pytest.fail("encoded again"))
+    again = learner(one_shot, tmp_path)
+    assert torch.equal(first.data.features.maps[0], again.data.features.maps[0])
+
+
+def test_shots_are_drawn_per_object() -> None:
+    examples = [
+        OneShotExample(Path(f"{kind}{i}.jpg"), kind, {"hold": np.ones((2, 2), np.float32)})
+        for kind in ("mug", "axe")
+        for i in range(5)
+    ]
+    draws = [choose_shots(examples, 2, draw) for draw in range(4)]
+    assert all([e.object for e in chosen] == ["axe", "axe", "mug", "mug"] for chosen in draws)
+    assert len({tuple(e.image for e in chosen) for chosen in draws}) > 1
+    assert choose_shots(examples, 2, 3) == draws[3]
+    assert choose_shots(examples, None, 0) == examples
+
+
+def test_it_learns_and_the_estimates_rise(one_shot, tmp_path) -> None:
+    both = replace(CONFIG, ami=Constraint(0.1), oli=Constraint(0.1), iterations=60)
+    run = learner(one_shot, tmp_path, both)
+    run.run(tmp_path / "run")
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in log] == list(range(60))
+    first, last = log[0], {k: np.mean([line[k] for line in log[-5:]]) for k in log[0]}
+    assert last["bce"] < 0.8 * first["bce"]
+    assert last["ami"] > first["ami"] + 0.3
+    assert last["oli"] > first["oli"] + 0.3
+
+
+def test_weights_of_zero_leave_the_cross_entropy_alone(one_shot, tmp_path) -> None:
+    run = learner(one_shot, tmp_path)
+    terms = run.terms([0, 3], [0, 1])
+    assert terms["loss"] is not terms["ami"]
+    torch.testing.assert_close(terms["loss"], terms["bce"])
+    assert not terms["ami"].requires_grad
+    assert terms["ami"].isfinite()
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(
+    one_shot, tmp_path, monkeypatch, optimizer
+) -> None:
+    config = replace(CONFIG, optimizer=optimizer, ami=Constraint(0.1))
+    learner(one_shot, tmp_path, config).run(tmp_path / "whole")
+    original = Learner.step
+
+    def dies_at_12(self, step):
+        if step == 12:
+            raise KeyboardInterrupt
+        return original(self, step)
+
+    monkeypatch.setattr(Learner, "step", dies_at_12)
+    with pytest.raises(KeyboardInterrupt):
+        learner(one_shot, tmp_path, config).run(tmp_path / "killed")
+    monkeypatch.undo()
+    learner(one_shot, tmp_path, config).run(tmp_path / "killed")
+    whole, killed = ((tmp_path / run / "log.jsonl").read_text() for run in ("whole", "killed"))
+    assert whole == killed
+
+
+def test_a_loss_that_is_no_number_stops_the_run(one_shot, tmp_path) -> None:
+    run = learner(one_shot, tmp_path)
+    with torch.no_grad():
+        run.head.text_norm.weight.fill_(torch.nan)
+    with pytest.raises((UserError, RuntimeError)):
+        run.step(0)
+
+
+def test_presets_are_what_the_command_offers() -> None:
+    assert set(get_args(Preset)) == set(PRESETS)
+    assert PRESETS["paper"].iterations == 20_000
+    assert PRESETS["small-bce"].ami.weight == PRESETS["small-bce"].oli.weight == 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"iterations": 0}, {"learning_rate": 0.0}, {"shots": 0}, {"held_out": 1.0}]
+)
+def test_senseless_settings_are_refused(wrong) -> None:
+    with pytest.raises(UserError):
+        AffordanceTrainConfig(**wrong)
