@@ -156,7 +156,7 @@ _ENTRIES = (
     ),
     Weights(
         name="clip-vit-base-patch16",
-        what="CLIP ViT-B/16, of which the text tower is used (the text side of the affordance paper)",
+        what="CLIP ViT-B/16, of which the text tower is used (the affordance paper)",
         licence="MIT",
         size=598_641_023,
         source=HubSource(
