@@ -1,8 +1,8 @@
 """A chat server on the loopback address that answers from exact part masks, as badly as it is told.
 
 It speaks enough of the chat-completions protocol for the client under test. Which picture and part
-a request is about it finds out by looking: the picture sent is compared with those it knows, and
-the part is the longest known name in the question.
+a request is about it finds out by looking: the picture sent is compared with those it knows and
+with pieces of them, and the part is the longest known name in the question.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 from PIL import Image
+from skimage.feature import match_template
 
 THUMBNAIL = 24
 
@@ -177,19 +178,28 @@ class FakeVLM:
         return self._locate(np.asarray(image), prompt, rng)
 
     def _locate(self, seen: np.ndarray, prompt: str, rng: np.random.Generator) -> str:
-        scene = min(self.scenes, key=lambda scene: _difference(seen, scene.rgb))
-        part = _part_asked(prompt, scene.parts)
-        if part is None or rng.random() < self.errors.miss or not scene.parts[part].any():
+        parts = self._recognised(seen)
+        part = _part_asked(prompt, parts)
+        if part is None or rng.random() < self.errors.miss or not parts[part].any():
             return "Sorry, I cannot see that part."
         if rng.random() < self.errors.wrong_part:
-            others = [name for name in scene.parts if name != part and scene.parts[name].any()]
+            others = [name for name in parts if name != part and parts[name].any()]
             part = str(rng.choice(others)) if others else part
-        square = seen.shape[0] == seen.shape[1]
-        boxes = [_edges(_shown(scene.parts[part], square, False))]
+        boxes = [_edges(parts[part])]
         if rng.random() < self.errors.several:
             corners = np.sort(rng.uniform(0, 1, (2, 2)), axis=0)
             boxes.insert(0, corners.ravel())
         return self._written(np.array(boxes), rng)
+
+    def _recognised(self, seen: np.ndarray) -> dict[str, np.ndarray]:
+        """The part masks of what is seen: of a whole picture, or of a piece of one."""
+        pieces = [(_piece(seen, scene.rgb), scene) for scene in self.scenes]
+        (likeness, window), scene = max(pieces, key=lambda found: found[0][0])
+        if likeness < 0.95:  # a whole picture, perhaps of another size
+            scene = min(self.scenes, key=lambda scene: _difference(seen, scene.rgb))
+            window = (slice(None), slice(None))
+        square = seen.shape[0] == seen.shape[1]
+        return {name: _shown(mask, square, False)[window] for name, mask in scene.parts.items()}
 
     def _written(self, boxes: np.ndarray, rng: np.random.Generator) -> str:
         sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
@@ -286,6 +296,16 @@ def _edges(mask: np.ndarray) -> np.ndarray:
     height, width = mask.shape
     low = columns.min() / width, rows.min() / height
     return np.array([*low, (columns.max() + 1) / width, (rows.max() + 1) / height])
+
+
+def _piece(seen: np.ndarray, rgb: np.ndarray) -> tuple[float, tuple[slice, slice]]:
+    """How well a smaller picture fits into a picture, and where; 0 where it cannot be a piece."""
+    height, width = seen.shape[:2]
+    if height >= rgb.shape[0] or width >= rgb.shape[1] or np.ptp(seen) == 0:
+        return 0.0, (slice(None), slice(None))
+    fit = match_template(rgb.mean(axis=2), seen.mean(axis=2))
+    top, left = np.unravel_index(fit.argmax(), fit.shape)
+    return float(fit.max()), (slice(top, top + height), slice(left, left + width))
 
 
 def _difference(seen: np.ndarray, rgb: np.ndarray) -> float:

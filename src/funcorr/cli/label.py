@@ -24,9 +24,10 @@ def label(
     per_minute: float | None = None,
     timeout: float = 120.0,
     longest: int | None = None,
+    ballots: Literal["agreed", "each"] = "agreed",
     sums: Literal["normalised", "released"] = "normalised",
     masks: Literal["points", "paper"] = "points",
-    smooth: int = 2,
+    smooth: int = 4,
     pieces: float = 0.1,
     thin: bool = False,
     quality: bool = False,
@@ -35,8 +36,8 @@ def label(
     """Label the functional parts of a multi-view dataset with a vision-language model.
 
     A key for the server is read from the environment variable FUNCORR_API_KEY. What was answered is
-    kept: the same command goes on where it was broken off, and other --sums, --masks, --smooth,
-    --pieces and --thin ask nothing again.
+    kept: the same command goes on where it was broken off, and other --ballots, --sums,
+    --masks, --smooth, --pieces and --thin ask nothing again.
 
     Args:
         dataset: multi-view dataset, as ``funcorr render`` writes it.
@@ -53,6 +54,7 @@ def label(
         per_minute: most requests begun in a minute.
         timeout: seconds of silence after which a request counts as hung.
         longest: pictures with a longer side are made smaller before they are sent.
+        ballots: one vote per view, for the box that its answers agree on, or one per answer.
         sums: divide votes by the answers that could have been given, or not, as released.
         masks: choose surface points once and draw them, or threshold each view as in the paper.
         smooth: rounds of smoothing on the surface.
@@ -68,7 +70,7 @@ def label(
     from funcorr.label.votes import VoteConfig
     from funcorr.label.voting import VotingConfig
 
-    votes = VoteConfig(sums=sums, thin=thin, smooth=smooth, pieces=pieces)
+    votes = VoteConfig(ballots=ballots, sums=sums, thin=thin, smooth=smooth, pieces=pieces)
     asked = asked_views(dataset, views)
     if model.startswith("detector:"):
         samples = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from PIL import Image
 
 from funcorr.errors import UserError
@@ -245,7 +245,31 @@ def agreed_box(boxes: Sequence[Box]) -> Box:
         >>> agreed_box([*near, Box(50, 50, 60, 60)]).corners
         (0.0, 0.0, 10.0, 11.0)
     """
-    overlap = np.array([[box.iou(other) for other in boxes] for box in boxes])
+    overlap = _overlaps(boxes)
     agreeing = overlap[overlap.sum(axis=1).argmax()] >= AGREEING
     mean = np.array([box.corners for box in boxes])[agreeing].mean(axis=0)
     return Box(*mean.tolist())
+
+
+def agreed_answer(answers: Sequence[tuple[Box, ...]]) -> tuple[Box, ...]:
+    """What most answers about a view say: no box where half of them or more have none.
+
+    Where an answer has several boxes, the answer that overlaps the others most stands for all.
+
+    Example:
+        >>> agreed_answer([(Box(0, 0, 10, 10),), (Box(0, 0, 10, 12),), ()])[0].corners
+        (0.0, 0.0, 10.0, 11.0)
+        >>> agreed_answer([(Box(0, 0, 10, 10),), ()])
+        ()
+    """
+    found = [boxes for boxes in answers if boxes]
+    if 2 * len(found) <= len(answers):
+        return ()
+    if all(len(boxes) == 1 for boxes in found):
+        return (agreed_box([boxes[0] for boxes in found]),)
+    return found[_overlaps([hull(boxes) for boxes in found]).sum(axis=1).argmax()]
+
+
+def _overlaps(boxes: Sequence[Box]) -> Float[np.ndarray, "n n"]:
+    """IoU of every box with every other."""
+    return np.array([[box.iou(other) for other in boxes] for box in boxes])

@@ -279,7 +279,8 @@ class _Run:
     def _answers(self, job: _Job, part: str) -> list[Any]:
         views = [job.asked.view(number) for number in range(job.asked.n_views)]
         answered = [(view, self._asker.answers(view, part, job.log)) for view in views]
-        return [view_answers(view, answers) for view, answers in answered if answers]
+        config = self._config.voting.votes
+        return [view_answers(view, answers, config) for view, answers in answered if answers]
 
 
 def _settings(

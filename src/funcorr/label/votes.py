@@ -22,11 +22,11 @@ class VoteConfig:
     """How votes are weighed.
 
     Attributes:
+        ballots: ``"agreed"`` gives a view one vote, for the box that most of its answers agree on
+            or for none; ``"each"`` gives every answer its own, as the released code does.
         sums: ``"normalised"`` divides a point's votes by the answers of the views that see it;
             ``"released"`` takes plain sums, as the released code does, which favours points that
             are seen often.
-        prior: answers against the part that every point starts with, so that a point seen once is
-            not believed like one seen ten times; normalised sums only.
         thin: multiply votes for thin parts (``edge`` in the taxonomy) by how much the surface
             turns (paper: by the edge probability of a network).
         smooth: rounds of smoothing on the surface (paper: none).
@@ -36,17 +36,17 @@ class VoteConfig:
         neighbours: of each point on the surface graph.
     """
 
+    ballots: Literal["agreed", "each"] = "agreed"
     sums: Literal["normalised", "released"] = "normalised"
-    prior: float = 4.0
     thin: bool = False
-    smooth: int = 2
+    smooth: int = 4
     pieces: float = 0.1
-    floor: float = 0.25
+    floor: float = 0.4
     neighbours: int = 16
 
     def __post_init__(self) -> None:
-        if self.prior < 0 or self.smooth < 0:
-            raise UserError(f"prior and smooth are at least 0, got {self.prior} and {self.smooth}")
+        if self.smooth < 0:
+            raise UserError(f"rounds of smoothing are at least 0, got {self.smooth}")
         if not (0 <= self.pieces <= 1 and 0 <= self.floor < 1):
             raise UserError(
                 f"pieces and floor are shares from 0 to 1, got {self.pieces} and {self.floor}"
@@ -119,7 +119,7 @@ def point_scores(
     """
     scores = votes.inside.astype(np.float64)
     if config.sums == "normalised":
-        scores = scores / np.maximum(votes.answers + config.prior, 1)
+        scores = scores / np.maximum(votes.answers, 1)
     scores = graph.smoothed(scores, config.smooth)
     if thin and config.thin:
         scores = scores * graph.thinness

@@ -13,6 +13,8 @@ from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.functions.taxonomy import Part
+from funcorr.label.asking import agreed_answer
+from funcorr.label.boxes import Box
 from funcorr.label.masks import MaskConfig, drawn_mask, paper_mask, visible_point_map
 from funcorr.label.surface import SurfaceGraph
 from funcorr.label.votes import (
@@ -94,9 +96,13 @@ class Voter:
         return PartLabel(votes, scores, selected, tuple(masks))
 
 
-def view_answers(view: View, answers: tuple[tuple[Any, ...], ...]) -> ViewAnswers:
-    """Answers about a view together with the surface points that it shows."""
+def view_answers(
+    view: View, answers: tuple[tuple[Box, ...], ...], config: VoteConfig
+) -> ViewAnswers:
+    """What a view votes for, together with the surface points that it shows."""
     ids, pixels = view.visible
+    if config.ballots == "agreed" and answers:
+        answers = (agreed_answer(answers),)
     return ViewAnswers(ids, pixels, answers)
 
 

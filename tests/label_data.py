@@ -1,0 +1,59 @@
+"""A tiny multi-view dataset of mallets, and a server that knows its views."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from fake_vlm import FakeVLM, Scene, json_boxes
+from test_dataset import mallet
+
+from funcorr.assets.store import write_asset
+from funcorr.label.asking import WHITE, PictureGrounder
+from funcorr.label.grounder import ChatGrounder
+from funcorr.label.openai_client import ChatConfig, ChatModel
+from funcorr.label.prompts import JSON
+from funcorr.render.asset import RenderConfig
+from funcorr.render.dataset import Dataset
+from funcorr.render.shade import ShadingConfig
+from funcorr.render.views import ViewConfig
+from funcorr.render.write import render_dataset
+
+HEAD, VIEWS = "head", 4
+CONFIG = RenderConfig(ViewConfig(count=VIEWS, size=64), ShadingConfig(1, 2), points=1500)
+
+
+def render_mallets(folder: Path, count: int = 3, config: RenderConfig = CONFIG) -> Path:
+    """Render ``count`` mallets into ``folder / "data"``."""
+    for number in range(count):
+        write_asset(mallet(f"mallet-{number:04d}"), folder / "assets")
+    render_dataset(folder / "assets", folder / "data", config)
+    return folder / "data"
+
+
+def scenes(dataset: Path) -> list[Scene]:
+    """What a server must know to answer about every view."""
+    views = [a.view(i) for a in Dataset(dataset) for i in range(a.n_views)]
+    return [
+        Scene(
+            view.on_background(WHITE),
+            {name: view.parts == k for k, name in enumerate(view.asset.part_names)},
+        )
+        for view in views
+    ]
+
+
+def server_for(dataset: Path, **settings) -> FakeVLM:
+    """A server that answers in JSON."""
+    return FakeVLM(scenes(dataset), write=json_boxes, **settings)
+
+
+def grounder_at(server: FakeVLM, **settings) -> PictureGrounder:
+    """The client of that server."""
+    config = ChatConfig("fake", server.url, timeout=1.0, attempts=2, first_wait=0.01, **settings)
+    return PictureGrounder(ChatGrounder(ChatModel(config), JSON))
+
+
+def true_iou(mask: np.ndarray, truth: np.ndarray) -> float:
+    """Intersection over union."""
+    return float((mask & truth).sum() / (mask | truth).sum())
