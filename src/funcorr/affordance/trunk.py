@@ -80,7 +80,8 @@ class Trunk:
             else:
                 more, token = backbone.maps_and_class(batch)  # type: ignore[attr-defined]
                 maps += more
-        cells = tuple(resize_map(each, (self.grid, self.grid)).half() for each in maps)
+        square = (self.grid, self.grid)
+        cells = tuple(resize_map(each, square).half().contiguous() for each in maps)
         return TrunkFeatures(cells, None if token is None else token.half())
 
 
