@@ -33,6 +33,7 @@ def on(
     outputs: Sequence[Any],
     load: dict[str, Any],
     click: bool = False,
+    scroll: bool = False,
 ) -> Any:
     """Connect a handler to an event of a component.
 
@@ -44,12 +45,14 @@ def on(
         outputs: components that show what it returns.
         load: :data:`LIGHT` or :data:`HEAVY`.
         click: whether the event is a click on a picture.
+        scroll: whether the page moves to what is shown.
     """
     return listener(
         _with_click(handler) if click else _with_session(handler),
         list(inputs),
         list(outputs),
         api_visibility="private",
+        scroll_to_output=scroll,
         **load,
     )
 

@@ -18,7 +18,7 @@ else:
 OBJECT, BACKGROUND = "Object", "Background"
 """What a click on the outline means."""
 
-INVITATION = "Drop a photo of one object, choose a file, or paste."
+INVITATION = "One object on a plain or transparent background works at once."
 
 
 class Side(NamedTuple):
@@ -81,7 +81,7 @@ def lay_out_side(label: str) -> Side:
 
 def lay_out_question() -> Question:
     """The function and the button."""
-    with gr.Row(equal_height=True, elem_classes="question"):
+    with gr.Row(elem_classes="actions"):
         function = gr.Dropdown(
             list(load_taxonomy().functions),
             value="pour-with",
@@ -103,12 +103,13 @@ def lay_out_answer() -> Answer:
             view1 = _view("Object 1: click a point", "view1")
             view2 = _view("Object 2: where it lands", "view2")
         points = gr.Markdown(elem_id="points")
-        with gr.Row(equal_height=True):
+        with gr.Row(elem_classes="actions"):
             typed = gr.Textbox(
                 label="Or type a point of object 1",
                 placeholder="x, y in pixels, then Enter",
                 max_lines=1,
                 scale=3,
+                min_width=300,
                 elem_id="typed",
             )
             clear = gr.Button("Clear points", scale=1, min_width=140, elem_id="clear")
@@ -128,16 +129,14 @@ def lay_out_examples(rows: Sequence[Sequence[str]], inputs: Sequence[Any]) -> An
 
 
 def _outline(label: str, key: str) -> tuple[Any, Any, Any, Any]:
-    with gr.Row(equal_height=True):
-        meaning = gr.Radio(
-            [OBJECT, BACKGROUND],
-            value=OBJECT,
-            label="A click marks",
-            min_width=200,
-            elem_id=f"{key}-meaning",
-        )
-        undo = gr.Button("Undo click", size="sm", min_width=90)
-        restart = gr.Button("Start over", size="sm", min_width=90)
+    gr.Markdown("Click where the outline is wrong. A click marks:", elem_classes="hint")
+    meaning = gr.Radio(
+        [OBJECT, BACKGROUND],
+        value=OBJECT,
+        show_label=False,
+        container=False,
+        elem_id=f"{key}-meaning",
+    )
     outline = gr.Image(
         interactive=False,
         format="jpeg",
@@ -147,6 +146,9 @@ def _outline(label: str, key: str) -> tuple[Any, Any, Any, Any]:
         elem_id=f"{key}-outline",
         alt_text=f"{label} with its outline",
     )
+    with gr.Row():
+        undo = gr.Button("Undo click", size="sm", min_width=90)
+        restart = gr.Button("Start over", size="sm", min_width=90)
     return outline, meaning, undo, restart
 
 

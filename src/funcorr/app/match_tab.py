@@ -24,6 +24,7 @@ from funcorr.app.match_layout import (
     lay_out_side,
 )
 from funcorr.app.objects import Mark, Subject
+from funcorr.app.points import parse_point
 from funcorr.app.views import (
     MODES,
     PIN_NAMES,
@@ -131,11 +132,7 @@ class MatchTab:
         """A point of image 1 in words, in pixels of the upload."""
         session = self._session(key)
         height, width = self._size1(session)
-        try:
-            x, y = (float(number) for number in text.replace(";", ",").split(","))
-        except ValueError:
-            raise UserError(f"a point is two numbers, x, y, in pixels; got {text!r}") from None
-        x, y = _scaled((x, y), 1 / self._scales(session)[0])
+        x, y = _scaled(parse_point(text), 1 / self._scales(session)[0])
         if not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
             raise UserError(f"the point {text.strip()} lies outside object 1's picture")
         return *self._pin(key, (x, y), mode), ""
@@ -242,11 +239,11 @@ def build_match_tab(tab: MatchTab, examples: Sequence[Sequence[str]]) -> None:
     _connect_answer(tab, answer)
     asked = [sides[0].upload, sides[1].upload, question.function]
     shown = [answer.box, answer.view1, answer.view2, answer.points, answer.files]
-    on(question.button.click, tab.match, [*asked, answer.mode], shown, HEAVY)
+    on(question.button.click, tab.match, [*asked, answer.mode], shown, HEAVY, scroll=True)
     on(question.function.input, tab.match_again, [*asked, answer.mode], shown, HEAVY)
     if examples:
         chosen = lay_out_examples(examples, asked).load_input_event
-        on(chosen.then, tab.match, [*asked, answer.mode], shown, HEAVY)
+        on(chosen.then, tab.match, [*asked, answer.mode], shown, HEAVY, scroll=True)
 
 
 def _connect_side(tab: MatchTab, side: Side, place: int) -> None:

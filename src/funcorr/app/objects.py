@@ -24,7 +24,7 @@ STIFFNESS = 300.0
 130); found by eye on the sample photographs."""
 
 TOLERANCE = 1e-3
-"""Of the walker's solver (scikit-image's default)."""
+"""Of the walker's solver (scikit-image's default); rough at the edges, which are thresholded."""
 
 SEED_RADIUS = 2
 """A click marks this many pixels around it at the walker's size."""
@@ -136,7 +136,7 @@ def walk_from_marks(
         beta=STIFFNESS,
         mode="cg_j",
         tol=TOLERANCE,
-        prob_tol=0.1,
+        prob_tol=1.0,
         channel_axis=-1,
         return_full_prob=True,
     )

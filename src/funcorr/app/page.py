@@ -28,7 +28,7 @@ its visitor's next click starts anew."""
 EXAMPLES = (
     ("coffee-mug.png", "wine-bottle.png", "pour-with"),
     ("espresso-kettle.png", "soap-bottle.png", "pour-with"),
-    ("hammer.png", "shovel.png", "hold"),
+    ("kitchen-knife.png", "scissors.png", "cut-with"),
     ("spoon.png", "shovel.png", "scoop-with"),
 )
 """Pairs of ``samples/``."""

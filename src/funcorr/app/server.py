@@ -116,7 +116,7 @@ def build_application(page: Any, folder: Path, config: ServerConfig) -> Any:
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
 
-    application.add_middleware(LimitedBody, limit=int(config.upload_mb * 1e6) + BODY_SLACK)
+    application.add_middleware(LimitedBody, limit=int(config.upload_mb * 2**20) + BODY_SLACK)
     if not config.public:
         from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -129,7 +129,7 @@ def build_application(page: Any, folder: Path, config: ServerConfig) -> Any:
         path="/",
         auth=None if config.password is None else _checks(config.password),
         auth_message="Any name, and the password of this page.",
-        max_file_size=int(config.upload_mb * 1e6),
+        max_file_size=int(config.upload_mb * 2**20),
         show_error=False,
         footer_links=[],
         run_history=False,

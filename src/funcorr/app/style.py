@@ -16,11 +16,12 @@ CSS = """
 .title p { color: var(--body-text-color-subdued); margin-top: 0; }
 .status p { margin: 0; min-height: 1.5em; color: var(--body-text-color-subdued); }
 .status strong { color: var(--body-text-color); }
-.question { margin-top: .25rem; align-items: stretch; }
-#points table { width: auto; font-variant-numeric: tabular-nums; }
-#points td, #points th { padding: .25rem 1rem .25rem 0; border: 0; }
-#view1 img { cursor: crosshair; }
-[id$="-outline"] img { cursor: crosshair; }
+.actions { align-items: end; }
+.actions button { height: 2.9rem; }
+#points table { width: auto; border: 0; font-variant-numeric: tabular-nums; }
+#points td, #points th { padding: .2rem 1.5rem .2rem 0; border: 0; text-align: left; }
+#view1 img, [id$="-outline"] img { cursor: crosshair; }
+.gallery-item { padding: .25rem; }
 footer { display: none !important; }
 """
 
@@ -35,4 +36,11 @@ def theme() -> Any:
         font=FONTS,
         font_mono=MONO,
     )
-    return base.set(body_background_fill="*neutral_50", block_shadow="none")
+    return base.set(
+        body_background_fill="*neutral_50",
+        body_text_color_subdued="*neutral_600",
+        block_info_text_color="*neutral_600",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        block_shadow="none",
+    )

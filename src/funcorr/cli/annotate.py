@@ -36,3 +36,32 @@ def alignments(
     from funcorr.app.alignments.serve import AnnotateConfig, annotate
 
     annotate(assets, function, out, AnnotateConfig(count, across, seed, author, port))
+
+
+def affordance(
+    images: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    actions: tuple[str, ...],
+    out: Path = Path("one-shot"),
+    port: int = 8081,
+) -> None:
+    """Click where actions take place, for the one-shot training of the affordance model.
+
+    Opens a page for this machine alone. Every click is saved at once, so it can be stopped and
+    taken up again.
+
+    Args:
+        images: image files, or folders of them.
+        actions: what can be marked, for instance pour hold.
+        out: folder of the examples, new or begun earlier.
+        port: of the page; 0 takes a free one.
+    """
+    from funcorr.app.affordance_annotator import AffordanceAnnotation
+    from funcorr.app.locks import locked
+    from funcorr.app.server import ServerConfig, serve
+    from funcorr.app.uploads import upload_folder
+
+    with locked(out), upload_folder() as folder:
+        from funcorr.app.affordance_page import build_affordance_page
+
+        work = AffordanceAnnotation(images, actions, out)
+        serve(build_affordance_page(work), folder, ServerConfig(port))

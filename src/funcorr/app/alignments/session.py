@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from filelock import FileLock, Timeout
-
 from funcorr.app.alignments.queue import Decision, Item, merged, read_queue, write_queue
+from funcorr.app.locks import locked
 from funcorr.benchmark.alignments import Alignment, read_alignments, write_alignments
 from funcorr.errors import UserError
 
@@ -58,7 +57,7 @@ class Session:
         self.out, self.function, self.author, self.date = Path(out), function, author, date
         self.queue_file = self.out.with_suffix(".queue.json")
         self._start = start
-        self._lock = _locked(self.out)
+        self._lock = locked(self.out)
         try:
             known = read_alignments(self.out) if self.out.exists() else ()
             earlier = read_queue(self.queue_file, function)
@@ -210,23 +209,6 @@ class Session:
         done = [each.alignment for each in items if each.decision == "accepted" and each.alignment]
         write_alignments(self.out, [*self._others, *done])
         self._stamp = _stamp(self.out)
-
-
-def _locked(out: Path) -> FileLock:
-    """The lock of an alignment file; it ends with this process, however that ends."""
-    path = out.with_name(f".{out.name}.lock")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(
-            f"{out} is open in another annotator; close that one first or name another file "
-            "with --out"
-        ) from None
-    except OSError as error:
-        raise UserError(f"cannot write beside {out}: {error.strerror}; choose another") from None
-    return lock
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

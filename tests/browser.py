@@ -1,0 +1,78 @@
+"""A page of funcorr in the system's chromium: served by a process of its own, errors collected."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PATIENCE = 120_000
+"""Milliseconds; busy machines take long."""
+
+NOISE = ("Method not implemented.", "[vite]", "net::ERR_FILE_NOT_FOUND")
+"""What the scripts of gradio and viser say on the console."""
+
+PLAIN = ("--disable-gpu",)
+WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+
+
+@contextmanager
+def served(words: Sequence[str], log: Path) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Runs ``funcorr WORDS``; gives the address that it prints, and the process."""
+    command = [sys.executable, "-m", "funcorr", *map(str, words)]
+    with log.open("w") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("http://"), log.read_text()
+            yield line.split()[0], process
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+            process.stdout.close()
+
+
+@contextmanager
+def chromium(*arguments: str) -> Iterator[Any]:
+    """The system's browser, without a window; 3D pages need the arguments :data:`WEBGL`."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    assert program, "the browser tests need chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        options = {"executable_path": program, "args": ["--no-sandbox", *(arguments or PLAIN)]}
+        browser = playwright.chromium.launch(**options)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visited(browser: Any, address: str, width: int = 1280, height: int = 800) -> Iterator[Any]:
+    """A visitor's page. At the end its console holds no errors, and nothing came from elsewhere."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    wrong: list[str] = []
+    host = urlsplit(address).netloc
+
+    def heard(message: Any) -> None:
+        if message.type == "error" and not any(noise in message.text for noise in NOISE):
+            wrong.append(message.text)
+
+    def asked(request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme.startswith("http") and parts.netloc != host:
+            wrong.append(f"fetched from elsewhere: {request.url}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", asked)
+    page.goto(address)
+    yield page
+    context.close()
+    assert not wrong, wrong
