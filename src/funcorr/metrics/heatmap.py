@@ -31,10 +31,18 @@ def agd20k_map(heatmap: ArrayLike, size: tuple[int, int] = (224, 224)) -> Float[
     Raises:
         UserError: not an H x W map in [0, 1].
     """
+    return _min_max(resize_map(as_map(heatmap, "heatmap"), size))
+
+
+def resize_map(
+    heatmap: Float[np.ndarray, "h w"], size: tuple[int, int]
+) -> Float[np.ndarray, "a b"]:
+    """Bilinear about pixel centres, without smoothing, as the protocol resizes every map."""
     from skimage.transform import resize
 
-    resized = resize(as_map(heatmap, "heatmap"), size, order=1, mode="edge", anti_aliasing=False)
-    return _min_max(resized)
+    if heatmap.shape == tuple(size):
+        return heatmap
+    return resize(heatmap, size, order=1, mode="edge", anti_aliasing=False)
 
 
 def separation(heatmaps: ArrayLike) -> float:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from funcorr.metrics.checks import as_map
-from funcorr.metrics.heatmap import agd20k_map, kld, nss, sim
+from funcorr.metrics.heatmap import agd20k_map, kld, nss, resize_map, sim
 
 _SMALLEST = 1e-7
 """Probabilities are kept this far from 0 and 1 before their logits are taken."""
@@ -85,7 +85,7 @@ def score_heatmap(
             return None
         truth = np.ones_like(truth) if protocol.zero_gt == "uniform" else truth
     size = protocol.size or truth.shape
-    truth = _resized(truth, size)
+    truth = resize_map(truth, size)
     spread = _spread(pred, size, protocol.spread)
     return {
         "kld": kld(spread, truth, protocol.eps, protocol.log_eps),
@@ -99,14 +99,6 @@ def _spread(
 ) -> Float[np.ndarray, "h w"]:
     if how == "min-max":
         return agd20k_map(pred, size)
-    sure = _resized(as_map(pred, "pred"), size).clip(_SMALLEST, 1 - _SMALLEST)
+    sure = resize_map(as_map(pred, "pred"), size).clip(_SMALLEST, 1 - _SMALLEST)
     odds = sure / (1 - sure)  # the softmax over logits is the share of the odds
     return odds / odds.sum()
-
-
-def _resized(heatmap: Float[np.ndarray, "h w"], size: tuple[int, int]) -> Float[np.ndarray, "a b"]:
-    from skimage.transform import resize
-
-    if heatmap.shape == tuple(size):
-        return heatmap
-    return resize(heatmap, size, order=1, mode="edge", anti_aliasing=False)

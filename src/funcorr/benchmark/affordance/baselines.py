@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
-from funcorr.affordance.data import heatmap_from_points, read_one_shot
+from funcorr.affordance.data import OneShotExample, heatmap_from_points, read_one_shot
 from funcorr.affordance.result import AffordanceMap
 from funcorr.functions import check_function
 from funcorr.images import Picture, read_image
@@ -73,8 +73,13 @@ class MeanMaps:
     @classmethod
     def from_folder(cls, one_shot: str | Path) -> MeanMaps:
         """From a folder of one-shot examples."""
+        return cls.from_examples(read_one_shot(one_shot))
+
+    @classmethod
+    def from_examples(cls, examples: Sequence[OneShotExample]) -> MeanMaps:
+        """From annotated training pictures."""
         found: dict[str, list[np.ndarray]] = {}
-        for example in read_one_shot(one_shot):
+        for example in examples:
             for action, heatmap in example.heatmaps.items():
                 found.setdefault(action, []).append(heatmap)
         return cls(found)

@@ -27,6 +27,7 @@ from funcorr.benchmark.affordance.scores import (
 from funcorr.benchmark.table import write_tables
 from funcorr.errors import UserError
 from funcorr.metrics import HEATMAP_PROTOCOLS, HeatmapProtocol
+from funcorr.metrics.heatmap import resize_map
 from funcorr.runs import read_arrays, read_json, write_arrays, write_json
 
 RUN_FORMAT = "funcorr-affordance-evaluation/1"
@@ -132,19 +133,13 @@ def _predict(
     for group in _progress(todo, f"Predicting with {model.name}"):
         actions = [sample.action for sample in group]
         maps = model.predict(group[0].image, actions).heatmaps
-        kept = maps if rules.size is None else np.stack([_resized(m, rules.size) for m in maps])
+        kept = maps if rules.size is None else np.stack([resize_map(m, rules.size) for m in maps])
         path = _prediction_path(out, group)
         write_arrays(path, heatmaps=kept.astype(np.float16), actions=np.array(actions))
 
 
 def _prediction_path(out: Path, group: Sequence[LabelledPicture]) -> Path:
     return out / "predictions" / quote(group[0].object, safe=" ") / f"{group[0].image.stem}.npz"
-
-
-def _resized(heatmap: Float[np.ndarray, "h w"], size: tuple[int, int]) -> np.ndarray:
-    from skimage.transform import resize
-
-    return resize(heatmap, size, order=1, mode="edge", anti_aliasing=False)
 
 
 def _config(

@@ -1,0 +1,54 @@
+"""The ablation of the affordance constraints as one command, resumable run by run.
+
+    funcorr assets agd --out agd
+    python benchmarks/affordance_table.py agd --out table --threads 1
+
+Every run that is done stays done; call it again after any stop. ``table.md`` is written from the
+runs that are there.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+
+from funcorr.benchmark.affordance.ablation import AblationConfig, run_ablation
+from funcorr.benchmark.affordance.ablation_table import write_ablation
+
+
+def main(
+    root: Annotated[Path, tyro.conf.Positional],
+    out: Path,
+    runs: int = 5,
+    shots: tuple[int, ...] = (1, 2, 5, 10),
+    shot_runs: int = 3,
+    iterations: int | None = None,
+    versions: int = 8,
+    every: int = 1,
+    threads: int = 1,
+) -> None:
+    """Run what is not done yet and write the table.
+
+    Args:
+        root: a set as ``funcorr assets agd`` makes it.
+        out: folder of the runs and of the table.
+        runs: paired runs per row at one shot.
+        shots: numbers of annotated pictures per object.
+        shot_runs: runs per number of shots above one.
+        iterations: optimiser steps; the preset's where none are given.
+        versions: crops and flips per training picture.
+        every: evaluate every n-th test photograph.
+        threads: of torch.
+    """
+    torch.set_num_threads(threads)
+    config = AblationConfig(runs, shots, shot_runs, iterations, versions, every)
+    run_ablation(root, out, config, lambda line: print(line, file=sys.stderr, flush=True))
+    print(write_ablation(root, out, config))
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

@@ -1,0 +1,268 @@
+"""The ablation of the two constraints: paired one-shot runs, resumable one by one.
+
+Run i of every row has the same seed and the same draw of annotated pictures, so that rows are
+compared run by run. All runs share the frozen trunk, and each picture is encoded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from funcorr.affordance.data import LabelledPicture, OneShotExample, read_actions, read_agd20k
+from funcorr.affordance.data.oneshot import read_one_shot
+from funcorr.affordance.model import AffordanceModel
+from funcorr.affordance.trunk import Trunk, load_trunk
+from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps, Predictor
+from funcorr.benchmark.affordance.encoded import EncodedOnce, random_trunk
+from funcorr.benchmark.affordance.evaluate import calibrate
+from funcorr.benchmark.affordance.scores import by_picture, score_picture, summarize
+from funcorr.errors import UserError
+from funcorr.functions.text import TextEncoder, load_text_encoder
+from funcorr.metrics import HeatmapProtocol
+from funcorr.runs import read_json, write_json
+from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
+from funcorr.train.affordance.examples import choose_shots, load_examples
+from funcorr.train.affordance.loop import make_learner
+
+ROWS: Mapping[str, str] = {
+    "BCE only": "small-bce",
+    "BCE + AMI": "small-ami",
+    "BCE + OLI": "small-oli",
+    "BCE + AMI + OLI": "small",
+}
+"""Rows of the table and the training presets behind them; the first is what OOAL trains with."""
+
+RANDOM = "BCE + AMI + OLI, random frozen trunk"
+SPLITS = ("Seen", "Unseen", "New-actions")
+
+
+@dataclass(frozen=True)
+class AblationConfig:
+    """What is run.
+
+    Attributes:
+        runs: paired runs per row at one shot.
+        shots: shots of the rows that are repeated with more annotated pictures.
+        shot_runs: runs per number of shots above one.
+        iterations: optimiser steps of a run; None takes the preset's.
+        versions: crops and flips per training picture.
+        every: evaluate every n-th test photograph of a split.
+    """
+
+    runs: int = 5
+    shots: tuple[int, ...] = (1, 2, 5, 10)
+    shot_runs: int = 3
+    iterations: int | None = None
+    versions: int = 8
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        if min(self.runs, self.shot_runs, self.versions, self.every, *self.shots) < 1:
+            raise UserError("runs, shots, shot_runs, versions and every must be at least 1")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training run of one row."""
+
+    row: str
+    shots: int
+    run: int
+
+    @property
+    def folder(self) -> str:
+        """Its name below ``runs/``."""
+        return f"{self.row.lower().replace(' ', '-').replace(',', '')}_{self.shots}-shot_{self.run}"
+
+    def training(self, config: AblationConfig) -> AffordanceTrainConfig:
+        """Seed and draw are those of the run, whatever the row."""
+        preset = PRESETS[ROWS.get(self.row, "small")]
+        return replace(
+            preset,
+            shots=self.shots,
+            draw=self.run,
+            seed=self.run,
+            iterations=config.iterations or preset.iterations,
+            crops=CropConfig(versions=config.versions),
+        )
+
+
+def jobs(config: AblationConfig) -> list[Job]:
+    """All runs, most wanted first: run by run over the rows, then the control, then more shots."""
+    first = [Job(row, 1, run) for run in range(config.runs) for row in ROWS]
+    control = [Job(RANDOM, 1, run) for run in range(min(config.runs, config.shot_runs))]
+    ends = (next(iter(ROWS)), list(ROWS)[-1])
+    more = [
+        Job(row, shots, run)
+        for run in range(config.shot_runs)
+        for shots in config.shots
+        if shots > 1
+        for row in ends
+    ]
+    return first + control + more
+
+
+def run_ablation(
+    root: str | Path,
+    out: str | Path,
+    config: AblationConfig,
+    report: Callable[[str], None] = lambda line: None,
+) -> dict[Job, dict[str, Any]]:
+    """Do the runs that are not done; ``out`` can be taken up again after any stop.
+
+    ``out/runs/<run>`` holds a run's log, checkpoint and ``results.json`` (split -> blocks as of
+    :func:`funcorr.benchmark.affordance.scores.summarize`); ``out/known`` those of the rows that
+    know nothing.
+
+    Args:
+        root: a set as ``funcorr assets agd`` makes it.
+        out: folder of the runs.
+        config: what to run.
+        report: is told the progress.
+
+    Returns:
+        The results of every run.
+
+    Raises:
+        UserError: the set is not whole, or ``out`` holds runs of another config.
+    """
+    out, bench = Path(out), Bench(Path(root), Path(out), config)
+    _claim(out / "config.json", {**asdict(config), "shots": list(config.shots)})
+    bench.known()
+    for number, job in enumerate(todo := jobs(config), start=1):
+        path = _results_path(out, job)
+        if not path.is_file():
+            report(f"[{number}/{len(todo)}] {job.row}, {job.shots} shot, run {job.run}")
+            write_json(path, bench.run(job, path.parent))
+    return finished(out, config)
+
+
+def finished(out: str | Path, config: AblationConfig) -> dict[Job, dict[str, Any]]:
+    """The results of the runs that are done."""
+    paths = {job: _results_path(Path(out), job) for job in jobs(config)}
+    return {job: read_json(path, "results") for job, path in paths.items() if path.is_file()}
+
+
+def known_rows(out: str | Path) -> dict[str, dict[str, Any]]:
+    """The results of the rows that know nothing."""
+    return {path.stem: read_json(path, "results") for path in Path(out).glob("known/*.json")}
+
+
+class Bench:
+    """The frozen parts and the data that all runs share.
+
+    Args:
+        root: the set.
+        out: features of test pictures are cached in ``out/features``.
+        config: what is run.
+    """
+
+    def __init__(self, root: Path, out: Path, config: AblationConfig) -> None:
+        self.root, self.out, self.config = root, out, config
+        self.one_shot = root / "one-shot"
+        self.examples = read_one_shot(self.one_shot)
+        self.actions = read_actions(self.one_shot)
+        self._frozen: dict[bool, tuple[Trunk, TextEncoder]] = {}
+
+    def run(self, job: Job, folder: Path) -> dict[str, Any]:
+        """Train and evaluate one run."""
+        config = job.training(self.config)
+        trunk, encoder = self.frozen(job.row == RANDOM, config)
+        examples = choose_shots(self.examples, config.shots, config.draw)
+        cache = self.out / "features"
+        data = load_examples(
+            examples, self.actions, trunk, config.crops, config.loss_size, cache / "training"
+        )
+        learner = make_learner(data, trunk, encoder, config)
+        folder.mkdir(parents=True, exist_ok=True)
+        learner.run(folder)
+        model = AffordanceModel(job.row, trunk, encoder, learner.head)
+        return self.evaluate(EncodedOnce(model, cache / "test"), examples)
+
+    def frozen(self, random: bool, config: AffordanceTrainConfig) -> tuple[Trunk, TextEncoder]:
+        """Trunk and text encoder, loaded once."""
+        if random not in self._frozen:
+            trunk = load_trunk(config.backbone, config.shape)
+            trunk = random_trunk(trunk) if random else trunk
+            self._frozen[random] = trunk, load_text_encoder(config.text_encoder)
+        return self._frozen[random]
+
+    def evaluate(self, model: Predictor, training: Sequence[OneShotExample]) -> dict[str, Any]:
+        """All splits, raw and with the background calibrated on the run's own training pictures."""
+        calibration = calibrate(model, training)
+        found: dict[str, Any] = {"calibration": asdict(calibration)}
+        for split in SPLITS:
+            scored = [
+                score_picture(
+                    group,
+                    model.predict(group[0].image, [sample.action for sample in group]),
+                    HeatmapProtocol(),
+                    calibration,
+                )
+                for group in self.pictures(split)
+            ]
+            scores = [score for each, _ in scored for score in each]
+            found[split] = summarize(scores, [each for _, each in scored if each])
+        return found
+
+    def pictures(self, split: str) -> Iterator[list[LabelledPicture]]:
+        """The photographs of a split that are evaluated, with their samples."""
+        return iter(by_picture(read_agd20k(self.root, split))[:: self.config.every])
+
+    def known(self) -> None:
+        """Evaluate the rows that know nothing, on the same photographs."""
+        drawn = choose_shots(self.examples, 1, 0)
+        for model in (ChanceMaps(), MeanMaps.from_examples(drawn)):
+            path = self.out / "known" / f"{model.name}.json"
+            if not path.is_file():
+                write_json(path, self.evaluate(model, drawn))
+
+
+def run_means(
+    results: Mapping[Job, Mapping[str, Any]], row: str, shots: int, split: str, metric: str
+) -> dict[int, float]:
+    """Run -> mean over a split's samples."""
+    return {
+        job.run: float(each[split]["overall"][metric])
+        for job, each in results.items()
+        if (job.row, job.shots) == (row, shots)
+    }
+
+
+def paired_interval(
+    row: Mapping[int, float], base: Mapping[int, float]
+) -> tuple[float, float, float]:
+    """Mean difference between paired runs and its 95 percent t-interval; NaN for one run.
+
+    Example:
+        >>> mean, low, high = paired_interval({0: 1.0, 1: 1.2}, {0: 0.9, 1: 1.1})
+        >>> round(mean, 3), round(high - low, 3)
+        (0.1, 0.0)
+    """
+    from scipy.stats import t
+
+    both = sorted(set(row) & set(base))
+    difference = np.array([row[run] - base[run] for run in both])
+    if len(both) < 2:
+        return float(difference.mean()) if both else float("nan"), float("nan"), float("nan")
+    half = t.ppf(0.975, len(both) - 1) * difference.std(ddof=1) / np.sqrt(len(both))
+    return (
+        float(difference.mean()),
+        float(difference.mean() - half),
+        float(difference.mean() + half),
+    )
+
+
+def _results_path(out: Path, job: Job) -> Path:
+    return out / "runs" / job.folder / "results.json"
+
+
+def _claim(path: Path, config: dict[str, Any]) -> None:
+    if path.is_file() and read_json(path, "config") != config:
+        raise UserError(f"{path.parent} holds runs of another config; choose another folder")
+    write_json(path, config)
