@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -104,6 +104,7 @@ class Window:
         return Box(x0, y0, x1, y1, box.score)
 
 
+@runtime_checkable
 class ViewGrounder(Protocol):
     """What labelling asks: a :class:`PictureGrounder`, or one that knows more than the picture."""
 
