@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,9 @@ import numpy as np
 from jaxtyping import Bool
 from PIL import Image
 
-from funcorr.benchmark.draws import BuildConfig, FoundPair, assets_by_function, find_pairs
+from funcorr.benchmark.alignments import Alignment
+from funcorr.benchmark.draws import BuildConfig, FoundPair, find_pairs
+from funcorr.benchmark.frames import chosen_functions, framed_assets
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark, write_lists
 from funcorr.benchmark.points import write_ground_truth
 from funcorr.errors import UserError
@@ -28,19 +31,21 @@ def build_benchmark(
     config: BuildConfig | None = None,
     *,
     functions: Sequence[str] = (),
+    alignments: Sequence[Alignment] = (),
     name: str | None = None,
 ) -> Benchmark:
     """Write a benchmark of image pairs with exact ground truth.
 
-    For each function, pairs of categories are gone through in turn and assets of them drawn; of
-    each asset the views that show most of the functional part are tried until enough pairs have
-    ground truth. Images are the dataset's views on white.
+    For each function, pairs of categories are gone through in turn and assets of them drawn; views
+    that show most of the functional part, and the same of it, are tried until enough pairs have
+    ground truth. Images are the dataset's views on white, or with what is behind the object.
 
     Args:
-        dataset: multi-view dataset with functional frames.
+        dataset: multi-view dataset; without alignments, its assets need functional frames.
         out: the folder to make; it must not hold a benchmark yet.
         config: numbers and limits; the defaults where None.
-        functions: the functions to use; all that the frames know where empty.
+        functions: the functions to use; all that frames or alignments know where empty.
+        alignments: the pairs of assets to use; where empty, any two assets with functional frames.
         name: what tables call the benchmark; the folder's name where None.
 
     Returns:
@@ -53,11 +58,13 @@ def build_benchmark(
     if (out / "benchmark.json").exists() or (out / "pairs.jsonl").exists():
         raise UserError(f"{out} holds a benchmark already; choose another folder or remove it")
     assets = {asset: dataset[asset] for asset in dataset.assets}
+    aligned = _by_function(alignments, assets)
+    framed = {} if alignments else framed_assets(assets)
     lines = [
-        _write_pair(out, assets, function, number, found, config.image_size)
-        for function, names in assets_by_function(assets, functions).items()
+        _write_pair(out, assets, number, found, config)
+        for function in chosen_functions(functions, aligned or framed)
         for number, found in enumerate(
-            find_pairs({name: assets[name] for name in names}, function, config)
+            find_pairs(framed.get(function, assets), function, config, aligned.get(function, ()))
         )
     ]
     if not lines:
@@ -77,55 +84,77 @@ def build_benchmark(
     return read_benchmark(out)
 
 
+def _by_function(
+    alignments: Sequence[Alignment], assets: Mapping[str, AssetViews]
+) -> dict[str, list[Alignment]]:
+    """Function -> its alignments, all of whose assets are there."""
+    found: dict[str, list[Alignment]] = defaultdict(list)
+    for each in alignments:
+        if missing := [name for name in (each.asset1, each.asset2) if name not in assets]:
+            raise UserError(
+                f"the alignment of {each.asset1} and {each.asset2} for {each.function!r} speaks of "
+                f"{missing[0]!r}, which the dataset lacks"
+            )
+        found[each.function].append(each)
+    return found
+
+
 def _write_pair(
     out: Path,
     assets: Mapping[str, AssetViews],
-    function: str,
     number: int,
     found: FoundPair,
-    size: int | None,
+    config: BuildConfig,
 ) -> tuple[ImagePair, dict[str, Any]]:
     """Write the files of a pair; its line, and the further keys of that line."""
-    word = function.replace(" ", "_")
-    files: dict[str, str] = {"gt": f"gt/{word}-{number:04d}.npz"}
+    function, *names = found.alignment.key
+    pair_id = f"{function.replace(' ', '_')}-{number:04d}"
+    files: dict[str, str] = {"gt": f"gt/{pair_id}.npz"}
+    regions = found.alignment.part1, found.alignment.part2
     points = []
-    truth = (found.truth.points1, found.truth.points2)
-    for i, (asset, index, pixels) in enumerate(zip(found.assets, found.views, truth, strict=True)):
+    for i, (asset, index, region) in enumerate(zip(names, found.views, regions, strict=True), 1):
         stem = f"{asset}-{index:04d}.png"
-        names = (f"images/{stem}", f"masks/{stem}", f"parts/{word}/{stem}")
-        files |= dict(zip((f"image{i + 1}", f"mask{i + 1}", f"part{i + 1}"), names, strict=True))
+        files[f"image{i}"], files[f"mask{i}"] = f"images/{stem}", f"masks/{stem}"
+        files[f"part{i}"] = f"parts/{pair_id}-{i}.png"
         view = assets[asset].view(index)
-        crop = None if size is None else Crop.around(view.mask, size)
+        crop = None if config.image_size is None else Crop.around(view.mask, config.image_size)
+        pixels = found.truth.points1 if i == 1 else found.truth.points2
         points.append(pixels if crop is None else crop.to_crop(pixels.astype(np.float64)))
-        _write_pictures([out / each for each in names], view, function, crop)
+        _write_view(out / files[f"image{i}"], out / files[f"mask{i}"], view, crop, config)
+        _save(out / files[f"part{i}"], _cropped(region.mask(view), crop))
     write_ground_truth(out / files["gt"], *points)
     pair = ImagePair(
-        id=f"{word}-{number:04d}",
+        id=pair_id,
         function=function,
-        category1=assets[found.assets[0]].category,
-        category2=assets[found.assets[1]].category,
-        asset1=found.assets[0],
-        asset2=found.assets[1],
+        category1=assets[names[0]].category,
+        category2=assets[names[1]].category,
+        asset1=names[0],
+        asset2=names[1],
         **files,
     )
     return pair, {"view1": found.views[0], "view2": found.views[1]}
 
 
-def _write_pictures(paths: Sequence[Path], view: View, function: str, crop: Crop | None) -> None:
-    """Write image, object mask and part mask, once: views occur in several pairs."""
-    if all(path.exists() for path in paths):
+def _write_view(
+    image: Path, mask: Path, view: View, crop: Crop | None, config: BuildConfig
+) -> None:
+    """Write a picture and its object mask, once: views occur in several pairs."""
+    if image.exists() and mask.exists():
         return
-    rgb, mask, part = view.on_background(WHITE), view.mask, view.part_mask(function)
-    if crop is not None:
-        rgb = crop.apply(rgb, mask, background=None)
-        mask, part = _cropped(mask, crop), _cropped(part, crop)
-    for path, pixels in zip(paths, (rgb, mask, part), strict=True):
-        with atomic_path(path) as temporary:
-            Image.fromarray(pixels if pixels.ndim == 3 else pixels * np.uint8(255)).save(temporary)
+    rgb = view.rgb if config.keep_background else view.on_background(WHITE)
+    _save(image, rgb if crop is None else crop.apply(rgb, view.mask, background=None))
+    _save(mask, _cropped(view.mask, crop))
 
 
-def _cropped(mask: Bool[np.ndarray, "h w"], crop: Crop) -> Bool[np.ndarray, "s s"]:
+def _save(path: Path, pixels: np.ndarray) -> None:
+    with atomic_path(path) as temporary:
+        Image.fromarray(pixels if pixels.ndim == 3 else pixels * np.uint8(255)).save(temporary)
+
+
+def _cropped(mask: Bool[np.ndarray, "h w"], crop: Crop | None) -> Bool[np.ndarray, "s t"]:
     """The mask through the crop's window, nearest pixel; False outside the image."""
+    if crop is None:
+        return mask
     rows, columns = np.indices((crop.size, crop.size))
     pixels = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
     x, y = np.floor(crop.to_image(pixels) + 0.5).astype(int).T

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice, product, zip_longest
 from typing import Any
 
 import numpy as np
 
-from funcorr.benchmark.ground_truth import GroundTruth, GroundTruthConfig, PartView, ground_truth
+from funcorr.benchmark.alignments import Alignment, align_frames
+from funcorr.benchmark.ground_truth import GroundTruth, GroundTruthConfig, ground_truth
+from funcorr.benchmark.views import PartViews, choose_view_pairs
 from funcorr.errors import UserError
 from funcorr.render.dataset import AssetViews
+
+AssetPair = tuple[str, str]
+Groups = tuple[list[list[AssetPair]], list[list[AssetPair]]]
+
+UNLIMITED_OVERLAP = 0.1
+"""How close counts as seen by both views where the ground truth has no limit."""
 
 VIEW_PAIRS_TRIED = 10
 """Pairs of views that are tried for one pair of assets before the next one has its turn."""
@@ -27,9 +35,13 @@ class BuildConfig:
         per_function: image pairs per function.
         per_assets: image pairs at most per pair of assets.
         across: share of image pairs whose assets are of two categories.
-        best_views: views are drawn among this many of each asset that show most of the part.
+        best_views: views are drawn among this many of each asset: of the first those that show most
+            of the part, of the second those that go best with the first's.
+        overlap_weight: how much what both views show counts in that, against what the second shows.
         image_size: side of the square pictures; each view is cropped around its object, which then
             fills 83 percent of it. None keeps the views as they were rendered.
+        keep_background: leave what is behind the object in the pictures; white is put there
+            otherwise.
         seed: of every draw.
         ground_truth: how pixels are paired.
     """
@@ -38,7 +50,9 @@ class BuildConfig:
     per_assets: int = 2  # paper: 950 asset pairs; released code: up to 6 tries, picked by hand
     across: float = 0.85  # paper: 85 percent
     best_views: int = 5  # released code: 5 of 30
+    overlap_weight: float = 0.5  # released code: 0.5, its overlap from one shared camera
     image_size: int | None = 224  # paper: 224, cropped alike
+    keep_background: bool = False  # paper: white, also for photographs
     seed: int = 0
     ground_truth: GroundTruthConfig = field(default_factory=GroundTruthConfig)
 
@@ -47,38 +61,25 @@ class BuildConfig:
             raise UserError("per_function, per_assets and best_views must be at least 1")
         if self.image_size is not None and self.image_size < 32:
             raise UserError(f"image_size is at least 32 pixels or None, got {self.image_size}")
-        if not 0 <= self.across <= 1:
-            raise UserError(f"across is a share between 0 and 1, got {self.across}")
+        for name in ("across", "overlap_weight"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UserError(f"{name} is a share from 0 to 1, got {getattr(self, name)}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FoundPair:
     """An image pair with ground truth, before it is written."""
 
-    assets: tuple[str, str]
+    alignment: Alignment
     views: tuple[int, int]
     truth: GroundTruth
 
 
-def assets_by_function(
-    assets: Mapping[str, AssetViews], functions: Sequence[str] = ()
-) -> dict[str, list[str]]:
-    """Function -> ids of assets with a frame for it, sorted; only the given functions, or all.
-
-    Raises:
-        UserError: no asset has a frame for one of the given functions.
-    """
-    found: dict[str, list[str]] = defaultdict(list)
-    for asset in sorted(assets):
-        for function in assets[asset].frames:
-            found[function].append(asset)
-    if missing := sorted(set(functions) - set(found)):
-        raise UserError(f"no asset of the dataset has a functional frame for {missing[0]!r}")
-    return {function: found[function] for function in sorted(functions or found)}
-
-
 def find_pairs(
-    assets: Mapping[str, AssetViews], function: str, config: BuildConfig
+    assets: Mapping[str, AssetViews],
+    function: str,
+    config: BuildConfig,
+    alignments: Iterable[Alignment] = (),
 ) -> list[FoundPair]:
     """Up to ``per_function`` image pairs with ground truth.
 
@@ -86,35 +87,59 @@ def find_pairs(
     the other fills in. The draws of a function do not depend on the other functions.
 
     Args:
-        assets: those that have a frame for the function, by id.
+        assets: by id, those that have a frame for the function or an alignment.
         function: the function.
         config: numbers and limits.
+        alignments: of the function; where there is none, any two assets may be paired, aligned by
+            their functional frames.
     """
-    rng = np.random.default_rng([config.seed, zlib.crc32(function.encode())])
-    by_category: dict[str, list[str]] = defaultdict(list)
-    for name, asset in sorted(assets.items()):
-        by_category[asset.category].append(name)
-    best = {name: _best_views(asset, function, config) for name, asset in assets.items()}
-    across, within = (
-        _image_pairs(assets, function, _in_turn(groups), best, config, rng)
-        for groups in _asset_pairs(by_category, config.per_function, rng)
+    rng = _generator(function, config)
+    given = {(each.asset1, each.asset2): each for each in alignments}
+    groups = (
+        _given_pairs(assets, given, rng)
+        if given
+        else _drawn_pairs(_by_category(assets), config.per_function, rng)
     )
+
+    def align(pair: AssetPair) -> Alignment:
+        return given.get(pair) or align_frames(assets[pair[0]], assets[pair[1]], function)
+
+    across, within = (_image_pairs(assets, _in_turn(kind), align, config, rng) for kind in groups)
+    return _to_their_shares(across, within, config)
+
+
+def draw_asset_pairs(
+    assets: Mapping[str, AssetViews], function: str, config: BuildConfig
+) -> list[AssetPair]:
+    """Up to ``per_function`` pairs of assets, to be aligned: in turn from pairs of categories."""
+    rng = _generator(function, config)
+    groups = _drawn_pairs(_by_category(assets), config.per_function, rng)
+    return _to_their_shares(*map(_in_turn, groups), config)
+
+
+def _to_their_shares(
+    across: Iterator[Any], within: Iterator[Any], config: BuildConfig
+) -> list[Any]:
+    """Up to ``per_function`` items: from across to its share, within, and across again."""
     chosen = list(islice(across, round(config.across * config.per_function)))
     chosen += islice(within, config.per_function - len(chosen))
     return chosen + list(islice(across, config.per_function - len(chosen)))
 
 
-def _best_views(asset: AssetViews, function: str, config: BuildConfig) -> list[int]:
-    """The views that show most of the part, best first."""
-    counts = [int(asset.view(i).part_mask(function).sum()) for i in range(asset.n_views)]
-    order = sorted(range(asset.n_views), key=lambda i: -counts[i])
-    enough = [i for i in order if counts[i] >= config.ground_truth.min_points]
-    return enough[: config.best_views]
+def _generator(function: str, config: BuildConfig) -> np.random.Generator:
+    return np.random.default_rng([config.seed, zlib.crc32(function.encode())])
 
 
-def _asset_pairs(
+def _by_category(assets: Mapping[str, AssetViews]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, asset in sorted(assets.items()):
+        found[asset.category].append(name)
+    return found
+
+
+def _drawn_pairs(
     by_category: Mapping[str, Sequence[str]], count: int, rng: np.random.Generator
-) -> tuple[list[list[tuple[str, str]]], list[list[tuple[str, str]]]]:
+) -> Groups:
     """Drawn asset pairs, a list per pair of categories: across, and within."""
     across = [
         _some(list(product(by_category[a], by_category[b])), count, rng)
@@ -124,13 +149,28 @@ def _asset_pairs(
     return _some(across, len(across), rng), _some(within, len(within), rng)
 
 
+def _given_pairs(
+    assets: Mapping[str, AssetViews], pairs: Iterable[AssetPair], rng: np.random.Generator
+) -> Groups:
+    """The asset pairs of an alignment file, grouped in the same way."""
+    groups: dict[tuple[str, str], list[AssetPair]] = defaultdict(list)
+    for pair in sorted(pairs):
+        first, second = sorted(assets[name].category for name in pair)
+        groups[first, second].append(pair)
+    kinds = [
+        [groups[key] for key in sorted(groups) if (key[0] == key[1]) == w] for w in (False, True)
+    ]
+    across, within = ([_some(group, len(group), rng) for group in kind] for kind in kinds)
+    return _some(across, len(across), rng), _some(within, len(within), rng)
+
+
 def _some(items: list[Any], count: int, rng: np.random.Generator) -> list[Any]:
     """At most ``count`` of the items, in random order."""
     chosen = rng.permutation(len(items))[:count]
     return [items[i] for i in chosen]
 
 
-def _in_turn(groups: Sequence[Sequence[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
+def _in_turn(groups: Sequence[Sequence[AssetPair]]) -> Iterator[AssetPair]:
     """The first of every group, then the second of every group, and so on."""
     for turn in zip_longest(*groups):
         yield from (pair for pair in turn if pair is not None)
@@ -138,38 +178,29 @@ def _in_turn(groups: Sequence[Sequence[tuple[str, str]]]) -> Iterator[tuple[str,
 
 def _image_pairs(
     assets: Mapping[str, AssetViews],
-    function: str,
-    draws: Iterator[tuple[str, str]],
-    best: Mapping[str, Sequence[int]],
+    draws: Iterator[AssetPair],
+    align: Callable[[AssetPair], Alignment],
     config: BuildConfig,
     rng: np.random.Generator,
 ) -> Iterator[FoundPair]:
+    views = PartViews(config.ground_truth.min_points)
     for names in draws:
-        first, second = (assets[name] for name in names)
-        views = _view_pairs(best[names[0]], best[names[1]], rng)[:VIEW_PAIRS_TRIED]
-        tried = ((pair, _try(first, second, function, pair, config.ground_truth)) for pair in views)
-        found = (FoundPair(names, pair, truth) for pair, truth in tried if truth is not None)
+        made = align(names)
+        first, second = (
+            views.of(assets[name], region, frame)
+            for name, region, frame in zip(
+                names, (made.part1, made.part2), made.frames, strict=True
+            )
+        )
+        tried = choose_view_pairs(
+            first,
+            second,
+            (views.most_visible(first), views.most_visible(second)),
+            config.best_views,
+            config.overlap_weight,
+            config.ground_truth.max_distance or UNLIMITED_OVERLAP,
+            rng,
+        )[:VIEW_PAIRS_TRIED]
+        truths = ((i, j, ground_truth(first[i], second[j], config.ground_truth)) for i, j in tried)
+        found = (FoundPair(made, (i, j), truth) for i, j, truth in truths if truth is not None)
         yield from islice(found, config.per_assets)
-
-
-def _view_pairs(
-    best1: Sequence[int], best2: Sequence[int], rng: np.random.Generator
-) -> list[tuple[int, int]]:
-    """All pairs of views, in an order that repeats a view as late as possible."""
-    views1, views2 = (_some(list(best), len(best), rng) for best in (best1, best2))
-    turns = range(len(views2))
-    return [(v, views2[(i + turn) % len(views2)]) for turn in turns for i, v in enumerate(views1)]
-
-
-def _try(
-    first: AssetViews,
-    second: AssetViews,
-    function: str,
-    views: tuple[int, int],
-    config: GroundTruthConfig,
-) -> GroundTruth | None:
-    one, other = (
-        PartView(view.part_mask(function), view.depth, view.camera, asset.frames[function])
-        for asset, view in ((first, first.view(views[0])), (second, second.view(views[1])))
-    )
-    return ground_truth(one, other, config)

@@ -34,6 +34,11 @@ class PartRegion:
         for box in self.boxes:
             check_affine(box, "a part box")
 
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for equal regions."""
+        return self.names, tuple(np.asarray(box, np.float64).tobytes() for box in self.boxes)
+
     def contains(self, points: Float[np.ndarray, "n 3"]) -> Bool[np.ndarray, " n"]:
         """Whether points in object coordinates lie in one of the boxes."""
         inside = np.zeros(len(points), dtype=bool)

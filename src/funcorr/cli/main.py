@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "export": "export:export",
     "label": "label:label",
     "pairs": "pairs:pairs",
+    "alignments make": "pairs:make_alignments",
     "evaluate": "evaluate:evaluate",
     "benchmark": "benchmark:benchmark",
     "assets forge": "assets:forge",
@@ -46,6 +47,7 @@ COMMANDS: dict[str, str] = {
 """Words on the command line -> module of ``funcorr.cli`` and its function."""
 
 GROUPS: dict[str, str] = {
+    "alignments": "Pairs of objects brought together in 3D, from which ground truth follows.",
     "assets": "Make objects and look at them.",
     "annotate": "Pages in the browser for people who look and point.",
     "functions": "What objects are for: the functions and their parts.",

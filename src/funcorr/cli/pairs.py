@@ -1,9 +1,9 @@
-"""``funcorr pairs``: a benchmark folder with 2D ground truth from 3D alignment."""
+"""``funcorr pairs`` and ``funcorr alignments``: 2D ground truth from 3D alignment."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -11,41 +11,110 @@ import tyro
 def pairs(
     dataset: Annotated[Path, tyro.conf.Positional],
     out: Path,
+    alignments: Path | None = None,
     per_function: int = 80,
+    per_assets: int = 2,
     across: float = 0.85,
     size: int = 224,
     seed: int = 0,
     function: tuple[str, ...] = (),
-    max_points: int = 400,
-    max_distance: float = 0.1,
+    protocol: Literal["funcorr", "paper", "released-code"] = "funcorr",
+    max_points: int | None = None,
+    max_distance: float | None = None,
+    keep_background: bool = False,
+    check: bool = False,
     name: str | None = None,
 ) -> None:
     """Make a benchmark of image pairs with dense ground truth from a multi-view dataset.
 
+    Objects are aligned by the functional frames of the dataset's assets, or as an alignment file
+    says (--alignments), which funcorr annotate and funcorr alignments make write.
+
     Args:
-        dataset: the dataset's folder; its assets need functional frames.
+        dataset: the dataset's folder, rendered or made from real scenes.
         out: the benchmark folder to make.
+        alignments: alignment file whose pairs of assets are used.
         per_function: image pairs per function.
+        per_assets: image pairs at most per pair of assets.
         across: share of image pairs across categories.
-        size: side of the pictures, cropped around their objects; 0 keeps the views as rendered.
+        size: side of the pictures, cropped around their objects; 0 keeps the views as they are.
         seed: of every draw; the same seed makes the same benchmark.
         function: functions to use, all where none is named.
-        max_points: ground-truth points at most per image pair.
-        max_distance: pixels farther apart in 3D are not paired (object's longest side: 1).
+        protocol: how pixels are paired; the paper's way and its code's are for comparison.
+        max_points: ground-truth points at most per image pair; the protocol's where not given.
+        max_distance: pixels farther apart in 3D are not paired (object's longest side: 1); the
+            protocol's where not given.
+        keep_background: leave what is behind the objects in the pictures.
+        check: draw every pair for checking, into OUT/check.
         name: what tables call the benchmark; by default the folder's name.
     """
+    from dataclasses import replace
+
+    from funcorr.benchmark.alignments import read_alignments
     from funcorr.benchmark.build import build_benchmark
+    from funcorr.benchmark.check import write_check_sheets
     from funcorr.benchmark.draws import BuildConfig
     from funcorr.benchmark.ground_truth import GroundTruthConfig
     from funcorr.render.dataset import Dataset
 
-    truth = GroundTruthConfig(max_points=max_points, max_distance=max_distance)
+    truth = GroundTruthConfig.named(protocol)
+    if max_points is not None:
+        truth = replace(truth, max_points=max_points)
+    if max_distance is not None:
+        truth = replace(truth, max_distance=max_distance)
     config = BuildConfig(
-        per_function, across=across, image_size=size or None, seed=seed, ground_truth=truth
+        per_function,
+        per_assets,
+        across,
+        image_size=size or None,
+        keep_background=keep_background,
+        seed=seed,
+        ground_truth=truth,
     )
-    made = build_benchmark(Dataset(dataset), out, config, functions=function, name=name)
+    aligned = () if alignments is None else read_alignments(alignments)
+    made = build_benchmark(
+        Dataset(dataset), out, config, functions=function, alignments=aligned, name=name
+    )
     for each in made.functions:
         chosen = [pair for pair in made.pairs if pair.function == each]
         within = sum(pair.within for pair in chosen)
         print(f"{each}: {len(chosen)} image pairs, {len(chosen) - within} across categories")
+    if check:
+        write_check_sheets(made, out / "check")
     print(made.path)
+
+
+def make_alignments(
+    dataset: Annotated[Path, tyro.conf.Positional],
+    out: Path,
+    per_function: int = 40,
+    across: float = 0.85,
+    seed: int = 0,
+    function: tuple[str, ...] = (),
+) -> None:
+    """Write the alignment file of drawn pairs of assets, from their functional frames.
+
+    Args:
+        dataset: folder of a multi-view dataset whose assets have functional frames.
+        out: the alignment file (.json).
+        per_function: pairs of assets per function.
+        across: share of pairs across categories.
+        seed: of every draw.
+        function: functions to use, all where none is named.
+    """
+    from datetime import date
+
+    from funcorr.benchmark.alignments import align_frames, write_alignments
+    from funcorr.benchmark.draws import BuildConfig, draw_asset_pairs
+    from funcorr.benchmark.frames import chosen_functions, framed_assets
+    from funcorr.render.dataset import Dataset
+
+    framed = framed_assets({asset.id: asset for asset in Dataset(dataset)})
+    config, today = BuildConfig(per_function, across=across, seed=seed), date.today().isoformat()
+    made = [
+        align_frames(framed[each][a], framed[each][b], each, today)
+        for each in chosen_functions(function, framed)
+        for a, b in draw_asset_pairs(framed[each], each, config)
+    ]
+    write_alignments(out, made)
+    print(f"{len(made)} alignments in {out}")
