@@ -40,7 +40,7 @@ PARTS = {
 
 def answer(prompt: str) -> str:
     for caption, name in OBJECTS.values():
-        if caption in prompt and "What single object" in prompt:
+        if caption in prompt and prompt.endswith("Name:"):
             return name
         if caption in prompt:
             return "No, a picture of one." if "poster" in caption else "Yes."
@@ -157,7 +157,7 @@ def test_a_person_leaves_objects_out_by_table_and_by_sheet(selection):
 
 def test_captions_cannot_write_into_the_sheets(tmp_path, captions, server):
     captions.write_text('../../evil,"<script>alert(1)</script> mug & ""more"""\n')
-    server.texts = lambda prompt: "mug" if "What single" in prompt else "yes"
+    server.texts = lambda prompt: "mug" if prompt.endswith("Name:") else "yes"
     selection = open_selection(tmp_path, captions, server, tmp_path)
     for stage in selection.missing:
         selection.run(stage)
@@ -195,7 +195,7 @@ def test_an_unclear_verdict_is_asked_for_more_firmly_and_then_left_to_a_person(
 ):
     captions.write_text("uid,caption\nm1,a mug\n")
     said = iter(["Perhaps.", "Well, yes and no", "It depends"])
-    server.texts = lambda prompt: "mug" if "What single" in prompt else next(said)
+    server.texts = lambda prompt: "mug" if prompt.endswith("Name:") else next(said)
     selection = open_selection(tmp_path, captions, server)
     for stage in ("names", "match"):
         selection.run(stage)
@@ -226,6 +226,7 @@ def test_cap_and_split(shares):
     ("said", "name"),
     [
         ("Mug", "mug"),
+        ("Name: mug\n\nDescription: a tall", "mug"),
         ('"The frying-pan"\nIt is used to fry.', "frying-pan"),
         ("  \n\n**Screwdriver.**", "screwdriver"),
         ("", ""),

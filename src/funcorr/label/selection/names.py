@@ -13,18 +13,28 @@ COLUMNS = ("uid", "caption", "name")
 ROLE = "You name everyday objects. You answer with a name only."
 MOST_WORDS = 4
 
+EXAMPLES = {
+    "a rusty red box for tools with a metal grip": "toolbox",
+    "low poly model of a small wooden boat with two oars": "rowing boat",
+    "a blue backpack with black straps, photographed from behind": "backpack",
+}
+"""Worked examples: without them small models describe, or chat."""
+
 
 def name_prompt(caption: str) -> str:
     """What the model is asked about one caption."""
-    return (
-        f"Someone describes a 3D model like this: {caption.strip()}\n"
-        "What single object is it? Give its plain common name in one to three words, without "
-        "colour, material or style."
+    task = (
+        "Give the object of each description its plain common name: one to three words, no "
+        "colour, no material, no style."
     )
+    shown = [f"Description: {said}\nName: {name}" for said, name in EXAMPLES.items()]
+    return "\n\n".join([task, *shown, f"Description: {' '.join(caption.split())}\nName:"])
 
 
 def read_name(answer: str) -> str:
     """The name in an answer: its first line without article, quotes and full stop; or nothing.
+
+    A label before it, as in ``Name: mug``, is dropped.
 
     Example:
         >>> read_name("**A Coffee Mug.**")
@@ -33,7 +43,7 @@ def read_name(answer: str) -> str:
         ''
     """
     first = next((line for line in answer.splitlines() if line.strip()), "")
-    words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", first.lower())
+    words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", first.lower().removeprefix("name:"))
     if words and words[0] in ("a", "an", "the"):
         words = words[1:]
     return " ".join(words) if len(words) <= MOST_WORDS else ""

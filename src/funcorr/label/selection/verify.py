@@ -18,24 +18,34 @@ TRIES = 3  # released code: up to 5 tries of one wording, drawn anew
 """How often the model is asked before the answer counts as unclear, each time more firmly."""
 
 
+EXAMPLES = (
+    ("a small wooden boat with two oars", "rowing boat", "yes"),
+    ("a harbour with many boats and houses", "rowing boat", "no"),
+    ("a blue backpack with black straps", "suitcase", "no"),
+)
+"""Worked examples: another kind, and a scene, are no."""
+
+
 def verify_prompt(caption: str, category: str, attempt: int = 0) -> str:
     """What the model is asked about one object."""
-    firmly = "\nYour answer has to be the one word yes or the one word no." * attempt
-    return (
-        f"Someone describes a 3D model like this: {caption.strip()}\n"
-        f"Does it show one object of the kind {category}, and not a scene, a part or a picture of "
-        f"one? Answer yes or no.{firmly}"
+    task = (
+        "Say of each description whether it is of one object of the kind that is asked for, and "
+        "not of a scene, a part or a picture of one. Answer yes or no."
     )
+    firmly = "The answer has to be the one word yes or the one word no. " * attempt
+    shown = [_question(said, kind) + f" {verdict}" for said, kind, verdict in EXAMPLES]
+    return "\n\n".join([task, *shown, firmly + _question(" ".join(caption.split()), category)])
 
 
 def read_verdict(answer: str) -> str:
-    """``yes``, ``no`` or ``unclear``.
+    """``yes``, ``no`` or ``unclear``, by the first line of an answer.
 
     Example:
         >>> read_verdict("Yes, it is."), read_verdict("NO"), read_verdict("yes and no")
         ('yes', 'no', 'unclear')
     """
-    said = set(re.findall(r"\b(yes|no)\b", answer.lower()))
+    first = next((line for line in answer.splitlines() if line.strip()), "")
+    said = set(re.findall(r"\b(yes|no)\b", first.lower()))
     return said.pop() if len(said) == 1 else UNCLEAR
 
 
@@ -59,6 +69,10 @@ def verify_matches(
     table = [{**row, "verified": verdicts[i]} for i, row in enumerate(matched)]
     reason = next(iter(failed.values()), "no clear yes or no")
     return table, [f"{row['uid']}: {reason}" for row in table if row["verified"] == UNCLEAR]
+
+
+def _question(caption: str, category: str) -> str:
+    return f"Description: {caption}\nKind: {category}\nAnswer:"
 
 
 def counts_as(verdict: str, where: str) -> bool:
