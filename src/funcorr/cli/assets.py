@@ -129,10 +129,13 @@ def agd(
     unseen: int = 10,
     size: int = 224,
     seed: int = 0,
+    add: Path | None = None,
+    split: str = "Real-design",
 ) -> None:
     """Make an affordance set in AGD20K's layout: pictures, heatmaps and one-shot examples.
 
-    A stopped build goes on where it was.
+    A stopped build goes on where it was. With ADD, test pictures of other assets are put into a
+    set that is there.
 
     Args:
         out: folder of the set.
@@ -141,9 +144,15 @@ def agd(
         unseen: test pictures per object that is not trained.
         size: side of the pictures in pixels.
         seed: the same seed gives the same bytes.
+        add: folder of assets with part labels, of which the set in OUT gets another split.
+        split: name of that split.
     """
+    from funcorr.benchmark.affordance.added_split import add_split
     from funcorr.benchmark.affordance.forge_set import AgdConfig, make_agd
 
+    if add is not None:
+        print(f"{out / split}: {add_split(out, add, split)} test heatmaps")
+        return
     made = make_agd(out, AgdConfig(shots=shots, seen=seen, unseen=unseen, size=size, seed=seed))
     print(f"{made.path}: {len(made.actions)} trained actions")
     for split, samples in made.test.items():

@@ -38,7 +38,8 @@ ROWS: Mapping[str, str] = {
 """Rows of the table and the training presets behind them; the first is what OOAL trains with."""
 
 RANDOM = "BCE + AMI + OLI, random frozen trunk"
-SPLITS = ("Seen", "Unseen", "New-actions")
+SPLITS = ("Seen", "Unseen", "New-actions", "Real-design")
+"""Splits that are evaluated where the set has them; one that comes later is caught up on."""
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,9 @@ def run_ablation(
     bench.known()
     for number, job in enumerate(todo := jobs(config), start=1):
         path = _results_path(out, job)
-        if not path.is_file():
+        if missing := bench.missing(path):
             report(f"[{number}/{len(todo)}] {job.row}, {job.shots} shot, run {job.run}")
-            write_json(path, bench.run(job, path.parent))
+            bench.add(path, missing, *bench.trained(job, path.parent))
     return finished(out, config)
 
 
@@ -169,8 +170,13 @@ class Bench:
         self.actions = read_actions(self.one_shot)
         self._frozen: dict[bool, tuple[Trunk, TextEncoder]] = {}
 
-    def run(self, job: Job, folder: Path) -> dict[str, Any]:
-        """Train and evaluate one run."""
+    def missing(self, path: Path) -> list[str]:
+        """Splits of the set that a file of results lacks."""
+        there = read_json(path, "results") if path.is_file() else {}
+        return [each for each in SPLITS if (self.root / each).is_dir() and each not in there]
+
+    def trained(self, job: Job, folder: Path) -> tuple[Predictor, list[OneShotExample]]:
+        """Train one run, or take it up where it stopped; the model and its training pictures."""
         config = job.training(self.config)
         trunk, encoder = self.frozen(job.row == RANDOM, config)
         examples = choose_shots(self.examples, config.shots, config.draw)
@@ -182,7 +188,7 @@ class Bench:
         folder.mkdir(parents=True, exist_ok=True)
         learner.run(folder)
         model = AffordanceModel(job.row, trunk, encoder, learner.head)
-        return self.evaluate(EncodedOnce(model, cache / "test"), examples)
+        return EncodedOnce(model, cache / "test"), examples
 
     def frozen(self, random: bool, config: AffordanceTrainConfig) -> tuple[Trunk, TextEncoder]:
         """Trunk and text encoder, loaded once."""
@@ -192,11 +198,13 @@ class Bench:
             self._frozen[random] = trunk, load_text_encoder(config.text_encoder)
         return self._frozen[random]
 
-    def evaluate(self, model: Predictor, training: Sequence[OneShotExample]) -> dict[str, Any]:
-        """All splits, raw and with the background calibrated on the run's own training pictures."""
+    def add(
+        self, path: Path, splits: Sequence[str], model: Predictor, training: list[OneShotExample]
+    ) -> None:
+        """Add splits to a file of results: raw, and calibrated on the run's training pictures."""
+        found = read_json(path, "results") if path.is_file() else {}
         calibration = calibrate(model, training)
-        found: dict[str, Any] = {"calibration": asdict(calibration)}
-        for split in SPLITS:
+        for split in splits:
             scored = [
                 score_picture(
                     group,
@@ -208,7 +216,7 @@ class Bench:
             ]
             scores = [score for each, _ in scored for score in each]
             found[split] = summarize(scores, [each for _, each in scored if each])
-        return found
+        write_json(path, {"calibration": asdict(calibration), **found})
 
     def pictures(self, split: str) -> Iterator[list[LabelledPicture]]:
         """The photographs of a split that are evaluated, with their samples."""
@@ -219,8 +227,8 @@ class Bench:
         drawn = choose_shots(self.examples, 1, 0)
         for model in (ChanceMaps(), MeanMaps.from_examples(drawn)):
             path = self.out / "known" / f"{model.name}.json"
-            if not path.is_file():
-                write_json(path, self.evaluate(model, drawn))
+            if missing := self.missing(path):
+                self.add(path, missing, model, drawn)
 
 
 def run_means(

@@ -39,11 +39,13 @@ def write_ablation(root: str | Path, out: str | Path, config: AblationConfig) ->
     results = finished(out, config)
     known = known_rows(out)
     text = [f"# Ablation of the constraints on `{Path(root).name}`\n", _state(results, config)]
-    for split in SPLITS:
+    done = [*results.values(), *known.values()]
+    splits = [split for split in SPLITS if all(split in each for each in done)]
+    for split in splits:
         text.append(f"## {split}, one shot\n\n{_means(results, known, split)}")
         text.append(f"Differences to BCE only, run by run:\n\n{_differences(results, split)}")
     if any(job.shots > 1 for job in results):
-        text += [f"## {split}, more shots: KLD\n\n{_shots(results, split)}" for split in SPLITS]
+        text += [f"## {split}, more shots: KLD\n\n{_shots(results, split)}" for split in splits]
     text.append(f"## Published figures on AGD20K\n\n{published_table()}")
     path = Path(out) / "table.md"
     with atomic_path(path) as temporary:
@@ -71,7 +73,7 @@ def _means(results: Results, known: Mapping[str, Mapping[str, Any]], split: str)
         if runs:
             spread = [_spread([each[split]["overall"][key] for each in runs]) for key in keys]
             lines.append([row, str(len(runs)), *spread, _separation(runs, split)])
-    for name, each in known.items():
+    for name, each in sorted(known.items()):
         values = [f"{each[split]['overall'][key]:.3f}" for key in keys]
         lines.append([name, "-", *values, _separation([each], split)])
     return grid(lines)

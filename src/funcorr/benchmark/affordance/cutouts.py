@@ -1,4 +1,4 @@
-"""Render forge objects once each and keep them as cutouts, so that a stopped build goes on."""
+"""Render objects once each and keep them as cutouts, so that a stopped build goes on."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int16, UInt8
 
-from funcorr.assets.forge import forge_asset
 from funcorr.assets.mesh import Mesh
+from funcorr.assets.store import Asset
 from funcorr.benchmark.affordance.actions import action_parts
 from funcorr.benchmark.affordance.composite import Cutout
 from funcorr.render.lighting import random_lighting
@@ -42,24 +42,27 @@ class CutoutConfig:
     seed: int = 0
 
 
-def cutout(category: str, number: int, views: int, config: CutoutConfig, cache: Path) -> Cutout:
+def cutout(
+    asset: Asset, key: str, number: int, views: int, config: CutoutConfig, cache: Path
+) -> Cutout:
     """One object from one of several random views: the one that shows most of its actions.
 
     Args:
-        category: of the forge.
-        number: which object of the category.
+        asset: the object.
+        key: name in the cache; views and light depend on it.
+        number: of the picture within its category.
         views: how many views there are to choose from; 1 takes what comes.
         config: how to render.
-        cache: folder of an npz per object, made when missing.
+        cache: folder of an npz per picture, made when missing.
     """
-    asset = forge_asset(category, number, config.seed)
-    actions = action_parts(category, asset.parts, asset.mesh.part_names)
-    path = cache / f"{asset.id}.npz"
+    actions = action_parts(asset.category, asset.parts, asset.mesh.part_names)
+    path = cache / f"{key}.npz"
     if not path.exists():
-        rgba, parts = _rendered(asset.mesh, actions, asset.id, views, config)
+        rgba, parts = _rendered(asset.mesh, actions, key, views, config)
         write_arrays(path, rgba=rgba, parts=parts)
     arrays = read_arrays(path, ("rgba", "parts"), "a cutout")
-    return Cutout(category, number, **arrays, part_names=asset.mesh.part_names, actions=actions)
+    names = asset.mesh.part_names
+    return Cutout(asset.category, number, **arrays, part_names=names, actions=actions)
 
 
 def _rendered(

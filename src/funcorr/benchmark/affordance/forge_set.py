@@ -30,7 +30,7 @@ from PIL import Image
 import funcorr
 from funcorr.affordance.data import heatmap_from_points, write_one_shot
 from funcorr.affordance.data.names import action_folder, object_folder
-from funcorr.assets.forge import splits
+from funcorr.assets.forge import forge_asset, splits
 from funcorr.benchmark.affordance.actions import NEW_ACTIONS
 from funcorr.benchmark.affordance.composite import (
     Cutout,
@@ -148,8 +148,8 @@ def _build(out: Path, config: AgdConfig, info: dict[str, Any]) -> dict[str, Any]
         count = config.seen if split == "Seen" else config.unseen
         numbers = range(FIRST_TEST, FIRST_TEST + count)
         test = _cutouts(objects, numbers, 2, config, cache)
-        for folder, found in _write_test(out, split, test, actions, config):
-            counts[folder] += found
+        for folder in write_test(out, split, test, actions, config):
+            counts[folder] += 1
     done = {**info, "actions": list(actions), "test": dict(counts)}
     done["objects"] = {split: len(objects) for split, objects in groups.items()}
     write_json(out / "dataset.json", done)
@@ -166,7 +166,8 @@ def _cutouts(
     how = CutoutConfig(size=config.size, seed=config.seed)
     jobs = [(name, number) for name in objects for number in numbers]
     shown = track(jobs, "rendering", console=Console(stderr=True), transient=True)
-    return [cutout(name, number, views, how, cache) for name, number in shown]
+    assets = ((forge_asset(name, number, config.seed), number) for name, number in shown)
+    return [cutout(asset, asset.id, number, views, how, cache) for asset, number in assets]
 
 
 def _write_train(out: Path, cutouts: Sequence[Cutout], config: AgdConfig) -> tuple[str, ...]:
@@ -189,24 +190,38 @@ def _write_train(out: Path, cutouts: Sequence[Cutout], config: AgdConfig) -> tup
     return actions
 
 
-def _write_test(
-    out: Path, split: str, cutouts: Sequence[Cutout], actions: Sequence[str], config: AgdConfig
-) -> Iterator[tuple[str, int]]:
-    """Write test pictures and heatmaps; yields each split with the samples added to it."""
+def write_test(
+    out: Path,
+    split: str,
+    cutouts: Sequence[Cutout],
+    actions: Sequence[str],
+    config: AgdConfig,
+    new: Sequence[str] = NEW_ACTIONS,
+) -> Iterator[str]:
+    """Write test pictures and heatmaps of a split; yields each split that gets a sample.
+
+    Args:
+        out: the set.
+        split: its folder.
+        cutouts: one per picture; pictures with several objects mix them.
+        actions: trained actions.
+        config: of the set.
+        new: actions whose samples go to ``New-actions`` instead; all others are left out.
+    """
     for index, each in enumerate(cutouts):
         generator = _generator(each, config)
         mode = each.number % 3
         others = _others(index, cutouts, generator) if mode == 2 else ()
         background = (busy_background if mode else plain_background)(config.size, generator)
         scene = compose(each, others, background, generator)
-        wanted = [action for action in each.actions if action in (*actions, *NEW_ACTIONS)]
+        wanted = [action for action in each.actions if action in (*actions, *new)]
         for action, points in _clicks(scene, wanted, generator).items():
-            folder = "New-actions" if action in NEW_ACTIONS else split
+            folder = "New-actions" if action in new else split
             _save(scene.rgb, _folder(out, folder, "testset", action, each), quality=95)
             heatmap = heatmap_from_points(points, scene.owner.shape)
             truth = _folder(out, folder, "testset", action, each, "GT").with_suffix(".png")
             _save(np.round(255 * heatmap).astype(np.uint8), truth)
-            yield folder, 1
+            yield folder
 
 
 def _others(
