@@ -12,13 +12,14 @@ import funcorr
 
 SOURCE = Path(funcorr.__file__).parent
 
-BASE = {"errors", "runs", "__init__"}
+BASE = {"errors", "runs", "tasks", "__init__"}
 """What every room may import; ``__init__`` stands for the version."""
 
 DATA = {"geometry", "functions"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "runs": set(),
+    "tasks": set(),
     "images": set(),
     "metrics": set(),
     "geometry": set(),
@@ -32,7 +33,10 @@ ALLOWED: dict[str, set[str]] = {
     "correspondence": {*DATA, "weights", "features", "images"},
     "transfer": {"geometry", "correspondence"},
     "viz": {"functions", "images", "correspondence"},
-    "train": {*DATA, "weights", "features", "images", "render", "affordance", "correspondence"},
+    "train": {
+        *DATA,
+        *("weights", "features", "images", "metrics", "render", "affordance", "correspondence"),
+    },
     "benchmark": {
         *DATA,
         *("images", "features", "metrics", "assets", "render", "affordance", "correspondence"),

@@ -24,6 +24,7 @@ from funcorr.assets.store import Asset, is_whole
 from funcorr.assets.untrusted import check_mesh_file
 from funcorr.errors import UserError
 from funcorr.runs import cannot_write, read_json, write_json
+from funcorr.tasks import Engine, LostTask, run_tasks
 
 MAX_FACES = 2_000_000
 MAX_PARTS = 255
@@ -97,7 +98,11 @@ class ImportSummary:
 
 
 def import_folder(
-    folder: Path | str, out: Path | str, config: ImportConfig | None = None
+    folder: Path | str,
+    out: Path | str,
+    config: ImportConfig | None = None,
+    workers: int = 1,
+    engine: Engine = "processes",
 ) -> ImportSummary:
     """Import every mesh file below a folder; a file that cannot be imported is left out.
 
@@ -109,40 +114,30 @@ def import_folder(
         folder: searched with all folders below it, hidden ones left out.
         out: the collection; files below it are not imported.
         config: what is not in the files.
+        workers: processes.
+        engine: see :func:`funcorr.tasks.run_tasks`.
 
     Raises:
         UserError: no such folder, no mesh files in it, none that could be imported, or a place that
             cannot be written to.
     """
-    from rich.progress import track
-
-    folder, out, config = Path(folder), Path(out), config or ImportConfig()
-    files = mesh_files(folder, out)
+    config = config or ImportConfig()
+    folder, out = Path(folder).absolute(), Path(out).absolute()
+    files = {path.relative_to(folder).as_posix(): path for path in mesh_files(folder, out)}
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(out, error) from None
-    imported: dict[str, MeshReport] = {}
-    kept: list[str] = []
-    failed: dict[str, str] = {}
-    for path in track(files, "importing"):
-        name = path.relative_to(folder).as_posix()
-        try:
-            report = _import_one(path, name, out, config)
-        except Exception as error:  # one bad file must not end the run
-            reason = (
-                str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-            )
-            failed[name] = " ".join(reason.split())
-            continue
-        if report is None:
-            kept.append(asset_id(name))
-        else:
-            imported[asset_id(name)] = report
+    jobs = {name: (path, name, out, config) for name, path in files.items()}
+    found = dict(run_tasks(_import_or_say_why, jobs, workers, engine, "importing"))
+    reports = {name: found[name] for name in files}
+    imported = {asset_id(n): r for n, r in reports.items() if isinstance(r, MeshReport)}
+    kept = tuple(asset_id(name) for name, report in reports.items() if report is None)
+    failed = {n: str(r) for n, r in reports.items() if isinstance(r, str | LostTask)}
     if len(failed) == len(files):
         name, reason = next(iter(failed.items()))
         raise UserError(f"none of {len(files)} files could be imported; {name}: {reason}")
-    return ImportSummary(imported, tuple(kept), failed)
+    return ImportSummary(imported, kept, failed)
 
 
 def mesh_files(folder: Path, out: Path) -> list[Path]:
@@ -185,6 +180,17 @@ def _walk(folder: Path, out: Path) -> Iterator[Path]:
             if not name.startswith((".", "__MACOSX")) and (here / name).resolve() != collection
         ]
         yield from (here / name for name in files if not name.startswith("."))
+
+
+def _import_or_say_why(
+    path: Path, name: str, out: Path, config: ImportConfig
+) -> MeshReport | str | None:
+    """The report of a file that was imported, None for one that was there, or what is wrong."""
+    try:
+        return _import_one(path, name, out, config)
+    except Exception as error:  # one bad file must not end the run
+        reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        return " ".join(reason.split())
 
 
 def _import_one(path: Path, name: str, out: Path, config: ImportConfig) -> MeshReport | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,17 @@ def read_asset(folder: Path | str) -> Asset:
             f"{folder / 'asset.json'} is not the description of an asset: "
             f"{type(error).__name__} {error}"
         ) from None
+
+
+def fingerprint(folder: Path | str) -> str:
+    """A hash of an asset's two files, which tells whether it has changed."""
+    digest = hashlib.sha256()
+    for name in ("model.glb", "asset.json"):
+        try:
+            digest.update(Path(folder, name).read_bytes())
+        except OSError:
+            digest.update(b"missing")
+    return digest.hexdigest()
 
 
 def list_assets(assets: Path | str) -> list[str]:

@@ -26,6 +26,7 @@ def render(
     seed: int = 0,
     workers: int = 1,
     resume: bool = False,
+    engine: Literal["processes", "ray"] = "processes",
 ) -> None:
     """Render a folder of assets into a multi-view dataset with exact depth, parts and matches.
 
@@ -48,7 +49,8 @@ def render(
             skies and lamps are drawn where it is not given.
         seed: of cameras, light and surface samples.
         workers: processes.
-        resume: go on with a dataset that is there.
+        resume: go on with a dataset that is there; assets whose files changed are rendered again.
+        engine: processes on this machine, or the Ray cluster of RAY_ADDRESS.
     """
     from funcorr.render.asset import RenderConfig
     from funcorr.render.painters import PathTracing
@@ -76,7 +78,7 @@ def render(
         "" if hdri is None else str(hdri),
         seed,
     )
-    report = render_dataset(src, out, config, workers, resume)
+    report = render_dataset(src, out, config, workers, resume, engine)
     for name, problem in report.failed.items():
         print(f"left out {name}: {problem}")
     print(

@@ -68,8 +68,19 @@ class RenderConfig:
             raise UserError(f"{self.points} surface points; expected 1 to 1,000,000")
 
 
-def render_asset(asset: Asset, folder: Path | str, config: RenderConfig | None = None) -> None:
+def render_asset(
+    asset: Asset,
+    folder: Path | str,
+    config: RenderConfig | None = None,
+    fingerprint: str | None = None,
+) -> None:
     """Render one asset into ``folder``, which is made; the same bytes for the same seed and id.
+
+    Args:
+        asset: the object.
+        folder: where its views go.
+        config: what to render.
+        fingerprint: of the asset's files, kept in ``asset.json`` to notice when they change.
 
     Raises:
         UserError: the mesh has too many parts, no area, or reaches the camera.
@@ -94,7 +105,8 @@ def render_asset(asset: Asset, folder: Path | str, config: RenderConfig | None =
         visible.append(_visible_points(points.astype(np.float64), camera, scene, buffers))
     _write_points(folder, points, scene.face_normals[faces], mesh.face_parts[faces], visible)
     write_json(folder / "transforms.json", _transforms(cameras, depth_scale))
-    write_json(folder / "asset.json", {**asset.to_json(), "part_names": list(mesh.part_names)})
+    about = {**asset.to_json(), "part_names": list(mesh.part_names)}
+    write_json(folder / "asset.json", about | ({"fingerprint": fingerprint} if fingerprint else {}))
 
 
 def _write_view(

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, get_args
 
 import funcorr
+from funcorr.assets.store import fingerprint, list_assets, read_asset
 from funcorr.errors import UserError
 from funcorr.render.asset import RenderConfig, render_asset
 from funcorr.render.dataset import FORMAT, asset_ids
 from funcorr.render.raster import Tracer
 from funcorr.runs import cannot_write, read_json, write_json
+from funcorr.tasks import Engine, run_tasks
 
 PARTIAL = ".partial"
 """Suffix of a folder that is still being written."""
@@ -46,6 +46,7 @@ def render_dataset(
     config: RenderConfig | None = None,
     workers: int = 1,
     resume: bool = False,
+    engine: Engine = "processes",
 ) -> RenderReport:
     """Render a folder of assets into a multi-view dataset.
 
@@ -58,22 +59,26 @@ def render_dataset(
         out: folder of the dataset.
         config: what to render.
         workers: processes.
-        resume: go on with a dataset that is there, leaving its assets as they are.
+        resume: go on with a dataset that is there. Its assets are left as they are, but for those
+            whose ``model.glb`` or ``asset.json`` is no longer the one that was rendered.
+        engine: see :func:`funcorr.tasks.run_tasks`.
 
     Raises:
         UserError: no assets; ``out`` holds a dataset and ``resume`` is off; it was made with
             another configuration; it cannot be written to; or no asset could be rendered.
     """
-    from funcorr.assets.store import list_assets
-
-    assets, out, config = Path(assets), Path(out), config or RenderConfig()
+    assets, out, config = Path(assets).absolute(), Path(out).absolute(), config or RenderConfig()
     wanted = list_assets(assets)
-    present = _prepare(out, config, resume)
+    _prepare(out, config, resume)
+    _remove_stale(assets, out, wanted)
+    present = set(asset_ids(out))
     missing = [name for name in wanted if name not in present]
     failed: dict[str, str] = {}
-    for name, problem in _render_all(assets, out, missing, config, workers):
-        if problem:
-            failed[name] = problem
+    jobs = {name: (assets / name, out, config) for name in missing}
+    for name, problem in run_tasks(_render_one, jobs, workers, engine, "rendering"):
+        if problem is not None:
+            failed[name] = str(problem)
+    _remove_leftovers(out)
     _describe(out, config, failed)
     rendered = tuple(name for name in missing if name not in failed)
     if failed and not asset_ids(out):
@@ -82,8 +87,8 @@ def render_dataset(
     return RenderReport(rendered, tuple(name for name in wanted if name in present), failed)
 
 
-def _prepare(out: Path, config: RenderConfig, resume: bool) -> set[str]:
-    """The assets that are there; leftovers of a killed run are removed."""
+def _prepare(out: Path, config: RenderConfig, resume: bool) -> None:
+    """Check that the run may write into ``out``; leftovers of a killed run are removed."""
     description = out / "dataset.json"
     if description.exists():
         if not resume:
@@ -95,34 +100,30 @@ def _prepare(out: Path, config: RenderConfig, resume: bool) -> set[str]:
     elif out.is_dir() and any(out.iterdir()):
         raise UserError(f"{out} is not empty and holds no dataset; choose another folder")
     _describe(out, config, {})
+    _remove_leftovers(out)
+
+
+def _remove_leftovers(out: Path) -> None:
     for leftover in out.glob(f".*{PARTIAL}"):
         shutil.rmtree(leftover)
-    return set(asset_ids(out))
 
 
-def _render_all(
-    assets: Path, out: Path, names: Sequence[str], config: RenderConfig, workers: int
-) -> Iterator[tuple[str, str | None]]:
-    """Each name with None, or with the reason why it failed, as they get done."""
-    from rich.progress import track
-
-    if workers <= 1:
-        for name in track(names, "rendering", disable=not names):
-            yield name, _render_one(assets / name, out, config)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = {pool.submit(_render_one, assets / name, out, config): name for name in names}
-        for job in track(as_completed(jobs), "rendering", total=len(jobs), disable=not names):
-            yield jobs[job], job.result()
+def _remove_stale(assets: Path, out: Path, wanted: Sequence[str]) -> None:
+    """Remove what was rendered from files that have changed since."""
+    for name in set(asset_ids(out)).intersection(wanted):
+        rendered = read_json(out / name / "asset.json", "asset").get("fingerprint")
+        if rendered is not None and rendered != fingerprint(assets / name):
+            stale = out / f".{name}{PARTIAL}"
+            (out / name).replace(stale)
+            shutil.rmtree(stale)
 
 
 def _render_one(source: Path, out: Path, config: RenderConfig) -> str | None:
     """Render into a hidden folder and rename it; what went wrong with the asset, if anything."""
-    from funcorr.assets.store import read_asset
-
     partial = out / f".{source.name}{PARTIAL}"
     try:
-        render_asset(read_asset(source), partial, config)
+        shutil.rmtree(partial, ignore_errors=True)
+        render_asset(read_asset(source), partial, config, fingerprint(source))
         partial.replace(out / source.name)
     except OSError as error:
         raise cannot_write(out, error) from None

@@ -5,8 +5,17 @@ files of their own. Vessels stand upright (z up); tools lie along x.
 """
 
 from funcorr.assets.forge.blueprint import Blueprint, Family, Use
-from funcorr.assets.forge.build import forge_asset, forge_many
+from funcorr.assets.forge.build import ForgeReport, forge_asset, forge_many
 from funcorr.assets.forge.categories import CATEGORIES
 from funcorr.assets.forge.split import splits
 
-__all__ = ["CATEGORIES", "Blueprint", "Family", "Use", "forge_asset", "forge_many", "splits"]
+__all__ = [
+    "CATEGORIES",
+    "Blueprint",
+    "Family",
+    "ForgeReport",
+    "Use",
+    "forge_asset",
+    "forge_many",
+    "splits",
+]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from funcorr.assets.forge.split import splits
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, is_whole, write_asset
 from funcorr.errors import UserError
+from funcorr.tasks import Engine, run_tasks
 
 
 def forge_asset(category: str, index: int, seed: int = 0) -> Asset:
@@ -65,14 +65,30 @@ def forge_asset(category: str, index: int, seed: int = 0) -> Asset:
     )
 
 
+@dataclass(frozen=True)
+class ForgeReport:
+    """What a run of the forge left behind.
+
+    Attributes:
+        ids: of the assets that are there, in order of category and number.
+        failed: id -> reason.
+    """
+
+    ids: tuple[str, ...]
+    failed: dict[str, str]
+
+
 def forge_many(
     out: Path | str,
     categories: Iterable[str] | None = None,
     per_category: int = 25,
     seed: int = 0,
     workers: int = 1,
-) -> list[str]:
+    engine: Engine = "processes",
+) -> ForgeReport:
     """Make many assets under ``out``, a folder each; those that are whole already are kept.
+
+    An object that cannot be made is reported and left out.
 
     Args:
         out: the folder of the collection.
@@ -80,24 +96,26 @@ def forge_many(
         per_category: how many of each.
         seed: of the whole collection.
         workers: processes.
-
-    Returns:
-        The ids, in order of category and number.
+        engine: see :func:`funcorr.tasks.run_tasks`.
 
     Raises:
-        UserError: an unknown category, a count below 1, or a place that cannot be written to.
+        UserError: an unknown category, a count below 1, a place that cannot be written to, or
+            nothing could be made.
     """
-    from rich.progress import track
-
     if per_category < 1 or workers < 1:
         raise UserError(f"need at least 1 per category and 1 worker, got {per_category}, {workers}")
     names = check_categories(CATEGORIES if categories is None else categories)
-    jobs = [(Path(out), name, index, seed) for name in names for index in range(per_category)]
-    if workers == 1:
-        return list(track(map(_forge_to_disk, jobs), "forging", total=len(jobs)))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        results = pool.map(_forge_to_disk, jobs, chunksize=4)
-        return list(track(results, "forging", total=len(jobs)))
+    jobs = {
+        asset_id(name, index): (Path(out).absolute(), name, index, seed)
+        for name in names
+        for index in range(per_category)
+    }
+    results = run_tasks(_forge_to_disk, jobs, workers, engine, "forging")
+    failed = {name: str(problem) for name, problem in results if problem is not None}
+    if len(failed) == len(jobs):
+        name, problem = next(iter(failed.items()))
+        raise UserError(f"none of {len(failed)} objects could be made; {name}: {problem}")
+    return ForgeReport(tuple(name for name in jobs if name not in failed), failed)
 
 
 def asset_id(category: str, index: int) -> str:
@@ -129,12 +147,16 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace("-", " ").replace("_", " ")
 
 
-def _forge_to_disk(job: tuple[Path, str, int, int]) -> str:
-    out, category, index, seed = job
-    name = asset_id(category, index)
-    if not is_whole(out / name, seed):
-        write_asset(forge_asset(category, index, seed), out)
-    return name
+def _forge_to_disk(out: Path, category: str, index: int, seed: int) -> str | None:
+    """Make one asset unless it is there; what went wrong with it, if anything."""
+    if is_whole(out / asset_id(category, index), seed):
+        return None
+    try:
+        asset = forge_asset(category, index, seed)
+    except Exception as error:  # one shape that cannot be built must not end the run
+        return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    write_asset(asset, out)
+    return None
 
 
 def _generators(category: str, index: int, seed: int) -> list[np.random.Generator]:
