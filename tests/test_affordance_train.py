@@ -23,6 +23,7 @@ from funcorr.functions.text import load_text_encoder
 from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import choose_shots, draw_versions, load_examples
 from funcorr.train.affordance.loop import Learner, make_learner
+from funcorr.train.affordance.selection import SCORED_AT, Watcher, split_examples
 
 SHAPE = HeadShape(
     class_channels=None, fused=8, text=384, prompt_tokens=2, prompt_layers=1, grid=8, layers=1,
@@ -164,3 +165,34 @@ def test_presets_are_what_the_command_offers() -> None:
 def test_senseless_settings_are_refused(wrong) -> None:
     with pytest.raises(UserError):
         AffordanceTrainConfig(**wrong)
+
+
+def test_the_best_state_on_held_out_objects_becomes_the_model(one_shot, tmp_path) -> None:
+    config = replace(CONFIG, select="held-out", held_out=0.5)
+    kept, held = split_examples(read_one_shot(one_shot), config, None)
+    assert {e.object for e in kept}.isdisjoint({e.object for e in held})
+    assert len(kept) == len(held) == 3
+    trunk, encoder = Trunk([Colours()], SHAPE.grid), load_text_encoder("minilm")
+    whole = CropConfig(versions=1)
+    actions = tuple(sorted({action for example in held for action in example.heatmaps}))
+    data = load_examples(held, actions, trunk, whole, SCORED_AT, tmp_path)
+    watcher = Watcher(data, encoder, SHAPE.prompt_layers, tmp_path)
+    head = learner(one_shot, tmp_path).head
+    scores = []
+    for step in range(3):
+        with torch.no_grad():
+            head.prompt.normal_(generator=torch.Generator().manual_seed(step))
+        scores.append(watcher.score(head))
+        watcher.look(head, step)
+    record = json.loads((tmp_path / "best.json").read_text())
+    assert (record["step"], record["kld"]) == (int(np.argmin(scores)), min(scores))
+    watcher.restore(head)
+    assert watcher.score(head) == min(scores)
+
+
+def test_selection_rules_need_their_data(one_shot) -> None:
+    examples = read_one_shot(one_shot)
+    with pytest.raises(UserError, match="belong together"):
+        split_examples(examples, replace(CONFIG, select="test"), None)
+    with pytest.raises(UserError, match="cannot hold out"):
+        split_examples(examples, replace(CONFIG, select="held-out", held_out=0.9), None)

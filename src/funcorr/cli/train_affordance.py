@@ -20,6 +20,8 @@ def affordance(
     shots: int | None = None,
     draw: int = 0,
     seed: int = 0,
+    select: Literal["last", "held-out", "test"] = "last",
+    test: Path | None = None,
 ) -> None:
     """Train the affordance head; the same command again goes on where it stopped.
 
@@ -32,13 +34,18 @@ def affordance(
         shots: examples per object, where the folder has more.
         draw: which of them.
         seed: of initial weights, batches and dropout.
+        select: which state becomes the model: the last, the best on held-out training objects, or,
+            as most published numbers were made, the best on the test set.
+        test: test split in AGD20K's layout, such as agd/Unseen; only with --select test.
     """
     from rich.console import Console
 
     from funcorr.train.affordance.config import PRESETS
     from funcorr.train.affordance.loop import train_affordance
 
-    chosen = replace(PRESETS[config], shots=shots, draw=draw, seed=seed)
+    chosen = replace(PRESETS[config], shots=shots, draw=draw, seed=seed, select=select)
     if iterations is not None:
         chosen = replace(chosen, iterations=iterations)
-    Console().print(f"trained head: {train_affordance(one_shot, out, chosen, name)}")
+    Console().print(f"trained head: {train_affordance(one_shot, out, chosen, name, test)}")
+    if select == "test":
+        Console().print("chosen on the test set: scores on it are not those of new images")

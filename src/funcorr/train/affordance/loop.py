@@ -26,14 +26,19 @@ from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.functions.prompted import PromptedEncoder, prompted
 from funcorr.functions.text import TextEncoder, load_text_encoder
-from funcorr.train.affordance.config import AffordanceTrainConfig
+from funcorr.train.affordance.config import AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import Examples, choose_shots, load_examples
+from funcorr.train.affordance.selection import SCORED_AT, Watcher, split_examples
 from funcorr.train.checkpoint import load_state, save_state
 from funcorr.train.folder import claim, log_until
 
 
 def train_affordance(
-    one_shot: Path, out: Path, config: AffordanceTrainConfig, name: str = "funcorr-afford-small"
+    one_shot: Path,
+    out: Path,
+    config: AffordanceTrainConfig,
+    name: str = "funcorr-afford-small",
+    test: Path | None = None,
 ) -> Path:
     """Train a head on a folder of one-shot examples, or go on with the run in ``out``.
 
@@ -44,6 +49,7 @@ def train_affordance(
             end, ``model/`` with the head.
         config: everything that shapes the run.
         name: of the model, for its card.
+        test: a split in AGD20K's layout, ``ROOT/Unseen``; only for ``select="test"``.
 
     Returns:
         The folder of the trained head.
@@ -52,14 +58,19 @@ def train_affordance(
         UserError: ``out`` holds a run of another configuration, or the data cannot be used.
     """
     examples = choose_shots(read_one_shot(one_shot), config.shots, config.draw)
+    examples, looked_at = split_examples(examples, config, test)
     actions = read_actions(one_shot)
     claim(out, {"one_shot": str(Path(one_shot).resolve()), **asdict(config)})
     trunk = load_trunk(config.backbone, config.shape)
     encoder = load_text_encoder(config.text_encoder)
-    data = load_examples(
-        examples, actions, trunk, config.crops, config.loss_size, Path(one_shot) / "features"
-    )
+    cache = Path(one_shot) / "features"
+    data = load_examples(examples, actions, trunk, config.crops, config.loss_size, cache)
     learner = make_learner(data, trunk, encoder, config)
+    if looked_at:
+        names = tuple(sorted({action for each in looked_at for action in each.heatmaps}))
+        whole = CropConfig(versions=1)
+        watched = load_examples(looked_at, names, trunk, whole, SCORED_AT, cache)
+        learner.watcher = Watcher(watched, encoder, config.shape.prompt_layers, out)
     learner.run(out)
     card = AffordanceCard(
         name, config.backbone, config.text_encoder, learner.head.shape, _story(data, config)
@@ -106,6 +117,7 @@ class Learner:
     ) -> None:
         self.head, self.data, self.encoder, self.config = head, data, encoder, config
         self.objects = objects
+        self.watcher: Watcher | None = None
         self.names = encoder.prepare([function_words(action) for action in data.actions])
         self.optimizer = _optimizer(head, config)
 
@@ -120,6 +132,10 @@ class Learner:
                 if (step + 1) % self.config.checkpoint_every == 0 or step + 1 == last:
                     lines.flush()
                     save_state(checkpoint, self.head, self.optimizer, step + 1)
+                if self.watcher and (step + 1) % self.config.check_every == 0:
+                    self.watcher.look(self.head, step + 1)
+        if self.watcher:
+            self.watcher.restore(self.head)
         self.head.eval()
 
     def step(self, step: int) -> dict[str, float]:
