@@ -22,6 +22,8 @@ from funcorr.runs import read_arrays, read_json, write_arrays, write_json
 
 RUN_FORMAT = "funcorr-evaluation/1"
 DIRECTIONS = ("forward", "backward")
+"""From image 1 to image 2, and back."""
+
 """The two ways of an image pair, as predictions are named."""
 
 _ARRAYS = ("points1", "points2", "scores", "transferred")
@@ -133,6 +135,24 @@ def prediction_path(out: Path, pair: ImagePair, way: str) -> Path:
     return out / "predictions" / f"{quote(pair.id, safe=' ')}.{way}.npz"
 
 
+def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[str, np.ndarray]:
+    """A kept prediction: ``points1``, ``points2``, ``scores`` and ``transferred``.
+
+    Args:
+        out: the run folder.
+        pair: the image pair.
+        way: ``"forward"`` or ``"backward"``.
+        queries: how many points were to be carried over.
+
+    Raises:
+        UserError: the file is damaged, pickled, or holds what cannot be scored.
+    """
+    path = prediction_path(out, pair, way)
+    arrays = read_arrays(path, _ARRAYS, "predictions")
+    _check_prediction(arrays, queries, f"{path} (delete it to predict again)")
+    return arrays
+
+
 def _config(benchmark: Benchmark, model: Model, protocol: str) -> dict[str, Any]:
     return {
         "format": RUN_FORMAT,
@@ -203,9 +223,7 @@ def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
     for pair in _progress(benchmark.pairs, "Scoring"):
         gt1, gt2 = benchmark.ground_truth(pair)
         for way, first, second in zip(DIRECTIONS, (gt1, gt2), (gt2, gt1), strict=True):
-            path = prediction_path(out, pair, way)
-            prediction = read_arrays(path, _ARRAYS, "predictions")
-            _check_prediction(prediction, len(first), f"{path} (delete it to predict again)")
+            prediction = read_prediction(out, pair, way, len(first))
             values = score(prediction, first, second, benchmark.image_size, protocol)
             yield Case(pair, len(first), values, way)
 

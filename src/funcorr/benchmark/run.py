@@ -11,6 +11,7 @@ from funcorr.benchmark.evaluate import Model, evaluate
 from funcorr.benchmark.joined import Joined, LeftOut, join, run_folder, write_joined
 from funcorr.benchmark.pairs import read_benchmark
 from funcorr.benchmark.paper import paper_figures
+from funcorr.benchmark.report import write_report
 from funcorr.correspondence.describer import FeatureDescriber, HeadDescriber
 from funcorr.correspondence.joint import FeatureGroup, JointDescriber
 from funcorr.correspondence.registry import ModelRow, load_model
@@ -32,9 +33,9 @@ def run_rows(
     Every row has its own run folder, ``out/runs/<name>``, so that a stopped run continues where it
     was (:func:`funcorr.benchmark.evaluate.evaluate`). ``out`` then holds ``table.md`` (means,
     intervals, differences, rows that did not run), ``table.csv``, ``intervals.csv`` and
-    ``differences.csv`` (the same with full precision) and ``pairs.csv`` (every metric per row and
-    directed pair). A row that fails does not stop the others. Models on one backbone share its
-    maps.
+    ``differences.csv`` (the same with full precision), ``pairs.csv`` (every metric per row and
+    directed pair), ``table.html`` and ``failures/`` (pages to look at). A row that fails does not
+    stop the others. Models on one backbone share its maps.
 
     Args:
         bench: the benchmark folder.
@@ -70,6 +71,8 @@ def run_rows(
         raise UserError(f"no row could be evaluated on {benchmark.path} ({reasons})")
     joined = join(results, left_out, paper, out)
     write_joined(joined, out)
+    report("drawing the best and worst pairs")
+    write_report(joined, benchmark, out)
     return joined
 
 

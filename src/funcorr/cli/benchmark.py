@@ -10,6 +10,9 @@ import tyro
 
 from funcorr.errors import UserError
 
+FILES = ("table.md", "table.csv", "intervals.csv", "differences.csv", "pairs.csv", "table.html")
+"""What the command writes, beside the run folders."""
+
 
 def benchmark(
     bench: Annotated[Path, tyro.conf.Positional],
@@ -20,9 +23,9 @@ def benchmark(
 ) -> None:
     """Score many models on one benchmark, side by side in one table.
 
-    Writes table.md, table.csv, intervals.csv, differences.csv and pairs.csv, and a run folder per
-    row under runs/; a stopped run continues where it was. Rows that cannot run here are listed
-    with the reason.
+    Writes table.md, table.html (with the best and worst pairs of each model), table.csv,
+    intervals.csv, differences.csv and pairs.csv, and a run folder per row under runs/; a stopped
+    run continues where it was. Rows that cannot run here are listed with the reason.
 
     Args:
         bench: the benchmark folder.
@@ -40,7 +43,7 @@ def benchmark(
     chosen = None if names == ["all"] else names
     joined = run_rows(bench, out, chosen, overwrite, protocol, _say)
     print(summary(joined))
-    for name in ("table.md", "table.csv", "intervals.csv", "differences.csv", "pairs.csv"):
+    for name in FILES:
         print(out / name)
     if joined.failed:
         failed = "; ".join(f"{row.name}: {row.reason}" for row in joined.failed)

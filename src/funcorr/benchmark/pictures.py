@@ -1,0 +1,103 @@
+"""One directed pair at a glance: the truth, where the model carried it, and its best matches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image, ImageDraw
+
+from funcorr.correspondence.result import Correspondence
+from funcorr.images import resize_points
+from funcorr.viz.matches import PALETTE
+
+PANEL, GAP = 200, 8
+"""Longer side of a panel and white between panels, pixels."""
+
+MATCHES = 10
+SEPARATION = 5 / 224
+"""The best matches that lie this share of the image apart (paper's figures: 10, 5 of 224 px)."""
+
+TITLES = ("asked", "truth", "carried over", "best matches", "their ends")
+"""What the panels of :func:`draw_case` show, from left to right."""
+
+_FINE = 3
+
+Color = Sequence[int]
+
+
+def draw_case(
+    rgb1: UInt8[np.ndarray, "h w 3"],
+    rgb2: UInt8[np.ndarray, "h w 3"],
+    gt1: Float[np.ndarray, "n 2"],
+    gt2: Float[np.ndarray, "n 2"],
+    prediction: Mapping[str, np.ndarray],
+) -> Image.Image:
+    """Five panels in a row, see :data:`TITLES`; equal colours correspond.
+
+    Args:
+        rgb1: image 1.
+        rgb2: image 2, of the same size.
+        gt1: ground-truth points (x, y) of image 1.
+        gt2: their partners on image 2.
+        prediction: ``transferred`` (n x 2, where ``gt1`` was carried), and the matches ``points1``,
+            ``points2`` with their ``scores``.
+    """
+    colors = position_colors(gt1)
+    best1, best2 = _best_matches(prediction, max(rgb1.shape) * SEPARATION)
+    marks = [PALETTE[rank % len(PALETTE)] for rank in range(len(best1))]
+    panels = [
+        _panel(rgb1, gt1, colors, 1.6),
+        _panel(rgb2, gt2, colors, 1.6),
+        _panel(rgb2, prediction["transferred"], colors, 1.6),
+        _panel(rgb1, best1, marks, 4),
+        _panel(rgb2, best2, marks, 4),
+    ]
+    width, height = panels[0].size
+    row = Image.new("RGB", (len(panels) * (width + GAP) - GAP, height), "white")
+    for number, panel in enumerate(panels):
+        row.paste(panel, (number * (width + GAP), 0))
+    return row
+
+
+def position_colors(points: Float[np.ndarray, "n 2"]) -> list[tuple[int, ...]]:
+    """A colour per point by its place among them: hue along x, brightness along y."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    share = (points - low) / np.maximum(high - low, 1e-9)
+    hue, value = share[:, 0] * 200, 255 - share[:, 1] * 110
+    hsv = np.stack([hue, np.full(len(points), 230), value], axis=1).astype(np.uint8)
+    return [
+        tuple(color) for color in np.asarray(Image.fromarray(hsv[None], "HSV").convert("RGB"))[0]
+    ]
+
+
+def _best_matches(
+    prediction: Mapping[str, np.ndarray], separation: float
+) -> tuple[Float[np.ndarray, "k 2"], Float[np.ndarray, "k 2"]]:
+    order = np.argsort(-prediction["scores"], kind="stable")
+    points1, points2, scores = (
+        prediction[name][order].astype(np.float32) for name in ("points1", "points2", "scores")
+    )
+    ranked = Correspondence(points1, points2, scores, scores, 0 * scores, "", "")
+    best = ranked.top(MATCHES, separation)
+    return best.points1, best.points2
+
+
+def _panel(
+    rgb: UInt8[np.ndarray, "h w 3"],
+    points: Float[np.ndarray, "n 2"],
+    colors: Sequence[Color],
+    radius: float,
+) -> Image.Image:
+    """The image with a dot per point, the first on top."""
+    image = Image.fromarray(rgb)
+    scale = PANEL / max(image.size)
+    size = round(image.width * scale), round(image.height * scale)
+    canvas = image.resize((size[0] * _FINE, size[1] * _FINE), Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(canvas)
+    r = radius * _FINE
+    centres = resize_points(np.asarray(points, dtype=np.float64), scale * _FINE)
+    for (x, y), color in reversed([*zip(centres.tolist(), colors, strict=True)]):
+        pen.ellipse((x - r, y - r, x + r, y + r), fill=tuple(color), outline="white")
+    return canvas.resize(size, Image.Resampling.BOX)
