@@ -3,8 +3,9 @@
     funcorr assets agd --out agd
     python benchmarks/affordance_table.py agd --out table --threads 1
 
-Every run that is done stays done; call it again after any stop. ``table.md`` is written from the
-runs that are there.
+Every run that is done stays done; call it again after any stop. ``table.md`` and ``checks.md``
+(alignment and retrieval before and after training, curves of the estimated information) are written
+from the runs that are there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tyro
 
 from funcorr.benchmark.affordance.ablation import AblationConfig, run_ablation
 from funcorr.benchmark.affordance.ablation_table import write_ablation
+from funcorr.benchmark.affordance.checks_report import write_checks
 
 
 def main(
@@ -30,8 +32,9 @@ def main(
     versions: int = 8,
     every: int = 1,
     threads: int = 1,
+    only_tables: bool = False,
 ) -> None:
-    """Run what is not done yet and write the table.
+    """Run what is not done yet and write the table and the checks.
 
     Args:
         root: a set as ``funcorr assets agd`` makes it.
@@ -43,11 +46,14 @@ def main(
         versions: crops and flips per training picture.
         every: evaluate every n-th test photograph.
         threads: of torch.
+        only_tables: write the tables from the runs that are done and start none.
     """
     torch.set_num_threads(threads)
     config = AblationConfig(runs, shots, shot_runs, iterations, versions, every)
-    run_ablation(root, out, config, lambda line: print(line, file=sys.stderr, flush=True))
+    if not only_tables:
+        run_ablation(root, out, config, lambda line: print(line, file=sys.stderr, flush=True))
     print(write_ablation(root, out, config))
+    print(write_checks(root, out, config))
 
 
 if __name__ == "__main__":

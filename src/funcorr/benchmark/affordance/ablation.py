@@ -6,6 +6,7 @@ compared run by run. All runs share the frozen trunk, and each picture is encode
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from funcorr.metrics import HeatmapProtocol
 from funcorr.runs import read_json, write_json
 from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import choose_shots, load_examples
-from funcorr.train.affordance.loop import make_learner
+from funcorr.train.affordance.loop import Learner, make_learner
 
 ROWS: Mapping[str, str] = {
     "BCE only": "small-bce",
@@ -177,18 +178,36 @@ class Bench:
 
     def trained(self, job: Job, folder: Path) -> tuple[Predictor, list[OneShotExample]]:
         """Train one run, or take it up where it stopped; the model and its training pictures."""
+        learner, trunk, encoder, examples = self.prepared(job)
+        folder.mkdir(parents=True, exist_ok=True)
+        learner.run(folder)
+        return self._on_trunk(job, learner, trunk, encoder), examples
+
+    def prepared(self, job: Job) -> tuple[Learner, Trunk, TextEncoder, list[OneShotExample]]:
+        """A run before its first step: its learner, the frozen parts, its training pictures."""
         config = job.training(self.config)
         trunk, encoder = self.frozen(job.row == RANDOM, config)
         examples = choose_shots(self.examples, config.shots, config.draw)
-        cache = self.out / "features"
-        data = load_examples(
-            examples, self.actions, trunk, config.crops, config.loss_size, cache / "training"
-        )
-        learner = make_learner(data, trunk, encoder, config)
-        folder.mkdir(parents=True, exist_ok=True)
-        learner.run(folder)
-        model = AffordanceModel(job.row, trunk, encoder, learner.head)
-        return EncodedOnce(model, cache / "test"), examples
+        cache = self.out / "features" / "training"
+        data = load_examples(examples, self.actions, trunk, config.crops, config.loss_size, cache)
+        return make_learner(data, trunk, encoder, config), trunk, encoder, examples
+
+    def before_and_after(self, job: Job) -> Iterator[tuple[str, EncodedOnce, TextEncoder]]:
+        """The head of a run as it was drawn, then as it was trained."""
+        learner, trunk, encoder, _ = self.prepared(job)
+        yield "before", self._on_trunk(job, learner, trunk, encoder), encoder
+        learner.run(self.log(job).parent)
+        yield "after", self._on_trunk(job, learner, trunk, encoder), encoder
+
+    def log(self, job: Job) -> Path:
+        """What a run has written while training."""
+        return _results_path(self.out, job).with_name("log.jsonl")
+
+    def _on_trunk(
+        self, job: Job, learner: Learner, trunk: Trunk, encoder: TextEncoder
+    ) -> EncodedOnce:
+        model = AffordanceModel(job.row, trunk, encoder, copy.deepcopy(learner.head))
+        return EncodedOnce(model, self.out / "features" / "test")
 
     def frozen(self, random: bool, config: AffordanceTrainConfig) -> tuple[Trunk, TextEncoder]:
         """Trunk and text encoder, loaded once."""
