@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "label": "label:label",
     "pairs": "pairs:pairs",
     "alignments make": "pairs:make_alignments",
+    "alignments from-paper": "pairs:import_paper_set",
+    "scenes": "scenes:scenes",
     "evaluate": "evaluate:evaluate",
     "benchmark": "benchmark:benchmark",
     "assets forge": "assets:forge",
