@@ -118,3 +118,27 @@ def make_alignments(
     ]
     write_alignments(out, made)
     print(f"{len(made)} alignments in {out}")
+
+
+def import_paper_set(
+    annotations: Annotated[Path, tyro.conf.Positional],
+    images: Path,
+    out: Path,
+    kind: Literal["objaverse", "handal"] = "objaverse",
+    selected: Path | None = None,
+    name: str | None = None,
+) -> None:
+    """Turn an evaluation set in the layout of the paper's released code into a benchmark folder.
+
+    Args:
+        annotations: folder of 2D annotations with a folder per function.
+        images: folder of processed pictures with a folder per asset.
+        out: the benchmark folder to make.
+        kind: how the names of assets tell their category.
+        selected: JSON list of the accepted trials; all where not given.
+        name: what tables call the benchmark; by default the folder's name.
+    """
+    from funcorr.benchmark.paper_sets import import_paper_set as convert
+
+    made = convert(annotations, images, out, kind, selected, name)
+    print(f"{len(made.pairs)} image pairs, {len(made.functions)} functions in {made.path}")

@@ -95,21 +95,21 @@ def render_asset(
     scene = Scene(mesh, config.tracer)
     points, faces = sample_surface(scene.triangles, config.points, for_points)
     points = points.astype(np.float32)
-    depth_scale = _depth_scale(cameras)
+    depth_scale = depth_step(cameras)
     painter = make_painter(scene, cameras, for_pictures.spawn(len(cameras)), config)
     visible = []
     for number, camera in enumerate(cameras):
         buffers = scene.look(camera)
         picture = painter.picture(number, buffers)
-        _write_view(folder, number, picture, buffers, mesh, depth_scale)
-        visible.append(_visible_points(points.astype(np.float64), camera, scene, buffers))
-    _write_points(folder, points, scene.face_normals[faces], mesh.face_parts[faces], visible)
-    write_json(folder / "transforms.json", _transforms(cameras, depth_scale))
+        write_view(folder, number, picture, buffers, mesh, depth_scale)
+        visible.append(visible_points(points.astype(np.float64), camera, scene, buffers))
+    write_points(folder, points, scene.face_normals[faces], mesh.face_parts[faces], visible)
+    write_json(folder / "transforms.json", transforms_json(cameras, depth_scale))
     about = {**asset.to_json(), "part_names": list(mesh.part_names)}
     write_json(folder / "asset.json", about | ({"fingerprint": fingerprint} if fingerprint else {}))
 
 
-def _write_view(
+def write_view(
     folder: Path,
     number: int,
     picture: np.ndarray,
@@ -117,6 +117,7 @@ def _write_view(
     mesh: Mesh,
     depth_scale: float,
 ) -> None:
+    """Write picture, depth, parts and the exact part masks of one view."""
     name = f"{number:04d}.png"
     parts = buffers.parts(mesh)
     _save_png(folder / "rgb" / name, picture)
@@ -132,13 +133,13 @@ def _save_png(path: Path, pixels: np.ndarray) -> None:
     Image.fromarray(pixels).save(path, compress_level=1)
 
 
-def _depth_scale(cameras: Sequence[Camera]) -> float:
+def depth_step(cameras: Sequence[Camera]) -> float:
     """Depth units per step so that the far side of any centred object fits into 16 bits."""
     farthest = max(float(np.linalg.norm(camera.center)) for camera in cameras) + 0.9
     return farthest / 65535
 
 
-def _visible_points(
+def visible_points(
     points: Float[np.ndarray, "n 3"], camera: Camera, scene: Scene, buffers: GeometryBuffers
 ) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, "k 2"]]:
     """Points that are seen, at most one per pixel, by the exact depth at their own position."""
@@ -151,13 +152,14 @@ def _visible_points(
     return ids[seen], pixels[seen]
 
 
-def _write_points(
+def write_points(
     folder: Path,
     points: np.ndarray,
     normals: np.ndarray,
     parts: np.ndarray,
     visible: Sequence[tuple[np.ndarray, np.ndarray]],
 ) -> None:
+    """Write the surface samples, and which of them each view shows."""
     normals, parts = normals.astype(np.float32), parts.astype(np.int16)
     np.savez(folder / "points.npz", xyz=points, normal=normals, part=parts)
     np.savez(
@@ -168,7 +170,7 @@ def _write_points(
     )
 
 
-def _transforms(cameras: Sequence[Camera], depth_scale: float) -> dict[str, Any]:
+def transforms_json(cameras: Sequence[Camera], depth_scale: float) -> dict[str, Any]:
     """Keys of nerfstudio (OpenGL axes, pixel centres at .5) beside our own cameras."""
     frames = []
     for number, camera in enumerate(cameras):

@@ -1,0 +1,74 @@
+"""Make one of the benchmark sets: objects, views and image pairs with ground truth.
+
+    python scripts/make_benchmark.py forge-seen --out data
+    python scripts/make_benchmark.py real-design --package sweethome3d-furniture_1.8-1_all.deb
+
+Steps that are done already are kept: run it again after an interruption.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from funcorr.cli.main import main as funcorr
+
+
+@dataclass(frozen=True)
+class Set:
+    """How a set is made: the words of three commands."""
+
+    assets: str
+    render: str
+    pairs: str
+
+
+FORGE_VIEWS = "--views 6 --size 320 --supersample 1 --jitter 0.1 --roll 20 --seed 1"
+SETS = {
+    "forge-seen": Set("forge --categories train --per-category 4 --seed 1", FORGE_VIEWS, "6"),
+    "forge-unseen-dev": Set(
+        "forge --categories unseen-dev --per-category 4 --seed 1", FORGE_VIEWS, "5"
+    ),
+    "forge-unseen-test": Set(
+        "forge --categories unseen-test --per-category 4 --seed 1", FORGE_VIEWS, "5"
+    ),
+    "real-design": Set(
+        "real-design",
+        "--views 8 --size 320 --renderer mitsuba --samples 16 --jitter 0.1 --roll 20 --seed 0",
+        "10",
+    ),
+}
+"""Image pairs per function are the last entry."""
+
+
+def main() -> None:
+    """Run the commands of one set and say which they are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=SETS)
+    parser.add_argument("--out", type=Path, default=Path("data"))
+    parser.add_argument("--package", type=Path, help="sweethome3d-furniture's .deb")
+    parser.add_argument("--workers", default="1")
+    options = parser.parse_args()
+    made, folder = SETS[options.name], options.out / options.name
+    if options.name == "real-design" and not options.package:
+        parser.error("real-design needs --package; apt-get download sweethome3d-furniture")
+    real = options.name == "real-design"
+    package = [str(options.package)] if real else ["--workers", options.workers]
+    assets, views = f"{folder}-assets", f"{folder}-views"
+    run("assets", *shlex.split(made.assets), *package, "--out", assets)
+    workers = ("--workers", options.workers, "--resume")
+    run("render", assets, "--out", views, *shlex.split(made.render), *workers)
+    if not (folder / "benchmark.json").exists():
+        run("pairs", views, "--out", str(folder), "--per-function", made.pairs, "--check")
+
+
+def run(*words: str) -> None:
+    """One command, said and done."""
+    print("funcorr", shlex.join(words), flush=True)
+    funcorr(words)
+
+
+if __name__ == "__main__":
+    main()

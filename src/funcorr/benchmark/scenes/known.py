@@ -1,0 +1,62 @@
+"""What is known of a photograph: camera, object, pose, and which pixels show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from funcorr.errors import UserError
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """An object of which there are photographs.
+
+    Attributes:
+        id: asset id, for instance ``"hammer-0003"``.
+        category: for instance ``"hammer"``.
+        mesh: its mesh file, in any unit.
+        source: where it comes from.
+        license: SPDX identifier.
+    """
+
+    id: str
+    category: str
+    mesh: Path
+    source: str = ""
+    license: str = "NOASSERTION"
+
+
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """One image of one object.
+
+    Attributes:
+        object_id: whose photograph it is.
+        image: the image file.
+        mask: image file, above 127 where the object is seen; other objects may hide part of it.
+        intrinsics: 3 x 3, pixel centres at integers.
+        object_to_camera: 4 x 4 rotation and translation in the mesh's unit, OpenCV axes.
+
+    Raises:
+        UserError: the pose is no rigid motion, or the intrinsics are no camera's.
+    """
+
+    object_id: str
+    image: Path
+    mask: Path
+    intrinsics: Float[np.ndarray, "3 3"]
+    object_to_camera: Float[np.ndarray, "4 4"]
+
+    def __post_init__(self) -> None:
+        rotation, k = self.object_to_camera[:3, :3], self.intrinsics
+        whole = np.isfinite(self.object_to_camera).all() and np.isfinite(k).all()
+        if not whole or not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3):
+            raise UserError(f"the pose of {self.object_id} in {self.image} is not a rotation")
+        if np.linalg.det(rotation) < 0:
+            raise UserError(f"the pose of {self.object_id} in {self.image} mirrors the object")
+        if not (k[0, 0] > 0 and k[1, 1] > 0 and np.allclose(k[2], [0, 0, 1])):
+            raise UserError(f"the intrinsics of {self.image} are not those of a pinhole camera")

@@ -1,0 +1,53 @@
+"""``funcorr scenes``: photographs with known poses become a multi-view dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+
+def scenes(
+    src: Annotated[Path, tyro.conf.Positional],
+    out: Path,
+    layout: Literal["bop", "handal"] = "bop",
+    split: str = "test",
+    every: int = 1,
+    categories: Path | None = None,
+    assets: Path | None = None,
+    license: str = "NOASSERTION",
+) -> None:
+    """Write photographs of known objects as a multi-view dataset, for ground truth on real images.
+
+    Needed of each image: intrinsics, pose and mesh of the object, and a mask of what is seen of it.
+    Then align the objects (funcorr annotate) and make pairs (funcorr pairs --alignments).
+
+    Args:
+        src: the scenes: a dataset in BOP's layout, or the folder of HANDAL's categories.
+        out: folder of the dataset to make; objects that are there already are kept.
+        layout: how the scenes are laid out.
+        split: which folder of scenes to take.
+        every: take one image in so many of each scene; neighbours in a film are alike.
+        categories: JSON file, number of an object to its category; BOP's layout names none.
+        assets: folder for the objects as assets, which the alignment annotator opens.
+        license: SPDX identifier of a BOP dataset's images and models.
+    """
+    from funcorr.benchmark.scenes.bop import read_bop
+    from funcorr.benchmark.scenes.convert import write_scenes
+    from funcorr.benchmark.scenes.handal import read_handal
+    from funcorr.errors import UserError
+    from funcorr.runs import read_json
+
+    if layout == "handal":
+        objects, photographs = read_handal(src, split, every)
+    else:
+        names = {} if categories is None else read_json(categories, "table of categories")
+        if not isinstance(names, dict):
+            raise UserError(f'{categories} is not a table such as {{"1": "hammer"}}')
+        objects, photographs = read_bop(
+            src, split, every, lambda number: str(names.get(str(number), "object")), license=license
+        )
+    for name, count in write_scenes(objects, photographs, out, assets).items():
+        print(f"{name}: {count} views")
+    print(out)
