@@ -2,6 +2,7 @@ import json
 import shutil
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -297,11 +298,59 @@ def test_a_damaged_prediction_and_a_foreign_folder_are_refused(made, tmp_path):
     prediction_path(tmp_path, made.pairs[3], "backward").write_bytes(b"PK")
     with pytest.raises(UserError, match="as predictions: it is damaged"):
         evaluate(made.path, KnowingModel(), tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    for other in (config | {"format": "funcorr-evaluation/0"}, ["another", "kind"]):
+        (tmp_path / "config.json").write_text(json.dumps(other))
+        with pytest.raises(UserError, match="this version writes 'funcorr-evaluation/1'"):
+            evaluate(made.path, KnowingModel(), tmp_path)
     (tmp_path / "config.json").unlink()
     with pytest.raises(UserError, match=r"predictions without a config\.json"):
         evaluate(made.path, KnowingModel(), tmp_path)
     with pytest.raises(UserError, match="unknown protocol"):
         evaluate(made.path, KnowingModel(), tmp_path, protocol="mine")
+
+
+GOOD = {"points1": np.ones((4, 2)), "points2": np.ones((4, 2)), "scores": np.ones(4)}
+WRONG = {
+    "scores holds NaN": {"scores": np.array([1, 2, np.nan, 3])},
+    "points1 and points2": {"points2": np.ones((3, 2))},
+    "one number per point": {"scores": np.ones(3)},
+    "were to be carried over, got 2": {"transferred": np.ones((2, 2))},
+    "transferred holds NaN": {"transferred": np.full((40, 2), np.nan)},
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_what_cannot_be_scored_is_refused_before_it_is_kept_and_after(made, tmp_path, message):
+    answer = GOOD | WRONG[message]
+
+    class Wrong(KnowingModel):
+        def match(self, image1, image2, function):
+            return SimpleNamespace(**{name: answer[name] for name in GOOD})
+
+        def label_transfer(self, image1, image2, function, points):
+            return answer.get("transferred", points)
+
+    with pytest.raises(UserError, match=rf"knowing on pair '.*' \(forward\): .*{message}") as error:
+        evaluate(made.path, Wrong(), tmp_path)
+    assert "\n" not in str(error.value)
+    assert not list((tmp_path / "predictions").glob("*"))
+
+
+def test_a_spoilt_prediction_is_refused_by_name(made, tmp_path):
+    evaluate(made.path, KnowingModel(), tmp_path)
+    path = prediction_path(tmp_path, made.pairs[3], "backward")
+    for content, message in (
+        (GOOD | WRONG["scores holds NaN"] | {"transferred": np.ones((9, 2))}, "scores holds NaN"),
+        (GOOD | {"transferred": np.array([{}])}, "pickled"),
+        (GOOD, "lacks 'transferred"),
+    ):
+        np.savez(path, **content)
+        with pytest.raises(UserError, match=message) as error:
+            evaluate(made.path, KnowingModel(), tmp_path)
+        assert path.name in str(error.value)
+    path.unlink()
+    assert evaluate(made.path, KnowingModel(), tmp_path)["pairs"] == len(made.pairs)
 
 
 def test_ids_become_file_names_that_cannot_leave_the_folder(made, tmp_path):
