@@ -1,16 +1,141 @@
-"""The alignment annotator in a real browser: a gizmo moved by its fields, saved, read back."""
+"""The alignment annotator's page: its controls on a real server, and a person in a real browser."""
 
+import contextlib
+import io
 import json
 import time
 
+import numpy as np
 import pytest
+import viser
 from browser import PATIENCE, WEBGL, chromium, served, visited
 
+from funcorr.app.alignments.library import Library
+from funcorr.app.alignments.page import Page, status
+from funcorr.app.alignments.placement import Box, turn_of
+from funcorr.app.alignments.session import Session
+from funcorr.app.alignments.stage import GIZMOS
 from funcorr.assets.forge import forge_asset
 from funcorr.assets.store import write_asset
 from funcorr.benchmark.alignments import read_alignments
+from funcorr.functions.frames import AXES
 
-pytestmark = pytest.mark.browser
+PAIRS = [("mug-0000", "bowl-0000"), ("bowl-0000", "kettle-0000")]
+
+
+@pytest.fixture(scope="module")
+def assets(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("assets")
+    for name in ("mug", "bowl", "kettle"):
+        write_asset(forge_asset(name, 0), folder)
+    return folder
+
+
+@pytest.fixture
+def page(assets, tmp_path):
+    library = Library(assets, "pour-with")
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        Session(tmp_path / "a.json", "pour-with", PAIRS, library.start, "A. Person") as session,
+    ):
+        server = viser.ViserServer("127.0.0.1", 8391, verbose=False)
+        opened = Page(server, session, library)
+        opened.session = session
+        yield opened
+        opened.close()
+        server.stop()
+
+
+def draft(page):
+    """What is saved of the pair on the table."""
+    return json.loads(page.session.queue_file.read_text())["pairs"][0]["alignment"]
+
+
+def test_turning_and_scaling_keep_the_function_in_its_place(page):
+    frame = page.session.alignment.frame
+    there = np.linalg.inv(page.session.alignment.similarity) @ [*frame.origin, 1]
+    page.turn(90.0, "z")
+    page.rescale(0.5)
+    moved = np.array(draft(page)["similarity"])
+    np.testing.assert_allclose((moved @ there)[:3], frame.origin, atol=1e-9)
+    assert np.cbrt(np.linalg.det(moved[:3, :3])) == pytest.approx(0.5)
+    page.frame_on_frame()
+    assert not np.allclose(draft(page)["similarity"], moved)
+    page.undo()
+    np.testing.assert_allclose(draft(page)["similarity"], moved)
+
+
+def test_boxes_take_the_place_of_labelled_parts_and_give_it_back(page):
+    box = Box((0.1, 0.0, 0.3), turn_of((0.0, 0.0, 45.0)), (0.4, 0.3, 0.2))
+    page.set_box(0, box, "")
+    assert draft(page)["part1"]["names"] == []
+    np.testing.assert_allclose(draft(page)["part1"]["boxes"], [box.matrix])
+    page.box_on_box()
+    assert page.session.alignment.part2.names == ("rim",)
+    page.use_labels(0, True)
+    assert draft(page)["part1"] == {"names": ["rim"], "boxes": []}
+    page.use_labels(1, False)
+    assert len(draft(page)["part2"]["boxes"]) == 1
+
+
+def test_a_drag_is_saved_when_it_ends_and_undone_at_once(page):
+    stage = page._stage
+    handle, size = stage._gizmos[GIZMOS[0]]
+    before = page.session.alignment.similarity
+    for step in (0.1, 0.2, 0.3):
+        handle.position = (step, 0.0, 0.2)
+        stage._moved(ended=False)
+    assert not page.session.can_undo
+    stage._moved(ended=True)
+    zoom = stage._zoom
+    expected = (np.array([0.3, 0.0, 0.2]) - zoom.position) / zoom.scale
+    np.testing.assert_allclose(np.array(draft(page)["similarity"])[:3, 3], expected, atol=1e-6)
+    scale = np.cbrt(np.linalg.det(page.session.alignment.similarity[:3, :3]))
+    middle = np.array(handle.position)
+    for factor in (1.2, 1.5):
+        size.position = middle + (np.array(size.position) - middle) * factor
+        stage._scaled(ended=False)
+    stage._scaled(ended=True)
+    scaled = np.cbrt(np.linalg.det(np.array(draft(page)["similarity"])[:3, :3]))
+    assert scaled == pytest.approx(1.8 * scale)
+    corner = stage._gizmos[GIZMOS[1]][1]
+    grown = np.array(corner.position) + 0.1
+    corner.position = grown
+    page._dragged_box(0, stage._boxes[0].with_corner(tuple(grown)), True)
+    assert draft(page)["part1"]["boxes"]
+    for _ in range(3):
+        page.undo()
+    np.testing.assert_allclose(page.session.alignment.similarity, before)
+
+
+def test_symmetry_by_hand_and_by_looking(page):
+    page.set_symmetry(0, "flip:x")
+    page.set_symmetry(1, "axis:y")
+    assert (draft(page)["frame"]["symmetry"], draft(page)["symmetry2"]) == ("flip:x", "axis:y")
+    page.find_symmetry()
+    assert draft(page)["symmetry2"] in {f"axis:{axis}" for axis in AXES}  # the bowl
+    assert draft(page)["frame"]["symmetry"] == "none"  # the mug has a handle
+
+
+def test_refusals_are_said_on_the_page_and_change_nothing(page):
+    page.rescale(-1.0)
+    page.reject(" ")
+    assert "needs a reason" in page._panel._status.content
+    assert not page.session.can_undo
+    page.back()
+    assert page.session.index == 0
+    page.accept()
+    page.reject("part missing")
+    assert "Every pair is decided" in status(page.session, 0, [])
+    assert "1 rejected" in page._panel._status.content
+
+
+def test_the_two_views_are_drawn(page):
+    until(lambda: page._paired > 20)
+    assert np.ptp(page._panel._picture.image.astype(int), axis=2).max() > 60
+    shown = page._panel._picture.image
+    page._panel._next_views()
+    until(lambda: page._panel._picture.image is not shown)
 
 
 def field(page, label):
@@ -26,6 +151,7 @@ def until(what):
         time.sleep(0.05)
 
 
+@pytest.mark.browser
 def test_a_pair_is_moved_by_its_fields_accepted_and_read_back(tmp_path):
     for name in ("mug", "bowl"):
         write_asset(forge_asset(name, 0), tmp_path / "assets")

@@ -43,7 +43,15 @@ class Page:
         self._panel = Panel(server, self)
         self._settle()
         server.on_client_connect(self._welcome)
-        threading.Thread(target=self._keep_previews, daemon=True).start()
+        self._closing = False
+        self._drawing = threading.Thread(target=self._keep_previews, daemon=True)
+        self._drawing.start()
+
+    def close(self) -> None:
+        """Draw nothing any more; to be called before the server stops."""
+        self._closing = True
+        self._wake.set()
+        self._drawing.join()
 
     def accept(self) -> None:
         """Keep the alignment and go on."""
@@ -164,11 +172,13 @@ class Page:
 
     def _decide(self, act: Callable[[], None], step: int = 1) -> None:
         with self._lock:
+            before = self._session.index
             try:
                 act()
                 self._said = ""
                 self._settle(step)
             except UserError as error:
+                self._session.go(before)
                 self._said = f"⚠ {error}"
                 self._tell()
 
@@ -201,7 +211,7 @@ class Page:
 
     def _keep_previews(self) -> None:
         """Draw the two views whenever something has changed; what is overtaken is left out."""
-        while self._wake.wait():
+        while self._wake.wait() and not self._closing:
             self._wake.clear()
             with self._lock:
                 alignment, (first, second) = self._current, self._objects

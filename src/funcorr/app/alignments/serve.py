@@ -76,8 +76,9 @@ def annotator(
     with Session(out, function, pairs, library.start, config.author, today) as session:
         server = _quiet_server(viser, config.port)
         try:
-            Page(server, session, library)
+            page = Page(server, session, library)
             yield session, f"http://{HOST}:{server.get_port()}"
+            page.close()
         finally:
             with contextlib.redirect_stdout(io.StringIO()):
                 server.stop()

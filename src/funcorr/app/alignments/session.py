@@ -180,8 +180,8 @@ class Session:
 
     def _decide(self, item: Item) -> None:
         self._put(item, "")
-        following = range(self.index + 1, len(self.items))
-        rest = (i for i in following if self.items[i].decision == "open")
+        around = [*range(self.index + 1, len(self.items)), *range(self.index)]
+        rest = (i for i in around if self.items[i].decision == "open")
         self.go(next(rest, self.index + 1))
 
     def _put(self, item: Item, tag: str) -> None:

@@ -19,8 +19,12 @@ STATIONS: dict[str, Triple] = {"first": (-1.3, 0, 0), "overlay": (0, 0, 0), "sec
 EYE, FIELD_OF_VIEW = (0.0, -4.0, 1.7), 0.8
 BLUE, ORANGE, AXIS = (88, 130, 200), (232, 146, 60), (200, 30, 120)
 SEEN_THROUGH = 0.55
-ARM = 0.75
-"""How far the scale handle stands from the second object's middle, in its own longest side."""
+ARM, SHORTEST_ARM = 0.75, 0.6
+"""How far the scale handle stands from the second object's middle: in its own longest side, and at
+the least, so that the other handles do not hide it."""
+
+LEAST_AXIS = 0.3
+"""Half the length of the line that shows an axis of symmetry, at the least."""
 
 SMALLEST = 0.05
 """One drag makes the second object smaller by this factor at the most."""
@@ -53,6 +57,7 @@ class Stage:
         self._boxes = [Box((0.0, 0.0, 0.0), Placement().wxyz, (1.0, 1.0, 1.0))] * 2
         for name, position in STATIONS.items():
             self._scene.add_frame(f"/{name}", show_axes=False, position=position)
+        self._resting = Placement(), SHORTEST_ARM
         self._meshes: dict[str, Any] = {}
         self._lines: dict[str, Any] = {}
         self._add_gizmos()
@@ -145,7 +150,8 @@ class Stage:
         """A line along the axis about which the first object may be turned freely."""
         kind, _, axis = frame.symmetry.partition(":")
         direction = frame.axes[:, AXES.index(axis or "z")]
-        ends = np.stack([frame.origin - direction, frame.origin + direction])
+        half = direction * max(frame.size, LEAST_AXIS)
+        ends = np.stack([frame.origin - half, frame.origin + half])
         self._draw_lines("/overlay/axis", _carried(self._zoom.matrix, ends)[None], AXIS)
         self._lines["/overlay/axis"].visible = kind != "none"
 
@@ -203,17 +209,20 @@ class Stage:
         self._on_move(Placement.from_matrix(matrix), ended)
 
     def _scaled(self, ended: bool) -> None:
-        here = np.array(_pose_of(self._gizmos[GIZMOS[0]][1])[0])
-        local = _carried(np.linalg.inv(self._zoomed(self._placement).matrix), here[None])
-        scale = self._placement.scale * max(float(local[0, 0]) / ARM, SMALLEST)
-        self._on_move(self._placement.scaled(scale, np.array(self._placement.position)), ended)
+        start, reach = self._resting
+        here = np.array(_pose_of(self._gizmos[GIZMOS[0]][1])[0]) - self._zoomed(start).position
+        arm = float(here @ start.matrix[:3, 0]) / start.scale
+        scale = start.scale * max(arm / reach, SMALLEST)
+        self._on_move(start.scaled(scale, np.array(start.position)), ended)
 
     def _place_gizmos(self) -> None:
         seen = self._zoomed(self._placement)
+        reach = max(ARM * seen.scale, SHORTEST_ARM)
+        self._resting = self._placement, reach
         move, size = self._gizmos[GIZMOS[0]]
         _pose(move, seen.position, seen.wxyz)
-        reach = _carried(seen.matrix, np.array([[ARM, 0.0, 0.0]]))
-        _pose(size, tuple(reach[0].tolist()), seen.wxyz)
+        end = np.array(seen.position) + seen.matrix[:3, 0] / seen.scale * reach
+        _pose(size, tuple(end.tolist()), seen.wxyz)
         for name, box in zip(GIZMOS[1:], self._boxes, strict=True):
             middle, corner = self._gizmos[name]
             _pose(middle, box.position, box.wxyz)
