@@ -1,0 +1,234 @@
+"""Labelling a dataset over a real server: what a user sees, faults and resumption included."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from label_data import (
+    CONFIG,
+    VIEWS,
+    grounder_at,
+    render_mallets,
+    server_for,
+    true_iou,
+    write_mallets,
+)
+
+from funcorr.errors import UserError
+from funcorr.label.asking import AskConfig
+from funcorr.label.clients import ServiceError
+from funcorr.label.oracle import Oracle
+from funcorr.label.quality import label_quality
+from funcorr.label.run import LabelConfig, label_dataset
+from funcorr.render.dataset import Dataset
+
+ASSETS = 3
+QUESTIONS = ASSETS * VIEWS  # one part each
+ONCE = LabelConfig(AskConfig(samples=1, attempts=2), at_once=4)
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory):
+    return render_mallets(tmp_path_factory.mktemp("run"), ASSETS)
+
+
+@pytest.fixture
+def dataset(rendered, tmp_path):
+    """The same dataset without labels of our own."""
+    return shutil.copytree(rendered, tmp_path / "data")
+
+
+@pytest.fixture
+def server(rendered):
+    with server_for(rendered) as fake:
+        yield fake
+
+
+def command(server, *words):
+    return ("label", *words, "--labeller", "vlm", "--model", "fake", "--server", server.url,
+            "--views", "all", "--samples", "1", "--timeout", "1")  # fmt: skip
+
+
+def masks(dataset, labels="vlm"):
+    views = [a.view(i) for a in Dataset(dataset, labels) for i in range(a.n_views)]
+    return np.stack([view.part_mask("pound-with") for view in views])
+
+
+def test_labels_are_read_like_exact_ones(dataset, server, funcorr_command):
+    outcome = funcorr_command(*command(server, dataset), "--quality")
+    assert outcome.code == 0, outcome.err
+    assert "3 assets labelled, 0 were there already, 0 left out" in outcome.out
+    assert len(server.seen) == QUESTIONS
+    assert true_iou(masks(dataset), masks(dataset, "exact")) > 0.6
+    asset = Dataset(dataset, "vlm")["mallet-0001"]
+    truth = Dataset(dataset)["mallet-0001"].point_mask("pound-with")
+    assert true_iou(asset.point_mask("pound-with"), truth) > 0.4
+    quality = json.loads((dataset / "labels/vlm/quality.json").read_text())
+    assert quality["boxes"] > 0.9
+    assert quality["per_part"] == {"mallet: head": pytest.approx(quality["overall"], abs=0.02)}
+    assert f"{quality['overall']:.3f}; boxes" in outcome.out
+    assert (dataset / "labels/vlm/sheet.png").stat().st_size > 1000
+
+
+def test_the_same_command_again_asks_nothing(dataset, server, funcorr_command):
+    funcorr_command(*command(server, dataset))
+    before, asked = masks(dataset), len(server.seen)
+    again = funcorr_command(*command(server, dataset))
+    assert "0 assets labelled, 3 were there already" in again.out
+    other = funcorr_command(*command(server, dataset), "--masks", "paper", "--sums", "released")
+    assert "3 assets labelled" in other.out
+    assert len(server.seen) == asked
+    assert (masks(dataset) != before).any()
+
+
+def test_a_killed_run_goes_on_and_asks_nothing_twice(dataset, server):
+    server.latency = 0.15
+    words = [sys.executable, "-m", "funcorr", *map(str, command(server, dataset)), "--at-once", "2"]
+    run = subprocess.Popen(words, stdout=subprocess.DEVNULL, env={**os.environ, "COLUMNS": "80"})
+    while len(server.seen) < 5:
+        assert run.poll() is None
+        time.sleep(0.01)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    time.sleep(0.3)  # answers under way arrive nowhere
+    logs = dataset.glob("*/labels/vlm/answers.jsonl")
+    kept = sum(len(log.read_text().splitlines()) for log in logs)
+    lost = len(server.seen) - kept
+    assert kept >= 3
+    assert lost <= 2
+    report = label_dataset(dataset, "vlm", grounder_at(server), ONCE)
+    assert len(report.labelled) + len(report.kept) == ASSETS
+    assert len(server.seen) == QUESTIONS + lost
+
+
+def test_a_dying_server_ends_the_run_and_the_next_goes_on(dataset, server):
+    server.script = ["ok"] * 5 + ["401"] * 99
+    with pytest.raises(ServiceError, match="refuses the key"):
+        label_dataset(dataset, "vlm", grounder_at(server), ONCE)
+    server.script = []
+    refused = len(server.seen) - 5
+    assert len(label_dataset(dataset, "vlm", grounder_at(server), ONCE).labelled) > 0
+    assert len(server.seen) == QUESTIONS + refused
+    assert len(Dataset(dataset, "vlm")) == ASSETS
+
+
+FATAL = {
+    "down": ({}, "cannot reach"),
+    "key": ({"key": "right"}, "FUNCORR_API_KEY"),
+    "quota": ({"script": ["quota"] * 99}, "no quota"),
+    "model": ({"models": ("other",)}, "no model 'fake'; it offers other"),
+    "hang": ({"script": ["hang"] * 999}, "did not answer within"),
+    "cut": ({"script": ["disconnect"] * 999}, "is it running"),
+    "large": ({"script": ["413"] * 999}, "smaller pictures"),
+}
+
+
+@pytest.mark.parametrize(("setting", "line"), FATAL.values(), ids=FATAL)
+def test_a_useless_server_is_one_clear_line(dataset, server, setting, line, monkeypatch):
+    from funcorr.cli.label import label
+
+    monkeypatch.setenv("FUNCORR_API_KEY", "s3cret")
+    for name, value in setting.items():
+        setattr(server, name, value)
+    if not setting:
+        server.__exit__()
+    quick = {"samples": 1, "timeout": 0.1, "tries": 2}
+    with pytest.raises(UserError, match=line) as refusal:
+        label(dataset, "vlm", "fake", server.url, views="all", **quick)
+    assert "\n" not in str(refusal.value)
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_garbage_about_one_asset_leaves_it_out_and_lists_it(dataset, server, funcorr_command):
+    nonsense = dataset / "mallet-0001/asset.json"
+    nonsense.write_text(nonsense.read_text().replace("mallet", "gavel"))  # asked as "gavel"
+    answer = server.write
+    server.write = lambda boxes: "!" if "gavel" in json.dumps(server.seen[-1]) else answer(boxes)
+    outcome = funcorr_command(*command(server, dataset), "--at-once", "1")
+    assert outcome.code == 0
+    assert "left out mallet-0001: nothing is known about head: too few answers" in outcome.out
+    assert Dataset(dataset, "vlm").assets == ["mallet-0000", "mallet-0002"]
+    summary = json.loads((dataset / "labels/vlm/summary.json").read_text())
+    assert (summary["labelled"], list(summary["skipped"])) == (2, ["mallet-0001"])
+
+
+def test_a_refused_request_costs_one_view_and_is_asked_again(dataset, server):
+    server.script = ["ok", "400"]
+    config = LabelConfig(ONCE.ask, at_once=1)
+    report = label_dataset(dataset, "vlm", grounder_at(server), config)
+    assert list(report.incomplete) == ["mallet-0000"]
+    assert "head in view 1" in report.incomplete["mallet-0000"][0]
+    again = label_dataset(dataset, "vlm", grounder_at(server), config)
+    assert (again.labelled, len(again.kept), again.incomplete) == (("mallet-0000",), 2, {})
+    assert len(server.seen) == QUESTIONS + 1
+
+
+def test_a_name_that_is_taken_is_refused_or_overwritten(dataset, funcorr_command):
+    words = ("label", dataset, "--labeller", "vlm", "--views", "all", "--model")
+    funcorr_command(*words, "oracle:exact")
+    before = masks(dataset)
+    refusal = funcorr_command(*words, "oracle:double")
+    assert refusal.is_refusal
+    assert "--overwrite" in refusal.err
+    assert (masks(dataset) == before).all()
+    assert funcorr_command(*words, "oracle:double", "--overwrite").code == 0
+    assert (masks(dataset) != before).any()
+
+
+@pytest.mark.parametrize("name", ["exact", "../up", "", ".hidden", "a/b"])
+def test_impossible_names(dataset, name):
+    with pytest.raises(UserError, match="cannot name a labeller"):
+        label_dataset(dataset, name, Oracle("exact"), ONCE)
+
+
+def test_a_damaged_asset_is_left_out(dataset):
+    (dataset / "mallet-0000/visible.npz").unlink()
+    (dataset / "mallet-0002/rgb/0001.png").write_bytes(b"no picture")
+    (dataset / "mallet-0002/parts/0001.png").write_bytes(b"no picture")
+    report = label_dataset(dataset, "vlm", Oracle("exact"), ONCE)
+    assert report.labelled == ("mallet-0001",)
+    assert "visible.npz" in report.skipped["mallet-0000"]
+    assert "0001.png" in report.skipped["mallet-0002"]
+
+
+def test_no_key_is_written_anywhere(dataset, server, monkeypatch, funcorr_command):
+    monkeypatch.setenv("FUNCORR_API_KEY", "s3cret-key")
+    server.key = "s3cret-key"
+    outcome = funcorr_command(*command(server, dataset))
+    assert outcome.code == 0
+    written = b"".join(f.read_bytes() for f in dataset.rglob("*") if f.is_file())
+    assert b"s3cret" not in written + (outcome.out + outcome.err).encode()
+
+
+def test_labelling_views_lend_their_answers_to_other_views(dataset, funcorr_command):
+    words = ("label", dataset, "--labeller", "vlm", "--model", "oracle:exact", "--samples", "1")
+    assert "--cameras labelling" in funcorr_command(*words).err
+    assets = dataset.parent / "assets"
+    write_mallets(assets, ASSETS)
+    render = ("render", assets, "--out", dataset / "labelling", "--cameras", "labelling", "--size",
+              CONFIG.views.size, "--supersample", "1", "--points")  # fmt: skip
+    funcorr_command(*render, CONFIG.points)
+    assert funcorr_command(*words, "--quality").code == 0
+    assert true_iou(masks(dataset), masks(dataset, "exact")) > 0.8
+
+
+def test_missing_labels_name_those_that_are_there(dataset):
+    label_dataset(dataset, "mine", Oracle("exact"), ONCE)
+    with pytest.raises(UserError, match=r"no labels 'yours'; it has exact, mine"):
+        Dataset(dataset, labels="yours")
+
+
+def test_worse_boxes_make_worse_labels(dataset):
+    overall = {}
+    for level in ("exact", "double"):
+        label_dataset(dataset, level, Oracle(level), LabelConfig(at_once=2))
+        overall[level] = label_quality(dataset, level).overall
+    assert overall["exact"] > overall["double"] + 0.05
