@@ -23,10 +23,15 @@ HEAD, VIEWS = "head", 4
 CONFIG = RenderConfig(ViewConfig(count=VIEWS, size=64), ShadingConfig(1, 2), points=1500)
 
 
+def write_mallets(folder: Path, count: int) -> None:
+    """The models themselves."""
+    for number in range(count):
+        write_asset(mallet(f"mallet-{number:04d}"), folder)
+
+
 def render_mallets(folder: Path, count: int = 3, config: RenderConfig = CONFIG) -> Path:
     """Render ``count`` mallets into ``folder / "data"``."""
-    for number in range(count):
-        write_asset(mallet(f"mallet-{number:04d}"), folder / "assets")
+    write_mallets(folder / "assets", count)
     render_dataset(folder / "assets", folder / "data", config)
     return folder / "data"
 

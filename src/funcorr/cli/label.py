@@ -9,6 +9,7 @@ import tyro
 
 if TYPE_CHECKING:
     from funcorr.label.asking import Asker, ViewGrounder
+    from funcorr.label.openai_client import ChatConfig
     from funcorr.label.run import LabelReport
 
 
@@ -23,6 +24,7 @@ def label(
     at_once: int = 16,
     per_minute: float | None = None,
     timeout: float = 120.0,
+    tries: int = 6,
     longest: int | None = None,
     ballots: Literal["agreed", "each"] = "agreed",
     sums: Literal["normalised", "released"] = "normalised",
@@ -53,6 +55,7 @@ def label(
         at_once: most requests under way together.
         per_minute: most requests begun in a minute.
         timeout: seconds of silence after which a request counts as hung.
+        tries: how often one request is sent before it counts as failed.
         longest: pictures with a longer side are made smaller before they are sent.
         ballots: one vote per view, for the box that its answers agree on, or one per answer.
         sums: divide votes by the answers that could have been given, or not, as released.
@@ -65,6 +68,7 @@ def label(
     """
     from funcorr.label.asking import AskConfig, Asker
     from funcorr.label.masks import MaskConfig
+    from funcorr.label.openai_client import ChatConfig
     from funcorr.label.run import LabelConfig, label_dataset
     from funcorr.label.sheet import write_sheet
     from funcorr.label.votes import VoteConfig
@@ -77,7 +81,10 @@ def label(
     config = LabelConfig(
         AskConfig(samples, 2 * samples), VotingConfig(votes, MaskConfig(masks)), at_once
     )
-    grounder = _grounder(model, server, style, at_once, per_minute, timeout, longest)
+    chat = ChatConfig(
+        model, server, at_once=at_once, per_minute=per_minute, timeout=timeout, attempts=tries
+    )
+    grounder = _grounder(chat, style, longest)
     report = label_dataset(dataset, labeller, grounder, config, asked, overwrite)
     _tell(dataset, labeller, report)
     write_sheet(dataset, labeller, dataset / "labels" / labeller / "sheet.png")
@@ -105,25 +112,17 @@ def asked_views(dataset: Path, views: str) -> Path:
     return beside
 
 
-def _grounder(
-    model: str,
-    server: str,
-    style: str,
-    at_once: int,
-    per_minute: float | None,
-    timeout: float,
-    longest: int | None,
-) -> ViewGrounder:
+def _grounder(chat: ChatConfig, style: str, longest: int | None) -> ViewGrounder:
     """Who is asked; a server is asked at once whether it is there."""
     from dataclasses import replace
 
     from funcorr.label.asking import PictureGrounder
     from funcorr.label.detectors import Detector
     from funcorr.label.grounder import ChatGrounder, find_style
-    from funcorr.label.openai_client import ChatConfig, ChatModel
+    from funcorr.label.openai_client import ChatModel
     from funcorr.label.oracle import Oracle
 
-    kind, _, name = model.partition(":")
+    kind, _, name = chat.model.partition(":")
     if kind == "oracle":
         return Oracle(name or "realistic")
     if kind == "detector":
@@ -131,10 +130,9 @@ def _grounder(
     manners = find_style(style)
     if longest is not None:
         manners = replace(manners, framing=replace(manners.framing, longest=longest))
-    config = ChatConfig(model, server, at_once=at_once, per_minute=per_minute, timeout=timeout)
-    chat = ChatModel(config)
-    chat.check()
-    return PictureGrounder(ChatGrounder(chat, manners))
+    model = ChatModel(chat)
+    model.check()
+    return PictureGrounder(ChatGrounder(model, manners))
 
 
 def _tell(dataset: Path, labeller: str, report: LabelReport) -> None:

@@ -268,8 +268,10 @@ class _Run:
         if unknown := [name for name, views in answers.items() if not views]:
             reason = job.failed[0] if job.failed else "too few answers that can be read"
             raise UserError(f"nothing is known about {', '.join(unknown)}: {reason}")
-        voter = Voter(job.asset, self._config.voting)
-        labels = {part.name: voter.label(part, answers[part.name]) for part, _ in job.queries}
+        voter, config = Voter(job.asset), self._config.voting
+        labels = {
+            part.name: voter.label(part, answers[part.name], config) for part, _ in job.queries
+        }
         counts = {
             name: {"views": len(answers[name]), "points": int(label.selected.sum())}
             for name, label in labels.items()

@@ -12,6 +12,9 @@ from scipy.spatial import cKDTree
 
 from funcorr.errors import UserError
 
+NEIGHBOURS = 16
+"""Nearest neighbours of a surface point that count."""
+
 STRONG = 90
 """Percentile of the normal variation that counts as fully thin."""
 
@@ -32,7 +35,7 @@ class SurfaceGraph:
         self,
         xyz: Float32[np.ndarray, "p 3"],
         normal: Float32[np.ndarray, "p 3"],
-        neighbours: int = 16,
+        neighbours: int = NEIGHBOURS,
     ) -> None:
         if neighbours < 1:
             raise UserError(f"a surface point has at least one neighbour, got {neighbours}")

@@ -33,7 +33,6 @@ class VoteConfig:
         pieces: pieces of the selected surface smaller than this share of the largest are dropped
             (paper: none; 1 keeps the largest alone).
         floor: lowest threshold, as a share of the highest vote (paper: 64 of 255).
-        neighbours: of each point on the surface graph.
     """
 
     ballots: Literal["agreed", "each"] = "agreed"
@@ -42,7 +41,6 @@ class VoteConfig:
     smooth: int = 4
     pieces: float = 0.1
     floor: float = 0.4
-    neighbours: int = 16
 
     def __post_init__(self) -> None:
         if self.smooth < 0:

@@ -16,7 +16,7 @@ from funcorr.functions.taxonomy import Part
 from funcorr.label.asking import agreed_answer
 from funcorr.label.boxes import Box
 from funcorr.label.masks import MaskConfig, drawn_mask, paper_mask, visible_point_map
-from funcorr.label.surface import SurfaceGraph
+from funcorr.label.surface import NEIGHBOURS, SurfaceGraph
 from funcorr.label.votes import (
     ViewAnswers,
     VoteConfig,
@@ -63,34 +63,30 @@ class Voter:
 
     Args:
         asset: whose surface gathers the votes, and for whose views masks are made.
-        config: how.
-        views: numbers of the views to make masks for; None takes all.
+        neighbours: of each point on the surface graph.
     """
 
-    def __init__(
-        self, asset: AssetViews, config: VotingConfig, views: Sequence[int] | None = None
-    ) -> None:
-        self.asset, self.config = asset, config
-        points = asset.points
-        self._graph = SurfaceGraph(points.xyz, points.normal, config.votes.neighbours)
-        numbers = range(asset.n_views) if views is None else views
-        self._shown = [visible_point_map(asset.view(number)) for number in numbers]
+    def __init__(self, asset: AssetViews, neighbours: int = NEIGHBOURS) -> None:
+        self.asset = asset
+        self._graph = SurfaceGraph(asset.points.xyz, asset.points.normal, neighbours)
+        self._shown = [visible_point_map(asset.view(number)) for number in range(asset.n_views)]
 
-    def label(self, part: Part, views: Sequence[ViewAnswers]) -> PartLabel:
+    def label(self, part: Part, views: Sequence[ViewAnswers], config: VotingConfig) -> PartLabel:
         """Votes, selected points and masks of one part.
 
         Args:
             part: whether it is thin or small.
             views: the answers, over the same surface points.
+            config: how they are counted.
         """
         votes = count_votes(len(self.asset.points.part), views)
-        scores = point_scores(votes, self._graph, self.config.votes, part.edge)
-        selected = select_points(scores, votes, self._graph, self.config.votes)
-        if self.config.masks.rule == "points":
+        scores = point_scores(votes, self._graph, config.votes, part.edge)
+        selected = select_points(scores, votes, self._graph, config.votes)
+        if config.masks.rule == "points":
             masks = [drawn_mask(shown, selected) for shown in self._shown]
         else:
             masks = [
-                paper_mask(shown, scores, self.config.masks, part.edge, part.small)
+                paper_mask(shown, scores, config.masks, part.edge, part.small)
                 for shown in self._shown
             ]
         return PartLabel(votes, scores, selected, tuple(masks))
