@@ -8,10 +8,11 @@ without area removed; ``asset.json`` tells in ``report`` what was found. See
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -107,8 +108,8 @@ def import_folder(
     """Import every mesh file below a folder; a file that cannot be imported is left out.
 
     A file ``mug.obj`` may have a sidecar ``mug.obj.json`` with any of ``license``, ``source``,
-    ``attribution``, ``category`` and ``functions``. Assets that are there already from the same
-    file, sidecar and configuration are kept.
+    ``attribution``, ``category``, ``functions`` and ``caption``. Assets that are there already from
+    the same file, sidecar and configuration are kept.
 
     Args:
         folder: searched with all folders below it, hidden ones left out.
@@ -121,14 +122,29 @@ def import_folder(
         UserError: no such folder, no mesh files in it, none that could be imported, or a place that
             cannot be written to.
     """
-    config = config or ImportConfig()
     folder, out = Path(folder).absolute(), Path(out).absolute()
-    files = {path.relative_to(folder).as_posix(): path for path in mesh_files(folder, out)}
+    files = {p.relative_to(folder).as_posix(): (p, None) for p in mesh_files(folder, out)}
+    return import_files(files, out, config, workers, engine)
+
+
+def import_files(
+    files: Mapping[str, tuple[Path, Mapping[str, Any] | None]],
+    out: Path | str,
+    config: ImportConfig | None = None,
+    workers: int = 1,
+    engine: Engine = "processes",
+) -> ImportSummary:
+    """Import files by name, each with what a sidecar would say of it; None where it has one.
+
+    Raises:
+        UserError: none could be imported, or ``out`` cannot be written to.
+    """
+    config, out = config or ImportConfig(), Path(out).absolute()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(out, error) from None
-    jobs = {name: (path, name, out, config) for name, path in files.items()}
+    jobs = {name: (path, name, about, out, config) for name, (path, about) in files.items()}
     found = dict(run_tasks(_import_or_say_why, jobs, workers, engine, "importing"))
     reports = {name: found[name] for name in files}
     imported = {asset_id(n): r for n, r in reports.items() if isinstance(r, MeshReport)}
@@ -183,24 +199,27 @@ def _walk(folder: Path, out: Path) -> Iterator[Path]:
 
 
 def _import_or_say_why(
-    path: Path, name: str, out: Path, config: ImportConfig
+    path: Path, name: str, about: Mapping[str, Any] | None, out: Path, config: ImportConfig
 ) -> MeshReport | str | None:
     """The report of a file that was imported, None for one that was there, or what is wrong."""
     try:
-        return _import_one(path, name, out, config)
+        return _import_one(path, name, about, out, config)
     except Exception as error:  # one bad file must not end the run
         reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         return " ".join(reason.split())
 
 
-def _import_one(path: Path, name: str, out: Path, config: ImportConfig) -> MeshReport | None:
-    """Import a file, or None where its asset is there already."""
-    sidecar = path.with_name(path.name + ".json")
-    fingerprint = _fingerprint(path, sidecar, config)
+def _import_one(
+    path: Path, name: str, about: Mapping[str, Any] | None, out: Path, config: ImportConfig
+) -> MeshReport | None:
+    if not path.is_file():
+        raise UserError(f"no such file: {path}")
+    if about is None:
+        about = _read_sidecar(path.with_name(path.name + ".json"))
+    fingerprint = _fingerprint(path, about, config)
     place = out / asset_id(name)
     if _is_imported(place, fingerprint):
         return None
-    about = _read_sidecar(sidecar)
     check_mesh_file(path, config.max_faces)
     mesh, report = _clean(load_mesh(path, config.up), config.max_faces, fingerprint)
     asset = Asset(
@@ -216,7 +235,9 @@ def _import_one(path: Path, name: str, out: Path, config: ImportConfig) -> MeshR
         attribution=about.get("attribution", config.attribution),
     )
     save_glb(asset.mesh, place / "model.glb")
-    write_json(place / "asset.json", {**asset.to_json(), "report": asdict(report)})
+    caption = {"caption": about["caption"]} if "caption" in about else {}
+    content = {**asset.to_json(), **caption, "report": asdict(report)}
+    write_json(place / "asset.json", content)
     return report
 
 
@@ -230,10 +251,10 @@ def _is_imported(place: Path, fingerprint: str) -> bool:
     return content.get("report", {}).get("fingerprint") == fingerprint
 
 
-def _fingerprint(path: Path, sidecar: Path, config: ImportConfig) -> str:
+def _fingerprint(path: Path, about: Mapping[str, Any], config: ImportConfig) -> str:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
-    digest.update(sidecar.read_bytes() if sidecar.is_file() else b"")
+    digest.update(json.dumps(about, sort_keys=True).encode())
     digest.update(repr(config).encode())
     return digest.hexdigest()
 
@@ -244,7 +265,7 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
     content = read_json(path, "sidecar")
     if not isinstance(content, dict):
         raise UserError(f"{path.name} is not a JSON object with license, source, attribution, ...")
-    for key in ("license", "source", "attribution", "category"):
+    for key in ("license", "source", "attribution", "category", "caption"):
         if not isinstance(content.get(key, ""), str):
             raise UserError(f"{path.name}: {key} is {content[key]!r}; expected a text")
     functions = content.get("functions", [])

@@ -8,19 +8,20 @@ package without installing it by ``apt-get download sweethome3d-furniture``.
 from __future__ import annotations
 
 import io
-import lzma
-import tarfile
 import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from funcorr.assets.debian import read_members
 from funcorr.assets.mesh import Material, Mesh
 from funcorr.errors import UserError
+
+PACKAGE = "sweethome3d-furniture"
 
 MODELS = {
     "coffee-mug": "Kator Legaz#coffee-mug",
@@ -105,38 +106,24 @@ def read_models(source: Path | str, names: Collection[str] = tuple(MODELS)) -> l
 
 def _libraries(source: Path) -> Iterator[tuple[str, zipfile.ZipFile]]:
     """The libraries with models that may be used, as open zip archives."""
+    if source.suffix == ".sh3f" and source.stem not in LICENSES:
+        raise UserError(f"{source} is not used; expected one of {', '.join(LICENSES)}.sh3f")
     try:
         if source.suffix == ".sh3f":
-            if source.stem not in LICENSES:
-                raise UserError(f"{source} is not used; expected one of {', '.join(LICENSES)}.sh3f")
             yield source.stem, zipfile.ZipFile(source)
             return
-        with tarfile.open(fileobj=_debian_data(source), mode="r:xz") as package:
-            for member in package:
-                file = Path(member.name)
-                if file.suffix == ".sh3f" and file.stem in LICENSES:
-                    content = package.extractfile(member)
-                    assert content is not None
-                    yield file.stem, zipfile.ZipFile(io.BytesIO(content.read()))
+        for path, content in read_members(source, PACKAGE, _is_library):
+            yield path.stem, zipfile.ZipFile(io.BytesIO(content))
     except OSError as error:
         raise UserError(f"cannot read {source}: {error.strerror or error}") from None
-    except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, EOFError, ValueError):
+    except (zipfile.BadZipFile, ValueError):
         raise UserError(
-            f"{source} is not a whole sweethome3d-furniture package; expected its .deb or a .sh3f"
+            f"{source} is not a whole {PACKAGE} package; expected its .deb or a .sh3f"
         ) from None
 
 
-def _debian_data(source: Path) -> io.BytesIO:
-    """The ``data.tar.xz`` member of a ``.deb`` (an ``ar`` archive: 60-byte headers, even sizes)."""
-    with source.open("rb") as file:
-        if file.read(8) != b"!<arch>\n":
-            raise ValueError("not an ar archive")
-        while header := file.read(60):
-            size = int(header[48:58])
-            if header.startswith(b"data.tar.xz"):
-                return io.BytesIO(file.read(size))
-            file.seek(size + size % 2, io.SEEK_CUR)
-    raise ValueError("no data member")
+def _is_library(path: PurePosixPath) -> bool:
+    return path.suffix == ".sh3f" and path.stem in LICENSES
 
 
 def _catalogue(archive: zipfile.ZipFile) -> dict[str, dict[str, str]]:

@@ -77,14 +77,7 @@ def import_(
     from funcorr.assets.importing import ImportConfig, import_folder
 
     config = ImportConfig(category, up, license, attribution, max_faces)
-    summary = import_folder(folder, out, config, workers, engine)
-    _print_reports(summary)
-    for name, problem in summary.failed.items():
-        print(f"left out {name}: {problem}")
-    print(
-        f"{out}: {len(summary.imported)} assets imported, {len(summary.kept)} were there already, "
-        f"{len(summary.failed)} files left out"
-    )
+    _print_summary(import_folder(folder, out, config, workers, engine), out)
 
 
 def real_design(package: Annotated[Path, tyro.conf.Positional], out: Path) -> None:
@@ -101,6 +94,52 @@ def real_design(package: Annotated[Path, tyro.conf.Positional], out: Path) -> No
     for asset in assets:
         write_asset(asset, out)
     print(f"{len(assets)} assets in {out}")
+
+
+def fetch(
+    source: Annotated[Literal["sweethome3d", "objaverse", "hdri"], tyro.conf.Positional],
+    out: Path,
+    package: Path | None = None,
+    uids: Path | None = None,
+    captions: Path | None = None,
+    workers: int = 1,
+) -> None:
+    """Get assets from elsewhere, or HDR photographs to light pictures with.
+
+    Args:
+        source: sweethome3d (fifteen human-designed models, for evaluation), objaverse (by a list of
+            uids), or hdri (eight photographs, for funcorr render --hdri).
+        out: folder of the collection or of the photographs.
+        package: the .deb of sweethome3d-furniture or blender-data (or a .sh3f library) if you have
+            it; apt-get downloads it otherwise, without root.
+        uids: of Objaverse: a text file, or JSON from category to uids.
+        captions: of Objaverse objects: CSV of uid and caption.
+        workers: downloads and imports at the same time, of Objaverse.
+    """
+    from funcorr.assets.fetch import fetch_photographs, fetch_sweethome3d
+    from funcorr.errors import UserError
+
+    if source == "sweethome3d":
+        print(f"{len(fetch_sweethome3d(out, package))} assets in {out}")
+    elif source == "hdri":
+        print(f"{len(fetch_photographs(out, package))} photographs in {out}")
+    elif uids is None:
+        raise UserError("objaverse needs --uids, a list of the objects that you want")
+    else:
+        from funcorr.assets.objaverse import fetch_objaverse, read_captions, read_uids
+
+        told = None if captions is None else read_captions(captions)
+        _print_summary(fetch_objaverse(read_uids(uids), out, told, workers), out)
+
+
+def _print_summary(summary: ImportSummary, out: Path) -> None:
+    _print_reports(summary)
+    for name, problem in summary.failed.items():
+        print(f"left out {name}: {problem}")
+    print(
+        f"{out}: {len(summary.imported)} assets imported, {len(summary.kept)} were there already, "
+        f"{len(summary.failed)} files left out"
+    )
 
 
 def _print_reports(summary: ImportSummary) -> None:
