@@ -65,7 +65,8 @@ def import_paper_set(
     with Image.open(out / pairs[0].image1) as image:
         size = image.height, image.width
     lines: list[tuple[ImagePair, dict[str, Any]]] = [(pair, {}) for pair in pairs]
-    write_lists(out, lines, name=name or out.resolve().name, image_size=size, license="NOASSERTION")
+    about = {"name": name or out.resolve().name, "license": "NOASSERTION", "paper_set": kind}
+    write_lists(out, lines, image_size=size, **about)
     return read_benchmark(out)
 
 

@@ -15,6 +15,8 @@ from funcorr.viz.matches import PALETTE
 PANEL, GAP = 200, 8
 """Longer side of a panel and white between panels, pixels."""
 
+FRAME = (221, 225, 230)
+
 MATCHES = 10
 SEPARATION = 5 / 224
 """The best matches that lie this share of the image apart (paper's figures: 10, 5 of 224 px)."""
@@ -67,9 +69,8 @@ def position_colors(points: Float[np.ndarray, "n 2"]) -> list[tuple[int, ...]]:
     share = (points - low) / np.maximum(high - low, 1e-9)
     hue, value = share[:, 0] * 200, 255 - share[:, 1] * 110
     hsv = np.stack([hue, np.full(len(points), 230), value], axis=1).astype(np.uint8)
-    return [
-        tuple(color) for color in np.asarray(Image.fromarray(hsv[None], "HSV").convert("RGB"))[0]
-    ]
+    rgb = np.asarray(Image.fromarray(hsv[None], "HSV").convert("RGB"))
+    return [tuple(color) for color in rgb[0].tolist()]
 
 
 def _best_matches(
@@ -100,4 +101,6 @@ def _panel(
     centres = resize_points(np.asarray(points, dtype=np.float64), scale * _FINE)
     for (x, y), color in reversed([*zip(centres.tolist(), colors, strict=True)]):
         pen.ellipse((x - r, y - r, x + r, y + r), fill=tuple(color), outline="white")
-    return canvas.resize(size, Image.Resampling.BOX)
+    panel = canvas.resize(size, Image.Resampling.BOX)
+    ImageDraw.Draw(panel).rectangle((0, 0, size[0] - 1, size[1] - 1), outline=FRAME)
+    return panel
