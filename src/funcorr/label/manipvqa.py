@@ -16,7 +16,8 @@ CLIP_MEAN = (122, 116, 104)
 """CLIP's mean colour in 8 bits."""
 
 _QUESTION = "Please provide the bounding box coordinate of the region this sentence describes: "
-"""The instruction that the model was tuned on; it answers others worse."""
+"""The model's own instruction, word for word: it was tuned on this sentence and answers others
+worse, so the wording is part of its interface. What follows it is ours."""
 
 
 def part_prompt(query: PartQuery) -> str:

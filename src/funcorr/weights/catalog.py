@@ -66,6 +66,16 @@ class Weights:
     needed_by: str = field(default="")
 
 
+_DETECTOR_FILES = (
+    "config.json",
+    "model.safetensors",
+    "preprocessor_config.json",
+    "tokenizer*.json",
+    "special_tokens_map.json",
+    "vocab.*",
+    "merges.txt",
+)
+
 _ENTRIES = (
     Weights(
         name="efficientnet-lite2",
@@ -197,6 +207,30 @@ _ENTRIES = (
             ),
         ),
         needed_by="sd, sd-dino",
+    ),
+    Weights(
+        name="grounding-dino-tiny",
+        what="Grounding DINO, Swin-T: boxes for phrases, trained on detection and grounding sets",
+        licence="Apache-2.0",
+        size=690_000_000,
+        source=HubSource(
+            "IDEA-Research/grounding-dino-tiny",
+            "a2bb814dd30d776dcf7e30523b00659f4f141c71",
+            _DETECTOR_FILES,
+        ),
+        needed_by="funcorr label --model detector:grounding-dino-tiny",
+    ),
+    Weights(
+        name="owlv2-base-patch16-ensemble",
+        what="OWLv2 ViT-B/16: boxes for phrases, self-trained on web pictures",
+        licence="Apache-2.0",
+        size=620_000_000,
+        source=HubSource(
+            "google/owlv2-base-patch16-ensemble",
+            "cfd3195ba4ea9592eec887ded089f4c08eff231d",
+            _DETECTOR_FILES,
+        ),
+        needed_by="funcorr label --model detector:owlv2-base-patch16-ensemble",
     ),
 )
 
