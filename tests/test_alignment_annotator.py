@@ -220,14 +220,14 @@ def test_a_second_annotator_is_told_and_a_change_from_elsewhere_is_not_overwritt
     [
         ("a.json", '{"format": "funcorr-alignments/9", "alignments": []}', "funcorr-alignments/9"),
         ("a.json", "{", "not valid JSON"),
-        ("a.queue.json", '{"format": "x"}', "this version reads"),
+        ("a.pour-with.queue.json", '{"format": "x"}', "this version reads"),
         (
-            "a.queue.json",
+            "a.pour-with.queue.json",
             '{"format": "funcorr-annotation-queue/1", "function": "cut-with"}',
-            "--out",
+            "is about 'cut-with'",
         ),
         (
-            "a.queue.json",
+            "a.pour-with.queue.json",
             '{"format": "funcorr-annotation-queue/1", "function": "pour-with", "pairs": [3]}',
             "damaged",
         ),

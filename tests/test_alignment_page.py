@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from funcorr.app.alignments.stage import GIZMOS
 from funcorr.assets.forge import forge_asset
 from funcorr.assets.store import write_asset
 from funcorr.benchmark.alignments import read_alignments
+from funcorr.benchmark.regions import PartRegion
 from funcorr.functions.frames import AXES
 
 PAIRS = [("mug-0000", "bowl-0000"), ("bowl-0000", "kettle-0000")]
@@ -76,6 +78,11 @@ def test_boxes_take_the_place_of_labelled_parts_and_give_it_back(page):
     assert draft(page)["part1"] == {"names": ["rim"], "boxes": []}
     page.use_labels(1, False)
     assert len(draft(page)["part2"]["boxes"]) == 1
+    two = replace(page.session.alignment, part2=PartRegion((), (box.matrix, np.eye(4))))
+    page.session.change(two)
+    page.set_box(1, replace(box, size=(0.1, 0.1, 0.1)), "")  # what the page does not show stays
+    first, second = draft(page)["part2"]["boxes"]
+    assert (first[0][0] < box.matrix[0, 0], second) == (True, np.eye(4).tolist())
 
 
 def test_a_drag_is_saved_when_it_ends_and_undone_at_once(page):
@@ -155,7 +162,7 @@ def until(what):
 def test_a_pair_is_moved_by_its_fields_accepted_and_read_back(tmp_path):
     for name in ("mug", "bowl"):
         write_asset(forge_asset(name, 0), tmp_path / "assets")
-    out, queue = tmp_path / "a.json", tmp_path / "a.queue.json"
+    out, queue = tmp_path / "a.json", tmp_path / "a.pour-with.queue.json"
     words = ("annotate", "alignments", tmp_path / "assets", "--function", "pour-with")
     words = (*words, "--out", out, "--author", "A. Person", "--port", 8371)
 

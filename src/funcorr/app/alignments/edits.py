@@ -53,6 +53,11 @@ def boxed(box: Box) -> PartRegion:
     return PartRegion((), (box.matrix,))
 
 
+def with_box(part: PartRegion, box: Box) -> PartRegion:
+    """A part with its first box replaced; labelled parts alone give way to the box."""
+    return PartRegion(part.names, (box.matrix, *part.boxes[1:])) if part.boxes else boxed(box)
+
+
 def region_box(mesh: Mesh, part: PartRegion) -> Box:
     """The box to show for a part: its own, or the one around its named parts.
 

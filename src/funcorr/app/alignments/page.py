@@ -96,13 +96,14 @@ class Page:
 
     def set_box(self, index: int, box: Box, tag: str) -> None:
         """Another box around the functional part of an object."""
-        self._set_part(index, edits.boxed(box), tag)
+        self._edit(lambda alignment: self._with_box(alignment, index, box), tag)
 
     def use_labels(self, index: int, wanted: bool) -> None:
         """Take the labelled parts for the functional part, or the box around them."""
         names = tuple(self._objects[index].asset.parts.get(self._session.function, ()))
         box = self._boxes(self._session.alignment)[index]
-        self._set_part(index, PartRegion(names) if wanted and names else edits.boxed(box))
+        part = PartRegion(names) if wanted and names else edits.boxed(box)
+        self._edit(lambda alignment: self._with_part(alignment, index, part))
 
     def set_symmetry(self, index: int, symmetry: str) -> None:
         """Say how an object may be turned."""
@@ -151,11 +152,11 @@ class Page:
             self.set_box(index, box, "")
         else:
             with self._lock:
-                alignment = self._session.alignment
-                self._show(self._with_part(alignment, index, edits.boxed(box)), dragging=True)
+                self._show(self._with_box(self._session.alignment, index, box), dragging=True)
 
-    def _set_part(self, index: int, part: PartRegion, tag: str = "") -> None:
-        self._edit(lambda alignment: self._with_part(alignment, index, part), tag)
+    def _with_box(self, alignment: Alignment, index: int, box: Box) -> Alignment:
+        part = (alignment.part1, alignment.part2)[index]
+        return self._with_part(alignment, index, edits.with_box(part, box))
 
     def _with_part(self, alignment: Alignment, index: int, part: PartRegion) -> Alignment:
         return edits.with_region(alignment, index, part, self._objects[index].asset.mesh)

@@ -108,10 +108,7 @@ def read_queue(path: Path, function: str) -> list[Item]:
     if found != FORMAT:
         raise UserError(f"{path} has the format {found!r}; this version reads {FORMAT!r}")
     if content.get("function") != function:
-        raise UserError(
-            f"{path} is about {content.get('function')!r}, not {function!r}; "
-            "name another file with --out"
-        )
+        raise UserError(f"{path} is about {content.get('function')!r}, not about {function!r}")
     try:
         return [_item(entry) for entry in content["pairs"]]
     except (KeyError, TypeError, AttributeError, ValueError) as error:

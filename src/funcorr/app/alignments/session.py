@@ -30,8 +30,8 @@ class Session:
     """The queue of one function and its two files; opens and locks them.
 
     Accepted alignments are in the alignment file, beside those of other functions, which stay as
-    they are. Decisions and unfinished alignments are in a queue file beside it, so that nothing is
-    lost when the browser or the computer goes away. Use as a context manager.
+    they are. Decisions and unfinished alignments are in a file beside it, so that nothing is lost
+    when the browser or the computer goes away. Use as a context manager.
 
     Args:
         out: the alignment file, new or old.
@@ -55,7 +55,7 @@ class Session:
         date: str = "",
     ) -> None:
         self.out, self.function, self.author, self.date = Path(out), function, author, date
-        self.queue_file = self.out.with_suffix(".queue.json")
+        self.queue_file = self.out.with_suffix(f".{function}.queue.json")
         self._start = start
         self._lock = locked(self.out)
         try:

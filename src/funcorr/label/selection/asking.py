@@ -14,6 +14,9 @@ from rich.progress import track
 from funcorr.label.answers import add_line, read_lines
 from funcorr.label.clients import RequestError, TextModel, in_parallel
 
+SHOWN = 200
+"""Characters of a question's end that are kept for a reader; the key stands for all of it."""
+
 
 class KeptModel:
     """A language model whose answers are kept as they came, in a file of JSON lines.
@@ -48,7 +51,7 @@ class KeptModel:
         if key not in self._kept:
             answer = ask(prompt, system)
             with self._lock:
-                add_line(self.path, {"key": key, "prompt": prompt, "answer": answer})
+                add_line(self.path, {"key": key, "asked": prompt[-SHOWN:], "answer": answer})
                 self._kept[key] = answer
         return self._kept[key]
 
