@@ -196,7 +196,7 @@ def test_an_unusable_array(array, said):
     ("option", "said"),
     [
         ({"model": "funcorr-huge"}, "unknown model 'funcorr-huge'"),
-        ({"model": "sd-dino"}, "cannot run here"),
+        ({"model": "funcorr-base"}, "cannot run here"),
         ({"function": "Pour With!"}, "unusable function"),
         ({"function": ""}, "unusable function"),
         ({"points": "1;2"}, "--points takes"),

@@ -12,6 +12,7 @@ from PIL import Image
 from funcorr import UserError
 from funcorr.benchmark.build import build_benchmark
 from funcorr.benchmark.draws import BuildConfig
+from funcorr.benchmark.encoding import Encoder, partners_together
 from funcorr.benchmark.evaluate import evaluate, prediction_path
 from funcorr.benchmark.ground_truth import GroundTruthConfig
 from funcorr.benchmark.pairs import ImagePair, read_benchmark
@@ -267,6 +268,35 @@ def test_a_stopped_run_continues_and_a_finished_one_is_only_read(made, tmp_path)
     assert 0 < model.calls < again.calls
     evaluate(made.path, again, tmp_path / "a")
     assert again.calls == len(pictures(made))
+
+
+def test_pictures_are_encoded_once_with_few_in_memory(made):
+    hub, spokes = "hub.png", [f"spoke-{n}.png" for n in range(6)]
+    far = [("x.png", "y.png"), ("y.png", "z.png")]
+    named = [*zip([hub] * 6, spokes, strict=True), *far]
+    order = [0, 6, 1, 2, 7, 3, 4, 5]
+    first = made.pairs[0]
+    pairs = [
+        replace(first, id=str(n), image1=named[n][0], image2=named[n][1], category2=f"c{n}")
+        for n in order
+    ]
+    walked = partners_together(pairs)
+    assert sorted(pair.id for pair in walked) == sorted(pair.id for pair in pairs)
+    told = []
+
+    class Counting:
+        name = "counting"
+        needs_category = True
+
+        def encode(self, image, mask, category):
+            told.append((image.name, category))
+            return image.name
+
+    encoded = Encoder(made, Counting(), kept=2)
+    for pair in walked:
+        assert (encoded(pair, 1), encoded(pair, 2)) == (pair.image1, pair.image2)
+    assert len(told) == len(set(told)) == 11  # ten pictures, y.png in two categories
+    assert {category for image, category in told if image == hub} == {first.category1}
 
 
 def test_another_config_is_refused_unless_overwritten(made, bench, tmp_path):

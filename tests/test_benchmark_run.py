@@ -142,7 +142,7 @@ def test_the_command_writes_the_table_and_says_what_failed(bench, tmp_path, func
     assert good.code == 0
     assert "| chance |" in good.out
     assert "sd left out: its pretrained weights are not here" in good.err
-    assert good.out.splitlines()[-1] == str(out / "pairs.csv")
+    assert good.out.splitlines()[-1] == str(out / "table.html")
     some = funcorr_command(*words, "chance,nonesuch")
     assert some.code == 2
     assert "| chance |" in some.out
