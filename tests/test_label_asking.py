@@ -122,7 +122,11 @@ def test_a_log_is_read_again_without_its_broken_last_line(log):
     assert len(again) == 2
     assert again.about(3, "spout") == (first,)
     again.add(first)
-    assert [json.loads(line)["zoomed"] for line in log.path.open()] == [False, True, False]
+    assert [json.loads(t)["zoomed"] for t in log.path.read_text("utf-8").splitlines()] == [
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("line", ["[]", '{"view": 1}', "nonsense", '{"window": 3}'])

@@ -220,6 +220,25 @@ def test_labelling_views_lend_their_answers_to_other_views(dataset, funcorr_comm
     assert true_iou(masks(dataset), masks(dataset, "exact")) > 0.8
 
 
+def test_parts_of_imported_objects_come_from_the_taxonomy(dataset, server, funcorr_command):
+    for name in ("mallet-0000", "mallet-0002"):
+        path = dataset / name / "asset.json"
+        category = "gong beater" if name.endswith("0") else "unheard-of"
+        about = json.loads(path.read_text()) | {"functions": [], "parts": {}, "category": category}
+        path.write_text(json.dumps(about))
+    table = dataset.parent / "more.toml"
+    table.write_text(
+        'format = "funcorr-taxonomy/1"\n[categories."gong beater"]\n'
+        'parts.head = "A felt ball."\nuses.pound-with.head = "It strikes."\n'
+    )
+    outcome = funcorr_command(*command(server, dataset), "--taxonomy", table)
+    assert "the taxonomy has no functions of a 'unheard-of'" in outcome.out
+    beater = Dataset(dataset, "vlm")["mallet-0000"]
+    assert (beater.functions, beater.parts) == (("pound-with",), {"pound-with": ("head",)})
+    assert true_iou(beater.point_mask("pound-with"), beater.points.part == 0) > 0.4
+    assert Dataset(dataset)["mallet-0000"].functions == ()
+
+
 def test_missing_labels_name_those_that_are_there(dataset):
     label_dataset(dataset, "mine", Oracle("exact"), ONCE)
     with pytest.raises(UserError, match=r"no labels 'yours'; it has exact, mine"):

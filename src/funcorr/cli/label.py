@@ -33,6 +33,7 @@ def label(
     pieces: float = 0.1,
     thin: bool = False,
     quality: bool = False,
+    taxonomy: Path | None = None,
     overwrite: bool = False,
 ) -> None:
     """Label the functional parts of a multi-view dataset with a vision-language model.
@@ -64,8 +65,10 @@ def label(
         pieces: smallest piece of a part's surface, as a share of the largest.
         thin: favour edges and rims for thin parts.
         quality: compare the labels with the exact parts, for datasets that know them.
+        taxonomy: a file with parts of more categories, see docs/taxonomy.md.
         overwrite: forget labels and answers of this name.
     """
+    from funcorr.functions.taxonomy import load_taxonomy
     from funcorr.label.asking import AskConfig, Asker
     from funcorr.label.masks import MaskConfig
     from funcorr.label.openai_client import ChatConfig
@@ -75,6 +78,7 @@ def label(
     from funcorr.label.voting import VotingConfig
 
     votes = VoteConfig(ballots=ballots, sums=sums, thin=thin, smooth=smooth, pieces=pieces)
+    known = load_taxonomy(taxonomy)
     asked = asked_views(dataset, views)
     if model.startswith("detector:"):
         samples = 1
@@ -85,7 +89,7 @@ def label(
         model, server, at_once=at_once, per_minute=per_minute, timeout=timeout, attempts=tries
     )
     grounder = _grounder(chat, style, longest)
-    report = label_dataset(dataset, labeller, grounder, config, asked, overwrite)
+    report = label_dataset(dataset, labeller, grounder, config, asked, overwrite, known)
     _tell(dataset, labeller, report)
     write_sheet(dataset, labeller, dataset / "labels" / labeller / "sheet.png")
     if quality:

@@ -117,6 +117,21 @@ def label_dataset(
     return report
 
 
+def functional_parts(asset: AssetViews, taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
+    """Each function of an asset with the parts that serve it.
+
+    An asset that knows its parts, as those of the forge do, says so itself. For others, imported
+    ones for instance, the taxonomy says it: for the functions that the asset lists, or for all of
+    its category where it lists none.
+    """
+    if any(asset.parts.values()):
+        return {function: parts for function, parts in asset.parts.items() if parts}
+    category = taxonomy.find_category(asset.category)
+    uses = category.uses if category else {}
+    wanted = asset.functions or tuple(uses)
+    return {function: tuple(uses[function]) for function in wanted if function in uses}
+
+
 def part_queries(asset: AssetViews, taxonomy: Taxonomy) -> list[tuple[Part, PartQuery]]:
     """The parts of an asset that serve any function, and what is asked about each.
 
@@ -125,7 +140,7 @@ def part_queries(asset: AssetViews, taxonomy: Taxonomy) -> list[tuple[Part, Part
     category = taxonomy.find_category(asset.category)
     known = category.parts if category else {}
     serves: dict[str, list[str]] = {}
-    for function, names in asset.parts.items():
+    for function, names in functional_parts(asset, taxonomy).items():
         for name in names:
             serves.setdefault(name, []).append(function)
     queries = []
@@ -143,6 +158,7 @@ class _Job:
     asset: AssetViews
     asked: AssetViews
     log: AnswerLog
+    functions: dict[str, tuple[str, ...]]
     queries: list[tuple[Part, PartQuery]]
     left: int = 0
     failed: list[str] = field(default_factory=list)
@@ -220,9 +236,13 @@ class _Run:
             _ = views.points, views.view(0).visible  # missing files are found before a question
         queries = part_queries(asset, taxonomy)
         if not queries:
-            raise UserError("no part serves a function")
+            raise UserError(
+                f"the taxonomy has no functions of a {asset.category!r}; correct the category, or "
+                "describe it in a taxonomy of your own (--taxonomy)"
+            )
         log = AnswerLog(self._folder(name) / "answers.jsonl")
-        return _Job(asset, asked, log, queries, left=len(queries) * asked.n_views)
+        functions = functional_parts(asset, taxonomy)
+        return _Job(asset, asked, log, functions, queries, left=len(queries) * asked.n_views)
 
     def _folder(self, name: str) -> Path:
         return labels_file(self._target.path / name, self._labeller).parent
@@ -253,6 +273,7 @@ class _Run:
         about = {
             "format": FORMAT,
             "grounder": self._asker.grounder.name,
+            "functions": {name: list(parts) for name, parts in job.functions.items()},
             "parts": counts,
             "failed": len(job.failed),
             "voting": self._voting,

@@ -21,7 +21,8 @@ OPACITY = 0.6
 def write_sheet(dataset: Path | str, labeller: str, path: Path | str, categories: int = 10) -> None:
     """Draw for one asset of every category how one function's parts were labelled in three views.
 
-    Orange is what the labeller takes for the parts; a black line goes around the exact ones.
+    Orange is what the labeller takes for the parts; a black line goes around the exact ones, where
+    they are known.
 
     Args:
         dataset: multi-view dataset.
@@ -55,7 +56,7 @@ def _draw_asset(
     caption = f"{labelled.id}: {function} ({', '.join(labelled.serving(function))})"
     ImageDraw.Draw(sheet).text((left + 2, top + 2), caption, fill="black")
     best = sorted(
-        range(exact.n_views), key=lambda i: -int(exact.view(i).part_mask(function).sum())
+        range(labelled.n_views), key=lambda i: -int(labelled.view(i).part_mask(function).sum())
     )[:: max(1, exact.n_views // (2 * VIEWS))][:VIEWS]
     for column, number in enumerate(best):
         tile = Image.fromarray(_tile(labelled.view(number), exact.view(number), function))
@@ -65,9 +66,10 @@ def _draw_asset(
 def _tile(labelled: View, exact: View, function: str) -> UInt8[np.ndarray, "h w 3"]:
     """One view, cut out around the object, with its label and the line around the exact part."""
     picture = labelled.on_background(WHITE).astype(np.float64)
-    mask, truth = labelled.part_mask(function), exact.part_mask(function)
+    mask = labelled.part_mask(function)
     picture[mask] = (1 - OPACITY) * picture[mask] + OPACITY * ORANGE
-    picture[find_boundaries(truth, mode="inner")] = 0
+    if function in exact.asset.parts:
+        picture[find_boundaries(exact.part_mask(function), mode="inner")] = 0
     rows, columns = np.nonzero(exact.mask)
     middle = (int(rows.min() + rows.max()) // 2, int(columns.min() + columns.max()) // 2)
     side = int(max(np.ptp(rows), np.ptp(columns))) // 2 + 6

@@ -17,6 +17,10 @@ BINS = 256
 """Of the histogram that Otsu's threshold is found in; the paper's heatmaps have 8 bits."""
 
 
+EVEN = 1e-9
+"""Votes that differ by less, as a share of the highest, differ by rounding only."""
+
+
 @dataclass(frozen=True)
 class VoteConfig:
     """How votes are weighed.
@@ -122,7 +126,9 @@ def point_scores(
     if thin and config.thin:
         scores = scores * graph.thinness
     low, high = scores.min(), scores.max()
-    return ((scores - low) / (high - low) if high > low else np.zeros_like(scores)).astype("f4")
+    if high - low < EVEN * max(high, 1.0):
+        return np.zeros(len(scores), dtype=np.float32)
+    return ((scores - low) / (high - low)).astype(np.float32)
 
 
 def select_points(

@@ -123,12 +123,20 @@ class AssetViews:
         self._transforms = read_json(folder / "transforms.json", "list of cameras")
         try:
             self.category: str = self.info["category"]
-            self.functions = tuple(self.info["functions"])
-            self.parts = {name: tuple(parts) for name, parts in self.info["parts"].items()}
+            served = self._served()
+            self.functions = tuple(served)
+            self.parts = {name: tuple(parts) for name, parts in served.items()}
             self.part_names = tuple(self.info["part_names"])
             self.n_views = len(self._transforms["frames"])
         except (KeyError, TypeError, AttributeError) as error:
             raise UserError(f"the asset folder {folder} is damaged: {error!r}") from None
+
+    def _served(self) -> dict[str, list[str]]:
+        """Functions with the parts that serve them, as the labeller sees it."""
+        own = {name: self.info["parts"].get(name, []) for name in self.info["functions"]}
+        if self.labels == EXACT:
+            return own
+        return read_json(labels_file(self.folder, self.labels), "labels").get("functions", own)
 
     @cached_property
     def frames(self) -> dict[str, FunctionalFrame]:
