@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from funcorr.affordance.constraints import (
     Constraint,
-    affordance_information,
+    area_information,
+    cell_information,
     information,
     object_information,
     soft_overlap,
@@ -123,8 +124,8 @@ def made_batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 def test_aligned_areas_hold_more_information_than_swapped_ones(estimator) -> None:
     cells, text, heat = made_batch()
     form = Constraint(weight=1, estimator=estimator, temperature=0.5)
-    right = affordance_information(cells, text, heat, form)
-    wrong = affordance_information(cells, text[[1, 2, 0]], heat, form)
+    right = area_information(cells, text, heat, form)
+    wrong = area_information(cells, text[[1, 2, 0]], heat, form)
     assert right > wrong + 0.1
 
 
@@ -139,7 +140,7 @@ def test_the_area_is_weighted_by_its_heatmap() -> None:
     rows = [math.log(2) + s[i] - math.log(sum(map(math.exp, s))) for i, s in enumerate(scores)]
     columns = [list(column) for column in zip(*scores, strict=True)]
     rows += [math.log(2) + s[i] - math.log(sum(map(math.exp, s))) for i, s in enumerate(columns)]
-    found = affordance_information(cells, text, heat, Constraint(weight=1, background=False))
+    found = area_information(cells, text, heat, Constraint(weight=1, background=False))
     assert found.item() == pytest.approx(sum(rows) / 4, rel=1e-5)
 
 
@@ -150,11 +151,52 @@ def test_areas_that_coincide_are_positives_together() -> None:
     form = Constraint(weight=1, overlap=0.5)
     same = torch.eye(5)[[0, 0, 2]]
     apart = torch.eye(5)[[0, 1, 2]]
-    together = affordance_information(cells, same, heat, form)
-    assert together > affordance_information(cells, apart, heat, form)
-    rivals = affordance_information(cells, same, heat, Constraint(weight=1, overlap=1.0))
+    together = area_information(cells, same, heat, form)
+    assert together > area_information(cells, apart, heat, form)
+    rivals = area_information(cells, same, heat, Constraint(weight=1, overlap=1.0))
     assert soft_overlap(heat[:1, 0], heat[:1])[0].tolist() == [1.0, 1.0, 0.0]
     assert rivals == together  # coinciding exactly is an overlap of one
+
+
+def test_cells_and_texts_equal_their_formula_in_loops() -> None:
+    """Two images, three cells, two actions; InfoNCE written out, float64."""
+    generator = torch.Generator().manual_seed(3)
+    aware, cells = torch.randn(2, 2, 2, 4, dtype=torch.float64, generator=generator).unbind()
+    cells = torch.cat([cells, cells[:, :1] - 1], dim=1)
+    heat = torch.tensor([[[0.5, 1.0, 0], [0, 0, 0]], [[0, 1.0, 0], [0, 0.2, 0.8]]]).double()
+
+    def critic(b: int, a: int, image: int, cell: int) -> float:
+        return (aware[b, a] @ cells[image, cell]).item() / 2
+
+    texts = []
+    for b, a in ((0, 0), (1, 0), (1, 1)):
+        others = [(1 - b, n) for n in range(3) if heat[1 - b, a, n] == 0]
+        drawn = [critic(b, a, *each) for each in [(b, n) for n in range(3)] + others]
+        for n in range(3):
+            own = critic(b, a, b, n)
+            term = math.log(1 + len(drawn)) + own - math.log(sum(map(math.exp, [own, *drawn])))
+            texts.append((term, (heat[b, a, n] / heat[b, a].sum()).item()))
+    names = []
+    for b in range(2):
+        for n in range(3):
+            warmest = heat[b, :, n].max()
+            cold = [critic(b, a, b, n) for a in range(2) if heat[b, a, n] < 0.5 * warmest]
+            for a in range(2):
+                own = critic(b, a, b, n)
+                term = math.log(1 + len(cold)) + own - math.log(sum(map(math.exp, [own, *cold])))
+                names.append((term, heat[b, a, n].item()))
+    expected = sum(sum(t * w for t, w in each) / sum(w for _, w in each) for each in (texts, names))
+    found = cell_information(aware, cells, heat, Constraint(weight=1))
+    assert found.item() == pytest.approx(expected / 2, rel=1e-9)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_texts_that_find_their_cells_hold_more_information(estimator) -> None:
+    cells, text, heat = made_batch()
+    form = Constraint(weight=1, estimator=estimator)
+    aware = 4 * text.expand(2, -1, -1)
+    right = cell_information(aware, cells, heat, form)
+    assert right > cell_information(aware[:, [1, 2, 0]], cells, heat, form) + 0.1
 
 
 def test_object_information_looks_at_the_category() -> None:

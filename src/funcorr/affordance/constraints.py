@@ -7,7 +7,9 @@ a value of :class:`Constraint`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -26,16 +28,20 @@ class Constraint:
 
     Attributes:
         weight: of ``-estimate`` beside the cross-entropy; 0 leaves the constraint out.
+        level: whether the affordance constraint looks at single ``"cells"`` or at the mean of
+            each ``"area"``.
         estimator: of the mutual information. InfoNCE, because it keeps its gradients when nearly
             all pairs are right and has the least variance in small batches.
-        temperature: the critic is ``cosine / temperature``.
-        background: let the rest of each image, its heatmaps inverted, take part as regions that
-            belong to no action (the affordance constraint only).
-        overlap: soft intersection over union from which the region of another action of the same
-            image counts as positive too, not as negative (the affordance constraint only).
+        temperature: the critic is ``cosine / temperature``; cells have the decoder's own product
+            as their critic.
+        background: let the rest of each image, its heatmaps inverted, take part as areas that
+            belong to no action.
+        overlap: where another action of the same image counts as positive too, not as negative:
+            from this soft intersection over union of two areas, or this share of a cell's heat.
     """
 
     weight: float = 0.0
+    level: Literal["cells", "area"] = "cells"
     estimator: EstimatorName = "infonce"
     temperature: float = 0.1
     background: bool = True
@@ -49,13 +55,52 @@ class Constraint:
             )
 
 
-def affordance_information(
+def cell_information(
+    aware: Float[Tensor, "b a d"],
+    cells: Float[Tensor, "b n d"],
+    heat: Float[Tensor, "b a n"],
+    form: Constraint,
+) -> Float[Tensor, ""]:
+    """AMI by cells: information between an action's text on an image and the cells it belongs to.
+
+    A positive pair is a text with a cell drawn from its heatmap, as a distribution. Negatives of a
+    text are the cells of all images (of other images, those that the same action does not take
+    place at); negatives of a cell are the other actions. The critic is the product that makes the
+    heatmap, ``text . cell / sqrt(d)``, so that what is learned about the information is learned by
+    the map. For InfoNCE, the first direction is the divergence of the heatmap from the predicted
+    distribution, over the cells of the whole batch.
+
+    Args:
+        aware: texts after the decoder.
+        cells: fused maps.
+        heat: ground-truth heatmaps on the cells; all zero where an image lacks an action.
+        form: estimator.
+    """
+    estimate = ESTIMATORS[form.estimator]
+    image, action = (heat.sum(2) > _EPS).nonzero(as_tuple=True)
+    rows = torch.arange(len(image))
+    product = cells.flatten(0, 1).T / math.sqrt(cells.shape[-1])
+    own = heat[image, action]
+    joint = heat.new_zeros(len(image), len(cells), cells.shape[1])
+    joint[rows, image] = own / own.sum(1, keepdim=True)
+    drawn = heat[:, action].transpose(0, 1) <= _EPS
+    drawn[rows, image] = True
+    scores = aware[image, action] @ product
+    there = estimate(scores, joint.flatten(1), drawn.flatten(1))
+    names = (aware @ cells.mT / math.sqrt(cells.shape[-1])).mT.flatten(0, 1)
+    warm = heat.mT.flatten(0, 1)
+    cold = warm < form.overlap * warm.amax(1, keepdim=True)
+    back = estimate(names, warm, cold)
+    return (there + back) / 2
+
+
+def area_information(
     cells: Float[Tensor, "b n d"],
     text: Float[Tensor, "a d"],
     heat: Float[Tensor, "b a n"],
     form: Constraint,
 ) -> Float[Tensor, ""]:
-    """AMI: information between the features of affordance areas and the text of their action.
+    """AMI by areas: information between the features of affordance areas and their actions.
 
     The feature of an area is the mean of the fused cells weighted by the heatmap; one area per
     image and annotated action. Text features are those that enter the decoder. Each area's partners

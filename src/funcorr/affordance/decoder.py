@@ -68,15 +68,20 @@ class DecoderLayer(nn.Module):
 
 
 class GuidedDecoder(nn.Module):
-    """Layers of guided attention, then a map per text: ``text . cell / sqrt(d)``."""
+    """Layers of guided attention."""
 
     def __init__(self, shape: HeadShape) -> None:
         super().__init__()
         self.layers = nn.ModuleList(DecoderLayer(shape) for _ in range(shape.layers))
 
-    def forward(self, text: Float[Tensor, "a d"], image: Fused) -> Float[Tensor, "b a n"]:
-        """Log-odds per action and cell, before the sigmoid."""
+    def forward(self, text: Float[Tensor, "a d"], image: Fused) -> Float[Tensor, "b a d"]:
+        """Features of every text on every image."""
         aware = text.expand(len(image.cells), -1, -1)
         for layer in self.layers:
             aware = layer(aware, image)
-        return torch.einsum("bad,bnd->ban", aware, image.cells) / math.sqrt(text.shape[-1])
+        return aware
+
+
+def match_cells(aware: Float[Tensor, "b a d"], image: Fused) -> Float[Tensor, "b a n"]:
+    """Log-odds per action and cell: ``text . cell / sqrt(d)``."""
+    return torch.einsum("bad,bnd->ban", aware, image.cells) / math.sqrt(aware.shape[-1])

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from funcorr.affordance.decoder import GuidedDecoder
+from funcorr.affordance.decoder import GuidedDecoder, match_cells
 from funcorr.affordance.fusion import Fused, LayerFusion
 from funcorr.affordance.shape import HeadShape
 from funcorr.functions.prompted import Names, PromptedEncoder
@@ -38,9 +38,13 @@ class AffordanceHead(nn.Module):
         """The half that does not depend on the actions; see :class:`LayerFusion`."""
         return self.fusion(maps, class_token)
 
-    def logits(self, text: Float[Tensor, "a d"], image: Fused) -> Float[Tensor, "b a g g"]:
-        """Log-odds on the grid."""
-        cells = self.decoder(text, image)
+    def read(self, text: Float[Tensor, "a d"], image: Fused) -> Float[Tensor, "b a d"]:
+        """What each action looks for on each image (class-aware text features in the paper)."""
+        return self.decoder(text, image)
+
+    def logits(self, aware: Float[Tensor, "b a d"], image: Fused) -> Float[Tensor, "b a g g"]:
+        """Log-odds on the grid, from what :meth:`read` and :meth:`fuse` gave."""
+        cells = match_cells(aware, image)
         return cells.unflatten(2, (self.shape.grid, self.shape.grid))
 
 

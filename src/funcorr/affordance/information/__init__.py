@@ -1,9 +1,10 @@
 """Estimates of mutual information from critic scores, a file each.
 
 Every estimator has one form: ``estimate(scores, positives, negatives)`` in nats, to be raised.
-``scores`` is N x M, the critic T of every row with every column; ``positives`` marks pairs that
-belong together (draws from the joint distribution), ``negatives`` pairs that do not (draws from the
-product of the marginals). Pairs in neither count for nothing.
+``scores`` is N x M, the critic T of every row with every column. ``positives`` weighs the pairs
+that belong together, draws from the joint distribution (True and False are weights too);
+``negatives`` marks pairs drawn from the product of the marginals. Pairs in neither count for
+nothing.
 """
 
 from __future__ import annotations

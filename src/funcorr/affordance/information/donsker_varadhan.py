@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
+
+from funcorr.affordance.information.weights import weighted_mean
 
 
 def donsker_varadhan(
-    scores: Float[Tensor, "n m"], positives: Bool[Tensor, "n m"], negatives: Bool[Tensor, "n m"]
+    scores: Float[Tensor, "n m"], positives: Shaped[Tensor, "n m"], negatives: Bool[Tensor, "n m"]
 ) -> Float[Tensor, ""]:
     """``mean+(T) - log mean-(exp T)``, reached by the critic ``log(joint / product)``.
 
@@ -23,4 +25,4 @@ def donsker_varadhan(
     if not (positives.any() and negatives.any()):
         return scores.sum() * 0
     product = scores[negatives]
-    return scores[positives].mean() - product.logsumexp(0) + math.log(len(product))
+    return weighted_mean(scores, positives) - product.logsumexp(0) + math.log(len(product))

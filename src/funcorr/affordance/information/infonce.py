@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
+
+from funcorr.affordance.information.weights import weighted_mean
 
 
 def infonce(
-    scores: Float[Tensor, "n m"], positives: Bool[Tensor, "n m"], negatives: Bool[Tensor, "n m"]
+    scores: Float[Tensor, "n m"], positives: Shaped[Tensor, "n m"], negatives: Bool[Tensor, "n m"]
 ) -> Float[Tensor, ""]:
     """Mean over positive pairs of ``log K + T+ - log(exp T+ + sum over negatives of exp T)``.
 
@@ -29,6 +31,6 @@ def infonce(
     against = scores.masked_fill(~negatives, torch.finfo(scores.dtype).min).logsumexp(
         1, keepdim=True
     )
-    candidates = (1 + negatives.sum(1, keepdim=True)).log()
+    candidates = (1 + negatives.to(scores).sum(1, keepdim=True)).log()
     terms = candidates + scores - torch.logaddexp(scores, against)
-    return terms[positives].mean()
+    return weighted_mean(terms, positives)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
+
+from funcorr.affordance.information.weights import weighted_mean
 
 
 def jensen_shannon(
-    scores: Float[Tensor, "n m"], positives: Bool[Tensor, "n m"], negatives: Bool[Tensor, "n m"]
+    scores: Float[Tensor, "n m"], positives: Shaped[Tensor, "n m"], negatives: Bool[Tensor, "n m"]
 ) -> Float[Tensor, ""]:
     """``log 4 + mean+(-softplus(-T)) - mean-(softplus(T))``.
 
@@ -22,5 +24,5 @@ def jensen_shannon(
     """
     if not (positives.any() and negatives.any()):
         return scores.sum() * 0
-    joint, product = scores[positives], scores[negatives]
-    return math.log(4) - F.softplus(-joint).mean() - F.softplus(product).mean()
+    joint = weighted_mean(F.softplus(-scores), positives)
+    return math.log(4) - joint - F.softplus(scores[negatives]).mean()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
+
+from funcorr.affordance.information.weights import weighted_mean
 
 
 def nwj(
-    scores: Float[Tensor, "n m"], positives: Bool[Tensor, "n m"], negatives: Bool[Tensor, "n m"]
+    scores: Float[Tensor, "n m"], positives: Shaped[Tensor, "n m"], negatives: Bool[Tensor, "n m"]
 ) -> Float[Tensor, ""]:
     """``mean+(T) - mean-(exp(T - 1))``, reached by the critic ``1 + log(joint / product)``.
 
@@ -18,4 +20,4 @@ def nwj(
     """
     if not (positives.any() and negatives.any()):
         return scores.sum() * 0
-    return scores[positives].mean() - (scores[negatives] - 1).exp().mean()
+    return weighted_mean(scores, positives) - (scores[negatives] - 1).exp().mean()

@@ -83,7 +83,7 @@ class AffordanceTrainConfig:
     crops: CropConfig = field(default_factory=CropConfig)
     shots: int | None = None
     draw: int = 0
-    iterations: int = 400
+    iterations: int = 200
     batch: int = 8
     optimizer: Literal["sgd", "adamw"] = "adamw"
     learning_rate: float = 5e-4
@@ -95,7 +95,7 @@ class AffordanceTrainConfig:
     held_out: float = 0.2
     check_every: int = 100
     seed: int = 0
-    checkpoint_every: int = 200
+    checkpoint_every: int = 100
 
     def __post_init__(self) -> None:
         counts = (self.iterations, self.batch, self.loss_size, self.check_every)
@@ -114,7 +114,7 @@ class AffordanceTrainConfig:
 SMALL_BCE = AffordanceTrainConfig()
 """The embedded features and MiniLM, cross-entropy only: OOAL's training, sized for a CPU."""
 
-_AMI = Constraint(weight=0.1)
+_AMI = Constraint(weight=0.05)
 _OLI = Constraint(weight=0.02)
 
 PAPER_BCE = AffordanceTrainConfig(

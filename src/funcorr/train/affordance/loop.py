@@ -18,7 +18,11 @@ from torch import Tensor
 
 import funcorr
 from funcorr.affordance.checkpoint import AffordanceCard, save_head
-from funcorr.affordance.constraints import affordance_information, object_information
+from funcorr.affordance.constraints import (
+    area_information,
+    cell_information,
+    object_information,
+)
 from funcorr.affordance.data import read_actions, read_one_shot
 from funcorr.affordance.head import AffordanceHead, heatmaps
 from funcorr.affordance.trunk import Trunk, load_trunk
@@ -169,25 +173,30 @@ class Learner:
 
     def terms(self, images: list[int], versions: list[int]) -> dict[str, Tensor]:
         """Cross-entropy, both estimates, and the loss they add up to."""
-        config = self.config
+        config, head = self.config, self.head
         truth = self.data.heat[images, versions]
+        text = head.text(self.encoder, self.names)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=config.precision == "bf16"):
-            fused = self.head.fuse(*self.data.rows(images, versions))
-        text = self.head.text(self.encoder, self.names)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=config.precision == "bf16"):
-            logits = self.head.logits(text, fused)
+            fused = head.fuse(*self.data.rows(images, versions))
+            aware = head.read(text, fused)
+            logits = head.logits(aware, fused)
         predicted = heatmaps(logits, (config.loss_size, config.loss_size))
-        cells = F.adaptive_avg_pool2d(truth, self.head.shape.grid).flatten(2)
         terms = {"bce": F.binary_cross_entropy(predicted, truth)}
+        cells, heat = fused.cells.float(), self._on_grid(truth)
         with torch.set_grad_enabled(config.ami.weight > 0):
-            terms["ami"] = affordance_information(fused.cells.float(), text, cells, config.ami)
+            if config.ami.level == "cells":
+                terms["ami"] = cell_information(aware.float(), cells, heat, config.ami)
+            else:
+                terms["ami"] = area_information(cells, text, heat, config.ami)
         with torch.set_grad_enabled(config.oli.weight > 0):
             labels = self.data.labels[images]
-            terms["oli"] = object_information(
-                fused.summary.float(), self.objects, labels, config.oli
-            )
+            summary = fused.summary.float()
+            terms["oli"] = object_information(summary, self.objects, labels, config.oli)
         loss = terms["bce"] - config.ami.weight * terms["ami"] - config.oli.weight * terms["oli"]
         return {"loss": loss, **terms}
+
+    def _on_grid(self, truth: Tensor) -> Tensor:
+        return F.adaptive_avg_pool2d(truth, self.head.shape.grid).flatten(2)
 
 
 def _optimizer(head: AffordanceHead, config: AffordanceTrainConfig) -> torch.optim.Optimizer:

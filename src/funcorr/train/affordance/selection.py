@@ -111,6 +111,8 @@ class Watcher:
         truth = self.examples.heat[index, 0]
         present = torch.nonzero(truth.amax((1, 2)) > 0)[:, 0].tolist()
         fused = head.fuse(*self.examples.rows([index], [0]))
-        maps = heatmaps(head.logits(text[present], fused), (SCORED_AT, SCORED_AT))[0].numpy()
+        maps = heatmaps(
+            head.logits(head.read(text[present], fused), fused), (SCORED_AT, SCORED_AT)
+        )[0].numpy()
         pairs = zip(maps.clip(0, 1), truth[present].numpy(), strict=True)
         return [kld(agd20k_map(found), wanted) for found, wanted in pairs]
