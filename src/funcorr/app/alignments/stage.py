@@ -19,9 +19,8 @@ STATIONS: dict[str, Triple] = {"first": (-1.3, 0, 0), "overlay": (0, 0, 0), "sec
 EYE, FIELD_OF_VIEW = (0.0, -4.0, 1.7), 0.8
 BLUE, ORANGE, AXIS = (88, 130, 200), (232, 146, 60), (200, 30, 120)
 SEEN_THROUGH = 0.55
-ARM, SHORTEST_ARM = 0.75, 0.6
-"""How far the scale handle stands from the second object's middle: in its own longest side, and at
-the least, so that the other handles do not hide it."""
+ARM = 0.65
+"""How far the scale handle stands from the second object's middle, clear of the other handles."""
 
 LEAST_AXIS = 0.3
 """Half the length of the line that shows an axis of symmetry, at the least."""
@@ -57,7 +56,7 @@ class Stage:
         self._boxes = [Box((0.0, 0.0, 0.0), Placement().wxyz, (1.0, 1.0, 1.0))] * 2
         for name, position in STATIONS.items():
             self._scene.add_frame(f"/{name}", show_axes=False, position=position)
-        self._resting = Placement(), SHORTEST_ARM
+        self._resting = Placement()
         self._meshes: dict[str, Any] = {}
         self._lines: dict[str, Any] = {}
         self._add_gizmos()
@@ -209,19 +208,18 @@ class Stage:
         self._on_move(Placement.from_matrix(matrix), ended)
 
     def _scaled(self, ended: bool) -> None:
-        start, reach = self._resting
+        start = self._resting
         here = np.array(_pose_of(self._gizmos[GIZMOS[0]][1])[0]) - self._zoomed(start).position
         arm = float(here @ start.matrix[:3, 0]) / start.scale
-        scale = start.scale * max(arm / reach, SMALLEST)
+        scale = start.scale * max(arm / ARM, SMALLEST)
         self._on_move(start.scaled(scale, np.array(start.position)), ended)
 
     def _place_gizmos(self) -> None:
         seen = self._zoomed(self._placement)
-        reach = max(ARM * seen.scale, SHORTEST_ARM)
-        self._resting = self._placement, reach
+        self._resting = self._placement
         move, size = self._gizmos[GIZMOS[0]]
         _pose(move, seen.position, seen.wxyz)
-        end = np.array(seen.position) + seen.matrix[:3, 0] / seen.scale * reach
+        end = np.array(seen.position) + seen.matrix[:3, 0] / seen.scale * ARM
         _pose(size, tuple(end.tolist()), seen.wxyz)
         for name, box in zip(GIZMOS[1:], self._boxes, strict=True):
             middle, corner = self._gizmos[name]
