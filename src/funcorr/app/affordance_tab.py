@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from funcorr.app.bench import Recent, Session
 from funcorr.app.events import HEAVY, on
 from funcorr.app.objects import working_copy
-from funcorr.app.uploads import UploadedImage, read_upload
+from funcorr.app.uploads import image_input, read_upload
 from funcorr.app.views import view_size
 from funcorr.errors import UserError, require
 from funcorr.runs import write_json
@@ -100,11 +100,10 @@ def build_affordance_tab(tab: AffordanceTab | None, samples: Sequence[str]) -> N
         return
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
-            upload = UploadedImage(
+            upload = image_input(
                 label="Image",
                 sources=["upload", "clipboard"],
                 height=300,
-                buttons=[],
                 elem_id="scene-upload",
             )
             actions = gr.Dropdown(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from funcorr.app.uploads import UploadedImage
+from funcorr.app.uploads import image_input
 from funcorr.app.views import MODES
 from funcorr.errors import require
 from funcorr.functions import load_taxonomy
@@ -59,21 +59,19 @@ def lay_out_side(label: str) -> Side:
     """An upload, what was found on it, and the tools to correct that."""
     key = label.lower().replace(" ", "")
     with gr.Column(min_width=300):
-        upload = UploadedImage(
+        upload = image_input(
             label=label,
             sources=["upload", "clipboard"],
             height=300,
-            buttons=[],
             elem_id=f"{key}-upload",
         )
         status = gr.Markdown(INVITATION, elem_id=f"{key}-status", elem_classes="status")
         with gr.Accordion("Correct the outline", open=False, elem_id=f"{key}-details") as details:
             outline, meaning, undo, restart = _outline(label, key)
-            mask = UploadedImage(
+            mask = image_input(
                 label="Or upload a mask, white on the object",
                 sources=["upload"],
                 height=140,
-                buttons=[],
                 elem_id=f"{key}-mask",
             )
     return Side(upload, status, details, outline, meaning, undo, restart, mask)

@@ -24,26 +24,31 @@ MAX_PIXELS = 40_000_000
 """Larger images are refused before they are decoded; phones take 12 to 50 million."""
 
 
-class UploadedImage(gr.Image):
-    """An image input that hands over the path of the uploaded file, unopened.
+def image_input(**options: Any) -> Any:
+    """An image input of the page that hands over the path of the uploaded file, unopened.
 
-    gradio's own component decodes the image first and reports failures in its own words; it also
-    fetches addresses that a request names instead of a file, which is refused here.
+    gradio would decode the image first and report failures in its own words; it would also fetch
+    addresses that a request names instead of a file, which is refused here.
+
+    Args:
+        **options: of ``gradio.Image``.
     """
+    component = gr.Image(buttons=[], **options)
+    to_cache = component.async_move_resource_to_block_cache
 
-    def get_block_name(self) -> str:
-        """Drawn in the browser as an ordinary image."""
-        return "image"
-
-    def preprocess(self, payload: Any) -> str | None:
-        """The path; gradio has checked by now that it lies among the uploads."""
-        return None if payload is None or not payload.path else str(payload.path)
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
-        """Only files: no address is fetched for a visitor."""
-        if "://" in str(url_or_file_path):
+    async def only_files(place: Any) -> str | None:
+        if "://" in str(place):
             raise gr.Error("addresses are not fetched: upload the image", print_exception=False)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
+        return await to_cache(place)
+
+    component.async_move_resource_to_block_cache = only_files
+    component.preprocess = path_of
+    return component
+
+
+def path_of(payload: Any) -> str | None:
+    """The file of an upload; gradio has checked by then that it lies among the uploads."""
+    return None if payload is None or not payload.path else str(payload.path)
 
 
 @contextmanager

@@ -1,0 +1,300 @@
+"""What lies behind the page of ``funcorr app``, without a browser."""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from funcorr.app.bench import MatchBench, Recent, Session
+from funcorr.app.events import _answer
+from funcorr.app.match_tab import MatchTab
+from funcorr.app.objects import Mark, Subject, find_object, walk_from_marks, working_copy
+from funcorr.app.uploads import gr, read_upload, sweep
+from funcorr.app.views import MODES, PIN_NAMES, view_size
+from funcorr.correspondence.chance import ChanceMatcher
+from funcorr.correspondence.result import Correspondence
+from funcorr.errors import UserError
+from funcorr.images import Picture, read_image, read_mask
+
+
+class CountingMatcher(ChanceMatcher):
+    """Chance, and how often the expensive step was taken."""
+
+    encodings = 0
+
+    def _features(self, windows):
+        self.encodings += len(windows)
+        return super()._features(windows)
+
+
+@pytest.fixture
+def bench():
+    return MatchBench(CountingMatcher())
+
+
+@pytest.fixture
+def tab(bench, tmp_path):
+    (tmp_path / "files").mkdir()
+    return MatchTab(bench, Recent(4), tmp_path / "files")
+
+
+@pytest.fixture
+def paths(scene):
+    return str(scene / "a.png"), str(scene / "b.png")
+
+
+@pytest.fixture
+def busy_photo(tmp_path):
+    """A red disc on stripes: no plain background."""
+    stripes = np.zeros((90, 120, 3), np.uint8)
+    stripes[:, ::8], stripes[:, 4::8] = (20, 60, 20), (60, 120, 60)
+    image = Image.fromarray(stripes)
+    ImageDraw.Draw(image).ellipse((40, 20, 90, 70), fill=(220, 30, 30))
+    image.save(tmp_path / "busy.png")
+    disc = Image.new("L", image.size)
+    ImageDraw.Draw(disc).ellipse((40, 20, 90, 70), fill=255)
+    return str(tmp_path / "busy.png"), np.asarray(disc) > 127
+
+
+def overlap(a, b):
+    return (a & b).sum() / (a | b).sum()
+
+
+def zip_bomb(path: Path, side: int) -> Path:
+    """A PNG of side x side black pixels in a few kilobytes."""
+    rows = zlib.compress(bytes(side * (side // 8 + 1)), 9)
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)), (b"IDAT", rows)]
+    packed = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in (*chunks, (b"IEND", b""))
+    ]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(packed))
+    return path
+
+
+def test_one_click_finds_the_object_in_a_busy_photo(busy_photo):
+    path, disc = busy_photo
+    picture = read_image(path)
+    with pytest.raises(UserError, match="cannot tell the object"):
+        find_object(picture, Subject(path), picture.size)
+    click = Mark(65 / 120, 45 / 90, True)
+    mask, how = find_object(picture, Subject(path, (click,)), picture.size)
+    assert how == "your clicks"
+    assert overlap(mask, disc) > 0.9
+
+
+def test_a_click_on_the_background_takes_away(busy_photo):
+    path, disc = busy_photo
+    rgb = read_image(path).rgb
+    on, off = Mark(65 / 120, 45 / 90, True), Mark(50 / 120, 45 / 90, False)
+    without = walk_from_marks(rgb, [on, off])
+    assert disc[45, 50]
+    assert not without[45, 50]
+    assert without[45, 65]
+    with pytest.raises(UserError, match="click at least once on the object"):
+        walk_from_marks(rgb, [off])
+
+
+def test_clicks_mean_the_same_place_at_any_size(busy_photo):
+    path, disc = busy_photo
+    large = Image.open(path).resize((360, 270), Image.Resampling.NEAREST)
+    mask = walk_from_marks(np.asarray(large), [Mark(65 / 120, 45 / 90, True)])
+    large.close()
+    assert overlap(mask[1::3, 1::3], disc) > 0.9
+
+
+def test_a_mask_counts_more_than_clicks_and_must_fit(scene):
+    path, mask = str(scene / "a.png"), str(scene / "mask_a.png")
+    picture = working_copy(read_image(path), 26)
+    assert picture.size == (20, 26)
+    found, how = find_object(picture, Subject(path, (Mark(0.5, 0.5, True),), mask), (40, 52))
+    assert how == "your mask"
+    small = np.asarray(read_mask(mask, (40, 52)))[::2, ::2]
+    assert overlap(found, small) > 0.85
+    with pytest.raises(UserError, match="the mask is 52 x 40 pixels but its image is 30 x 30"):
+        find_object(picture, Subject(path, (), mask), (30, 30))
+
+
+def test_a_working_copy_keeps_its_transparency():
+    alpha = np.zeros((2000, 1000), bool)
+    alpha[500:1500, 250:750] = True
+    copy = working_copy(Picture(np.zeros((2000, 1000, 3), np.uint8), alpha, "x"))
+    assert copy.size == (1024, 512)
+    assert copy.alpha_mask.mean() == pytest.approx(0.25, abs=0.01)
+    assert copy.alpha_mask[512, 256]
+
+
+def test_an_image_is_encoded_once_whatever_is_asked(bench, paths):
+    session = Session(subjects=[Subject(paths[0]), Subject(paths[1])])
+    for function in ("pour-with", "Hold ", "pour-with"):
+        assert bench.match(session, function).function == function.strip().lower()
+    assert bench.model.encodings == 2
+    session.subjects.reverse()
+    bench.match(session, "pour-with")
+    assert bench.model.encodings == 2
+    session.subjects[0] = Subject(paths[0], (Mark(0.4, 0.5, True),))
+    bench.match(session, "pour-with")
+    assert bench.model.encodings == 3
+
+
+def test_the_files_hold_every_pixel_at_full_size(bench, tmp_path):
+    large = Image.new("RGB", (1500, 900), "white")
+    ImageDraw.Draw(large).rectangle((300, 200, 1000, 700), fill=(40, 80, 160))
+    large.save(tmp_path / "large.png")
+    path = str(tmp_path / "large.png")
+    session = Session(subjects=[Subject(path), Subject(path)])
+    result = bench.match(session, "cut-with")
+    assert result.image1.shape == (614, 1024, 3)
+    assert len(result) <= 10_000
+    session.pins.append((511.0, 306.0))
+    files = bench.write_files(session, tmp_path)
+    assert {file.name for file in files} == {
+        "matches.npz", "matches.json", "matches.png", "dense.png"
+    }  # fmt: skip
+    saved = Correspondence.load(tmp_path / "matches.npz")
+    expected = bench.model.match(path, path, "cut-with")
+    assert (saved.points1 == expected.points1).all()
+    assert (saved.points2 == expected.points2).all()
+    assert '"image1": "large.png"' in (tmp_path / "matches.json").read_text()
+    assert "748.77" in (tmp_path / "matches.json").read_text()  # the pin: 511.5 * 1500 / 1024 - 0.5
+
+
+def test_the_least_recent_is_forgotten_and_made_again():
+    made = []
+    recent = Recent(2)
+    for key in "abac":
+        recent.get(key, lambda key=key: made.append(key))
+    assert list(recent) == ["a", "c"]
+    recent.get("b", lambda: made.append("b"))
+    recent.drop("unknown")
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_a_visit_from_upload_to_points(tab, paths):
+    for place, path in enumerate(paths):
+        status, _, outline = tab.uploaded("me", path, place)
+        assert status.startswith("Object found by its plain background; it covers")
+        assert outline.size == view_size((40, 52))
+    shown, view1, view2, words, _ = tab.match("me", *paths, "pour-with", MODES[0])
+    assert shown["visible"]
+    assert view1.size == view2.size == view_size((40, 52))
+    assert "Click a point" in words
+    *_, words = tab.clicked("me", (300, 270), MODES[1])
+    row = words.splitlines()[2].split(" | ")
+    assert row[0] == "| A"
+    assert row[1] == "24, 22"  # (300.5, 270.5) * 52 / 640 - 0.5
+    assert 0 <= float(row[3].strip(" |")) <= 1
+    *_, words, typed = tab.typed("me", "20, 20", MODES[0])
+    assert "| B | 20, 20 |" in words
+    assert typed == ""
+    for _ in range(20):
+        *_, words = tab.clicked("me", (300, 270), MODES[0])
+    assert words.count("\n") == 1 + len(PIN_NAMES)
+    assert "Click a point" in tab.cleared("me", MODES[2])[-1] + tab.cleared("me", MODES[0])[-1]
+
+
+def test_visitors_do_not_see_each_other(tab, paths):
+    tab.match("me", *paths, "pour-with", MODES[0])
+    tab.clicked("me", (300, 270), MODES[0])
+    with pytest.raises(UserError, match="match two images first"):
+        tab.view("you", MODES[0])
+    tab.match("you", paths[1], paths[0], "cut-with", MODES[0])
+    assert "Click a point" in tab.view("you", MODES[0])[-1]
+    assert "| A |" in tab.view("me", MODES[0])[-1]
+
+
+def test_a_new_image_drops_the_old_points(tab, paths):
+    tab.match("me", *paths, "pour-with", MODES[0])
+    tab.clicked("me", (300, 270), MODES[0])
+    assert "Click a point" in tab.match("me", *paths[::-1], "pour-with", MODES[0])[3]
+
+
+def test_clicks_on_the_outline_and_back(tab, busy_photo):
+    path, _ = busy_photo
+    status, details, picture = tab.uploaded("me", path, 0)
+    assert "The background is not plain" in status
+    assert details["open"]
+    assert picture.size == view_size((90, 120))
+    status, *_ = tab.marked("me", (347, 240), path, "Object", 0)
+    assert status.startswith("Object found by your clicks")
+    assert "not plain" in tab.undone("me", path, 0)[0]
+    tab.marked("me", (347, 240), path, "Object", 0)
+    assert "not plain" in tab.restarted("me", path, 0)[0]
+    assert tab.uploaded("me", None, 0)[2] is None
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda tab, a, b: tab.match("me", None, None, "cut-with", MODES[0]), "add two images"),
+        (lambda tab, a, b: tab.match("me", a, None, "cut-with", MODES[0]), "add an image first"),
+        (lambda tab, a, b: tab.match("me", a, b, "cut!", MODES[0]), "unusable function 'cut!'"),
+        (lambda tab, a, b: tab.match("me", a, b, None, MODES[0]), "unusable function ''"),
+        (lambda tab, a, b: tab.marked("me", (1, 1), None, "Object", 0), "add an image first"),
+        (lambda tab, a, b: tab.prepare("me"), "match two images first"),
+    ],
+)
+def test_what_is_missing_is_said(tab, paths, ask, said):
+    with pytest.raises(UserError, match=said):
+        ask(tab, *paths)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("here", "two numbers"), ("1, nan", "finite"), ("99, 5", "outside object 1")]
+)
+def test_typed_points_are_checked(tab, paths, text, said):
+    tab.match("me", *paths, "pour-with", MODES[0])
+    with pytest.raises(UserError, match=said):
+        tab.typed("me", text, MODES[0])
+
+
+def test_bad_uploads_are_named_as_the_visitor_knows_them(tmp_path):
+    (tmp_path / "note.png").write_text("no image")
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
+    for name, said in (
+        ("note.png", "note.png is not an image"),
+        ("cut.png", "cut.png"),
+        ("gone.png", "gone.png is no longer here"),
+        (zip_bomb(tmp_path / "bomb.png", 8000).name, "8000 x 8000 pixels; expected at most 40,0"),
+        (zip_bomb(tmp_path / "huge.png", 20_000).name, "too many pixels"),
+    ):
+        with pytest.raises(UserError, match=said) as refusal:
+            read_upload(str(tmp_path / name))
+        assert str(tmp_path) not in str(refusal.value)
+
+
+def test_only_what_nobody_used_is_swept(tmp_path, scene):
+    old, new = tmp_path / "x" / "old.png", tmp_path / "new.png"
+    old.parent.mkdir()
+    for path in (old, new):
+        path.write_bytes((scene / "a.png").read_bytes())
+    for path in (old, new, *scene.glob("*.png")):
+        os.utime(path, (time.time() - 1000,) * 2)
+    read_upload(str(new))
+    for path in scene.glob("?.png"):
+        path.unlink()
+    assert sweep(tmp_path, 500) == 2  # old.png and the scene's mask
+    assert new.exists()
+    assert not old.parent.exists()
+
+
+def test_errors_become_one_line_and_no_traceback(caplog):
+    def refuses():
+        raise UserError("that is no image")
+
+    def breaks():
+        raise RuntimeError("secret /path")
+
+    with pytest.raises(gr.Error, match="that is no image"):
+        _answer(refuses)
+    with pytest.raises(gr.Error) as failure:
+        _answer(breaks)
+    assert "secret" not in str(failure.value)
+    assert "secret" in caplog.text
