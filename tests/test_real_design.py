@@ -60,6 +60,12 @@ def test_parts_are_cut_at_boxes_and_the_later_one_wins():
     assert set(above) == {0, 1}
 
 
+def test_a_part_may_be_the_faces_that_look_one_way():
+    everything = ([-1.0, -1, -1], [2.0, 2, 2])
+    mesh = draw_parts(TETRAHEDRON, {"under": PartShape((everything,), facing=(0.0, 0, -1))})
+    assert mesh.face_parts.tolist() == [1, 0, 0, 0]
+
+
 def test_the_annotation_speaks_of_every_model_in_the_taxonomys_words():
     taxonomy, notes = load_taxonomy(), part_annotations()
     assert set(notes) == set(MODELS)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from funcorr import UserError
 from funcorr.assets.files import load_mesh
-from funcorr.benchmark.alignments import Alignment, write_alignments
+from funcorr.benchmark.alignments import Alignment, read_alignments, write_alignments
 from funcorr.benchmark.regions import PartRegion
 from funcorr.benchmark.scenes.bop import read_bop
 from funcorr.benchmark.scenes.convert import object_camera, write_scenes
@@ -68,6 +68,15 @@ def bop(tmp_path):
     return write_scene(tmp_path / "tools")
 
 
+def photographed(bop, image):
+    """The camera of an image in the coordinates of the mesh file."""
+    known = json.loads((bop / "test" / "000001" / "scene_gt.json").read_text())[image][0]
+    pose = np.eye(4)
+    pose[:3, :3] = np.reshape(known["cam_R_m2c"], (3, 3))
+    pose[:3, 3] = known["cam_t_m2c"]
+    return Camera(INTRINSICS, pose, WIDTH, HEIGHT)
+
+
 def edit(bop, name, change):
     file = bop / "test" / "000001" / name
     content = json.loads(file.read_text())
@@ -88,14 +97,13 @@ def test_views_lie_on_the_normalised_mesh_where_the_mask_holds(bop, tmp_path):
     assert view.mask.sum() > 400
     assert (view.rgb[~view.mask][:, 1] > 80).all()  # the background stays in the picture
     np.testing.assert_array_equal(view.alpha > 0, view.mask)
-    rows, columns = np.nonzero(view.mask)
-    pixels = np.stack([columns, rows], axis=1).astype(float)
-    surface = view.camera.unproject(pixels, view.depth[rows, columns].astype(float))
-    solid = trimesh.Trimesh(mesh.vertices, mesh.faces)
-    assert trimesh.proximity.closest_point(solid, surface)[1].max() < 1e-3
+    raw = load_mesh(bop / "models" / "obj_000001.ply")
+    in_millimetres = Scene(raw).look(photographed(bop, "0")).depth * view.mask
+    expected = in_millimetres * raw.normalizing_transform()[0, 0]
+    np.testing.assert_allclose(view.depth, expected, atol=1e-3)
     ids, seen = view.visible
-    expected, _ = view.camera.project(asset.points.xyz[ids].astype(float))
-    np.testing.assert_allclose(seen, expected, atol=1e-3)
+    projected, _ = view.camera.project(asset.points.xyz[ids].astype(float))
+    np.testing.assert_allclose(seen, projected, atol=1e-3)
     assert write_scenes(objects, photographs, tmp_path / "views") == {}  # nothing done twice
 
 
@@ -103,10 +111,9 @@ def test_a_normalised_camera_sees_what_the_photograph_saw(bop):
     (each, _), (photograph, *_) = read_bop(bop)
     mesh = load_mesh(each.mesh)
     camera = object_camera(photograph, mesh, (WIDTH, HEIGHT))
-    in_camera = mesh.vertices @ photograph.object_to_camera[:3, :3].T
-    in_camera = (in_camera + photograph.object_to_camera[:3, 3]) @ INTRINSICS.T
+    in_photograph, _ = photographed(bop, "0").project(mesh.vertices)
     pixels, _ = camera.project(mesh.normalized().vertices)
-    np.testing.assert_allclose(pixels, in_camera[:, :2] / in_camera[:, 2:], atol=1e-6)
+    np.testing.assert_allclose(pixels, in_photograph, atol=1e-6)
 
 
 def test_aligned_photographs_make_a_benchmark(bop, tmp_path, funcorr_command):
@@ -132,6 +139,24 @@ def test_aligned_photographs_make_a_benchmark(bop, tmp_path, funcorr_command):
         assert np.median(np.linalg.norm(expected - points2, axis=1)) < 1
         image = np.asarray(Image.open(tmp_path / "bench" / pair["image1"]))
         assert image[0, 0].tolist() == [30, 120, 60]
+
+
+def test_alignments_are_made_where_assets_have_frames(bop, tmp_path, funcorr_command):
+    write_scenes(*read_bop(bop), tmp_path / "views")
+    frame = {"origin": [0, 0, 0.4], "axes": np.eye(3).tolist(), "size": 0.5, "symmetry": "none"}
+    for file in (tmp_path / "views").glob("*/asset.json"):
+        about = json.loads(file.read_text())
+        use = {"frames": {"pound-with": frame}, "parts": {"pound-with": about["part_names"]}}
+        file.write_text(json.dumps(about | use))
+    words = ("alignments", "make", tmp_path / "views", "--out", tmp_path / "a.json")
+    made = funcorr_command(*words)
+    assert made.code == 0, made.err
+    (read,) = read_alignments(tmp_path / "a.json")
+    assert read.key == ("pound-with", "object-0001", "object-0002")
+    np.testing.assert_allclose(read.similarity, np.eye(4), atol=1e-12)
+    refused = funcorr_command(*words, "--function", "sit-on")
+    assert refused.is_refusal
+    assert "no asset of the dataset has a functional frame for 'sit-on'" in refused.err
 
 
 def test_handal_has_a_folder_per_category_and_jpeg_images(tmp_path):

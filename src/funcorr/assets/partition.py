@@ -23,11 +23,13 @@ class PartShape:
         boxes: low and high corner of each; faces are cut at their sides.
         tubes: upright cylinders, ``(x, y, radius, low z, high z)``; faces are not cut at them.
         materials: names of materials, of faces in no box or tube as well.
+        facing: direction that the part's faces look in, by less than a right angle; any where None.
     """
 
     boxes: tuple[Corners, ...] = ()
     tubes: tuple[Sequence[float], ...] = ()
     materials: tuple[str, ...] = ()
+    facing: tuple[float, ...] | None = None
 
     def holds(self, mesh: Mesh) -> Bool[np.ndarray, " f"]:
         """Whether the middle of each face is in the part."""
@@ -40,6 +42,9 @@ class PartShape:
         for x, y, radius, low_z, high_z in self.tubes:
             across = np.hypot(middle[:, 0] - x, middle[:, 1] - y)
             inside |= (across <= radius) & (middle[:, 2] >= low_z) & (middle[:, 2] <= high_z)
+        if self.facing is not None:
+            edges = mesh.triangles[:, 1:] - mesh.triangles[:, :1]
+            inside &= np.cross(edges[:, 0], edges[:, 1]) @ np.asarray(self.facing, float) > 0
         return inside
 
 

@@ -65,6 +65,7 @@ def _shape(part: dict[str, Any]) -> PartShape:
         boxes=tuple((low, high) for low, high in part.get("boxes", ())),
         tubes=tuple(part.get("tubes", ())),
         materials=tuple(part.get("materials", ())),
+        facing=tuple(part["facing"]) if "facing" in part else None,
     )
 
 

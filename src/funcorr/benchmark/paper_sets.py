@@ -11,7 +11,7 @@ begin with the category (HANDAL).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -82,9 +82,7 @@ def category_of(asset: str, kind: Kind) -> str:
     return re.split(r"[_-]?\d", asset.removesuffix(".glb"), maxsplit=1)[0].replace("_", " ")
 
 
-def _trials(
-    annotations: Path, accepted: Mapping[str, Mapping[str, list[Any]]] | None
-) -> Iterator[tuple[str, list[Path]]]:
+def _trials(annotations: Path, accepted: Any) -> Iterator[tuple[str, list[Path]]]:
     """Function by function, the folders of its trials, sorted; only accepted ones."""
     for function in sorted(path for path in annotations.glob("*") if path.is_dir()):
         found = sorted(function.glob(f"*{SEPARATOR}*/trial_*"))
