@@ -100,6 +100,11 @@ def rows() -> list[ModelRow]:
                 ("manipvqa-f", "inside those of ManipVQA, asked by function (paper)"),
             )
         ),
+        ModelRow(
+            "vlm+dino:grounding-dino-tiny",
+            "dino inside the boxes of a detector",
+            (*_DINO, "grounding-dino-tiny"),
+        ),
         ModelRow("oracle+dino", "dino inside the true part masks of a benchmark", _DINO),
         ModelRow("oracle+features:fused", "fused features inside the same masks", _FUSED),
         ModelRow("funcorr-base", "the paper's preset: DINOv2-B and CLIP", _BASE, "funcorr-base"),

@@ -183,6 +183,18 @@ _ENTRIES = (
         needed_by="funcorr train affordance --config paper",
     ),
     Weights(
+        name="grounding-dino-tiny",
+        what="Grounding DINO with a Swin-T trunk, an open-vocabulary detector",
+        licence="Apache-2.0",
+        size=690_000_000,
+        source=HubSource(
+            "IDEA-Research/grounding-dino-tiny",
+            "a2bb814dd30d776dcf7e30523b00659f4f141c71",
+            ("*.json", "vocab.txt", "model.safetensors"),
+        ),
+        needed_by="vlm+dino:grounding-dino-tiny, labelling by a detector",
+    ),
+    Weights(
         name="stable-diffusion-1.5",
         what="Stable Diffusion 1.5, trained on captioned pictures (LAION); its UNet and VAE give "
         "features",
