@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from funcorr.app.bench import MatchBench, Recent, Session
 from funcorr.app.events import HEAVY, LIGHT, on
@@ -266,11 +265,11 @@ def _connect_answer(tab: MatchTab, answer: Answer) -> None:
     on(answer.prepare.click, tab.prepare, [], [answer.files], HEAVY)
 
 
-def _scaled(point: ArrayLike, scale: float) -> tuple[float, float]:
+def _scaled(point: Any, scale: float) -> tuple[float, float]:
     x, y = resize_points(np.asarray(point, dtype=np.float64), scale)
     return float(x), float(y)
 
 
-def _pixel(point: ArrayLike, scale: float) -> str:
+def _pixel(point: Any, scale: float) -> str:
     x, y = _scaled(point, scale)
     return f"{x:.0f}, {y:.0f}"

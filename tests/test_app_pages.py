@@ -1,0 +1,140 @@
+"""The pages in a real browser, used as a person would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import chromium, served, visited
+
+from funcorr import load_model
+from funcorr.affordance.data.oneshot import heatmap_from_points, read_one_shot
+from funcorr.correspondence.result import Correspondence
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def page_address(tmp_path_factory):
+    """``funcorr app`` with the shipped model; its folder is empty when it has ended."""
+    folder = tmp_path_factory.mktemp("app")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        with served(["app", "--port", "0"], folder / "log") as (address, process):
+            yield address
+    assert process.returncode == 0
+    assert [path.name for path in folder.iterdir()] == ["log"]
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+def upload(page, element, path):
+    page.set_input_files(f"#{element} input[type=file]", path)
+
+
+def says(page, element, words):
+    page.locator(f"#{element}", has_text=words).wait_for()
+
+
+def test_match_click_and_download(browser, page_address, tmp_path):
+    paths = [SAMPLES / "spoon.png", SAMPLES / "shovel.png"]
+    with visited(browser, page_address) as page:
+        for side, path in zip(("object1", "object2"), paths, strict=True):
+            upload(page, f"{side}-upload", path)
+            says(page, f"{side}-status", "Object found by its plain background")
+        page.fill("#function input", "scoop-with")
+        page.press("#function input", "Enter")
+        page.click("#match")
+        page.wait_for_selector("#view2 img")
+        page.click("#view1 img", position={"x": 200, "y": 200})
+        says(page, "points", "confidence")
+        page.fill("#typed input, #typed textarea", "400, 230")
+        page.press("#typed input, #typed textarea", "Enter")
+        says(page, "points", "400, 230")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        page.click("#prepare")
+        page.wait_for_selector("#files a[download]")
+        for name in ("matches.npz", "matches.json", "parts.png"):
+            with page.expect_download() as waiting:
+                page.locator(f"#files a[download='{name}']").first.click()
+            waiting.value.save_as(tmp_path / name)
+    expected = load_model("funcorr-small").match(*paths, "scoop-with")
+    saved = Correspondence.load(tmp_path / "matches.npz")
+    assert saved.function == "scoop-with"
+    assert (saved.points1 == expected.points1).mean() > 0.999
+    assert np.abs(saved.scores - expected.scores).max() < 1e-5
+    assert '"transfers"' in (tmp_path / "matches.json").read_text()
+
+
+def test_bad_uploads_and_missing_images_get_one_line(browser, page_address, tmp_path):
+    (tmp_path / "note.png").write_text("no image")
+    with visited(browser, page_address) as page:
+        page.click("#match")
+        page.locator(".toast-body", has_text="add two images first").wait_for()
+        upload(page, "object1-upload", tmp_path / "note.png")
+        says(page, "object1-status", "note.png is not an image")
+
+
+def test_a_busy_photo_asks_for_a_click(browser, page_address):
+    with visited(browser, page_address) as page:
+        upload(page, "object1-upload", SAMPLES / "coffee.png")
+        says(page, "object1-status", "The background is not plain")
+        page.wait_for_selector("#object1-outline img")
+        page.click("#object1-outline img", position={"x": 220, "y": 110})
+        says(page, "object1-status", "Object found by your clicks")
+
+
+def test_a_phone_shows_everything_and_the_keyboard_reaches_it(browser, page_address):
+    with visited(browser, page_address, 390, 844) as page:
+        page.wait_for_selector("#match")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.focus("#function input")
+        for _ in range(5):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.id") == "match":
+                break
+        page.keyboard.press("Enter")
+        page.locator(".toast-body", has_text="add two images first").wait_for()
+
+
+def test_affordances_are_clicked_and_saved(browser, tmp_path):
+    out = tmp_path / "out"
+    images = [SAMPLES / "coffee-mug.png", SAMPLES / "hammer.png"]
+    words = ["annotate", "affordance", *images, "--actions", "pour", "hold"]
+    words += ["--out", out, "--port", "0"]
+    with served(words, tmp_path / "log") as (address, _), visited(browser, address) as page:
+        says(page, "progress", "Image 1 of 2, 0 marked")
+        page.wait_for_selector("#picture-outline img")
+        box = page.locator("#picture-outline img").bounding_box()
+        page.click("#picture-outline img", position={"x": box["width"] / 4, "y": 60})
+        says(page, "action", "pour (1)")
+        page.get_by_label("hold", exact=True).check()
+        page.fill("#typed input, #typed textarea", "100, 300")
+        page.press("#typed input, #typed textarea", "Enter")
+        says(page, "action", "hold (1)")
+        page.click("#next")
+        says(page, "progress", "Image 2 of 2, 1 marked")
+        page.click("#back")
+        says(page, "progress", "Image 1 of 2, 1 marked")
+        with visited(browser, address) as other:
+            other.locator(".toast-body", has_text="another window").wait_for()
+        page.click("#undo")
+        says(page, "progress", "1 marked")
+    (example,) = read_one_shot(out)
+    assert example.object == "coffee mug"
+    ((x, y),) = [point for points in read_clicks(out).values() for point in points["pour"]]
+    assert x == pytest.approx(512 / 4, abs=3)
+    expected = heatmap_from_points([(x, y)], (512, 512))
+    assert np.abs(example.heatmaps["pour"] - expected).max() < 0.01
+
+
+def read_clicks(out):
+    import json
+
+    return json.loads((out / "clicks.json").read_text())["points"]
