@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from browser import chromium, visited
 from fake_vlm import FakeVLM
 from PIL import Image
 
@@ -153,6 +154,24 @@ def test_a_person_leaves_objects_out_by_table_and_by_sheet(selection):
     selection.run("review")  # decisions outlive a new table
     assert column(selection, "review", "keep") == {"h1": "no", "m1": "yes", "m3": "no"}
     assert 'aria-pressed="true"' in (selection.folder / "sheets" / "mug.html").read_text()
+
+
+@pytest.mark.browser
+def test_a_sheet_is_clicked_and_its_table_downloaded(selection):
+    for stage in selection.missing:
+        selection.run(stage)
+    address = (selection.folder / "sheets" / "index.html").as_uri()
+    with chromium() as browser, visited(browser, address) as page:
+        page.get_by_text("mug").click()
+        page.locator("[data-uid=m3]").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("1 kept, 1 left out").wait_for()
+        with page.expect_download() as download:
+            page.get_by_text("Download the table").click()
+        name = download.value.suggested_filename
+        download.value.save_as(selection.folder / name)
+    selection.run("choose")
+    assert set(column(selection, "choose", "category")) == {"h1", "m1"}
 
 
 def test_captions_cannot_write_into_the_sheets(tmp_path, captions, server):
