@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
 
     from funcorr.assets.importing import ImportSummary
-    from funcorr.assets.store import Asset
     from funcorr.label.openai_client import ChatModel
 
-TILE = 192
 ROWS = 40
 
 
@@ -278,6 +275,7 @@ def show(
     out: Path = Path("assets.png"),
     limit: int = 60,
     columns: int = 10,
+    by_part: bool = False,
 ) -> None:
     """Draw a contact sheet of a collection.
 
@@ -286,9 +284,11 @@ def show(
         out: the PNG to write.
         limit: at most this many assets, spread evenly over the collection.
         columns: pictures per row.
+        by_part: give each part a colour of its own.
     """
     from funcorr.assets.store import list_assets, read_asset
     from funcorr.errors import UserError
+    from funcorr.render.sheet import portrait, sheet
     from funcorr.runs import atomic_path
 
     if limit < 1 or columns < 1:
@@ -298,40 +298,7 @@ def show(
     else:
         folders = [assets / name for name in list_assets(assets)]
     step = max(1, -(-len(folders) // limit))
-    tiles = [_portrait(read_asset(folder)) for folder in folders[::step]]
+    tiles = [portrait(read_asset(folder), by_part) for folder in folders[::step]]
     with atomic_path(out) as temporary:
-        _sheet(tiles, columns).save(temporary, format="PNG")
+        sheet(tiles, columns).save(temporary, format="PNG")
     print(out)
-
-
-def _portrait(asset: Asset) -> Image:
-    """One shaded picture from the front, above and a little aside, with the asset's name."""
-    import numpy as np
-    from PIL import Image, ImageDraw
-
-    from funcorr.geometry.cameras import Camera, look_at
-    from funcorr.render.lighting import random_lighting
-    from funcorr.render.raster import Scene
-    from funcorr.render.shade import Shader
-
-    generator = np.random.default_rng(0)
-    eye = np.array([0.9, -1.5, 1.2]) * 1.15
-    pose = look_at(eye, np.zeros(3), np.array([0.0, 0.0, 1.0]))
-    camera = Camera.from_fov(33.0, TILE, TILE, pose)
-    scene = Scene(asset.mesh)
-    shader = Shader(scene)
-    rgba = shader.picture(camera, scene.look(camera), random_lighting(generator), generator)
-    tile = Image.new("RGB", (TILE, TILE), "white")
-    tile.paste(Image.fromarray(rgba[..., :3]), mask=Image.fromarray(rgba[..., 3]))
-    ImageDraw.Draw(tile).text((4, 2), asset.id, fill="black")
-    return tile
-
-
-def _sheet(tiles: list[Image], columns: int) -> Image:
-    from PIL import Image
-
-    columns = min(columns, len(tiles))
-    sheet = Image.new("RGB", (columns * TILE, -(-len(tiles) // columns) * TILE), "white")
-    for i, tile in enumerate(tiles):
-        sheet.paste(tile, (i % columns * TILE, i // columns * TILE))
-    return sheet

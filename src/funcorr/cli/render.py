@@ -19,7 +19,7 @@ def render(
     jitter: float = 0.0,
     roll: float = 0.0,
     supersample: int = 2,
-    renderer: Literal["raster", "mitsuba"] = "raster",
+    renderer: Literal["raster", "mitsuba", "blender"] = "raster",
     tracer: Literal["auto", "embree", "numpy"] = "auto",
     samples: int = 16,
     hdri: Path | None = None,
@@ -42,10 +42,10 @@ def render(
         jitter: random change of camera distance and field of view, as a share.
         roll: largest random turn of the image in degrees.
         supersample: samples per pixel and axis, of the raster renderer.
-        renderer: who paints the pictures; mitsuba traces paths and is slower.
+        renderer: who paints the pictures; mitsuba and blender trace paths and are slower.
         tracer: of the geometry: embree, plain numpy (no shadows), or embree where it is installed.
-        samples: paths per pixel, of mitsuba.
-        hdri: folder of HDR photographs (.exr, .hdr) that light the pictures of mitsuba;
+        samples: paths per pixel, of mitsuba and blender.
+        hdri: folder of HDR photographs (.exr, .hdr) that light the pictures of mitsuba and blender;
             skies and lamps are drawn where it is not given.
         seed: of cameras, light and surface samples.
         workers: processes.

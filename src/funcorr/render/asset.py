@@ -45,7 +45,7 @@ class RenderConfig:
         views: the cameras.
         shading: the work per picture of the renderer ``"raster"``.
         points: surface samples per asset; the paper takes 100,000.
-        renderer: who paints the pictures: ``"raster"`` (built in) or ``"mitsuba"``.
+        renderer: who paints the pictures: ``"raster"`` (built in), ``"mitsuba"`` or ``"blender"``.
         tracer: of the geometry, and of the raster renderer's shadows: ``"embree"``, ``"numpy"`` (no
             shadows), or ``"auto"`` for embree where it is installed.
         tracing: the work per picture of the other renderers.

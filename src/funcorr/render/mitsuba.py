@@ -18,7 +18,7 @@ from funcorr.geometry.cameras import Camera
 from funcorr.render.normals import corner_normals
 from funcorr.render.painters import PathTracing
 from funcorr.render.raster import GeometryBuffers, Scene
-from funcorr.render.shade import linear_from_srgb, to_rgba
+from funcorr.render.shade import linear_from_srgb, premultiplied_to_rgba, tinted_texture
 from funcorr.render.variant import load_mitsuba
 
 
@@ -64,14 +64,11 @@ class MitsubaPainter:
         )
         rendered = self._mitsuba.render(scene, spp=self.config.samples, seed=seed)
         channels = np.array(rendered, dtype=np.float32).reshape(camera.height, camera.width, -1)
-        color, alpha = np.nan_to_num(channels[..., :3]), np.clip(channels[..., 3], 0, 1)
+        color, alpha = np.nan_to_num(channels[..., :3]), channels[..., 3]
         if self._oidn is not None:
-            albedo, normal = (np.ascontiguousarray(channels[..., i : i + 3]) for i in (4, 7))
-            albedo = np.clip(np.nan_to_num(albedo), 0, 1)
-            color = self._oidn.denoise(color, albedo, np.nan_to_num(normal), hdr=True)
-        alpha = np.where(buffers.mask, np.maximum(alpha, 1 / self.config.samples), alpha)
-        straight = np.clip(color, 0, None) / np.maximum(alpha, 1e-3)[..., None]
-        return to_rgba(np.where(alpha[..., None] > 0, straight, 0), alpha)
+            albedo, normal = (np.nan_to_num(channels[..., i : i + 3]) for i in (4, 7))
+            color = self._oidn.denoise(color, np.clip(albedo, 0, 1), normal, hdr=True)
+        return premultiplied_to_rgba(color, alpha, buffers.mask, 1 / self.config.samples)
 
 
 def _integrator(config: PathTracing) -> dict[str, Any]:
@@ -152,7 +149,7 @@ def _surface(mitsuba: Any, material: Material) -> dict[str, Any]:
         "value": linear_from_srgb(np.array(material.color, np.float32)).tolist(),
     }
     if material.texture is not None:
-        tinted = np.round(material.texture * np.array(material.color)).astype(np.uint8)
+        tinted = tinted_texture(material.texture, material.color)
         color = {"type": "bitmap", "bitmap": mitsuba.Bitmap(tinted), "wrap_mode": "repeat"}
     principled = {
         "type": "principled",

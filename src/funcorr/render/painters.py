@@ -23,7 +23,7 @@ from funcorr.render.variant import Variant
 if TYPE_CHECKING:
     from funcorr.render.asset import RenderConfig
 
-Renderer = Literal["raster", "mitsuba"]
+Renderer = Literal["raster", "mitsuba", "blender"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,10 @@ def make_painter(
     photographs = find_photographs(config.photographs) if config.photographs else ()
     environments = [random_environment(generator, photographs) for generator in generators]
     seeds = [int(generator.integers(2**31)) for generator in generators]
-    from funcorr.render.mitsuba import MitsubaPainter
+    if config.renderer == "mitsuba":
+        from funcorr.render.mitsuba import MitsubaPainter
 
-    return MitsubaPainter(scene, cameras, environments, seeds, config.tracing)
+        return MitsubaPainter(scene, cameras, environments, seeds, config.tracing)
+    from funcorr.render.blender import BlenderPainter
+
+    return BlenderPainter(scene, cameras, environments, seeds, config.tracing)

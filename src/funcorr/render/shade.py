@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 
 from funcorr.assets.mesh import Mesh
 from funcorr.errors import UserError
@@ -256,6 +256,33 @@ def to_rgba(
     film = 1 - np.exp(-1.4 * linear)
     srgb = np.where(film <= 0.0031308, 12.92 * film, 1.055 * film ** (1 / 2.4) - 0.055)
     return np.round(np.dstack([srgb, alpha]) * 255).astype(np.uint8)
+
+
+def premultiplied_to_rgba(
+    color: Float[np.ndarray, "h w 3"],
+    alpha: Float[np.ndarray, "h w"],
+    mask: Bool[np.ndarray, "h w"],
+    least: float,
+) -> UInt8[np.ndarray, "h w 4"]:
+    """A path tracer's linear premultiplied colours as a picture like that of :func:`to_rgba`.
+
+    Args:
+        color: linear, times alpha.
+        alpha: share of the pixel covered.
+        mask: pixels with an exact surface, which get some alpha at least.
+        least: how much.
+    """
+    alpha = np.clip(np.nan_to_num(alpha), 0, 1)
+    straight = np.clip(np.nan_to_num(color), 0, None) / np.maximum(alpha, least)[..., None]
+    straight = np.where(alpha[..., None] > 0, straight, 0)
+    return to_rgba(straight, np.where(mask, np.maximum(alpha, least), alpha))
+
+
+def tinted_texture(
+    texture: UInt8[np.ndarray, "h w 3"], color: tuple[float, float, float]
+) -> UInt8[np.ndarray, "h w 3"]:
+    """A texture times its material's base colour, for renderers that take one of the two."""
+    return np.round(texture * np.array(color)).astype(np.uint8)
 
 
 def _pool(image: Float[np.ndarray, "h w c"], factor: int) -> Float[np.ndarray, "h2 w2 c"]:
