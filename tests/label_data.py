@@ -14,7 +14,7 @@ from funcorr.label.grounder import ChatGrounder
 from funcorr.label.openai_client import ChatConfig, ChatModel
 from funcorr.label.prompts import JSON
 from funcorr.render.asset import RenderConfig
-from funcorr.render.dataset import Dataset
+from funcorr.render.dataset import Dataset, View
 from funcorr.render.shade import ShadingConfig
 from funcorr.render.views import ViewConfig
 from funcorr.render.write import render_dataset
@@ -54,9 +54,14 @@ def server_for(dataset: Path, **settings) -> FakeVLM:
 
 
 def grounder_at(server: FakeVLM, **settings) -> PictureGrounder:
-    """The client of that server."""
-    config = ChatConfig("fake", server.url, timeout=1.0, attempts=2, first_wait=0.01, **settings)
+    """The client of that server; patient, for the machine may be busy."""
+    config = ChatConfig("fake", server.url, timeout=60.0, attempts=2, first_wait=0.01, **settings)
     return PictureGrounder(ChatGrounder(ChatModel(config), JSON))
+
+
+def true_head(view: View) -> np.ndarray:
+    """The exact mask of the head."""
+    return view.parts == view.asset.part_names.index(HEAD)
 
 
 def true_iou(mask: np.ndarray, truth: np.ndarray) -> float:

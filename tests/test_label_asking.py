@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from label_data import grounder_at, render_mallets, server_for
+from label_data import grounder_at, render_mallets, server_for, true_head
 
 from funcorr.errors import UserError
 from funcorr.label.answers import Answer, AnswerLog
@@ -32,7 +32,7 @@ def dataset(tmp_path_factory):
 def view(dataset):
     asset = Dataset(dataset)["mallet-0000"]
     views = [asset.view(i) for i in range(asset.n_views)]
-    return max(views, key=lambda view: np.sum(view.parts == 0))
+    return max(views, key=lambda view: np.sum(true_head(view)))
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_small_part_is_looked_at_closely(view, dataset, log):
         sizes = {(a.zoomed, a.window[2:]) for q in (0, 1) for a in log.about(view.index, "head", q)}
         answers = asker.answers(view, "head", log)
     side = max(window[0] for zoomed, window in sizes if zoomed)
-    exact = Box.around(view.parts == 0)
+    exact = Box.around(true_head(view))
     assert side == round(1.5 * max(exact.width, exact.height))
     assert [len(boxes) for boxes in answers] == [1, 1]
     assert min(boxes[0].iou(exact) for boxes in answers) > 0.9
@@ -92,7 +92,7 @@ def test_enlarged_pieces_come_back_to_their_place(view, log):
     asker.ask(view, QUERY, True, log)
     assert [a.zoomed for q in (False, True) for a in log.about(view.index, "head", q)] == [0, 1]
     ((box,),) = asker.answers(view, "head", log)
-    assert box.iou(Box.around(view.parts == 0)) > 0.95
+    assert box.iou(Box.around(true_head(view))) > 0.95
 
 
 def test_unreadable_answers_are_asked_for_again_but_not_for_ever(view, dataset, log):
@@ -141,7 +141,7 @@ def agreement(view, errors, log, samples=24) -> list[float]:
     asker = Asker(Oracle(errors), AskConfig(samples, samples))
     asker.ask(view, QUERY, False, log)
     answers = asker.answers(view, "head", log)
-    ious = [box_iou([boxes], view.parts == 0) for boxes in answers]
+    ious = [box_iou([boxes], true_head(view)) for boxes in answers]
     return np.nan_to_num(ious).tolist()
 
 
