@@ -128,7 +128,9 @@ def summary(joined: Joined) -> str:
     for block in BLOCKS:
         if any(value is not None for value in first[block].values()):
             parts.append(f"## {HEADINGS[block]}\n\n{markdown(joined.means(block), 'model')}")
-    parts.append(f"## 95 percent intervals, all pairs\n\n{grid(interval_cells(joined))}")
+    parts.append(
+        f"## 95 percent intervals, all pairs\n\n{grid(interval_cells(joined, joined.metrics))}"
+    )
     if joined.differences:
         parts.append(
             f"## Minus {joined.against}, all pairs\n\nMean of the paired differences; * where "
@@ -139,11 +141,11 @@ def summary(joined: Joined) -> str:
     return "\n".join(parts)
 
 
-def interval_cells(joined: Joined) -> list[list[str]]:
-    """Header and lines of the table of intervals."""
-    lines = [["model", *map(title, joined.metrics)]]
+def interval_cells(joined: Joined, keys: Sequence[str]) -> list[list[str]]:
+    """Header and lines of the table of intervals of some metrics."""
+    lines = [["model", *map(title, keys)]]
     for name, each in joined.results.items():
-        ends = (each["intervals"]["overall"][key] for key in joined.metrics)
+        ends = (each["intervals"]["overall"][key] for key in keys)
         lines.append([name, *(f"{low:.3f}-{high:.3f}" for low, high in ends)])
     return lines
 

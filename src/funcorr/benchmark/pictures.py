@@ -17,6 +17,9 @@ PANEL, GAP = 200, 8
 
 FRAME = (221, 225, 230)
 
+DOT, FINE_DOT, MANY = 2.6, 1.6, 150
+"""Radius of the dots of ground-truth points in pixels, finer where they are many."""
+
 MATCHES = 10
 SEPARATION = 5 / 224
 """The best matches that lie this share of the image apart (paper's figures: 10, 5 of 224 px)."""
@@ -47,12 +50,13 @@ def draw_case(
             ``points2`` with their ``scores``.
     """
     colors = position_colors(gt1)
+    dot = FINE_DOT if len(gt1) > MANY else DOT
     best1, best2 = _best_matches(prediction, max(rgb1.shape) * SEPARATION)
     marks = [PALETTE[rank % len(PALETTE)] for rank in range(len(best1))]
     panels = [
-        _panel(rgb1, gt1, colors, 1.6),
-        _panel(rgb2, gt2, colors, 1.6),
-        _panel(rgb2, prediction["transferred"], colors, 1.6),
+        _panel(rgb1, gt1, colors, dot),
+        _panel(rgb2, gt2, colors, dot),
+        _panel(rgb2, prediction["transferred"], colors, dot),
         _panel(rgb1, best1, marks, 4),
         _panel(rgb2, best2, marks, 4),
     ]

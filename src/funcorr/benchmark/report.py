@@ -24,6 +24,7 @@ from funcorr.benchmark.joined import (
     run_folder,
 )
 from funcorr.benchmark.pairs import Benchmark, ImagePair
+from funcorr.benchmark.paper import COLUMNS
 from funcorr.benchmark.pictures import TITLES, draw_case
 from funcorr.benchmark.table import Block, number, title
 from funcorr.images import read_image
@@ -88,9 +89,16 @@ def write_report(joined: Joined, benchmark: Benchmark, out: Path) -> Path:
     read = lru_cache(maxsize=64)(lambda file: read_image(file).rgb)
     for name, page in pages.items():
         sections = list(_sections(joined, benchmark, name, out, page, read))
-        content = {"model": name, "benchmark": benchmark.name, "sections": sections}
-        content |= {"titles": TITLES, "ranked_by": title(RANKED_BY), "pages": pages}
-        _write(out / f"{page}.html", "failures.html", **content)
+        _write(
+            out / f"{page}.html",
+            "failures.html",
+            model=name,
+            benchmark=benchmark.name,
+            sections=sections,
+            titles=TITLES,
+            ranked_by=title(RANKED_BY),
+            pages=pages,
+        )
     _write(out / "table.html", "table.html", **_tables(joined, pages))
     return out / "table.html"
 
@@ -98,7 +106,7 @@ def write_report(joined: Joined, benchmark: Benchmark, out: Path) -> Path:
 def _tables(joined: Joined, pages: Mapping[str, str]) -> dict[str, Any]:
     first = next(iter(joined.results.values()))
     blocks = [
-        (HEADINGS[block], _marked(joined.means(block), len(joined.results)))
+        (HEADINGS[block], _marked(joined.means(block), len(joined.results), _page_metrics(joined)))
         for block in BLOCKS
         if any(value is not None for value in first[block].values())
     ]
@@ -107,9 +115,9 @@ def _tables(joined: Joined, pages: Mapping[str, str]) -> dict[str, Any]:
         "benchmark": first["benchmark"],
         "pairs": first["pairs"],
         "protocol": first["protocol"],
-        "header": [title(key) for key in joined.metrics],
+        "header": [title(key) for key in _page_metrics(joined)],
         "blocks": blocks,
-        "intervals": interval_cells(joined)[1:],
+        "intervals": interval_cells(joined, _page_metrics(joined))[1:],
         "differences": difference_cells(joined) if joined.differences else [],
         "against": joined.against,
         "sure": SURE,
@@ -121,10 +129,16 @@ def _tables(joined: Joined, pages: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _marked(means: Mapping[str, Block], ours: int) -> list[tuple[str, list[tuple[str, bool]]]]:
+def _page_metrics(joined: Joined) -> list[str]:
+    """The metrics of the paper's table, which fit on a page."""
+    return [key for key in COLUMNS if key in joined.metrics]
+
+
+def _marked(
+    means: Mapping[str, Block], ours: int, keys: Sequence[str]
+) -> list[tuple[str, list[tuple[str, bool]]]]:
     """Rows of (text, is it the best of our rows), the paper's rows unmarked."""
     rows = list(means.items())
-    keys = list(rows[0][1])
     best = {}
     for key in keys:
         values = [v for _, row in rows[:ours] if (v := row[key]) is not None]
@@ -191,9 +205,10 @@ def _draw(
     truth = list(benchmark.ground_truth(pair))
     if way != DIRECTIONS[0]:
         images, truth = images[::-1], truth[::-1]
-    strip = draw_case(*images, *truth, read_prediction(run, pair, way, len(truth[0])))
+    prediction = read_prediction(run, pair, way, len(truth[0]))
+    strip = draw_case(images[0], images[1], truth[0], truth[1], prediction)
     with atomic_path(target) as path:
-        strip.save(path, quality=88)
+        strip.save(path, quality=90, subsampling=0)
 
 
 def _slug(name: str, number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from numpy.typing import ArrayLike
@@ -12,10 +12,13 @@ from funcorr.errors import UserError, require
 from funcorr.metrics.discovery import discovery
 from funcorr.metrics.transfer import label_transfer
 
-_torchmetrics = require("torchmetrics", extra="metrics")
+if TYPE_CHECKING:
+    from torchmetrics import Metric
+else:
+    Metric = require("torchmetrics", extra="metrics").Metric
 
 
-class _MeanOfPairs(_torchmetrics.Metric):
+class _MeanOfPairs(Metric):
     """Means over directed pairs of named values; the states are sums."""
 
     is_differentiable = False
@@ -127,8 +130,8 @@ class DiscoveryScore(_MeanOfPairs):
         gt2: ArrayLike,
     ) -> None:
         """Score one directed pair; arguments and errors of :func:`funcorr.metrics.discovery`."""
-        given = map(_plain, (points1, points2, scores, gt1, gt2))
-        found = discovery(*given, self.thresholds, self.cutoffs)
+        matches = _plain(points1), _plain(points2), _plain(scores)
+        found = discovery(*matches, _plain(gt1), _plain(gt2), self.thresholds, self.cutoffs)
         self._add([found[k][m] for m in ("best_f1", "ap") for k in self.thresholds])
 
 

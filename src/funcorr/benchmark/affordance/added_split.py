@@ -40,10 +40,10 @@ def add_split(root: str | Path, assets: str | Path, split: str, per_asset: int =
     config = AgdConfig(**{**info["config"], "objects": tuple(info["config"]["objects"])})
     how = CutoutConfig(size=config.size, seed=config.seed)
     cache = root / f".cutouts-{split}"
+    sources = [read_asset(assets / name) for name in list_assets(assets)]
     made = [
         cutout(asset, f"{asset.id}-{view}", 1000 * index + view, 2, how, cache)
-        for index, name in enumerate(list_assets(assets), start=1)
-        for asset in [read_asset(assets / name)]
+        for index, asset in enumerate(sources, start=1)
         for view in range(per_asset)
     ]
     shutil.rmtree(root / split, ignore_errors=True)
@@ -52,6 +52,8 @@ def add_split(root: str | Path, assets: str | Path, split: str, per_asset: int =
         raise UserError(f"the assets in {assets} show none of the trained actions")
     info["test"][split] = count
     info["objects"][split] = len({each.object for each in made})
+    credits = {asset.id: f"{asset.license}; {asset.attribution}" for asset in sources}
+    info["attributions"] = {**info.get("attributions", {}), split: credits}
     write_json(root / "dataset.json", info)
     shutil.rmtree(cache)
     return count
