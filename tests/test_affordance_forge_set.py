@@ -1,16 +1,20 @@
 """The rendered affordance set: AGD20K's layout, exact regions, the same bytes twice."""
 
 import hashlib
+import json
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from funcorr import UserError
-from funcorr.affordance.data import read_actions, read_one_shot
-from funcorr.assets.forge import CATEGORIES, splits
+from funcorr.affordance.data import read_actions, read_agd20k, read_one_shot
+from funcorr.assets.forge import CATEGORIES, forge_asset, splits
+from funcorr.assets.store import write_asset
 from funcorr.benchmark.affordance import forge_set
 from funcorr.benchmark.affordance.actions import NEW_ACTIONS
+from funcorr.benchmark.affordance.added_split import add_split
 from funcorr.benchmark.affordance.composite import Cutout, compose
 from funcorr.benchmark.affordance.forge_set import BASE_OBJECTS, AgdConfig, make_agd
 
@@ -123,3 +127,26 @@ def test_a_region_is_the_visible_part_on_every_object_that_has_the_action():
     assert not scene.region("cut").any()
     rows, columns = np.nonzero(in_front)
     assert in_front.sum() == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)  # the main one is whole
+
+
+def test_a_split_of_other_assets_holds_trained_actions_only(made, tmp_path):
+    assets = tmp_path / "assets"
+    for category, number in (("mug", 900), ("wrench", 901)):  # a wrench turns: never trained
+        write_asset(forge_asset(category, number), assets)
+    copy = tmp_path / "set"
+    shutil.copytree(made.path, copy)
+    count = add_split(copy, assets, "Real-design", per_asset=2)
+    samples = read_agd20k(copy, "Real-design")
+    assert (
+        len(samples)
+        == count
+        == json.loads((copy / "dataset.json").read_text())["test"]["Real-design"]
+    )
+    assert {sample.object for sample in samples} == {"mug", "wrench"}
+    assert {sample.action for sample in samples} <= set(made.actions)
+    before = digest(copy)
+    assert add_split(copy, assets, "Real-design", per_asset=2) == count
+    assert digest(copy) == before
+    (copy / "dataset.json").write_text("{}")
+    with pytest.raises(UserError, match="no finished set"):
+        add_split(copy, assets, "Real-design")

@@ -45,10 +45,11 @@ def as_map(value: ArrayLike, name: str) -> Float[np.ndarray, "h w"]:
     heatmap = _as_float(value, name)
     if heatmap.ndim != 2 or heatmap.size == 0:
         raise UserError(f"{name} must be an H x W map; got {heatmap.shape}")
-    _finite(heatmap, name)
-    if heatmap.min() < 0 or heatmap.max() > 1:
+    low, high = heatmap.min(), heatmap.max()
+    if not (low >= 0 and high <= 1):  # NaN fails every comparison
+        _finite(heatmap, name)
         raise UserError(
-            f"{name} must lie in [0, 1], got {heatmap.min():g} to {heatmap.max():g}; "
+            f"{name} must lie in [0, 1], got {low:g} to {high:g}; "
             "scale it first (8-bit ground truth: divide by 255)"
         )
     return heatmap

@@ -82,9 +82,12 @@ def kld(pred: ArrayLike, gt: ArrayLike, eps: float = _EPS, log_eps: float = _EPS
     Raises:
         UserError: the maps differ in size or leave [0, 1].
     """
-    p, g = (_distribution(heatmap) for heatmap in _pair(pred, gt))
-    inside = g / (p + eps) + log_eps
-    return float(np.sum(g * np.log(inside, out=np.zeros_like(g), where=inside > 0)))
+    ratio, g = (_distribution(heatmap) for heatmap in _pair(pred, gt))
+    ratio += eps
+    np.divide(g, ratio, out=ratio)
+    ratio += log_eps
+    logarithm = np.log(ratio, out=ratio, where=True if log_eps > 0 else ratio > 0)
+    return float(np.vdot(g, logarithm))
 
 
 def sim(pred: ArrayLike, gt: ArrayLike) -> float:
@@ -93,7 +96,7 @@ def sim(pred: ArrayLike, gt: ArrayLike) -> float:
     1 is best, 0 worst. Arguments and errors as in :func:`kld`.
     """
     p, g = (_distribution(heatmap) for heatmap in _pair(pred, gt))
-    return float(np.minimum(p, g).sum())
+    return float(np.minimum(p, g, out=p).sum())
 
 
 def nss(
@@ -116,10 +119,12 @@ def nss(
         UserError: the maps differ in size or leave [0, 1].
     """
     prediction, truth = _pair(pred, gt)
-    standardised = (prediction - prediction.mean()) / (prediction.std(ddof=ddof) + _EPS)
-    stretched = _min_max(truth)
-    region = stretched >= threshold if inclusive else stretched > threshold
-    return float((standardised * region).sum() / (region + _EPS).sum())
+    centred = prediction - prediction.mean()
+    spread = np.sqrt(np.vdot(centred, centred) / (centred.size - ddof)) + _EPS
+    low, high = truth.min(), truth.max()
+    limit = low + threshold * (high - low + _EPS)
+    region = truth >= limit if inclusive else truth > limit
+    return float(centred[region].sum() / spread / (np.count_nonzero(region) + _EPS * region.size))
 
 
 def _pair(

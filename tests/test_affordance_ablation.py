@@ -1,0 +1,149 @@
+"""The ablation on coloured squares: pairing, resuming, splits that come later, tables, checks."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from test_affordance import Colours
+
+from funcorr import UserError
+from funcorr.affordance.constraints import Constraint
+from funcorr.affordance.data import heatmap_from_points, write_one_shot
+from funcorr.affordance.shape import HeadShape
+from funcorr.affordance.trunk import Trunk
+from funcorr.benchmark.affordance import ablation
+from funcorr.benchmark.affordance.ablation import (
+    RANDOM,
+    ROWS,
+    AblationConfig,
+    Bench,
+    jobs,
+    paired_interval,
+    run_ablation,
+)
+from funcorr.benchmark.affordance.ablation_table import write_ablation
+from funcorr.benchmark.affordance.checks import _area_scores
+from funcorr.benchmark.affordance.checks_report import write_checks
+from funcorr.functions.text import load_text_encoder
+from funcorr.train.affordance.config import PRESETS
+
+KINDS = {"mug": ((220, 40, 20), "drink"), "knife": ((20, 60, 220), "cut")}
+CONFIG = AblationConfig(runs=2, shots=(1, 2), shot_runs=1, iterations=8, versions=2)
+SHAPE = HeadShape(
+    class_channels=None, fused=8, text=384, prompt_tokens=2, prompt_layers=1, grid=8, layers=1,
+    heads=4, feedforward=16,
+)  # fmt: skip
+
+
+def picture(kind, number):
+    """A square whose colour tells the action, and where the action is."""
+    color, action = KINDS[kind]
+    generator = np.random.default_rng([number, len(kind)])
+    rgb = np.full((40, 40, 3), 240, np.uint8)
+    x, y = generator.integers(4, 26, 2)
+    rgb[y : y + 10, x : x + 10] = color
+    return rgb, {action: [(int(x) + 5, int(y) + 5)]}
+
+
+def add_test_pictures(root, split):
+    for kind in KINDS:
+        for number in range(100, 103):
+            rgb, points = picture(kind, number)
+            for action, clicks in points.items():
+                heat = np.round(255 * heatmap_from_points(clicks, (40, 40))).astype(np.uint8)
+                name = f"{action}/{kind}/{kind}_{number:06d}"
+                for place, pixels in ((f"egocentric/{name}.jpg", rgb), (f"GT/{name}.png", heat)):
+                    path = root / split / "testset" / place
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    Image.fromarray(pixels).save(path)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    for kind in KINDS:
+        for number in range(2):
+            rgb, points = picture(kind, number)
+            write_one_shot(tmp_path / "set/one-shot", f"{kind}_{number:06d}", rgb, kind, points)
+    add_test_pictures(tmp_path / "set", "Unseen")
+    base = replace(PRESETS["small-bce"], shape=SHAPE, batch=2, loss_size=16, precision="fp32")
+    ami, oli = Constraint(0.1), Constraint(0.1)
+    presets = {
+        "small-bce": base,
+        "small-ami": replace(base, ami=ami),
+        "small-oli": replace(base, oli=oli),
+        "small": replace(base, ami=ami, oli=oli),
+    }
+    monkeypatch.setattr(ablation, "PRESETS", presets)
+    frozen = Trunk([Colours()], SHAPE.grid), load_text_encoder("minilm")
+    monkeypatch.setattr(Bench, "frozen", lambda *_: frozen)
+    return tmp_path / "set"
+
+
+def test_every_row_has_the_same_runs_and_the_base_comes_first():
+    todo = jobs(AblationConfig(runs=2, shots=(1, 5), shot_runs=1))
+    assert [job.row for job in todo[:4]] == list(ROWS)
+    assert {(job.shots, job.run) for job in todo if job.row == "BCE only"} == {
+        (1, 0), (1, 1), (5, 0)
+    }  # fmt: skip
+    assert sum(job.row == RANDOM for job in todo) == 1
+    assert len({job.folder for job in todo}) == len(todo)
+    trainings = [job.training(CONFIG) for job in todo[:4]]
+    assert {(each.seed, each.draw, each.iterations) for each in trainings} == {(0, 0, 8)}
+    assert [each.ami.weight > 0 for each in trainings] == [False, True, False, True]
+    with pytest.raises(UserError, match="at least 1"):
+        AblationConfig(runs=0)
+
+
+def test_runs_are_done_once_and_later_splits_are_caught_up_on(root, tmp_path, monkeypatch):
+    told = []
+    first = run_ablation(root, tmp_path / "out", CONFIG, told.append)
+    assert len(told) == len(first) == len(jobs(CONFIG))
+    table = write_ablation(root, tmp_path / "out", CONFIG).read_text()
+    for wanted in ("| BCE + AMI + OLI | 2 |", "| chance | - |", "| mean-map | - |", "OOAL (2024)"):
+        assert wanted in table
+    assert "## Unseen, more shots" in table
+
+    told.clear()
+    assert run_ablation(root, tmp_path / "out", CONFIG, told.append) == first
+    assert told == []
+
+    add_test_pictures(root, "Real-design")
+    monkeypatch.setattr(ablation.Learner, "step", lambda *_: pytest.fail("trained again"))
+    again = run_ablation(root, tmp_path / "out", CONFIG)
+    for job, results in again.items():
+        assert results["Unseen"] == first[job]["Unseen"]
+        assert results["Real-design"]["overall"] == pytest.approx(results["Unseen"]["overall"])
+    with pytest.raises(UserError, match="another config"):
+        run_ablation(root, tmp_path / "out", replace(CONFIG, iterations=9))
+
+
+def test_checks_compare_the_drawn_and_the_trained_head(root, tmp_path):
+    short = AblationConfig(runs=1, shots=(1,), shot_runs=1, iterations=40, versions=2)
+    run_ablation(root, tmp_path / "out", short)
+    text = write_checks(root, tmp_path / "out", short).read_text()
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| BCE")]
+    assert [row[2].strip() for row in rows] == ["before", "after"] * len(ROWS)
+    aligned = [float(row[3]) for row in rows]
+    assert aligned[3] > aligned[2] + 0.05  # the affordance constraint does what it says
+    with Image.open(tmp_path / "out/information.png") as curves:
+        assert curves.width > 1000
+
+
+def test_area_scores_by_hand():
+    texts = torch.eye(3)
+    areas = torch.tensor([[1.0, 0, 0], [0, 0.6, 0.8]])
+    margin, hit = _area_scores(areas, texts, ["a", "b", "c"], ["a", "b"], [["a", "b"], ["b"]])
+    assert margin == pytest.approx(((1 - 0) + (0.6 - (0 + 0.8) / 2)) / 2)
+    assert hit == pytest.approx(0.5)
+
+
+def test_paired_intervals():
+    base = {0: 1.0, 1: 2.0, 2: 3.0}
+    mean, low, high = paired_interval({0: 0.8, 1: 1.9, 2: 2.7, 9: 0.0}, base)
+    assert mean == pytest.approx(-0.2)
+    assert (low, high) == pytest.approx(
+        (-0.2 - 4.3027 * 0.1 / 3**0.5, -0.2 + 4.3027 * 0.1 / 3**0.5), abs=1e-4
+    )
+    assert np.isnan(paired_interval({0: 0.8}, base)[1])
