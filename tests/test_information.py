@@ -186,7 +186,7 @@ def test_cells_and_texts_equal_their_formula_in_loops() -> None:
                 term = math.log(1 + len(cold)) + own - math.log(sum(map(math.exp, [own, *cold])))
                 names.append((term, heat[b, a, n].item()))
     expected = sum(sum(t * w for t, w in each) / sum(w for _, w in each) for each in (texts, names))
-    found = cell_information(aware, cells, heat, Constraint(weight=1))
+    found = cell_information(aware, cells, heat, Constraint(weight=1, level="cells"))
     assert found.item() == pytest.approx(expected / 2, rel=1e-9)
 
 

@@ -28,8 +28,10 @@ class Constraint:
 
     Attributes:
         weight: of ``-estimate`` beside the cross-entropy; 0 leaves the constraint out.
-        level: whether the affordance constraint looks at single ``"cells"`` or at the mean of
-            each ``"area"``.
+        level: whether the affordance constraint looks at the mean of each ``"area"`` or at single
+            ``"cells"``. Areas, because cells fitted the training pictures faster and new objects
+            worse (docs/affordance.md).
+        across: let cells of other images of the batch be negatives of a text (cells only).
         estimator: of the mutual information. InfoNCE, because it keeps its gradients when nearly
             all pairs are right and has the least variance in small batches.
         temperature: the critic is ``cosine / temperature``; cells have the decoder's own product
@@ -41,7 +43,8 @@ class Constraint:
     """
 
     weight: float = 0.0
-    level: Literal["cells", "area"] = "cells"
+    level: Literal["cells", "area"] = "area"
+    across: bool = True
     estimator: EstimatorName = "infonce"
     temperature: float = 0.1
     background: bool = True
@@ -83,7 +86,7 @@ def cell_information(
     own = heat[image, action]
     joint = heat.new_zeros(len(image), len(cells), cells.shape[1])
     joint[rows, image] = own / own.sum(1, keepdim=True)
-    drawn = heat[:, action].transpose(0, 1) <= _EPS
+    drawn = (heat[:, action].transpose(0, 1) <= _EPS) & form.across
     drawn[rows, image] = True
     scores = aware[image, action] @ product
     there = estimate(scores, joint.flatten(1), drawn.flatten(1))

@@ -114,7 +114,7 @@ class AffordanceTrainConfig:
 SMALL_BCE = AffordanceTrainConfig()
 """The embedded features and MiniLM, cross-entropy only: OOAL's training, sized for a CPU."""
 
-_AMI = Constraint(weight=0.05)
+_AMI = Constraint(weight=0.05, level="area")
 _OLI = Constraint(weight=0.02)
 
 PAPER_BCE = AffordanceTrainConfig(
