@@ -1,11 +1,12 @@
-"""Copy a trained head into the package and write its card from the run and its evaluation.
+"""Copy a trained head into the package and write its card from the run and its evaluations.
 
-python scripts/ship_model.py runs/small runs/forge-dev-small --name funcorr-small
+python scripts/ship_model.py runs/small runs/val-small runs/unseen-small --name funcorr-small
 """
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import tyro
@@ -27,36 +28,36 @@ A function-conditioned head for dense functional correspondence, on frozen `{bac
 | losses | functional {functional:g}, spatial {spatial:g}, mask {mask:g}, aligned {aligned:g} |
 | versions | {versions} |
 
-Scores on `{benchmark}` ({pairs} image pairs, both directions, macro means, the paper's protocol;
-new instances of the trained categories):
+Scores, macro means over both directions of every image pair, the paper's protocol:
 
-{table}
+{scores}
+
+`forge-val` has new instances of the trained kinds of objects, `forge-unseen-dev` and
+`forge-unseen-test` kinds that were never trained on, `real-design` models made by people.
 
 What it cannot do: it has seen {categories} kinds of rigid household objects and tools, one at a
 time, segmented, and rendered; other kinds, clutter, transparent or bent objects and heavy occlusion
 are outside of that. Left and right of symmetric parts are often confused. Matches are no better
 than the features' grid, a cell of which is several percent of the object. The features under it are
-partly supervised on ImageNet, and partly a fine-tuned derivative of DINOv2, not DINOv2 itself. A
-score ranks matches; it is not a calibrated probability.
+partly supervised on ImageNet, and partly a fine-tuned derivative of DINOv2, not DINOv2 itself.
 """
+
+METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "ap@23")
 
 
 def main(
     run: tyro.conf.Positional[Path],
-    evaluation: tyro.conf.Positional[Path],
+    evaluations: tyro.conf.Positional[tuple[Path, ...]],
     name: str = "funcorr-small",
-    categories: int = 21,
 ) -> None:
     """Ship a head.
 
     Args:
         run: run folder of ``funcorr train correspondence``.
-        evaluation: run folder of ``funcorr evaluate`` with this head.
+        evaluations: run folders of ``funcorr evaluate`` with this head.
         name: of the model in the package.
-        categories: kinds of objects in the training set.
     """
     head, card = load_head(run / "model")
-    results = read_json(evaluation / "results.json", "evaluation")
     folder = PACKAGED / name
     save_head(folder, head, card, half=True)
     config = card.training["config"]
@@ -72,13 +73,21 @@ def main(
         date=finished.isoformat(),
         **{key: config["losses"][key] for key in ("functional", "spatial", "mask", "aligned")},
         versions=", ".join(f"{k} {v}" for k, v in card.training["versions"].items()),
-        benchmark=results["benchmark"],
-        pairs=results["pairs"],
-        table=(evaluation / "table.md").read_text(encoding="utf-8").strip(),
-        categories=categories,
+        scores="\n".join(score_table(evaluations)),
+        categories=len(card.training["dataset"]["categories"]),
     )
     with atomic_path(folder / "README.md") as path:
         path.write_text(text, encoding="utf-8")
+
+
+def score_table(evaluations: Sequence[Path]) -> Iterator[str]:
+    """Lines of a table with a row per benchmark."""
+    yield f"| benchmark | pairs | {' | '.join(METRICS)} |"
+    yield "|---|---:|" + "---:|" * len(METRICS)
+    for folder in evaluations:
+        results = read_json(folder / "results.json", "evaluation")
+        means = " | ".join(f"{results['overall'][metric]:.3f}" for metric in METRICS)
+        yield f"| `{results['benchmark']}` | {results['pairs']} | {means} |"
 
 
 if __name__ == "__main__":
