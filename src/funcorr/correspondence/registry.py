@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,5 +144,10 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCar
     head, card = load_head(folder)
     backbone = load_backbone(card.backbone, device)
     text_encoder = load_text_encoder(card.text_encoder, device)
-    fingerprint = f"{backbone.fingerprint}:{folder_fingerprint(folder, {})}"
+    settings = {
+        **asdict(card.head),
+        "text": card.text_encoder,
+    }
+    weights = folder_fingerprint(folder, settings, ("model.safetensors",))
+    fingerprint = f"{backbone.fingerprint}:{weights}"
     return HeadDescriber(backbone, text_encoder, head.to(device), fingerprint), card

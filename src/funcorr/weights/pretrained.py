@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -83,10 +83,16 @@ def write_tensors(
             raise UserError(f"cannot write {path}: {error}; free some space") from None
 
 
-def folder_fingerprint(folder: Path, settings: Mapping[str, Any]) -> str:
-    """Hash of the weights file of a model folder and of the settings that change its output."""
+MODEL_FILES = ("config.json", "model.safetensors", "pytorch_model.bin")
+"""What a transformers model consists of."""
+
+
+def folder_fingerprint(
+    folder: Path, settings: Mapping[str, Any], files: Sequence[str] = MODEL_FILES
+) -> str:
+    """Hash of the files of a model folder and of the settings that change its output."""
     digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode())
-    for name in ("config.json", "model.safetensors", "pytorch_model.bin"):
+    for name in files:
         if (folder / name).is_file():
             with (folder / name).open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
