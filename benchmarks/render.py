@@ -1,78 +1,172 @@
-"""Seconds per view of the renderer: exact geometry, shaded pictures, and a whole dataset entry.
+"""Seconds per view of every renderer, objects per second of the forge, and memory over many assets.
 
     OMP_NUM_THREADS=1 python benchmarks/render.py
+    OMP_NUM_THREADS=1 python benchmarks/render.py --mitsuba --blender PYTHON_WITH_BPY
+    OMP_NUM_THREADS=1 python benchmarks/render.py --forge 74 --memory 1000
 
-Draws forged assets at 224 px from random views on one core and prints medians over all views.
+Draws forged objects at 224 px from random views and prints medians. CPU seconds (all threads, and
+child processes) stand beside wall time: they say what an idle machine would need.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
+import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from funcorr.assets.forge import forge_asset
+from funcorr.assets.forge import CATEGORIES, forge_asset
 from funcorr.assets.store import Asset
 from funcorr.render.asset import RenderConfig, render_asset
+from funcorr.render.environment import random_environment
 from funcorr.render.lighting import random_lighting
+from funcorr.render.painters import PathTracing
 from funcorr.render.raster import Scene
 from funcorr.render.shade import Shader, ShadingConfig
 from funcorr.render.views import ViewConfig
 
-CATEGORIES = ("mug", "kettle", "bottle", "pan", "hammer", "knife")
+OBJECTS = ("mug", "kettle", "bottle", "pan", "hammer", "knife")
 PICTURES = {
     "picture, 1 sample, 6 sky rays": ShadingConfig(1, 6),
     "picture, 2 x 2 samples, 3 sky rays": ShadingConfig(2, 3),
+    "picture, 2 x 2 samples, 16 sky rays": ShadingConfig(2, 16),
 }
+Times = tuple[float, float]
+"""Wall seconds and CPU seconds."""
 
 
 def main() -> None:
-    """Time every stage and print a table."""
+    """Time what was asked for and print tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--views", type=int, default=8)
+    parser.add_argument("--objects", type=int, default=len(OBJECTS))
+    parser.add_argument("--mitsuba", action="store_true", help="also path tracing with Mitsuba")
+    parser.add_argument("--blender", help="also Cycles: a blender program, or a Python with bpy")
+    parser.add_argument("--forge", type=int, default=0, help="categories of the forge to time")
+    parser.add_argument("--memory", type=int, default=0, help="assets to render in one process")
     options = parser.parse_args()
-    assets = [forge_asset(category, 0, 0) for category in CATEGORIES]
-    times: dict[str, list[float]] = {}
-    for asset in assets:
-        for stage, seconds in time_asset(asset, options.views).items():
-            times.setdefault(stage, []).extend(seconds)
-    print(f"{platform.processor() or platform.machine()}, 224 px, {len(assets)} assets")
-    print("| stage | median s/view | slowest |\n|---|---|---|")
-    for stage, seconds in times.items():
-        print(f"| {stage} | {np.median(seconds):.4f} | {max(seconds):.4f} |")
+    load = os.getloadavg()[0]
+    print(f"{cpu_name()}, 224 px, {options.objects} objects, load {load:.0f}")
+    if options.views:
+        print_views(options)
+    if options.forge:
+        print_forge(options.forge)
+    if options.memory:
+        print_memory(options.memory)
 
 
-def time_asset(asset: Asset, views: int) -> dict[str, list[float]]:
-    """Seconds of each view by stage."""
+def print_views(options: argparse.Namespace) -> None:
+    """Seconds per view by stage."""
+    times: dict[str, list[Times]] = {}
+    for category in OBJECTS[: options.objects]:
+        asset = forge_asset(category, 0, 0)
+        for stage, each in (*raster(asset, options.views), *traced(asset, options)):
+            times.setdefault(stage, []).extend(each)
+    print("| stage | median s/view | slowest | median CPU s/view |\n|---|---:|---:|---:|")
+    for stage, found in times.items():
+        wall, cpu = np.array(found).T
+        print(f"| {stage} | {np.median(wall):.4f} | {wall.max():.4f} | {np.median(cpu):.4f} |")
+
+
+def raster(asset: Asset, views: int) -> Iterator[tuple[str, list[Times]]]:
+    """The built-in renderer, by stage."""
     config = ViewConfig(count=views)
     cameras = config.cameras(np.random.default_rng(0))
-    found: dict[str, list[float]] = {}
-    scenes = {renderer: Scene(asset.mesh, renderer) for renderer in ("embree", "numpy")}
-    for renderer, scene in scenes.items():
-        found[f"geometry, {renderer}"] = [timed(scene.look, camera) for camera in cameras]
+    scenes = {tracer: Scene(asset.mesh, tracer) for tracer in ("embree", "numpy")}
+    for tracer, scene in scenes.items():
+        yield f"geometry, {tracer}", [timed(scene.look, camera) for camera in cameras]
     for name, shading in PICTURES.items():
-        shader = Shader(scenes["embree"], shading)
-        found[name] = []
+        shader, found = Shader(scenes["embree"], shading), []
         for number, camera in enumerate(cameras):
             generator = np.random.default_rng(number)
             buffers, lighting = scenes["embree"].look(camera), random_lighting(generator)
-            found[name].append(timed(shader.picture, camera, buffers, lighting, generator))
+            found.append(timed(shader.picture, camera, buffers, lighting, generator))
+        yield name, found
     with tempfile.TemporaryDirectory() as folder:
-        whole = timed(render_asset, asset, folder, RenderConfig(config))
-    found["dataset entry with all files"] = [whole / views]
-    return found
+        wall, cpu = timed(render_asset, asset, folder, RenderConfig(config))
+    yield "dataset entry with all files", [(wall / views, cpu / views)]
 
 
-def timed(function: Callable[..., Any], *arguments: Any) -> float:
-    """Seconds that one call takes."""
-    start = time.perf_counter()
+def traced(asset: Asset, options: argparse.Namespace) -> Iterator[tuple[str, list[Times]]]:
+    """The path tracers at 16 samples with denoising; set-up is left out of Mitsuba's views."""
+    views, scene = max(2, options.views // 2), Scene(asset.mesh)
+    cameras = ViewConfig(count=views).cameras(np.random.default_rng(0))
+    generators = np.random.default_rng(0).spawn(views)
+    lights = [random_environment(generator) for generator in generators]
+    work, seeds = PathTracing(16), list(range(views))
+    if options.mitsuba:
+        from funcorr.render.mitsuba import MitsubaPainter
+
+        painter = MitsubaPainter(scene, cameras, lights, seeds, work)
+        found = [timed(painter.picture, i, scene.look(c)) for i, c in enumerate(cameras)]
+        yield "Mitsuba, 16 samples, denoised, first view of an object", found[:1]
+        yield "Mitsuba, 16 samples, denoised, further views", found[1:]
+    if options.blender:
+        from funcorr.render.blender import COMMAND, BlenderPainter
+
+        os.environ[COMMAND] = options.blender
+        wall, cpu = timed(BlenderPainter, scene, cameras, lights, seeds, work)
+        yield "Cycles, 16 samples, denoised, with start", [(wall / views, cpu / views)]
+
+
+def print_forge(categories: int) -> None:
+    """Objects per second by category."""
+    names = list(CATEGORIES)[:: max(1, len(CATEGORIES) // categories)]
+    wall, cpu = np.array(
+        [np.min([timed(forge_asset, name, i, 0) for i in range(3)], axis=0) for name in names]
+    ).T
+    print(
+        f"forge, {len(names)} categories, best of 3 objects each: median {np.median(wall):.3f} s, "
+    )
+    print(f"{np.median(cpu):.3f} CPU s; {1 / np.median(cpu):.1f} objects per CPU second")
+    slowest = np.argsort(cpu)[::-1][:3]
+    print("slowest:", ", ".join(f"{names[i]} {cpu[i]:.2f} CPU s" for i in slowest))
+
+
+def print_memory(assets: int) -> None:
+    """Resident memory of one process that renders many objects."""
+    config = RenderConfig(ViewConfig(count=1, size=64), ShadingConfig(1, 1), points=1000)
+    kinds = [forge_asset(category, 0, 0) for category in OBJECTS]
+    for number in range(assets):
+        with tempfile.TemporaryDirectory() as folder:
+            render_asset(kinds[number % len(kinds)], folder, config)
+        if number in {assets // 10, assets - 1}:
+            print(f"after {number + 1} assets: {resident():.0f} MB resident")
+
+
+def timed(function: Callable[..., Any], *arguments: Any) -> Times:
+    """Wall and CPU seconds that one call takes, with its threads and child processes."""
+    start, before = time.perf_counter(), cpu_seconds()
     function(*arguments)
-    return time.perf_counter() - start
+    return time.perf_counter() - start, cpu_seconds() - before
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process and of its children that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def resident() -> float:
+    """Resident memory of this process in MB, on Linux."""
+    with open("/proc/self/statm") as file:  # noqa: PTH123
+        return int(file.read().split()[1]) * resource.getpagesize() / 1e6
+
+
+def cpu_name() -> str:
+    """What Linux calls the CPU, or what Python does."""
+    try:
+        with open("/proc/cpuinfo") as file:  # noqa: PTH123
+            names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.machine()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,11 @@ job on top of each other. Directions are those of use.
 | pound, press | contact face | x towards the target | face diameter |
 | hang, pull | centre of the arc | z towards the contact, x in the arc's plane | inner diameter |
 | wedge | edge centre | x thrust, y along the edge | edge length |
+| brush, sweep | contact face | z out of the bristles, x along the row | length of the row |
+| peel | blade centre | x along the blade, y away from the edge | blade length |
+| torque, pick up | between the jaws | x out of the jaws, z the axis they turn about | jaw length |
+| sift | centre of the opening | z out of the opening, x off the handle | opening diameter |
+| roll | middle of the round side | x along the axis, towards mouth or tip | its length |
 """
 
 from __future__ import annotations
