@@ -31,7 +31,7 @@ from funcorr.images import read_image
 from funcorr.runs import atomic_path
 
 RANKED_BY = "ap@23"
-"""Pairs of a function are ranked by this metric."""
+"""Pairs of a function are ranked by this metric, ties by normalized distance."""
 
 WORST, BEST = 3, 2
 """How many pairs are shown per model and function."""
@@ -166,7 +166,8 @@ def _sections(
 
     for function, block in joined.results[name]["per_function"].items():
         keys = [key for key in scores if pairs[key[0]].function == function]
-        worst, best = extremes(keys, {key: scores[key][RANKED_BY] for key in keys})
+        ranks = {k: (scores[k][RANKED_BY], -scores[k]["normalized_distance"]) for k in keys}
+        worst, best = extremes(keys, ranks)
         yield Section(
             function,
             len(keys),
@@ -177,17 +178,17 @@ def _sections(
 
 
 def extremes(
-    keys: Sequence[tuple[str, str]], values: Mapping[tuple[str, str], float]
+    keys: Sequence[tuple[str, str]], values: Mapping[tuple[str, str], tuple[float, ...]]
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The worst and the best directed pairs, of every image pair one direction at most.
 
     Args:
         keys: (pair id, direction).
-        values: higher is better.
+        values: higher is better; further values settle ties.
 
     Example:
         >>> keys = [("a", "forward"), ("a", "backward"), ("b", "forward")]
-        >>> extremes(keys, dict(zip(keys, (0.1, 0.9, 0.5))))[0]
+        >>> extremes(keys, dict(zip(keys, ((0.1,), (0.9,), (0.5,)))))[0]
         [('a', 'forward'), ('b', 'forward')]
     """
     ranked = sorted(keys, key=lambda key: values[key])
@@ -195,7 +196,7 @@ def extremes(
     worst = sorted(lowest.values(), key=lambda key: values[key])[:WORST]
     taken = {key[0] for key in worst}
     best = {key[0]: key for key in ranked if key[0] not in taken}
-    return worst, sorted(best.values(), key=lambda key: -values[key])[:BEST]
+    return worst, sorted(best.values(), key=lambda key: values[key], reverse=True)[:BEST]
 
 
 def _draw(
