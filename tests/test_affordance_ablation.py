@@ -19,6 +19,7 @@ from funcorr.benchmark.affordance.ablation import (
     ROWS,
     AblationConfig,
     Bench,
+    Job,
     jobs,
     paired_interval,
     run_ablation,
@@ -83,13 +84,13 @@ def root(tmp_path, monkeypatch):
 
 def test_every_row_has_the_same_runs_and_the_base_comes_first():
     todo = jobs(AblationConfig(runs=2, shots=(1, 5), shot_runs=1))
-    assert [job.row for job in todo[:4]] == list(ROWS)
+    assert [job.row for job in todo[:4]] == ["BCE only", "BCE + AMI + OLI"] * 2
     assert {(job.shots, job.run) for job in todo if job.row == "BCE only"} == {
         (1, 0), (1, 1), (5, 0)
     }  # fmt: skip
     assert sum(job.row == RANDOM for job in todo) == 1
     assert len({job.folder for job in todo}) == len(todo)
-    trainings = [job.training(CONFIG) for job in todo[:4]]
+    trainings = [Job(row, 1, 0).training(CONFIG) for row in ROWS]
     assert {(each.seed, each.draw, each.iterations) for each in trainings} == {(0, 0, 8)}
     assert [each.ami.weight > 0 for each in trainings] == [False, True, False, True]
     with pytest.raises(UserError, match="at least 1"):

@@ -95,10 +95,13 @@ class Job:
 
 
 def jobs(config: AblationConfig) -> list[Job]:
-    """All runs, most wanted first: run by run over the rows, then the control, then more shots."""
-    first = [Job(row, 1, run) for run in range(config.runs) for row in ROWS]
+    """All runs, most wanted first: both ends of the table, its middle, the control, more shots."""
+    ends = [next(iter(ROWS)), list(ROWS)[-1]]
+    middle = [row for row in ROWS if row not in ends]
+    once = [
+        Job(row, 1, run) for rows in (ends, middle) for run in range(config.runs) for row in rows
+    ]
     control = [Job(RANDOM, 1, run) for run in range(min(config.runs, config.shot_runs))]
-    ends = (next(iter(ROWS)), list(ROWS)[-1])
     more = [
         Job(row, shots, run)
         for run in range(config.shot_runs)
@@ -106,7 +109,7 @@ def jobs(config: AblationConfig) -> list[Job]:
         if shots > 1
         for row in ends
     ]
-    return first + control + more
+    return once + control + more
 
 
 def run_ablation(
@@ -160,7 +163,8 @@ class Bench:
 
     Args:
         root: the set.
-        out: features of test pictures are cached in ``out/features``.
+        out: features of test pictures are cached in ``out/features``, those of training pictures
+            beside them in the set.
         config: what is run.
     """
 
