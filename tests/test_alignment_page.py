@@ -180,7 +180,7 @@ def test_a_pair_is_moved_by_its_fields_accepted_and_read_back(tmp_path):
         x.fill("0.35")
         x.press("Tab")
         until(lambda: drafted() == 0.35)  # saved before anyone says so
-        page.get_by_text("Accept [Enter]").click()
+        page.get_by_text("Accept [Y]").click()
         until(out.exists)
         written = out.read_bytes()
         [saved] = read_alignments(out)

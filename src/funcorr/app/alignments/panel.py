@@ -22,7 +22,7 @@ TURNS = {"-90": -90.0, "-15": -15.0, "+15 [T]": 15.0, "+90": 90.0, "180 [H]": 18
 """Words on the buttons -> degrees."""
 
 KEYS = """
-**Enter** accept · **N** skip · **R** reject · **B** back · **U** undo
+**Y** accept · **N** skip · **R** reject · **B** back · **U** undo
 
 **F** frame on frame · **X** box on box · **T** turn by 15° · **H** by 180° · **V** next views
 
@@ -167,9 +167,9 @@ class Panel:
 
     def _decisions(self) -> None:
         page = self._page
-        accept = self._gui.add_button("Accept [Enter]", color="green")
+        accept = self._gui.add_button("Accept [Y]", color="green")
         accept.on_click(lambda _: page.accept())
-        self._hotkey("Accept", "enter", page.accept)
+        self._hotkey("Accept", "Y", page.accept)  # Enter would press the focused button too
         reason = self._gui.add_dropdown("Reject because", REASONS)
         self._group("Or", {"Reject [R]": lambda: page.reject(reason.value), "Skip [N]": page.skip})
         self._group("Before", {"Back [B]": page.back, "Undo [U]": page.undo})
