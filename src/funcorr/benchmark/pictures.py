@@ -27,7 +27,7 @@ SEPARATION = 5 / 224
 TITLES = ("asked", "truth", "carried over", "best matches", "their ends")
 """What the panels of :func:`draw_case` show, from left to right."""
 
-_FINE = 3
+_FINE = 2
 
 Color = Sequence[int]
 

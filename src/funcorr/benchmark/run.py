@@ -27,6 +27,7 @@ def run_rows(
     overwrite: bool = False,
     protocol: str = "paper",
     report: Callable[[str], None] = lambda line: None,
+    pages: bool = True,
 ) -> Joined:
     """Evaluate many models on a benchmark and write one table.
 
@@ -45,6 +46,7 @@ def run_rows(
         overwrite: discard what another config left in the run folders.
         protocol: see :func:`funcorr.benchmark.evaluate.evaluate`.
         report: is told the progress, line by line.
+        pages: write ``table.html`` and ``failures/`` too.
 
     Raises:
         UserError: the benchmark is not whole, a row occurs twice, or no row could be evaluated.
@@ -71,8 +73,9 @@ def run_rows(
         raise UserError(f"no row could be evaluated on {benchmark.path} ({reasons})")
     joined = join(results, left_out, paper, out)
     write_joined(joined, out)
-    report("drawing the best and worst pairs")
-    write_report(joined, benchmark, out)
+    if pages:
+        report("drawing the best and worst pairs")
+        write_report(joined, benchmark, out)
     return joined
 
 

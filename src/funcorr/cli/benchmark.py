@@ -20,6 +20,7 @@ def benchmark(
     rows: str = "all",
     overwrite: bool = False,
     protocol: Literal["paper", "released-code"] = "paper",
+    pages: bool = True,
 ) -> None:
     """Score many models on one benchmark, side by side in one table.
 
@@ -33,6 +34,7 @@ def benchmark(
         rows: 'all' (every row of 'funcorr models'), or names with commas between them.
         overwrite: discard what another config left in the run folders.
         protocol: the paper's definitions of label transfer, or those of its released code.
+        pages: draw table.html and the best and worst pairs of each model.
     """
     from funcorr.benchmark.joined import summary
     from funcorr.benchmark.run import run_rows
@@ -41,9 +43,9 @@ def benchmark(
     if not names:
         raise UserError("--rows needs 'all' or names of models with commas between them")
     chosen = None if names == ["all"] else names
-    joined = run_rows(bench, out, chosen, overwrite, protocol, _say)
+    joined = run_rows(bench, out, chosen, overwrite, protocol, _say, pages)
     print(summary(joined))
-    for name in FILES:
+    for name in FILES if pages else FILES[:-1]:
         print(out / name)
     if joined.failed:
         failed = "; ".join(f"{row.name}: {row.reason}" for row in joined.failed)
