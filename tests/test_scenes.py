@@ -147,7 +147,7 @@ def test_alignments_are_made_where_assets_have_frames(bop, tmp_path, funcorr_com
     for file in (tmp_path / "views").glob("*/asset.json"):
         about = json.loads(file.read_text())
         use = {"frames": {"pound-with": frame}, "parts": {"pound-with": about["part_names"]}}
-        file.write_text(json.dumps(about | use))
+        file.write_text(json.dumps(about | use | {"functions": ["pound-with"]}))
     words = ("alignments", "make", tmp_path / "views", "--out", tmp_path / "a.json")
     made = funcorr_command(*words)
     assert made.code == 0, made.err

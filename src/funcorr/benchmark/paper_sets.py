@@ -11,7 +11,7 @@ begin with the category (HANDAL).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,7 +92,8 @@ def _trials(annotations: Path, accepted: Any) -> Iterator[tuple[str, list[Path]]
         yield function.name.replace(" ", "-"), found
 
 
-def _chosen(accepted: Mapping[str, Mapping[str, list[Any]]], function: str) -> set[tuple[str, ...]]:
+def _chosen(accepted: Any, function: str) -> set[tuple[str, ...]]:
+    """The accepted trials of a function: both assets and the number of the trial."""
     try:
         return {
             (*pair.split(SEPARATOR)[:2], str(trial))
