@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from funcorr.errors import UserError
+from funcorr.functions.prompted import PromptedEncoder, prompted
 from funcorr.functions.text import TextEncoder, load_text_encoder
 
 TEXTS = ["pour with", "hang onto a hook", "cut"]
@@ -128,3 +129,45 @@ def test_unknown_and_foreign_encoders_are_refused(tmp_path, tiny_bert):
     (tmp_path / "config.json").write_text((tiny_bert / "config.json").read_text())
     with pytest.raises(UserError, match=r"cannot read .* as a BertModel"):
         load_text_encoder(tmp_path)
+
+
+NAMES = ["hook", "pour with"]
+
+
+@pytest.mark.parametrize("kind", ["tiny_bert", "tiny_clip"])
+def test_without_learned_tokens_a_prompted_encoder_is_the_encoder(kind, request):
+    encoder = load_text_encoder(request.getfixturevalue(kind))
+    words = prompted(encoder)
+    assert isinstance(words, PromptedEncoder)
+    plain = words.encode(torch.zeros(0, words.width), words.prepare(NAMES))
+    expected = encoder.encode([f"{name}." for name in NAMES])
+    torch.testing.assert_close(torch.nn.functional.normalize(plain, dim=1), expected)
+
+
+def test_learned_tokens_of_clip_act_like_words(tiny_clip):
+    encoder = load_text_encoder(tiny_clip)
+    words = prompted(encoder)
+    ids = encoder.tokens(["cut with"])["input_ids"][0, 1:-1]
+    prompt = encoder.model.text_model.embeddings.token_embedding(ids)
+    found = words.encode(prompt, words.prepare(NAMES))
+    expected = encoder.encode([f"cut with {name}." for name in NAMES])
+    torch.testing.assert_close(torch.nn.functional.normalize(found, dim=1), expected)
+
+
+@pytest.mark.parametrize("layers", [None, 1, 2])
+def test_learned_tokens_of_a_sentence_encoder_get_gradients(tiny_bert, layers):
+    words = prompted(load_text_encoder(tiny_bert), layers)
+    names = words.prepare(NAMES)
+    prompt = torch.randn(3, words.width, requires_grad=True)
+    found = words.encode(prompt, names)
+    alone = torch.cat([words.encode(prompt, words.prepare([name])) for name in NAMES])
+    torch.testing.assert_close(found, alone)  # padding changes nothing
+    found.square().sum().backward()
+    assert (prompt.grad.abs().sum(1) > 0).all()
+
+
+def test_encoders_that_cannot_be_prompted_are_a_line(tiny_bert, tiny_clip):
+    with pytest.raises(UserError, match="has 2 layers"):
+        prompted(load_text_encoder(tiny_bert), 3)
+    with pytest.raises(UserError, match="takes no learned tokens"):
+        prompted(load_text_encoder(tiny_clip), 1)
