@@ -1,0 +1,271 @@
+"""Evaluating one model: run folder, resumption, refusals, means and tables."""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from flat_objects import BOARDS, KnowingModel
+from test_benchmark import CONFIG
+
+from funcorr import UserError
+from funcorr.benchmark.build import build_benchmark
+from funcorr.benchmark.encoding import Encoder, partners_together
+from funcorr.benchmark.evaluate import evaluate, prediction_path
+from funcorr.benchmark.pairs import ImagePair
+from funcorr.benchmark.scores import Case, score, summarize
+from funcorr.benchmark.table import comma_separated, markdown
+
+KEYS = ["normalized_distance"] + [
+    f"{metric}@{k}" for metric in ("pck", "best_f1", "ap") for k in (23, 15, 10, 5)
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return build_benchmark(BOARDS, tmp_path_factory.mktemp("bench") / "boards", CONFIG)
+
+
+def pictures(bench):
+    return {image for pair in bench.pairs for image in (pair.image1, pair.image2)}
+
+
+def test_a_knowing_model_is_near_perfect_and_chance_is_not(made, tmp_path):
+    best = evaluate(made.path, KnowingModel(), tmp_path / "knowing")
+    chance = evaluate(made.path, "chance", tmp_path / "chance")
+    assert best["overall"]["pck@23"] > 0.99
+    assert best["overall"]["ap@15"] > 0.95
+    assert best["overall"]["normalized_distance"] < 0.01 < chance["overall"]["normalized_distance"]
+    for key in KEYS[1:]:
+        assert chance["overall"][key] < best["overall"][key]
+
+
+def test_the_run_folder_holds_what_was_returned(made, tmp_path):
+    results = evaluate(made.path, KnowingModel(), tmp_path)
+    assert json.loads((tmp_path / "results.json").read_text()) == results
+    assert set(results) == {
+        *("model", "benchmark", "protocol", "pairs", "overall", "within", "across"),
+        *("per_function", "pooled", "intervals"),
+    }
+    assert (results["model"], results["benchmark"], results["pairs"]) == ("knowing", "boards", 16)
+    for block in (results["overall"], results["within"], results["per_function"]["cut-with"]):
+        assert list(block) == KEYS
+    low, high = results["intervals"]["overall"]["ap@10"]
+    assert 0 <= low <= results["overall"]["ap@10"] <= high <= 1
+    table = (tmp_path / "table.csv").read_text().splitlines()
+    assert table[0].split(",") == ["pairs", *KEYS]
+    assert [line.split(",")[0] for line in table[1:]] == [
+        *("overall", "within", "across", "cut-with", "pour-with")
+    ]
+    assert (tmp_path / "table.md").read_text().count("\n") == 7
+
+
+def test_a_stopped_run_continues_and_a_finished_one_is_only_read(made, tmp_path):
+    class Stopping(KnowingModel):
+        def encode(self, image, mask=None):
+            if self.calls == 5:
+                raise KeyboardInterrupt
+            return super().encode(image, mask)
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(made.path, Stopping(), tmp_path / "a")
+    assert not (tmp_path / "a" / "results.json").exists()
+    model = KnowingModel()
+    resumed = evaluate(made.path, model, tmp_path / "a")
+    again = KnowingModel()
+    assert resumed == evaluate(made.path, again, tmp_path / "b")
+    assert 0 < model.calls < again.calls
+    evaluate(made.path, again, tmp_path / "a")
+    assert again.calls == len(pictures(made))
+
+
+def test_pictures_are_encoded_once_with_few_in_memory(made):
+    hub, spokes = "hub.png", [f"spoke-{n}.png" for n in range(6)]
+    far = [("x.png", "y.png"), ("y.png", "z.png")]
+    named = [*zip([hub] * 6, spokes, strict=True), *far]
+    order = [0, 6, 1, 2, 7, 3, 4, 5]
+    first = made.pairs[0]
+    pairs = [
+        replace(first, id=str(n), image1=named[n][0], image2=named[n][1], category2=f"c{n}")
+        for n in order
+    ]
+    walked = partners_together(pairs)
+    assert sorted(pair.id for pair in walked) == sorted(pair.id for pair in pairs)
+    told = []
+
+    class Counting:
+        name = "counting"
+        needs_category = True
+
+        def encode(self, image, mask, category):
+            told.append((image.name, category))
+            return image.name
+
+    encoded = Encoder(made, Counting(), kept=2)
+    for pair in walked:
+        assert (encoded(pair, 1), encoded(pair, 2)) == (pair.image1, pair.image2)
+    assert len(told) == len(set(told)) == 11  # ten pictures, y.png in two categories
+    assert {category for image, category in told if image == hub} == {first.category1}
+
+
+def test_another_config_is_refused_unless_overwritten(made, tmp_path):
+    evaluate(made.path, KnowingModel(), tmp_path / "run")
+    changed = KnowingModel()
+    changed.fingerprint = "2"
+    with pytest.raises(UserError, match=r"another config \(model_fingerprint\)"):
+        evaluate(made.path, changed, tmp_path / "run")
+    with pytest.raises(UserError, match=r"another config \(protocol\)"):
+        evaluate(made.path, KnowingModel(), tmp_path / "run", protocol="released-code")
+    other = build_benchmark(BOARDS, tmp_path / "boards", replace(CONFIG, seed=1))
+    with pytest.raises(UserError, match=r"another config \(benchmark_fingerprint\)"):
+        evaluate(other.path, KnowingModel(), tmp_path / "run")
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    changed.encode = stop
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(made.path, changed, tmp_path / "run", overwrite=True)
+    assert not (tmp_path / "run" / "results.json").exists()
+    del changed.encode
+    evaluate(made.path, changed, tmp_path / "run", overwrite=True)
+    assert changed.calls == len(pictures(made))
+
+
+def test_a_damaged_prediction_and_a_foreign_folder_are_refused(made, tmp_path):
+    evaluate(made.path, KnowingModel(), tmp_path)
+    prediction_path(tmp_path, made.pairs[3], "backward").write_bytes(b"PK")
+    with pytest.raises(UserError, match="as predictions: it is damaged"):
+        evaluate(made.path, KnowingModel(), tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    for other in (config | {"format": "funcorr-evaluation/0"}, ["another", "kind"]):
+        (tmp_path / "config.json").write_text(json.dumps(other))
+        with pytest.raises(UserError, match="this version writes 'funcorr-evaluation/1'"):
+            evaluate(made.path, KnowingModel(), tmp_path)
+    (tmp_path / "config.json").unlink()
+    with pytest.raises(UserError, match=r"predictions without a config\.json"):
+        evaluate(made.path, KnowingModel(), tmp_path)
+    with pytest.raises(UserError, match="unknown protocol"):
+        evaluate(made.path, KnowingModel(), tmp_path, protocol="mine")
+
+
+GOOD = {"points1": np.ones((4, 2)), "points2": np.ones((4, 2)), "scores": np.ones(4)}
+WRONG = {
+    "scores holds NaN": {"scores": np.array([1, 2, np.nan, 3])},
+    "points1 and points2": {"points2": np.ones((3, 2))},
+    "one number per point": {"scores": np.ones(3)},
+    "were to be carried over, got 2": {"transferred": np.ones((2, 2))},
+    "transferred holds NaN": {"transferred": np.full((40, 2), np.nan)},
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_what_cannot_be_scored_is_refused_before_it_is_kept_and_after(made, tmp_path, message):
+    answer = GOOD | WRONG[message]
+
+    class Wrong(KnowingModel):
+        def match(self, image1, image2, function):
+            return SimpleNamespace(**{name: answer[name] for name in GOOD})
+
+        def label_transfer(self, image1, image2, function, points):
+            return answer.get("transferred", points)
+
+    with pytest.raises(UserError, match=rf"knowing on pair '.*' \(forward\): .*{message}") as error:
+        evaluate(made.path, Wrong(), tmp_path)
+    assert "\n" not in str(error.value)
+    assert not list((tmp_path / "predictions").glob("*"))
+
+
+def test_a_spoilt_prediction_is_refused_by_name(made, tmp_path):
+    evaluate(made.path, KnowingModel(), tmp_path)
+    path = prediction_path(tmp_path, made.pairs[3], "backward")
+    for content, message in (
+        (GOOD | WRONG["scores holds NaN"] | {"transferred": np.ones((9, 2))}, "scores holds NaN"),
+        (GOOD | {"transferred": np.array([{}])}, "pickled"),
+        (GOOD, "lacks 'transferred"),
+    ):
+        np.savez(path, **content)
+        with pytest.raises(UserError, match=message) as error:
+            evaluate(made.path, KnowingModel(), tmp_path)
+        assert path.name in str(error.value)
+    path.unlink()
+    assert evaluate(made.path, KnowingModel(), tmp_path)["pairs"] == len(made.pairs)
+
+
+def test_ids_become_file_names_that_cannot_leave_the_folder(made, tmp_path):
+    pair = replace(made.pairs[0], id="../../a b/c")
+    assert prediction_path(tmp_path, pair, "forward").parent == tmp_path / "predictions"
+
+
+def test_the_command_prints_the_table(made, tmp_path, capsys):
+    from funcorr.cli.evaluate import evaluate as command
+
+    command(made.path, "chance", tmp_path)
+    out = capsys.readouterr().out
+    assert out.startswith("| chance | Norm. dist. ↓ | PCK@23 ↑")
+    assert str(tmp_path / "results.json") in out
+
+
+# scores and tables
+
+
+def case(asset, category, value, points, function="cut-with"):
+    pair = ImagePair(
+        *(f"{asset}{category}{value}", function, "", "", "", ""),
+        *("mug", category, "mug-0000", asset, ""),
+    )
+    return Case(pair, points, {"normalized_distance": value, "ap@5": value})
+
+
+def test_means_are_per_directed_pair_and_pooled_ones_per_point():
+    cases = [case("a", "mug", 0.0, 30), case("b", "pan", 0.3, 10), case("c", "pan", 0.9, 10)]
+    results = summarize(cases)
+    assert results["overall"] == pytest.approx({"normalized_distance": 0.4, "ap@5": 0.4})
+    assert results["within"]["ap@5"] == 0
+    assert results["across"]["ap@5"] == pytest.approx(0.6)
+    assert results["pooled"] == pytest.approx({"normalized_distance": 0.24})
+    assert summarize(cases[1:])["within"] == {"normalized_distance": None, "ap@5": None}
+    assert summarize(cases[1:])["intervals"]["within"]["ap@5"] is None
+
+
+def test_intervals_draw_asset_pairs_not_image_pairs():
+    rng = np.random.default_rng(0)
+    values = rng.random(60)
+    apart = summarize([case(f"a{i}", "pan", v, 1) for i, v in enumerate(values)])
+    low, high = apart["intervals"]["overall"]["ap@5"]
+    width = 2 * 1.96 * values.std() / np.sqrt(60)
+    assert high - low == pytest.approx(width, rel=0.1)
+    one = summarize([case("a", "pan", v, 1) for v in values])
+    assert one["intervals"]["overall"]["ap@5"] == pytest.approx([values.mean()] * 2)
+
+
+def test_thresholds_grow_with_the_image():
+    rng = np.random.default_rng(0)
+    gt1, gt2, points1, points2 = rng.integers(0, 224, (4, 50, 2)).astype(float)
+    points1[:30], points2[:30] = gt1[:30] + 4, gt2[:30] - 3
+    small = {"points1": points1, "points2": points2, "scores": rng.random(50)}
+    small["transferred"] = gt2 + 6
+    large = {k: v * (1 if k == "scores" else 2) for k, v in small.items()}
+    expected = score(small, gt1, gt2, (200, 224))
+    assert score(large, gt1 * 2, gt2 * 2, (400, 448)) == pytest.approx(expected)
+    assert list(expected) == KEYS
+    assert (expected["pck@5"], expected["pck@10"]) == (0, 1)
+
+
+def test_tables_keep_order_and_show_absent_values():
+    rows = {
+        "ours": {"best_f1@23": 0.12345, "ap@23": None},
+        "dino": {"best_f1@23": 1.0, "ap@23": 0.0},
+    }
+    assert markdown(rows, "model").splitlines() == [
+        "| model | Best F1@23 ↑ | AP@23 ↑ |",
+        "|---|---:|---:|",
+        "| ours | 0.123 | - |",
+        "| dino | 1.000 | 0.000 |",
+    ]
+    assert comma_separated(rows, "model").splitlines() == [
+        "model,best_f1@23,ap@23",
+        "ours,0.12345,",
+        "dino,1.0,0.0",
+    ]
