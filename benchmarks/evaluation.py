@@ -90,14 +90,14 @@ def ours_whole(features: np.ndarray, disc: np.ndarray, truth: np.ndarray) -> lis
 
 def arrays_whole(features: np.ndarray, disc: np.ndarray, truth: np.ndarray) -> list[float]:
     """Similarity arrays of object pixels x image pixels, then :func:`trees`."""
-    outside = np.ones(SIDE * SIDE, dtype=np.float32)
-    outside[_flat(disc)] = 0
+    outside = np.ones(SIDE * SIDE, dtype=bool)
+    outside[_flat(disc)] = False
     row_of = np.zeros(SIDE * SIDE, dtype=int)
     row_of[_flat(disc)] = np.arange(len(disc))
     nearest, similarity = [], []
     for queries, targets in ((features[0], features[1]), (features[1], features[0])):
         array = queries[_flat(disc)] @ targets.T
-        array = array * (1 - outside) - 100 * outside
+        array[:, outside] = -100
         best = array.argmax(axis=1)
         nearest.append(row_of[best])
         similarity.append(array[np.arange(len(array)), best])
