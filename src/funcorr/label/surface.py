@@ -72,7 +72,8 @@ class SurfaceGraph:
 
     @cached_property
     def _averaging(self) -> csr_matrix:
-        agreement = np.einsum("pkc,pc->pk", self.normal[self.nearest], self.normal).clip(0)
+        normal = self.normal.astype(np.float64)  # weights add up to 1, and even votes stay even
+        agreement = np.einsum("pkc,pc->pk", normal[self.nearest], normal).clip(0)
         agreement /= np.maximum(agreement.sum(axis=1, keepdims=True), 1e-6)
         return self._matrix(agreement)
 
