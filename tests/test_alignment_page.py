@@ -192,3 +192,5 @@ def test_a_pair_is_moved_by_its_fields_accepted_and_read_back(tmp_path):
         page.keyboard.press("u")
         page.get_by_text("0 accepted").wait_for()
         until(lambda: read_alignments(out) == ())
+        page.keyboard.press("y")
+        until(lambda: len(read_alignments(out)) == 1)
