@@ -113,8 +113,8 @@ def draw_asset_pairs(
 ) -> list[AssetPair]:
     """Up to ``per_function`` pairs of assets, to be aligned: in turn from pairs of categories."""
     rng = _generator(function, config)
-    groups = _drawn_pairs(_by_category(assets), config.per_function, rng)
-    return _to_their_shares(*map(_in_turn, groups), config)
+    across, within = _drawn_pairs(_by_category(assets), config.per_function, rng)
+    return _to_their_shares(_in_turn(across), _in_turn(within), config)
 
 
 def _to_their_shares(

@@ -1,0 +1,46 @@
+"""The script behind the benchmark sets asks for commands that there are."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from funcorr.cli.main import _parse
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "make_benchmark.py"
+
+
+@pytest.fixture
+def script():
+    spec = importlib.util.spec_from_file_location("make_benchmark", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make_benchmark"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["make_benchmark"]
+
+
+@pytest.mark.parametrize("name", ["forge-unseen-dev", "real-design"])
+def test_every_step_is_a_command(script, name, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(script, "funcorr", asked.append)
+    words = ["x", name, "--out", str(tmp_path), "--package", "furniture.deb"]
+    monkeypatch.setattr(sys, "argv", words)
+    script.main()
+    calls = [_parse(words) for words in asked]
+    assert [words[0] for words in asked] == ["assets", "render", "pairs"]
+    assert len(calls) == 3
+    assert str(tmp_path / name) in asked[2]
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "benchmark.json").write_text("{}")
+    script.main()
+    assert len(asked) == 5  # the finished benchmark is kept
+
+
+def test_real_design_says_where_its_models_come_from(script, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["x", "real-design"])
+    with pytest.raises(SystemExit) as stop:
+        script.main()
+    assert stop.value.code == 2
+    assert "apt-get download sweethome3d-furniture" in capsys.readouterr().err
