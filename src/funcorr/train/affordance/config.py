@@ -83,7 +83,7 @@ class AffordanceTrainConfig:
     crops: CropConfig = field(default_factory=CropConfig)
     shots: int | None = None
     draw: int = 0
-    iterations: int = 200
+    iterations: int = 100
     batch: int = 8
     optimizer: Literal["sgd", "adamw"] = "adamw"
     learning_rate: float = 5e-4
