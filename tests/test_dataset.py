@@ -323,6 +323,20 @@ def test_views_stay_in_their_ranges():
     assert 10 < np.abs(rolls).max() <= 30
 
 
+def test_a_tilted_object_leans_the_same_in_all_its_views():
+    """Against the upright views of the same draw, one turn about a horizontal axis is between."""
+    upright, tilted = (
+        ViewConfig(count=5, tilt=tilt).cameras(np.random.default_rng(4)) for tilt in (0.0, 90.0)
+    )
+    leans = [a.rotation.T @ b.rotation for a, b in zip(upright, tilted, strict=True)]
+    np.testing.assert_allclose(leans, np.repeat(leans[:1], 5, axis=0), atol=1e-12)
+    assert 0 < np.degrees(np.arccos(leans[0][2, 2])) < 90
+    axis = np.linalg.eigh(leans[0] + leans[0].T)[1][:, -1]
+    assert abs(axis[2]) < 1e-9
+    for a, b in zip(upright, tilted, strict=True):
+        assert np.linalg.norm(a.center) == pytest.approx(np.linalg.norm(b.center))
+
+
 def test_labelling_views_are_nineteen_spread_directions():
     directions = labelling_directions()
     np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1)
@@ -339,6 +353,7 @@ def test_labelling_views_are_nineteen_spread_directions():
         ({"radius": 1.0, "radius_jitter": 0.5}, "into the object"),
         ({"fov_jitter": 1.0}, "shares"),
         ({"elevation": (10.0, -10.0)}, "elevation"),
+        ({"tilt": -1.0}, "tilt"),
     ],
 )
 def test_impossible_views_are_refused(options, message):
@@ -377,6 +392,7 @@ def test_a_dataset_of_an_earlier_version_can_be_gone_on_with(assets, tmp_path):
     info = json.loads((out / "dataset.json").read_text())
     for newer in ("tracer", "tracing", "photographs"):
         del info["config"][newer]
+    del info["config"]["views"]["tilt"]
     info["config"]["renderer"] = "auto"
     (out / "dataset.json").write_text(json.dumps(info))
     assert len(render_dataset(assets, out, CONFIG, resume=True).skipped) == 3

@@ -18,6 +18,7 @@ from funcorr.assets.forge.solids import (
 from funcorr.cli.assets import forge, show
 from funcorr.errors import UserError
 from funcorr.functions import load_taxonomy
+from funcorr.render.sheet import colored_by_part, portrait
 
 PER_CATEGORY = 5
 
@@ -237,6 +238,32 @@ def test_commands_forge_and_show(tmp_path, capsys):
     picture = np.asarray(Image.open(tmp_path / "sheet.png"))
     assert picture.shape == (192, 384, 3)
     assert (picture.reshape(192, 2, 192, 3).min(axis=(0, 2, 3)) < 150).all()
+
+
+def test_a_sheet_by_part_has_a_colour_for_each_part():
+    mesh = colored_by_part(forge_asset("hammer", 0).mesh)
+    assert [material.name for material in mesh.materials] == list(mesh.part_names)
+    np.testing.assert_array_equal(mesh.face_materials, mesh.face_parts)
+    colors = np.array([material.color for material in mesh.materials])
+    apart = np.linalg.norm(colors[:, None] - colors, axis=2)[~np.eye(len(colors), dtype=bool)]
+    assert apart.min() > 0.15
+    plain, by_part = (np.asarray(portrait(forge_asset("hammer", 0), b, 48)) for b in (False, True))
+    assert (plain != by_part).any()
+
+
+def test_an_object_that_cannot_be_made_is_named_and_the_others_are_made(
+    tmp_path, capsys, monkeypatch
+):
+    def broken(generator):
+        raise ValueError("not a\nsolid")
+
+    monkeypatch.setitem(CATEGORIES, "hook", broken)
+    forge(tmp_path, categories="hook,awl", per_category=1)
+    said = capsys.readouterr().out
+    assert "left out hook-0000: ValueError: not a solid" in said
+    assert "1 assets" in said
+    with pytest.raises(UserError, match="none of 1 objects"):
+        forge(tmp_path, categories="hook", per_category=1)
 
 
 def test_labels_survive_booleans():

@@ -18,6 +18,7 @@ def render(
     uniform_in: Literal["area", "angle"] = "area",
     jitter: float = 0.0,
     roll: float = 0.0,
+    tilt: float = 0.0,
     supersample: int = 2,
     renderer: Literal["raster", "mitsuba", "blender"] = "raster",
     tracer: Literal["auto", "embree", "numpy"] = "auto",
@@ -41,6 +42,7 @@ def render(
             as in the paper.
         jitter: random change of camera distance and field of view, as a share.
         roll: largest random turn of the image in degrees.
+        tilt: largest random lean of each object in degrees.
         supersample: samples per pixel and axis, of the raster renderer.
         renderer: who paints the pictures; mitsuba and blender trace paths and are slower.
         tracer: of the geometry: embree, plain numpy (no shadows), or embree where it is installed.
@@ -66,6 +68,7 @@ def render(
         radius_jitter=jitter,
         fov_jitter=jitter,
         roll=roll,
+        tilt=tilt,
     )
     shading = ShadingConfig(supersample, 6 if supersample == 1 else 3)
     config = RenderConfig(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
+from scipy.spatial.transform import Rotation
 
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera, look_at
@@ -33,6 +34,9 @@ class ViewConfig:
         radius_jitter: random change of the radius, as a share of it.
         fov_jitter: random change of the field of view, as a share of it.
         roll: largest random turn of the image in degrees.
+        tilt: largest random lean of the object in degrees, in any direction, the same in all its
+            views; the cameras are carried along, so that object coordinates stay as they are. The
+            paper's labelling views turn the object at random.
     """
 
     kind: Literal["random", "labelling"] = "random"
@@ -45,6 +49,7 @@ class ViewConfig:
     radius_jitter: float = 0.0
     fov_jitter: float = 0.0
     roll: float = 0.0
+    tilt: float = 0.0
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -60,6 +65,8 @@ class ViewConfig:
                 f"a camera radius of {self.radius:g} with jitter {self.radius_jitter:g} comes "
                 "closer than 0.9, into the object; choose a larger radius"
             )
+        if not 0 <= self.tilt <= 180:
+            raise UserError(f"a tilt of {self.tilt:g} degrees; expected 0 to 180")
         if not -90 <= self.elevation[0] <= self.elevation[1] <= 90:
             raise UserError("elevation must rise from at least -90 to at most 90 degrees")
 
@@ -72,6 +79,7 @@ class ViewConfig:
         """
         directions = self._directions(generator)
         drawn = generator.uniform(-1, 1, (len(directions), 3))
+        lean = _lean(self.tilt, generator)
         return [
             Camera.from_fov(
                 self.fov * (1 + self.fov_jitter * zoom),
@@ -79,7 +87,8 @@ class ViewConfig:
                 self.size,
                 look_at(
                     direction * self.radius * (1 + self.radius_jitter * away), roll=self.roll * turn
-                ),
+                )
+                @ lean,
             )
             for direction, (zoom, away, turn) in zip(directions, drawn.tolist(), strict=True)
         ]
@@ -88,6 +97,15 @@ class ViewConfig:
         if self.kind == "labelling":
             return labelling_directions()
         return sphere_band(self.count, self.elevation, generator, self.uniform_in)
+
+
+def _lean(largest: float, generator: np.random.Generator) -> Float[np.ndarray, "4 4"]:
+    """A turn about a random horizontal axis by at most ``largest`` degrees."""
+    heading, share = generator.uniform(0, 2 * np.pi), generator.uniform(0, 1)
+    axis = np.array([np.cos(heading), np.sin(heading), 0.0])
+    matrix = np.eye(4)
+    matrix[:3, :3] = Rotation.from_rotvec(np.radians(largest) * share * axis).as_matrix()
+    return matrix
 
 
 def labelling_directions() -> Float[np.ndarray, "19 3"]:

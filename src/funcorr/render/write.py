@@ -163,4 +163,15 @@ def _same_config(stored: Any, config: RenderConfig) -> bool:
         return False
     if stored.get("renderer") in get_args(Tracer):  # its name before there were other painters
         stored = {**stored, "renderer": "raster", "tracer": stored["renderer"]}
-    return {**_config_json(RenderConfig()), **stored} == _config_json(config)
+    return _completed(stored, _config_json(RenderConfig())) == _config_json(config)
+
+
+def _completed(stored: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
+    """The stored options, and the defaults of those that it lacks."""
+    both = {**default, **stored}
+    return {
+        key: _completed(value, default[key])
+        if isinstance(value, dict) and isinstance(default.get(key), dict)
+        else value
+        for key, value in both.items()
+    }
