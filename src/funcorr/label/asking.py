@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Shaped
 from PIL import Image
 
 from funcorr.errors import UserError
@@ -86,9 +86,9 @@ class Window:
         """(left, top, width, height)."""
         return self.left, self.top, self.width, self.height
 
-    def cut(self, rgb: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h2 w2 3"]:
-        """The pixels in the window."""
-        return rgb[self.top : self.top + self.height, self.left : self.left + self.width]
+    def cut(self, pixels: Shaped[np.ndarray, "h w *c"]) -> Shaped[np.ndarray, "h2 w2 *c"]:
+        """The pixels in the window, of a picture or of a mask."""
+        return pixels[self.top : self.top + self.height, self.left : self.left + self.width]
 
     def shown_size(self, size: tuple[int, int], enlarge: bool) -> tuple[int, int]:
         """(height, width) at which the window of a view of (height, width) is shown."""
