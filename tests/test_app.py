@@ -189,7 +189,7 @@ def test_a_visit_from_upload_to_points(tab, paths):
     *_, words = tab.clicked("me", (300, 270), MODES[1])
     row = words.splitlines()[2].split(" | ")
     assert row[0] == "| A"
-    assert row[1] == "24, 22"  # (300.5, 270.5) * 52 / 640 - 0.5
+    assert row[1] == "24, 21"  # (300.5, 270.5) * 52 / 640 - 0.5
     assert 0 <= float(row[3].strip(" |")) <= 1
     *_, words, typed = tab.typed("me", "20, 20", MODES[0])
     assert "| B | 20, 20 |" in words
