@@ -36,11 +36,12 @@ ALLOWED: dict[str, set[str]] = {
     "train": {
         *DATA,
         *("weights", "features", "images", "metrics", "render", "affordance", "correspondence"),
+        "viz",
     },
     "benchmark": {
         *DATA,
-        *("images", "features", "metrics", "assets", "render", "affordance", "correspondence"),
-        *("viz", "train"),
+        *("images", "weights", "features", "metrics", "assets", "render", "affordance"),
+        *("correspondence", "viz", "train"),
     },
 }
 """Room -> the rooms it may import, also of rooms to come; ``cli`` and ``app`` may import all."""
