@@ -2,8 +2,11 @@
 
 import io
 import json
+import signal
+import subprocess
 import sys
 import tarfile
+import time
 import types
 
 import numpy as np
@@ -130,6 +133,29 @@ def test_import_is_the_same_with_workers_and_after_a_broken_run(tmp_path):
             path.read_bytes()
             == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
         )
+
+
+def test_a_killed_import_goes_on_and_gives_the_same_bytes(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(40):
+        trimesh.creation.box((1, 1 + number, 1)).export(tmp_path / "in" / f"{number:02d}.stl")
+    out = tmp_path / "out"
+    code = "import sys; from funcorr.assets.importing import import_folder as f; f(*sys.argv[1:])"
+    run = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / "in", out], stderr=subprocess.DEVNULL
+    )
+    while run.poll() is None and len(list(out.glob("*/asset.json"))) < 3:
+        time.sleep(0.002)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+    done = len(list(out.glob("*/asset.json")))
+    summary = import_folder(tmp_path / "in", out)
+    assert 3 <= len(summary.kept) == done < 40
+    assert len(summary.imported) == 40 - done
+    import_folder(tmp_path / "in", tmp_path / "whole")
+    for path in (tmp_path / "whole").rglob("*.*"):
+        assert path.read_bytes() == (out / path.relative_to(tmp_path / "whole")).read_bytes()
+    assert len(list(out.glob("*/*"))) == 80
 
 
 def test_bad_captions_are_one_line(tmp_path):
