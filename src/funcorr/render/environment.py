@@ -54,7 +54,7 @@ def random_environment(
         return drawn_environment(random_lighting(generator))
     photograph = read_photograph(photographs[int(generator.integers(len(photographs)))])
     turn = int(generator.integers(photograph.shape[1]))
-    strength = np.float32(generator.uniform(0.7, 1.3))
+    strength = np.float32(generator.uniform(0.5, 1.1))
     return np.roll(photograph, turn, axis=1) * strength
 
 
