@@ -14,9 +14,10 @@ from PIL import Image, ImageDraw
 
 from funcorr.app.bench import MatchBench, Recent, Session
 from funcorr.app.events import _answer
+from funcorr.app.folder import sweep
 from funcorr.app.match_tab import MatchTab
 from funcorr.app.objects import Mark, Subject, find_object, walk_from_marks, working_copy
-from funcorr.app.uploads import gr, read_upload, sweep
+from funcorr.app.uploads import gr, read_upload
 from funcorr.app.views import MODES, PIN_NAMES, view_size
 from funcorr.correspondence.chance import ChanceMatcher
 from funcorr.correspondence.result import Correspondence
@@ -280,7 +281,9 @@ def test_only_what_nobody_used_is_swept(tmp_path, scene):
     read_upload(str(new))
     for path in scene.glob("?.png"):
         path.unlink()
-    assert sweep(tmp_path, 500) == 2  # old.png and the scene's mask
+    mask = scene / "mask_a.png"
+    assert sweep(tmp_path, 500, {mask}) == 1
+    assert mask.exists()
     assert new.exists()
     assert not old.parent.exists()
 

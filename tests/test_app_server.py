@@ -89,7 +89,7 @@ def test_no_path_or_address_from_the_browser_is_opened(visitor, scene):
     assert "Object found" in answers.pop(mine).text
     for answer in answers.values():
         assert answer.status_code >= 400
-        assert "Object found" not in answer.text
+        assert "only uploaded files are opened" in answer.text
 
 
 def test_a_taken_port_is_said(tmp_path):

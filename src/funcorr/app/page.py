@@ -44,7 +44,7 @@ def build_page(
 
     Args:
         model: matches.
-        folder: of the uploads, see :func:`funcorr.app.uploads.upload_folder`.
+        folder: of the uploads, see :func:`funcorr.app.folder.upload_folder`.
         affordances: loads the affordance model, when its tab is first used; None where there is
             no such model.
         segmenter: turns clicks into a mask; by default a random walker.

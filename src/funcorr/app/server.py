@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from funcorr import __version__
+from funcorr.app.folder import sweep
 from funcorr.app.style import CSS, theme
-from funcorr.app.uploads import sweep
 from funcorr.errors import UserError, require
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
@@ -73,7 +74,8 @@ def serve(page: Any, folder: Path, config: ServerConfig) -> None:
         settings = uvicorn.Config(
             application, log_level="warning", timeout_graceful_shutdown=2, server_header=False
         )
-        uvicorn.Server(settings).run(sockets=[listener])
+        with _ends_quietly():
+            uvicorn.Server(settings).run(sockets=[listener])
 
 
 def public_warning(config: ServerConfig) -> str:
@@ -184,16 +186,36 @@ def _sweeping(folder: Path, config: ServerConfig) -> Callable[[Any], Any]:
 
     @contextlib.asynccontextmanager
     async def lifespan(_application: Any) -> AsyncIterator[None]:
+        examples = frozenset(folder.rglob("*"))  # the page's own pictures
+
         async def run() -> None:
             while True:
                 await asyncio.sleep(SWEEP_SECONDS)
-                await asyncio.to_thread(sweep, folder, config.keep_minutes * 60)
+                await asyncio.to_thread(sweep, folder, config.keep_minutes * 60, examples)
 
         broom = asyncio.create_task(run())
         yield
         broom.cancel()
 
     return lifespan
+
+
+@contextlib.contextmanager
+def _ends_quietly() -> Iterator[None]:
+    """Ctrl+C and the request to terminate end the block, so that what is around it cleans up.
+
+    uvicorn raises the signal again once it has shut down, which by default would end the process.
+    """
+
+    def end(_number: int, _frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, UnidentifiedImageError
 
+from funcorr.app.folder import FOLDER_VARIABLE
 from funcorr.errors import UserError, require
 from funcorr.images import Picture, read_image
 
@@ -27,8 +25,9 @@ MAX_PIXELS = 40_000_000
 def image_input(**options: Any) -> Any:
     """An image input of the page that hands over the path of the uploaded file, unopened.
 
-    gradio would decode the image first and report failures in its own words; it would also fetch
-    addresses that a request names instead of a file, which is refused here.
+    gradio would decode the image first and report failures in its own words. Mounted in another
+    application it would also open any file or address that a request names; here that is refused
+    unless the file lies among the uploads.
 
     Args:
         **options: of ``gradio.Image``.
@@ -36,53 +35,20 @@ def image_input(**options: Any) -> Any:
     component = gr.Image(buttons=[], **options)
     to_cache = component.async_move_resource_to_block_cache
 
-    async def only_files(place: Any) -> str | None:
-        if "://" in str(place):
-            raise gr.Error("addresses are not fetched: upload the image", print_exception=False)
+    async def only_uploads(place: Any) -> str | None:
+        uploads = Path(os.environ[FOLDER_VARIABLE]).resolve()
+        if "://" in str(place) or not Path(place).resolve().is_relative_to(uploads):
+            raise gr.Error("only uploaded files are opened", print_exception=False)
         return await to_cache(place)
 
-    component.async_move_resource_to_block_cache = only_files
+    component.async_move_resource_to_block_cache = only_uploads
     component.preprocess = path_of
     return component
 
 
 def path_of(payload: Any) -> str | None:
-    """The file of an upload; gradio has checked by then that it lies among the uploads."""
+    """The file of an upload, by then known to lie among the uploads."""
     return None if payload is None or not payload.path else str(payload.path)
-
-
-@contextmanager
-def upload_folder() -> Iterator[Path]:
-    """A folder for everything that visitors bring and get, gone when the block ends.
-
-    Pages have to be built inside the block: gradio asks for its folder then.
-    """
-    before = os.environ.get("GRADIO_TEMP_DIR")
-    with tempfile.TemporaryDirectory(prefix="funcorr-app-", ignore_cleanup_errors=True) as name:
-        os.environ["GRADIO_TEMP_DIR"] = name
-        try:
-            yield Path(name)
-        finally:
-            os.environ.pop("GRADIO_TEMP_DIR")
-            if before is not None:
-                os.environ["GRADIO_TEMP_DIR"] = before
-
-
-def sweep(folder: Path, keep_seconds: float) -> int:
-    """Remove files that nobody used for a while, and folders that became empty.
-
-    Returns:
-        How many files went.
-    """
-    removed, oldest = 0, time.time() - keep_seconds
-    for path in sorted(folder.rglob("*"), reverse=True):
-        with suppress(OSError):
-            if path.is_dir():
-                path.rmdir()
-            elif path.stat().st_mtime < oldest:
-                path.unlink()
-                removed += 1
-    return removed
 
 
 def read_upload(path: str) -> Picture:

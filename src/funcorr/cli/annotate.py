@@ -55,12 +55,12 @@ def affordance(
         out: folder of the examples, new or begun earlier.
         port: of the page; 0 takes a free one.
     """
-    from funcorr.app.affordance_annotator import AffordanceAnnotation
+    from funcorr.app.folder import upload_folder
     from funcorr.app.locks import locked
     from funcorr.app.server import ServerConfig, serve
-    from funcorr.app.uploads import upload_folder
 
     with locked(out), upload_folder() as folder:
+        from funcorr.app.affordance_annotator import AffordanceAnnotation
         from funcorr.app.affordance_page import build_affordance_page
 
         work = AffordanceAnnotation(images, actions, out)

@@ -31,8 +31,8 @@ def app(
         keep_minutes: uploads and results that nobody used for so long are removed.
         device: cpu, cuda, ...; by default a GPU if there is one.
     """
+    from funcorr.app.folder import upload_folder
     from funcorr.app.server import ServerConfig, read_password, serve
-    from funcorr.app.uploads import upload_folder
     from funcorr.correspondence.registry import load_model
 
     password = None if password_file is None else read_password(password_file)

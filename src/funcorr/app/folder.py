@@ -1,0 +1,53 @@
+"""Where uploads and results lie, for as long as a page is served."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+FOLDER_VARIABLE = "GRADIO_TEMP_DIR"
+"""Environment variable by which gradio is told."""
+
+
+@contextmanager
+def upload_folder() -> Iterator[Path]:
+    """A folder for everything that visitors bring and get, gone when the block ends.
+
+    gradio has to be imported and pages have to be built inside the block: it asks for its folder
+    then.
+    """
+    before = os.environ.get(FOLDER_VARIABLE)
+    with tempfile.TemporaryDirectory(prefix="funcorr-app-", ignore_cleanup_errors=True) as name:
+        os.environ[FOLDER_VARIABLE] = name
+        try:
+            yield Path(name)
+        finally:
+            os.environ.pop(FOLDER_VARIABLE)
+            if before is not None:
+                os.environ[FOLDER_VARIABLE] = before
+
+
+def sweep(folder: Path, keep_seconds: float, spared: Collection[Path] = ()) -> int:
+    """Remove files that nobody used for a while, and folders that became empty.
+
+    Args:
+        folder: what is swept.
+        keep_seconds: younger files stay.
+        spared: files that stay whatever their age.
+
+    Returns:
+        How many files went.
+    """
+    removed, oldest = 0, time.time() - keep_seconds
+    for path in sorted(folder.rglob("*"), reverse=True):
+        with suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            elif path not in spared and path.stat().st_mtime < oldest:
+                path.unlink()
+                removed += 1
+    return removed
