@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from funcorr.affordance.data import LabelledPicture, read_agd20k, read_heatmap
 from funcorr.affordance.result import AffordanceMap
@@ -18,7 +18,9 @@ from funcorr.benchmark.affordance.scores import by_picture
 from funcorr.benchmark.table import grid
 from funcorr.images import read_image
 from funcorr.metrics import agd20k_map, score_heatmap, separation
+from funcorr.metrics.heatmap import resize_map
 from funcorr.runs import atomic_path
+from funcorr.viz.heatmap import STRONGEST, heat_colors
 
 SIGNATURES = {
     "elsewhere": "the peak lies where the ground truth has nothing",
@@ -90,8 +92,6 @@ def _blind(prediction: AffordanceMap, truths: Mapping[str, Float[np.ndarray, "h 
 
 def _strip(case: Case) -> UInt8[np.ndarray, "t w 3"]:
     """Image, ground truth and prediction side by side, with the sample's name."""
-    from PIL import ImageDraw
-
     picture = Image.fromarray(read_image(case.sample.image).rgb).resize((TILE, TILE))
     tiles = [picture, *(_heated(picture, heat) for heat in (case.truth, case.pred))]
     strip = Image.new("RGB", (len(tiles) * TILE, TILE))
@@ -104,11 +104,12 @@ def _strip(case: Case) -> UInt8[np.ndarray, "t w 3"]:
 
 
 def _heated(picture: Image.Image, heatmap: Float[np.ndarray, "h w"]) -> Image.Image:
-    from skimage.transform import resize
-
-    heat = resize(heatmap, (TILE, TILE), order=1)[..., None] * 0.7
+    """The picture in grey under the heatmap's colours."""
+    heat = resize_map(heatmap, (TILE, TILE))
+    grey = np.asarray(picture.convert("L"), np.float64)[..., None]
+    share = STRONGEST * heat[..., None]
     return Image.fromarray(
-        np.round(np.asarray(picture) * (1 - heat) + np.array([255, 30, 0]) * heat).astype(np.uint8)
+        np.round(grey * (1 - share) + heat_colors(heat) * share).astype(np.uint8)
     )
 
 
