@@ -253,6 +253,19 @@ def test_thresholds_grow_with_the_image():
     assert (expected["pck@5"], expected["pck@10"]) == (0, 1)
 
 
+def test_the_protocol_reaches_label_transfer_and_leaves_discovery_alone():
+    gt = np.arange(40.0).reshape(20, 2)
+    prediction = {"points1": gt, "points2": gt + (3, 4), "scores": np.arange(20.0)}
+    prediction["transferred"] = gt + (6, 8)
+    paper, released = (
+        score(prediction, gt, gt, (224, 224), protocol) for protocol in ("paper", "released-code")
+    )
+    assert (paper["pck@10"], released["pck@10"]) == (0, 1)
+    assert paper["normalized_distance"] == pytest.approx(10 / 224)
+    assert released["normalized_distance"] == pytest.approx(10 / 223)
+    assert all(paper[key] == released[key] for key in KEYS if key.startswith(("best", "ap")))
+
+
 def test_tables_keep_order_and_show_absent_values():
     rows = {
         "ours": {"best_f1@23": 0.12345, "ap@23": None},
