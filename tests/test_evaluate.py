@@ -255,8 +255,8 @@ def test_thresholds_grow_with_the_image():
 
 def test_the_protocol_reaches_label_transfer_and_leaves_discovery_alone():
     gt = np.arange(40.0).reshape(20, 2)
-    prediction = {"points1": gt, "points2": gt + (3, 4), "scores": np.arange(20.0)}
-    prediction["transferred"] = gt + (6, 8)
+    prediction = {"points1": gt, "points2": gt + np.array([3, 4]), "scores": np.arange(20.0)}
+    prediction["transferred"] = gt + np.array([6, 8])
     paper, released = (
         score(prediction, gt, gt, (224, 224), protocol) for protocol in ("paper", "released-code")
     )
