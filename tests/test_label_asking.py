@@ -78,7 +78,11 @@ def test_a_small_part_is_looked_at_closely(view, dataset, log):
         asker = Asker(grounder_at(server), ONE)
         asker.ask(view, QUERY, True, log)
         assert len(server.seen) == 4
-        sizes = {(a.zoomed, a.window[2:]) for q in (0, 1) for a in log.about(view.index, "head", q)}
+        sizes = {
+            (a.zoomed, a.window[2:])
+            for q in (False, True)
+            for a in log.about(view.index, "head", q)
+        }
         answers = asker.answers(view, "head", log)
     side = max(window[0] for zoomed, window in sizes if zoomed)
     exact = Box.around(true_head(view))
@@ -136,7 +140,7 @@ def test_a_damaged_log_is_named(log, line):
         AnswerLog(log.path)
 
 
-def agreement(view, errors, log, samples=24) -> list[float]:
+def agreement(view, errors, log, samples=12) -> list[float]:
     """IoU of each of an oracle's answers with the exact box, 0 without a box."""
     asker = Asker(Oracle(errors), AskConfig(samples, samples))
     asker.ask(view, QUERY, False, log)

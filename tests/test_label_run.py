@@ -253,6 +253,6 @@ def test_missing_labels_name_those_that_are_there(dataset):
 def test_worse_boxes_make_worse_labels(dataset):
     overall = {}
     for level in ("exact", "double"):
-        label_dataset(dataset, level, Oracle(level), LabelConfig(at_once=2))
-        overall[level] = label_quality(dataset, level).overall
+        label_dataset(dataset, f"by-{level}", Oracle(level), LabelConfig(at_once=2))
+        overall[level] = label_quality(dataset, f"by-{level}").overall
     assert overall["exact"] > overall["double"] + 0.05

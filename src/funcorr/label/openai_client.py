@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import weakref
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -114,6 +115,7 @@ class ChatModel:
             timeout=config.timeout,
             max_retries=0,
         )
+        weakref.finalize(self, self._client.close)
         self._seats = threading.BoundedSemaphore(config.at_once)
         self._pace = _Pace(config.per_minute)
         self._lock = threading.Lock()
