@@ -43,7 +43,7 @@ def load_mitsuba(variant: Variant = "auto") -> Any:
     if variant != "scalar_rgb":
         library = find_llvm()
         if library is not None:
-            os.environ[LLVM] = library
+            os.environ.update({LLVM: library} if library else {})
             wanted = "llvm_ad_rgb"
         elif variant == "llvm_ad_rgb":
             raise UserError(
@@ -57,9 +57,13 @@ def load_mitsuba(variant: Variant = "auto") -> Any:
 
 @cache
 def find_llvm() -> str | None:
-    """The LLVM library with which Mitsuba renders a ball in a process of its own, or None."""
+    """The LLVM library with which Mitsuba renders a ball in a process of its own, or None.
+
+    It is the empty string where Mitsuba finds a good one by itself.
+    """
     named = os.environ.get(LLVM)
-    return next((path for path in ([named] if named else _installed()) if _renders(path)), None)
+    tried = [named] if named else [*_installed(), ""]
+    return next((path for path in tried if _renders(path)), None)
 
 
 def _installed() -> list[str]:
@@ -69,12 +73,10 @@ def _installed() -> list[str]:
 
 
 def _renders(library: str) -> bool:
-    environment = {**os.environ, LLVM: library}
+    environment = {**os.environ, **({LLVM: library} if library else {})}
     command = [sys.executable, "-c", PROBE]
     try:
-        return (
-            subprocess.run(command, env=environment, capture_output=True, timeout=120).returncode
-            == 0
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=120)
     except subprocess.TimeoutExpired:
         return False
+    return done.returncode == 0
