@@ -102,5 +102,5 @@ def _batch(
     images: Sequence[UInt8[np.ndarray, "_ _ 3"]], size: int
 ) -> Float[Tensor, "b 3 size size"]:
     bicubic = Image.Resampling.BICUBIC
-    squares = [Image.fromarray(image).resize((size, size), bicubic) for image in images]
+    squares = [np.asarray(Image.fromarray(i).resize((size, size), bicubic)) for i in images]
     return torch.from_numpy(np.stack(squares)).movedim(3, 1).float() / 255

@@ -153,8 +153,9 @@ def _features(image: Path, versions: list[Version], trunk: Trunk, cache: Path) -
         cuts = [np.asarray(version.apply(picture, side)) for version in versions]
         made = trunk.encode(cuts)
         tensors = {f"map{index:02d}": maps.contiguous() for index, maps in enumerate(made.maps)}
-        token = {} if made.class_token is None else {"token": made.class_token}
-        write_tensors(path, tensors | token)
+        if made.class_token is not None:
+            tensors["token"] = made.class_token
+        write_tensors(path, tensors)
     stored = read_tensors(path)
     token = stored.pop("token", None)
     return TrunkFeatures(tuple(stored[name] for name in sorted(stored)), token)
