@@ -39,7 +39,8 @@ Answers = list[tuple[tuple[Box, ...], ...]]
 
 DEFAULT = VotingConfig()
 RELEASED = VotingConfig(
-    VoteConfig(ballots="each", sums="released", smooth=0, pieces=0, floor=0.25), MaskConfig("paper")
+    VoteConfig(ballots="each", sums="released", thin=False, smooth=0, pieces=0, floor=0.25),
+    MaskConfig("paper"),
 )
 MOST_SAMPLES = 8
 
@@ -83,8 +84,8 @@ def ways() -> dict[str, VotingConfig]:
         "+ no small pieces": VotingConfig(pieces, paper),
         "+ one vote per view": VotingConfig(agreed, paper),
         "+ masks from points": VotingConfig(agreed),
-        "+ floor 0.4 (default)": DEFAULT,
-        "default, thin parts weighted": VotingConfig(replace(DEFAULT.votes, thin=True)),
+        "+ floor 0.4": VotingConfig(replace(DEFAULT.votes, thin=False)),
+        "+ thin parts weighted (default)": DEFAULT,
         "default, largest piece only": VotingConfig(replace(DEFAULT.votes, pieces=1.0)),
         "default, 10 rounds of smoothing": VotingConfig(replace(DEFAULT.votes, smooth=10)),
         "default, masks by the paper": VotingConfig(DEFAULT.votes, paper),

@@ -42,7 +42,7 @@ from funcorr.render.dataset import AssetViews, Dataset
 
 LATENCY, QUESTIONS = 0.2, 160
 RELEASED = VotingConfig(
-    VoteConfig(ballots="each", sums="released", smooth=0, pieces=0), MaskConfig("paper")
+    VoteConfig(ballots="each", sums="released", thin=False, smooth=0, pieces=0), MaskConfig("paper")
 )
 
 

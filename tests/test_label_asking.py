@@ -78,13 +78,9 @@ def test_a_small_part_is_looked_at_closely(view, dataset, log):
         asker = Asker(grounder_at(server), ONE)
         asker.ask(view, QUERY, True, log)
         assert len(server.seen) == 4
-        sizes = {
-            (a.zoomed, a.window[2:])
-            for q in (False, True)
-            for a in log.about(view.index, "head", q)
-        }
+        closer = log.about(view.index, "head", zoomed=True)
         answers = asker.answers(view, "head", log)
-    side = max(window[0] for zoomed, window in sizes if zoomed)
+    side = closer[0].window[2]
     exact = Box.around(true_head(view))
     assert side == pytest.approx(1.5 * max(exact.width, exact.height), abs=1.5)
     assert [len(boxes) for boxes in answers] == [1, 1]

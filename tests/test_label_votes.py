@@ -23,7 +23,7 @@ from funcorr.label.votes import (
     select_points,
 )
 
-PLAIN = VoteConfig(smooth=0, pieces=0)
+PLAIN = VoteConfig(smooth=0, pieces=0, thin=False)
 
 
 def cube(count=1500, seed=0) -> SurfaceGraph:

@@ -31,7 +31,7 @@ def label(
     masks: Literal["points", "paper"] = "points",
     smooth: int = 4,
     pieces: float = 0.1,
-    thin: bool = False,
+    thin: bool = True,
     quality: bool = False,
     taxonomy: Path | None = None,
     overwrite: bool = False,

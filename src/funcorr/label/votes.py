@@ -41,7 +41,7 @@ class VoteConfig:
 
     ballots: Literal["agreed", "each"] = "agreed"
     sums: Literal["normalised", "released"] = "normalised"
-    thin: bool = False
+    thin: bool = True
     smooth: int = 4
     pieces: float = 0.1
     floor: float = 0.4
