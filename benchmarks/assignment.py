@@ -12,6 +12,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import tyro
@@ -50,8 +51,8 @@ def main(repeats: int = 5) -> None:
         cost = np.minimum(cdist(*ends), 0.1) ** 2
         total = cost[linear_sum_assignment(cost)].sum()
         assert np.isclose(lap.lapjv(cost, extend_cost=True)[0], total)
-        ours = seconds(lambda cost=cost: linear_sum_assignment(cost), repeats)
-        theirs = seconds(lambda cost=cost: lap.lapjv(cost, extend_cost=True), repeats)
+        ours = seconds(partial(linear_sum_assignment, cost), repeats)
+        theirs = seconds(partial(lap.lapjv, cost, extend_cost=True), repeats)
         table.add_row(f"{points}", f"{candidates}", f"{ours * 1e3:.1f}", f"{theirs * 1e3:.1f}")
     Console().print(table)
 

@@ -31,8 +31,8 @@ def part_views(
     dataset: Dataset, line: dict[str, str | int]
 ) -> tuple[tuple[PartView, PartView], tuple[View, View]]:
     """The two views of a line of ``pairs.jsonl``, as ground truth sees them and as they are."""
-    assets = [dataset[str(line[f"asset{i}"])] for i in (1, 2)]
-    made = align_frames(*assets, str(line["function"]))
+    assets = dataset[str(line["asset1"])], dataset[str(line["asset2"])]
+    made = align_frames(assets[0], assets[1], str(line["function"]))
     first, second = (asset.view(int(line[f"view{i}"])) for i, asset in enumerate(assets, start=1))
     one, other = (
         PartView(region.mask(view), view.depth, view.camera, frame)
