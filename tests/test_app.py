@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from funcorr.affordance import AffordanceMap
+from funcorr.app.affordance_tab import AffordanceTab
 from funcorr.app.bench import MatchBench, Recent, Session
 from funcorr.app.events import _answer
 from funcorr.app.folder import sweep
@@ -254,6 +256,35 @@ def test_typed_points_are_checked(tab, paths, text, said):
     tab.match("me", *paths, "pour-with", MODES[0])
     with pytest.raises(UserError, match=said):
         tab.typed("me", text, MODES[0])
+
+
+class Verbs:
+    """An affordance model that is always half sure, and counts its encodings."""
+
+    encodings = 0
+
+    def encode(self, picture):
+        self.encodings += 1
+        return picture
+
+    def predict(self, picture, actions):
+        maps = np.full((len(actions), *picture.size), 0.5, np.float32)
+        return AffordanceMap(maps, tuple(actions), "verbs", picture.rgb)
+
+
+def test_several_verbs_on_one_image(paths, tmp_path):
+    verbs = Verbs()
+    tab = AffordanceTab(lambda: verbs, Recent(2), tmp_path)
+    shown, files = tab.predict("me", paths[0], ["Pour", "pour", "sit_on"])
+    assert [caption for _, caption in shown["value"]] == ["pour: peak 0.50", "sit_on: peak 0.50"]
+    assert {Path(file).name for file in files["value"]} == {
+        "heatmaps.npz", "affordance.json", "overlay.png"
+    }  # fmt: skip
+    tab.predict("me", paths[0], ["cut"])
+    assert verbs.encodings == 1
+    for path, actions, said in ((None, ["cut"], "add an image"), (paths[0], [], "choose 1 to")):
+        with pytest.raises(UserError, match=said):
+            tab.predict("me", path, actions)
 
 
 def test_bad_uploads_are_named_as_the_visitor_knows_them(tmp_path):

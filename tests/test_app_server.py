@@ -41,6 +41,14 @@ def visitor(stranger):
     return stranger
 
 
+def refused(client, **upload):
+    """By an answer, or by a connection that is closed while the body is still being sent."""
+    try:
+        return client.post("/gradio_api/upload", **upload).status_code == 413
+    except httpx.TransportError:
+        return True
+
+
 def test_the_password_guards_everything_but_the_health_check(stranger):
     assert stranger.get("/health").json()["status"] == "ok"
     assert stranger.get("/config").status_code == 401
@@ -56,10 +64,8 @@ def test_other_names_lead_nowhere(stranger):
 
 def test_large_bodies_are_refused_announced_or_not(visitor):
     large = b"x" * 3_000_000
-    announced = visitor.post("/gradio_api/upload", files={"files": ("a.png", large)})
-    assert announced.status_code == 413
-    limit = visitor.post("/gradio_api/upload", files={"files": ("a.png", large[:600_000])})
-    assert limit.status_code == 413
+    for content in (large, large[:600_000]):
+        assert refused(visitor, files={"files": ("a.png", content)})
 
     def drip():
         yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
@@ -67,8 +73,8 @@ def test_large_bodies_are_refused_announced_or_not(visitor):
         yield b"\r\n--b--\r\n"
 
     kind = {"content-type": "multipart/form-data; boundary=b"}
-    unannounced = visitor.post("/gradio_api/upload", content=drip(), headers=kind)
-    assert unannounced.status_code == 413
+    assert refused(visitor, content=drip(), headers=kind)
+    assert not refused(visitor, files={"files": ("a.png", large[:300_000])})
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "pyproject.toml"])

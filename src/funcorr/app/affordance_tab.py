@@ -84,7 +84,9 @@ class AffordanceTab:
             {"action": action, "points": [point._asdict() for point in result.points(action)]}
             for action in result.actions
         ]
-        write_json(folder / "affordance.json", {"model": result.model, "actions": places})
+        size = list(result.heatmaps.shape[1:])
+        report = {"model": result.model, "size": size, "actions": places}
+        write_json(folder / "affordance.json", report)
         return [str(folder / name) for name in ("heatmaps.npz", "affordance.json", "overlay.png")]
 
 

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import funcorr
+
 FOLDER_VARIABLE = "GRADIO_TEMP_DIR"
 """Environment variable by which gradio is told."""
 
@@ -51,3 +53,10 @@ def sweep(folder: Path, keep_seconds: float, spared: Collection[Path] = ()) -> i
                 path.unlink()
                 removed += 1
     return removed
+
+
+def samples() -> Path | None:
+    """The folder of sample pictures, in an installed package or beside the source."""
+    package = Path(funcorr.__file__).parent
+    places = (package / "samples", package.parents[1] / "samples")
+    return next((place for place in places if (place / "ATTRIBUTION.md").is_file()), None)

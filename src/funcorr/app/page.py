@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import funcorr
 from funcorr.app.affordance_tab import AffordanceTab, build_affordance_tab
 from funcorr.app.bench import MatchBench, Recent
+from funcorr.app.folder import samples
 from funcorr.app.match_tab import MatchTab, build_match_tab
 from funcorr.app.objects import Segmenter
 from funcorr.correspondence.model import Matcher
@@ -75,13 +75,6 @@ def affordance_loader(name: str, device: str | None = None) -> Callable[[], Any]
     if not shipped and not Path(name).expanduser().is_dir() and name.count("/") != 1:
         return None
     return lambda: load_affordance_model(name, device)
-
-
-def samples() -> Path | None:
-    """The folder of sample pictures, in an installed package or beside the source."""
-    package = Path(funcorr.__file__).parent
-    places = (package / "samples", package.parents[1] / "samples")
-    return next((place for place in places if (place / "ATTRIBUTION.md").is_file()), None)
 
 
 def examples() -> list[tuple[str, str, str]]:

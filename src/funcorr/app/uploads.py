@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, UnidentifiedImageError
 
-from funcorr.app.folder import FOLDER_VARIABLE
+from funcorr.app.folder import FOLDER_VARIABLE, samples
 from funcorr.errors import UserError, require
 from funcorr.images import Picture, read_image
 
@@ -27,7 +27,7 @@ def image_input(**options: Any) -> Any:
 
     gradio would decode the image first and report failures in its own words. Mounted in another
     application it would also open any file or address that a request names; here that is refused
-    unless the file lies among the uploads.
+    unless the file lies among the uploads or the sample pictures.
 
     Args:
         **options: of ``gradio.Image``.
@@ -36,14 +36,18 @@ def image_input(**options: Any) -> Any:
     to_cache = component.async_move_resource_to_block_cache
 
     async def only_uploads(place: Any) -> str | None:
-        uploads = Path(os.environ[FOLDER_VARIABLE]).resolve()
-        if "://" in str(place) or not Path(place).resolve().is_relative_to(uploads):
+        if "://" in str(place) or not _may_be_opened(Path(place)):
             raise gr.Error("only uploaded files are opened", print_exception=False)
         return await to_cache(place)
 
     component.async_move_resource_to_block_cache = only_uploads
     component.preprocess = path_of
     return component
+
+
+def _may_be_opened(path: Path) -> bool:
+    folders = Path(os.environ[FOLDER_VARIABLE]), samples()
+    return any(path.resolve().is_relative_to(each.resolve()) for each in folders if each)
 
 
 def path_of(payload: Any) -> str | None:
