@@ -7,17 +7,17 @@ the competitor asks KD-trees for the balls around every match and every ground-t
 point, per threshold and per direction, and intersects the two answers in Python. "Whole" starts
 from descriptors (256 values per pixel, after the backbone): the competitor multiplies the object's
 pixels with all 224 x 224 pixels of the other image, forward and back, pushes those outside the mask
-down, and then scores as above. Time is the median of the repeats; extra memory is the growth of the
-peak resident set of a fresh process.
+down, and then scores as above. Time is the median of the repeats; extra memory is the peak of
+a fresh process while it scores, above what it held before.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -146,14 +146,20 @@ def measure(name: str, whole: bool, pixels: int, truth: int, repeats: int) -> Me
     first, second, gt = (described if whole else example)(pixels, truth)
     warm = first if whole else first[:, :200]
     scorer(warm, second[:200], gt[:, :50])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
     times, values = [], []
     for _ in range(repeats):
         start = time.process_time()
         values = scorer(first, second, gt) + scorer(first[::-1], second, gt[::-1])
         times.append(time.process_time() - start)
-    extra = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return statistics.median(times), extra / 1024, values
+    return statistics.median(times), _resident("VmHWM") - before, values
+
+
+def _resident(what: str) -> float:
+    """Megabytes of memory now (``VmRSS``) or at the peak (``VmHWM``); Linux only."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(what)).split()[1]) / 1024
 
 
 def main(pixels: int = 11277, truth: int = 3009, repeats: int = 3) -> None:
