@@ -48,7 +48,7 @@ def test_only_pictures_with_ground_truth_count(agd):
         "hold/knife/knife_000007",
         "hold/wine glass/wine_glass_000009",
     ]
-    heatmap = read_heatmap(samples[0].heatmap)
+    heatmap = samples[0].truth()
     assert heatmap.shape == (4, 6)
     assert heatmap.max() == pytest.approx(0.2)
 
@@ -56,6 +56,8 @@ def test_only_pictures_with_ground_truth_count(agd):
 def test_training_pictures_have_no_heatmap(agd):
     [chair] = read_training_pictures(agd, "Seen", "exocentric")
     assert (chair.action, chair.object, chair.heatmap) == ("sit-on", "chair", None)
+    with pytest.raises(UserError, match="has no heatmap"):
+        chair.truth()
 
 
 def test_affordance_llm_holds_objects_out(agd):

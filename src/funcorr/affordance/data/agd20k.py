@@ -54,6 +54,16 @@ class LabelledPicture:
         """``action/object/stem``, unique within a split."""
         return f"{self.action}/{self.object}/{self.image.stem}"
 
+    def truth(self) -> Float32[np.ndarray, "h w"]:
+        """The ground truth, see :func:`read_heatmap`.
+
+        Raises:
+            UserError: it cannot be read, or this is a training picture.
+        """
+        if self.heatmap is None:
+            raise UserError(f"{self.image} has no heatmap; expected a test picture")
+        return read_heatmap(self.heatmap)
+
 
 def read_agd20k(root: str | Path, split: str) -> list[LabelledPicture]:
     """The test samples of a split, sorted by action, object and file name.

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from PIL import Image
 from torch import Tensor
 
-from funcorr.affordance.data import LabelledPicture, read_heatmap
+from funcorr.affordance.data import LabelledPicture
 from funcorr.affordance.head import AffordanceHead
 from funcorr.benchmark.affordance.encoded import EncodedOnce
 from funcorr.errors import require
@@ -119,7 +119,7 @@ def _weights(group: Sequence[LabelledPicture], head: AffordanceHead) -> Float[Te
     grid = head.shape.grid
     rows = []
     for sample in group:
-        heat = Image.fromarray(read_heatmap(sample.heatmap or sample.image))
+        heat = Image.fromarray(sample.truth())
         cells = np.array(heat.resize((grid, grid), Image.Resampling.BOX), np.float32).ravel()
         rows.append(torch.from_numpy(cells / max(float(cells.sum()), 1e-6)))
     return torch.stack(rows)

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 
-from funcorr.affordance.data import LabelledPicture, read_agd20k, read_heatmap
+from funcorr.affordance.data import LabelledPicture, read_agd20k
 from funcorr.affordance.result import AffordanceMap
 from funcorr.benchmark.affordance.evaluate import cached_prediction
 from funcorr.benchmark.affordance.scores import by_picture
@@ -74,7 +74,7 @@ def signature(pred: Float[np.ndarray, "h w"], truth: Float[np.ndarray, "h w"], b
 def _cases(samples: Sequence[LabelledPicture], run: Path) -> Iterator[Case]:
     for group in by_picture(samples):
         prediction = cached_prediction(run, group)
-        truths = {s.action: agd20k_map(read_heatmap(s.heatmap or s.image)) for s in group}
+        truths = {s.action: agd20k_map(s.truth()) for s in group}
         blind = _blind(prediction, truths)
         for sample in group:
             pred, truth = agd20k_map(prediction[sample.action]), truths[sample.action]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from funcorr.affordance.data import LabelledPicture, read_heatmap
+from funcorr.affordance.data import LabelledPicture
 from funcorr.affordance.result import AffordanceMap
 from funcorr.benchmark.affordance.calibration import Calibration
 from funcorr.benchmark.scores import bootstrap_means
@@ -77,7 +77,7 @@ def score_picture(
     """
     scores, truths = [], {}
     for sample in samples:
-        truths[sample.action] = read_heatmap(sample.heatmap or sample.image)
+        truths[sample.action] = sample.truth()
         pred = prediction[sample.action]
         values = score_heatmap(pred, truths[sample.action], protocol)
         if values is None:
