@@ -40,7 +40,7 @@ def label(
 
     A key for the server is read from the environment variable FUNCORR_API_KEY. What was answered is
     kept: the same command goes on where it was broken off, and other --ballots, --sums,
-    --masks, --smooth, --pieces and --thin ask nothing again.
+    --masks, --smooth, --pieces and --no-thin ask nothing again.
 
     Args:
         dataset: multi-view dataset, as ``funcorr render`` writes it.
