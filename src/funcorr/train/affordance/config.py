@@ -114,8 +114,8 @@ class AffordanceTrainConfig:
 SMALL_BCE = AffordanceTrainConfig()
 """The embedded features and MiniLM, cross-entropy only: OOAL's training, sized for a CPU."""
 
-_AMI = Constraint(weight=0.05, level="area")
-_OLI = Constraint(weight=0.02)
+_AMI = Constraint(weight=0.003, level="cells", across=False)
+_OLI = Constraint(weight=0.005)
 
 PAPER_BCE = AffordanceTrainConfig(
     backbone="dinov2-base@224",
