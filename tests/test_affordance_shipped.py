@@ -40,7 +40,7 @@ def test_it_answers_as_it_did(model: AffordanceModel) -> None:
 
 def test_the_mug_is_held_at_the_handle_and_pours_over_the_rim(model: AffordanceModel) -> None:
     """The handle is on the left; the rim lies right of it and above the middle."""
-    hold, pour = coarse(model, "coffee-mug", ASKED["coffee-mug"])
+    pour, hold = coarse(model, "coffee-mug", ASKED["coffee-mug"])
     places = np.arange(8)
     column = [(h.sum(0) * places).sum() / h.sum() for h in (hold, pour)]
     row = [(h.sum(1) * places).sum() / h.sum() for h in (hold, pour)]
