@@ -92,7 +92,8 @@ def _differences(results: Results, split: str) -> str:
             if not count:
                 continue
             mean, low, high = paired_interval(found, first)
-            cells.append(f"{mean:+.3f} ({low:+.3f} to {high:+.3f})")
+            interval = "" if np.isnan(low) else f" ({low:+.3f} to {high:+.3f})"
+            cells.append(f"{mean:+.3f}{interval}")
             if key == "kld":
                 relative = f"{mean / np.mean([first[run] for run in found if run in first]):+.1%}"
         if count:
