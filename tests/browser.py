@@ -33,7 +33,7 @@ def served(words: Sequence[str], log: Path) -> Iterator[tuple[str, subprocess.Po
             yield line.split()[0], process
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            process.wait(timeout=300)
             process.stdout.close()
 
 
