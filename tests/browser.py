@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-PATIENCE = 900_000
+PATIENCE = 60_000
 """Milliseconds; busy machines take long."""
 
 NOISE = ("Method not implemented.", "[vite]", "net::ERR_FILE_NOT_FOUND")

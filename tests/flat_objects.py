@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,8 +76,9 @@ class FlatDataset(Dataset):
     """The given assets, by id."""
 
     def __init__(self, by_id):
-        self.by_id, self.assets = by_id, list(by_id)
-        for name, asset in by_id.items():
+        self.by_id = {name: copy(asset) for name, asset in by_id.items()}
+        self.assets = list(by_id)
+        for name, asset in self.by_id.items():
             asset.id = name
 
     def __getitem__(self, asset_id):

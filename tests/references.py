@@ -67,4 +67,4 @@ def plsp_scores(pred, gt):
     mean = math.fsum(p) / len(p)
     std = math.sqrt(math.fsum((a - mean) ** 2 for a in p) / (len(p) - 1))
     nss = math.fsum((a - mean) / std for a, b in zip(p, inside, strict=True) if b)
-    return kld, sim, nss / sum(inside)
+    return kld, sim, nss / sum(inside) if any(inside) else math.nan

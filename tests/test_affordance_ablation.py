@@ -155,6 +155,7 @@ class Convolved:
     """A backbone with a network of its own."""
 
     name, input_size, channels, fingerprint = "convolved", 16, (4,), "trained"
+    map_names, strides = ("network",), (1,)
 
     def __init__(self):
         self.network = torch.nn.Conv2d(3, 4, 3)

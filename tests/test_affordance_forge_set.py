@@ -86,7 +86,7 @@ def test_a_stopped_build_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(forge_set, "_write_test", stop)
+        patch.setattr(forge_set, "write_test", stop)
         with pytest.raises(KeyboardInterrupt):
             make_agd(tmp_path, CONFIG)
     assert make_agd(tmp_path, CONFIG).test == made.test
