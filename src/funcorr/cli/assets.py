@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 if TYPE_CHECKING:
-
     from funcorr.assets.importing import ImportSummary
     from funcorr.label.openai_client import ChatModel
 

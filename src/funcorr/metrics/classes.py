@@ -130,8 +130,15 @@ class DiscoveryScore(_MeanOfPairs):
         gt2: ArrayLike,
     ) -> None:
         """Score one directed pair; arguments and errors of :func:`funcorr.metrics.discovery`."""
-        matches = _plain(points1), _plain(points2), _plain(scores)
-        found = discovery(*matches, _plain(gt1), _plain(gt2), self.thresholds, self.cutoffs)
+        found = discovery(
+            _plain(points1),
+            _plain(points2),
+            _plain(scores),
+            _plain(gt1),
+            _plain(gt2),
+            self.thresholds,
+            self.cutoffs,
+        )
         self._add([found[k][m] for m in ("best_f1", "ap") for k in self.thresholds])
 
 
