@@ -72,7 +72,9 @@ def visited(browser: Any, address: str, width: int = 1280, height: int = 800) ->
     page.on("console", heard)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", asked)
-    page.goto(address)
-    yield page
-    context.close()
+    try:
+        page.goto(address)
+        yield page
+    finally:
+        context.close()
     assert not wrong, wrong
