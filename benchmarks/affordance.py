@@ -13,10 +13,10 @@ import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import tyro
+from matching import processor
 from rich.console import Console
 from rich.table import Table
 
@@ -103,15 +103,6 @@ def peak(
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return most / 1e6
-
-
-def processor() -> str:
-    """Model name of the processor, where the system tells."""
-    try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
-            return next(line.split(":")[1].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return "unknown processor"
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from typing import Annotated
 
 import numpy as np
 import tyro
+from matching import processor
 from rich.console import Console
 from rich.table import Table
 
@@ -163,15 +164,6 @@ def main(dataset: Annotated[Path, tyro.conf.Positional], assets: int = 4, repeat
         f"client, {LATENCY * 1000:.0f} ms per answer: {one:.1f} answers/s one at a time, "
         f"{many:.1f} sixteen at once, {many / one:.1f} times (load {os.getloadavg()[0]:.1f})"
     )
-
-
-def processor() -> str:
-    """Model name of the processor, where the system tells."""
-    try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
-            return next(line.split(":")[1].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return "unknown processor"
 
 
 if __name__ == "__main__":
