@@ -1,7 +1,7 @@
 """Make one of the benchmark sets: objects, views and image pairs with ground truth.
 
     python scripts/make_benchmark.py forge-seen --out data
-    python scripts/make_benchmark.py real-design --package sweethome3d-furniture_1.8-1_all.deb
+    python scripts/make_benchmark.py real-design
 
 Steps that are done already are kept: run it again after an interruption.
 """
@@ -35,7 +35,7 @@ SETS = {
         "forge --categories unseen-test --per-category 4 --seed 1", FORGE_VIEWS, "5"
     ),
     "real-design": Set(
-        "real-design",
+        "fetch sweethome3d",
         "--views 8 --size 320 --renderer mitsuba --samples 16 --jitter 0.1 --roll 20 --seed 0",
         "10",
     ),
@@ -48,18 +48,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=SETS)
     parser.add_argument("--out", type=Path, default=Path("data"))
-    parser.add_argument("--package", type=Path, help="sweethome3d-furniture's .deb")
+    parser.add_argument("--package", help="sweethome3d-furniture's .deb, if you have it")
     parser.add_argument("--workers", default="1")
     options = parser.parse_args()
     made, folder = SETS[options.name], options.out / options.name
-    if options.name == "real-design" and not options.package:
-        parser.error("real-design needs --package; apt-get download sweethome3d-furniture")
-    real = options.name == "real-design"
-    package = [str(options.package)] if real else ["--workers", options.workers]
     assets, views = f"{folder}-assets", f"{folder}-views"
-    run("assets", *shlex.split(made.assets), *package, "--out", assets)
-    workers = ("--workers", options.workers, "--resume")
-    run("render", assets, "--out", views, *shlex.split(made.render), *workers)
+    workers = ("--workers", options.workers)
+    package = ("--package", options.package) if options.package else ()
+    run("assets", *shlex.split(made.assets), *package, *workers, "--out", assets)
+    run("render", assets, "--out", views, *shlex.split(made.render), *workers, "--resume")
     if not (folder / "benchmark.json").exists():
         run("pairs", views, "--out", str(folder), "--per-function", made.pairs, "--check")
 

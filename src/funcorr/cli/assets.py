@@ -76,22 +76,6 @@ def import_(
     _print_summary(import_folder(folder, out, config, workers, engine), out)
 
 
-def real_design(package: Annotated[Path, tyro.conf.Positional], out: Path) -> None:
-    """Write fifteen human-designed models, with parts and functional frames annotated by hand.
-
-    Args:
-        package: the .deb of Debian's sweethome3d-furniture ('apt-get download' brings it).
-        out: folder of the collection; a folder per asset is made in it.
-    """
-    from funcorr.assets.real_design import real_design_assets
-    from funcorr.assets.store import write_asset
-
-    assets = real_design_assets(package)
-    for asset in assets:
-        write_asset(asset, out)
-    print(f"{len(assets)} assets in {out}")
-
-
 def fetch(
     source: Annotated[Literal["sweethome3d", "objaverse", "hdri"], tyro.conf.Positional],
     out: Path,
@@ -103,8 +87,9 @@ def fetch(
     """Get assets from elsewhere, or HDR photographs to light pictures with.
 
     Args:
-        source: sweethome3d (fifteen human-designed models, for evaluation), objaverse (by a list of
-            uids), or hdri (eight photographs, for funcorr render --hdri).
+        source: sweethome3d (fifteen human-designed models for evaluation, with parts and functional
+            frames annotated by hand), objaverse (by a list of uids), or hdri (eight photographs,
+            for funcorr render --hdri).
         out: folder of the collection or of the photographs.
         package: the .deb of sweethome3d-furniture or blender-data (or a .sh3f library) if you have
             it; apt-get downloads it otherwise, without root.

@@ -35,7 +35,6 @@ COMMANDS: dict[str, str] = {
     "assets import": "assets:import_",
     "assets fetch": "assets:fetch",
     "assets agd": "assets:agd",
-    "assets real-design": "assets:real_design",
     "assets select": "assets:select",
     "assets show": "assets:show",
     "annotate alignments": "annotate:alignments",
