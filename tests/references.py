@@ -36,6 +36,16 @@ def discovery(points1, points2, scores, gt1, gt2, k, cutoffs):
     return max(f1), ap, precision, recall
 
 
+def part_iou(predicted, exact, threshold):
+    pairs = [
+        (p > threshold, bool(e))
+        for row, truth in zip(predicted, exact, strict=True)
+        for p, e in zip(row, truth, strict=True)
+    ]
+    union = sum(p or e for p, e in pairs)
+    return sum(p and e for p, e in pairs) / union if union else 1.0
+
+
 def heatmap_scores(pred, gt, threshold=0.1, eps=1e-12):
     """KLD, SIM and NSS of two lists of rows."""
     p = [value for row in pred for value in row]

@@ -12,8 +12,9 @@ from test_benchmark import CONFIG
 from funcorr import UserError
 from funcorr.benchmark.build import build_benchmark
 from funcorr.benchmark.encoding import Encoder, partners_together
-from funcorr.benchmark.evaluate import evaluate, prediction_path
+from funcorr.benchmark.evaluate import evaluate
 from funcorr.benchmark.pairs import ImagePair
+from funcorr.benchmark.predictions import prediction_path
 from funcorr.benchmark.scores import Case, score, summarize
 from funcorr.benchmark.table import comma_separated, markdown
 
@@ -141,7 +142,7 @@ def test_a_damaged_prediction_and_a_foreign_folder_are_refused(made, tmp_path):
     config = json.loads((tmp_path / "config.json").read_text())
     for other in (config | {"format": "funcorr-evaluation/0"}, ["another", "kind"]):
         (tmp_path / "config.json").write_text(json.dumps(other))
-        with pytest.raises(UserError, match="this version writes 'funcorr-evaluation/1'"):
+        with pytest.raises(UserError, match="this version writes 'funcorr-evaluation/2'"):
             evaluate(made.path, KnowingModel(), tmp_path)
     (tmp_path / "config.json").unlink()
     with pytest.raises(UserError, match=r"predictions without a config\.json"):

@@ -1,5 +1,6 @@
 """Matching inside given part masks, and the evaluation that gives them."""
 
+import csv
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 
 from funcorr import UserError, load_model
 from funcorr.benchmark.evaluate import evaluate
+from funcorr.benchmark.run import run_rows
 from funcorr.correspondence.describer import Description
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.oracle import GuidedMatcher
@@ -106,6 +108,56 @@ def test_evaluation_gives_the_true_parts_to_models_that_need_them(tmp_path):
     plain = evaluate(bench, Matcher("plain", Place()), tmp_path / "plain")["overall"]
     assert guided["normalized_distance"] < plain["normalized_distance"]
     assert guided["ap@23"] > plain["ap@23"]
+
+
+class LeftHalf(Place):
+    """Takes the left half of every picture for the functional part."""
+
+    def describe(self, features, points, function):
+        return Description(
+            super().describe(features, points, function).descriptors, 0.6 * (points[:, 0] < 16)
+        )
+
+
+def test_predicted_parts_are_scored_in_the_image_a_direction_starts_from(tmp_path):
+    bench, model = make_bench(tmp_path), Matcher("left", LeftHalf())
+    results = evaluate(bench, model, tmp_path / "left")
+    # of a half of 12 columns the true part has 6 on image 1, and none on image 2
+    assert results["overall"]["part_iou"] == pytest.approx((6 / 12 + 0) / 2)
+    assert results["across"]["part_iou"] is None
+    assert results["per_function"]["cut-with"]["part_iou"] == results["overall"]["part_iou"]
+    with (tmp_path / "left" / "pairs.csv").open(newline="") as stream:
+        lines = {line["direction"]: line for line in csv.DictReader(stream)}
+    assert float(lines["forward"]["part_iou"]) == pytest.approx(0.5)
+    assert float(lines["backward"]["part_iou"]) == 0
+    assert evaluate(bench, model, tmp_path / "left") == results
+
+
+def test_parts_that_were_told_or_cannot_be_checked_are_not_scored(tmp_path):
+    bench = make_bench(tmp_path)
+    told = evaluate(bench, GuidedMatcher("guided", Place()), tmp_path / "guided")
+    assert "part_iou" not in told["overall"]
+    bare = make_bench(tmp_path, parts=False)
+    blind = evaluate(bare, Matcher("left", LeftHalf()), tmp_path / "left")
+    assert "part_iou" not in blind["overall"]
+
+
+def test_rows_with_part_masks_have_a_table_of_their_own(tmp_path):
+    bench, out = make_bench(tmp_path), tmp_path / "out"
+    models = [Matcher("plain", Place()), Matcher("left", LeftHalf())]
+    joined = run_rows(bench, out, models)
+    assert list(joined.finders) == ["left"]
+    assert not any("part_iou" in each.metric for row in joined.differences.values() for each in row)
+    text = (out / "table.md").read_text()
+    section = text.partition("## Predicted part masks")[2]
+    assert "| left | 0.250 (0.250-0.250) | 0.250 (0.250-0.250) | - |" in section
+    assert "| plain |" not in section
+    assert "Part IoU" not in text.partition("## Predicted part masks")[0]
+    with (out / "table.csv").open(newline="") as stream:
+        means = {(line["model"], line["pairs"]): line for line in csv.DictReader(stream)}
+    assert means["plain", "overall"]["part_iou"] == ""
+    assert float(means["left", "overall"]["part_iou"]) == pytest.approx(0.25)
+    assert "<h2>Predicted part masks</h2>" in (out / "table.html").read_text()
 
 
 def test_a_benchmark_without_part_masks_is_refused_by_name(tmp_path):

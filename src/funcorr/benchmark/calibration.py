@@ -14,8 +14,8 @@ from jaxtyping import Bool, Float
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from funcorr.benchmark.evaluate import DIRECTIONS, prediction_path
 from funcorr.benchmark.pairs import Benchmark
+from funcorr.benchmark.predictions import DIRECTIONS, prediction_path
 from funcorr.correspondence.calibration import Calibration
 from funcorr.correspondence.result import PART_BONUS
 from funcorr.errors import UserError

@@ -74,7 +74,7 @@ def read_scores(path: Path) -> Scores:
 
 
 def compare(first: Scores, second: Scores, seed: int = 0) -> list[Difference]:
-    """Every metric of the first model minus that of the second, on the pairs they share.
+    """Every metric that both models have: the first minus the second, on the pairs they share.
 
     Asset pairs are the units: image pairs of the same two objects, and the two directions of each,
     say much the same. Both the bootstrap (asset pairs drawn again) and the permutation test (the
@@ -93,7 +93,7 @@ def compare(first: Scores, second: Scores, seed: int = 0) -> list[Difference]:
     if not first.values or first.values.keys() != second.values.keys():
         raise UserError("the two models were not scored on the same pairs; evaluate both again")
     keys = sorted(first.values)
-    metrics = list(first.values[keys[0]])
+    metrics = [key for key in first.values[keys[0]] if key in second.values[keys[0]]]
     names = sorted({first.assets[key] for key in keys})
     group = np.array([names.index(first.assets[key]) for key in keys])
     gaps = np.array([[first.values[k][m] - second.values[k][m] for m in metrics] for k in keys])

@@ -20,6 +20,9 @@ HEADINGS = {"overall": "All pairs", "within": "Within categories", "across": "Ac
 OURS = "funcorr-small"
 """Differences are to this row where it ran, else to the last row."""
 
+PART_IOU = "part_iou"
+"""Of the predicted part masks: a table of its own, for the rows that predict them."""
+
 SURE = 0.05
 """Differences with a smaller p value are marked."""
 
@@ -66,8 +69,14 @@ class Joined:
 
     @property
     def metrics(self) -> Sequence[str]:
-        """The columns of the table."""
-        return columns({name: each["overall"] for name, each in self.results.items()})
+        """The columns of the table: what every row has."""
+        found = columns({name: each["overall"] for name, each in self.results.items()})
+        return [key for key in found if key != PART_IOU]
+
+    @property
+    def finders(self) -> dict[str, Mapping[str, Any]]:
+        """The results of the rows that predict part masks."""
+        return {n: each for n, each in self.results.items() if PART_IOU in each["overall"]}
 
     def means(self, block: str) -> dict[str, Block]:
         """A line per row of ``overall``, ``within`` or ``across``, the paper's lines after ours."""
@@ -136,6 +145,11 @@ def summary(joined: Joined) -> str:
             f"## Minus {joined.against}, all pairs\n\nMean of the paired differences; * where "
             f"p < {SURE} (sign-flip test over asset pairs).\n\n{grid(difference_cells(joined))}"
         )
+    if joined.finders:
+        parts.append(
+            "## Predicted part masks\n\nMean IoU with the exact parts, with its 95 percent "
+            f"interval.\n\n{grid(part_cells(joined))}"
+        )
     if joined.left_out:
         parts.append(f"## Rows without numbers\n\n{_left_out_table(joined.left_out)}")
     return "\n".join(parts)
@@ -150,6 +164,19 @@ def interval_cells(joined: Joined, keys: Sequence[str]) -> list[list[str]]:
     return lines
 
 
+def part_cells(joined: Joined) -> list[list[str]]:
+    """Header and lines of the table of part masks: their IoU in each block, with its interval."""
+    lines = [["model", *(HEADINGS[block] for block in BLOCKS)]]
+    for name, each in joined.finders.items():
+        lines.append([name, *(_with_interval(each, block) for block in BLOCKS)])
+    return lines
+
+
+def _with_interval(results: Mapping[str, Any], block: str) -> str:
+    mean, ends = results[block][PART_IOU], results["intervals"][block][PART_IOU]
+    return "-" if mean is None else f"{mean:.3f} ({ends[0]:.3f}-{ends[1]:.3f})"
+
+
 def difference_cells(joined: Joined) -> list[list[str]]:
     """Header and lines of the table of differences, for the metrics of the paper's table."""
     shown = [key for key in COLUMNS if key in joined.metrics]
@@ -162,18 +189,24 @@ def difference_cells(joined: Joined) -> list[list[str]]:
 
 
 def _mean_lines(joined: Joined) -> Iterator[list[Any]]:
-    yield ["model", "pairs", *joined.metrics]
+    keys = _file_metrics(joined)
+    yield ["model", "pairs", *keys]
     for block in BLOCKS:
         for name, row in joined.means(block).items():
-            yield [name, block, *(row[key] for key in joined.metrics)]
+            yield [name, block, *(row.get(key) for key in keys)]
+
+
+def _file_metrics(joined: Joined) -> list[str]:
+    """The columns of the CSV files; empty cells where a row lacks one."""
+    return [*joined.metrics, *([PART_IOU] if joined.finders else [])]
 
 
 def _interval_lines(joined: Joined) -> Iterator[list[Any]]:
-    keys = joined.metrics
+    keys = _file_metrics(joined)
     yield ["model", "pairs", *(f"{key} {end}" for key in keys for end in ("low", "high"))]
     for name, each in joined.results.items():
         for block in BLOCKS:
-            ends = (each["intervals"][block][key] or (None, None) for key in keys)
+            ends = (each["intervals"][block].get(key) or (None, None) for key in keys)
             yield [name, block, *(value for pair in ends for value in pair)]
 
 
@@ -186,12 +219,16 @@ def _difference_lines(joined: Joined) -> Iterator[list[Any]]:
 
 
 def _pair_lines(joined: Joined, out: Path) -> Iterator[list[Any]]:
-    for number, name in enumerate(joined.results):
-        with (run_folder(out, name) / "pairs.csv").open(encoding="utf-8", newline="") as stream:
-            header, *lines = csv.reader(stream)
-        if number == 0:
-            yield ["model", *header]
-        yield from ([name, *line] for line in lines)
+    tables = {name: _read_lines(run_folder(out, name) / "pairs.csv") for name in joined.results}
+    header = list(dict.fromkeys(key for lines in tables.values() for key in lines[0]))
+    yield ["model", *header]
+    for name, lines in tables.items():
+        yield from ([name, *(line.get(key) for key in header)] for line in lines)
+
+
+def _read_lines(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _left_out_table(rows: Sequence[LeftOut]) -> str:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from PIL import Image
 
 from funcorr.benchmark.points import read_ground_truth
 from funcorr.errors import UserError
+from funcorr.images import read_mask
 from funcorr.runs import atomic_path, read_json, write_json
 
 FORMAT = "funcorr-benchmark/1"
@@ -114,6 +115,21 @@ class Benchmark:
                 outside the image.
         """
         return read_ground_truth(self.file(pair, "gt"), self.image_size)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether the functional part is marked on both images of every pair."""
+        return all(pair.part1 and pair.part2 for pair in self.pairs)
+
+    def parts(self, pair: ImagePair) -> tuple[Bool[np.ndarray, "h w"], Bool[np.ndarray, "h w"]]:
+        """The functional parts of both images, where they are marked.
+
+        Raises:
+            UserError: a mask is missing, damaged, empty or of another size.
+        """
+        files = (self.file(pair, key) for key in ("part1", "part2"))
+        first, second = (read_mask(file, self.image_size) for file in files)
+        return first, second
 
     def fingerprint(self) -> str:
         """SHA-256 over the two lists and every file they name: equal content, equal fingerprint."""

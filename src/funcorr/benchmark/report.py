@@ -13,7 +13,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from funcorr.benchmark.compare import read_scores
-from funcorr.benchmark.evaluate import DIRECTIONS, read_prediction
 from funcorr.benchmark.joined import (
     BLOCKS,
     HEADINGS,
@@ -21,11 +20,13 @@ from funcorr.benchmark.joined import (
     Joined,
     difference_cells,
     interval_cells,
+    part_cells,
     run_folder,
 )
 from funcorr.benchmark.pairs import Benchmark, ImagePair
 from funcorr.benchmark.paper import COLUMNS
 from funcorr.benchmark.pictures import TITLES, draw_case
+from funcorr.benchmark.predictions import DIRECTIONS, read_prediction
 from funcorr.benchmark.table import Block, number, title
 from funcorr.images import read_image
 from funcorr.runs import atomic_path
@@ -119,6 +120,7 @@ def _tables(joined: Joined, pages: Mapping[str, str]) -> dict[str, Any]:
         "blocks": blocks,
         "intervals": interval_cells(joined, _page_metrics(joined))[1:],
         "differences": difference_cells(joined) if joined.differences else [],
+        "parts": part_cells(joined) if joined.finders else [],
         "against": joined.against,
         "sure": SURE,
         "functions": functions,

@@ -73,7 +73,7 @@ def summarize(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
         "across": [case for case in cases if not case.pair.within],
     }
     functions = sorted({case.pair.function for case in cases})
-    keys = list(cases[0].values)
+    keys = _shared_keys(cases)
     return {
         "pairs": len({case.pair.id for case in cases}),
         **{name: _mean(subset, keys) for name, subset in blocks.items()},
@@ -96,11 +96,17 @@ def write_cases(cases: Sequence[Case], path: Path) -> None:
     about = ("id", "function", "category1", "category2", "asset1", "asset2")
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*about, "direction", "points", *cases[0].values])
-        writer.writerows(
-            [*(getattr(c.pair, key) for key in about), c.direction, c.points, *c.values.values()]
-            for c in cases
-        )
+        keys = _shared_keys(cases)
+        writer.writerow([*about, "direction", "points", *keys])
+        for case in cases:
+            named = (getattr(case.pair, key) for key in about)
+            values = (case.values[key] for key in keys)
+            writer.writerow([*named, case.direction, case.points, *values])
+
+
+def _shared_keys(cases: Sequence[Case]) -> list[str]:
+    """The metrics that every case has."""
+    return [key for key in cases[0].values if all(key in case.values for case in cases)]
 
 
 def _mean(cases: Sequence[Case], keys: Sequence[str]) -> dict[str, float | None]:

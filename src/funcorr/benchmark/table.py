@@ -17,6 +17,7 @@ _TITLES = {
     "pck": "PCK",
     "best_f1": "Best F1",
     "ap": "AP",
+    "part_iou": "Part IoU ↑",
     "kld": "KLD ↓",
     "sim": "SIM ↑",
     "nss": "NSS ↑",

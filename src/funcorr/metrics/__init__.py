@@ -1,9 +1,10 @@
 """Metrics as pure functions of arrays.
 
-Label transfer and discovery are the metrics of dense functional correspondence; KLD, SIM and NSS
-those of affordance heatmaps. Every one takes plain arrays, computes in float64 and raises
-:class:`funcorr.UserError` on shapes or values that it cannot score. ``LabelTransferScore`` and
-``DiscoveryScore`` are torchmetrics classes over the same functions (extra ``metrics``).
+Label transfer and discovery are the metrics of dense functional correspondence, part IoU that of
+its part masks; KLD, SIM and NSS those of affordance heatmaps. Every one takes plain arrays,
+computes in float64 and raises :class:`funcorr.UserError` on shapes or values that it cannot score.
+``LabelTransferScore`` and ``DiscoveryScore`` are torchmetrics classes over the same functions
+(extra ``metrics``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from funcorr.metrics.discovery import discovery
 from funcorr.metrics.heatmap import agd20k_map, kld, nss, separation, sim
 from funcorr.metrics.heatmap_protocol import HEATMAP_PROTOCOLS, HeatmapProtocol, score_heatmap
+from funcorr.metrics.parts import part_iou
 from funcorr.metrics.transfer import label_transfer
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ __all__ = [
     "kld",
     "label_transfer",
     "nss",
+    "part_iou",
     "score_heatmap",
     "separation",
     "sim",

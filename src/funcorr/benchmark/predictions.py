@@ -1,0 +1,106 @@
+"""Predictions of a model on a benchmark, kept in a run folder: an npz per directed pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+from urllib.parse import quote
+
+import numpy as np
+from jaxtyping import Float
+
+from funcorr.benchmark.pairs import ImagePair
+from funcorr.correspondence.result import PART_THRESHOLD
+from funcorr.errors import UserError
+from funcorr.metrics.checks import as_map, as_points, as_scores, check_aligned
+from funcorr.runs import read_arrays
+
+DIRECTIONS = ("forward", "backward")
+"""The two ways of an image pair: from image 1 to image 2, and back."""
+
+PART = "part"
+"""The array of a prediction that marks the predicted part of the image it starts from."""
+
+_ARRAYS = ("points1", "points2", "scores", "transferred")
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What evaluation asks of a model; :class:`funcorr.correspondence.model.Matcher` offers it.
+
+    A model may also have a ``fingerprint``, a string that changes with its weights or settings: it
+    guards the cache against two models of one name. What else it may ask to be told about an
+    image: :class:`funcorr.benchmark.encoding.Encoder`. Where its matches have ``part1``, the
+    probability that a pixel of image 1 belongs to the functional part, that is scored too.
+    """
+
+    name: str
+
+    def encode(self, image: Any, mask: Any = None) -> Any:
+        """The expensive step, once per image."""
+
+    def match(self, image1: Any, image2: Any, function: str) -> Any:
+        """Every object pixel of image 1 with its match: ``points1``, ``points2``, ``scores``."""
+
+    def label_transfer(
+        self, image1: Any, image2: Any, function: str, points: Float[np.ndarray, "k 2"]
+    ) -> Float[np.ndarray, "k 2"]:
+        """Carry part points of image 1 over to image 2."""
+
+
+def prediction_path(out: Path, pair: ImagePair, way: str) -> Path:
+    """Where the prediction of a pair is kept; ``way`` is ``"forward"`` or ``"backward"``."""
+    return out / "predictions" / f"{quote(pair.id, safe=' ')}.{way}.npz"
+
+
+def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[str, np.ndarray]:
+    """A kept prediction: ``points1``, ``points2``, ``scores`` and ``transferred``.
+
+    With ``part``, H x W bool, where the model predicts the functional part of the image that the
+    prediction starts from.
+
+    Args:
+        out: the run folder.
+        pair: the image pair.
+        way: ``"forward"`` or ``"backward"``.
+        queries: how many points were to be carried over.
+
+    Raises:
+        UserError: the file is damaged, pickled, or holds what cannot be scored.
+    """
+    path = prediction_path(out, pair, way)
+    arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART])
+    check_prediction(arrays, queries, f"{path} (delete it to predict again)")
+    return arrays
+
+
+def predict_one(
+    model: Model, image1: Any, image2: Any, function: str, points: Float[np.ndarray, "k 2"]
+) -> dict[str, np.ndarray]:
+    """What a model says about one direction of an image pair, as :func:`read_prediction` has it.
+
+    A part that the model was told (``needs_parts``) is no prediction.
+    """
+    match = model.match(image1, image2, function)
+    carried = model.label_transfer(image1, image2, function, points)
+    arrays = (match.points1, match.points2, match.scores, carried)
+    prediction = dict(zip(_ARRAYS, map(np.asarray, arrays), strict=True))
+    part = None if getattr(model, "needs_parts", False) else getattr(match, "part1", None)
+    return prediction if part is None else prediction | {PART: np.asarray(part) > PART_THRESHOLD}
+
+
+def check_prediction(arrays: Mapping[str, np.ndarray], queries: int, whose: str) -> None:
+    """Refuse what cannot be scored, before it is kept or after it was read."""
+    try:
+        points1, points2, carried = (
+            as_points(arrays[name], name) for name in ("points1", "points2", "transferred")
+        )
+        check_aligned(points1, points2, "points1 and points2")
+        as_scores(arrays["scores"], "scores", len(points1))
+        if PART in arrays:
+            as_map(arrays[PART], PART)
+    except UserError as error:
+        raise UserError(f"{whose}: {error}") from None
+    if len(carried) != queries:
+        raise UserError(f"{whose}: {queries} points were to be carried over, got {len(carried)}")
