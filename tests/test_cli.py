@@ -93,6 +93,7 @@ def test_models_lists_every_row(funcorr_command):
     done = funcorr_command("models")
     assert done.code == 0
     assert all(row.name in done.out for row in rows())
+    assert "funcorr-afford-small" in done.out
 
 
 def test_every_command_explains_itself(funcorr_command):

@@ -8,8 +8,7 @@ from typing import Any
 
 from funcorr.affordance.head import AffordanceHead
 from funcorr.affordance.shape import HeadShape
-from funcorr.errors import UserError
-from funcorr.weights.heads import load_state, read_card, save_folder
+from funcorr.weights.heads import load_folder, save_folder
 
 FORMAT = "funcorr-affordance/1"
 
@@ -44,13 +43,11 @@ def load_head(folder: Path) -> tuple[AffordanceHead, AffordanceCard]:
     Raises:
         UserError: a file is missing, damaged, of another format, or they do not fit together.
     """
-    content = read_card(folder, FORMAT)
-    try:
-        shape = content.pop("head")
-        shape["map_channels"] = tuple(shape["map_channels"])
-        card = AffordanceCard(head=HeadShape(**shape), **content)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"cannot load the model in {folder}: {error}") from None
-    head = AffordanceHead(card.head)
-    load_state(folder, head)
-    return head.eval(), card
+    return load_folder(folder, FORMAT, _made)
+
+
+def _made(content: dict[str, Any]) -> tuple[AffordanceHead, AffordanceCard]:
+    shape = content.pop("head")
+    channels = tuple(shape.pop("map_channels"))
+    card = AffordanceCard(head=HeadShape(map_channels=channels, **shape), **content)
+    return AffordanceHead(card.head), card

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -13,8 +14,13 @@ from funcorr.errors import UserError
 from funcorr.weights.heads import PACKAGED, from_hub
 from funcorr.weights.pretrained import pick_device
 
-AFFORDANCE_MODELS: tuple[str, ...] = ("funcorr-afford-small",)
-"""Models that ship inside the package."""
+AFFORDANCE_MODELS: Mapping[str, str] = {
+    "funcorr-afford-small": "heatmaps of actions (funcorr afford), on small features and MiniLM"
+}
+"""Models that ship inside the package, and what they are."""
+
+SMALL_WEIGHTS = ("efficientnet-lite2", "dinov2-small-focus", "minilm")
+"""Pretrained parts that they need."""
 
 
 def load_affordance_model(

@@ -10,13 +10,17 @@ def models() -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from funcorr.correspondence.registry import rows
+    from funcorr.affordance.registry import AFFORDANCE_MODELS, SMALL_WEIGHTS
+    from funcorr.correspondence.registry import ModelRow, rows
 
     table = Table(title="Models", box=box.SIMPLE_HEAD)
     table.add_column("name", no_wrap=True)
     table.add_column("what it is, and its weights")
     table.add_column("runs here")
-    for row in rows():
+    heatmaps = [
+        ModelRow(name, what, SMALL_WEIGHTS, name) for name, what in AFFORDANCE_MODELS.items()
+    ]
+    for row in [*rows(), *heatmaps]:
         lack = row.lacks()
         what = "\n".join([row.what, *row.weights])
         answer = "yes" if lack is None else "\n".join(filter(None, lack))

@@ -8,8 +8,7 @@ from typing import Any
 
 from funcorr.correspondence.calibration import Calibration
 from funcorr.correspondence.head import FunctionHead, HeadConfig
-from funcorr.errors import UserError
-from funcorr.weights.heads import load_state, read_card, save_folder
+from funcorr.weights.heads import load_folder, save_folder
 
 FORMAT = "funcorr-head/1"
 
@@ -46,15 +45,12 @@ def load_head(folder: Path) -> tuple[FunctionHead, HeadCard]:
     Raises:
         UserError: a file is missing, damaged, of another format, or they do not fit together.
     """
-    content = read_card(folder, FORMAT)
-    try:
-        shape = content.pop("head")
-        shape["map_channels"] = tuple(shape["map_channels"])
-        curve = content.pop("calibration", None)
-        calibration = None if curve is None else Calibration(**curve)
-        card = HeadCard(head=HeadConfig(**shape), calibration=calibration, **content)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"cannot load the model in {folder}: {error}") from None
-    head = FunctionHead(card.head)
-    load_state(folder, head)
-    return head.eval(), card
+    return load_folder(folder, FORMAT, _made)
+
+
+def _made(content: dict[str, Any]) -> tuple[FunctionHead, HeadCard]:
+    shape, curve = content.pop("head"), content.pop("calibration", None)
+    channels = tuple(shape.pop("map_channels"))
+    calibration = None if curve is None else Calibration(**curve)
+    config = HeadConfig(map_channels=channels, **shape)
+    return FunctionHead(config), HeadCard(head=config, calibration=calibration, **content)

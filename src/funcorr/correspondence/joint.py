@@ -19,7 +19,7 @@ from torch import Tensor
 
 from funcorr.correspondence.describer import Description
 from funcorr.correspondence.matching import Precision
-from funcorr.correspondence.model import EncodedImage, Matcher
+from funcorr.correspondence.model import EncodedImage, Matcher, Prior
 from funcorr.correspondence.result import Correspondence
 from funcorr.features.backbone import Backbone
 from funcorr.features.grid import bilinear_sample, finest_size, resize_map
@@ -177,8 +177,14 @@ class JointMatcher(Matcher):
         plain = super()._assemble(picture, mask, crop, features[0][-1])
         return LevelImage(**{**vars(plain), "levels": features})
 
-    def _match(self, image1: EncodedImage, image2: EncodedImage, function: str) -> Correspondence:
-        return super()._match(*self._together(image1, image2), function)
+    def _match(
+        self,
+        image1: EncodedImage,
+        image2: EncodedImage,
+        function: str,
+        prior: Prior | None = None,
+    ) -> Correspondence:
+        return super()._match(*self._together(image1, image2), function, prior)
 
     def _together(
         self, image1: EncodedImage, image2: EncodedImage

@@ -10,11 +10,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from funcorr.correspondence.calibration import Calibration
 from funcorr.correspondence.describer import Describer, Description
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
+from funcorr.correspondence.prior import with_prior
 from funcorr.correspondence.result import PART_BONUS, PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import check_function
@@ -26,6 +28,9 @@ SMALLEST_REGION = 16
 
 Rows = Bool[np.ndarray, "_"]
 """Which points of an image take part."""
+
+Prior = tuple[ArrayLike, ArrayLike]
+"""A heatmap of image 1 and one of image 2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +124,13 @@ class Matcher:
         return encoded
 
     def match(
-        self, image1: Any, image2: Any, function: str, mask1: Any = None, mask2: Any = None
+        self,
+        image1: Any,
+        image2: Any,
+        function: str,
+        mask1: Any = None,
+        mask2: Any = None,
+        prior: Prior | None = None,
     ) -> Correspondence:
         """Match every object pixel of image 1 to its best partner on image 2.
 
@@ -131,12 +142,16 @@ class Matcher:
             function: ``verb-preposition``, for instance ``"pour-with"``; any words are legal.
             mask1: object mask of image 1, see :meth:`encode`.
             mask2: object mask of image 2.
+            prior: a heatmap per image, H x W in [0, 1], of where the action takes place, for
+                instance from an affordance model; see
+                :func:`funcorr.correspondence.prior.with_prior`.
 
         Raises:
-            UserError: an image, a mask or the function is not usable.
+            UserError: an image, a mask, the function or the prior is not usable.
         """
         function = check_function(function)
-        return self._match(self.encode(image1, mask1), self.encode(image2, mask2), function)
+        pair = self.encode(image1, mask1), self.encode(image2, mask2)
+        return self._match(*pair, function, prior)
 
     def match_batch(self, pairs: Iterable[tuple[Any, Any, str]]) -> list[Correspondence]:
         """Match (image 1, image 2, function) triples; equals calling :meth:`match` in a loop.
@@ -208,9 +223,18 @@ class Matcher:
     ) -> EncodedImage:
         return EncodedImage(picture, mask, crop, mask_pixels(mask), features, self.fingerprint)
 
-    def _match(self, image1: EncodedImage, image2: EncodedImage, function: str) -> Correspondence:
+    def _match(
+        self,
+        image1: EncodedImage,
+        image2: EncodedImage,
+        function: str,
+        prior: Prior | None = None,
+    ) -> Correspondence:
         first = self._describe_object(image1, function)
         second = self._describe_object(image2, function)
+        if prior is not None:
+            first = with_prior(first, image1.points, image1.picture.size, prior[0])
+            second = with_prior(second, image2.points, image2.picture.size, prior[1])
         found = [
             self._match_region(image1, image2, first, second, *region)
             for region in _regions(first, second)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -17,6 +17,9 @@ from funcorr.weights.resolver import is_offline
 PACKAGED = Path(__file__).parent.parent / "models"
 """Heads that ship inside the package, a folder each."""
 
+Head = TypeVar("Head", bound=nn.Module)
+Card = TypeVar("Card")
+
 
 def save_folder(
     folder: Path, head: nn.Module, format: str, card: Mapping[str, Any], half: bool = False
@@ -28,7 +31,29 @@ def save_folder(
     write_json(folder / "config.json", {"format": format, **card})
 
 
-def read_card(folder: Path, format: str) -> dict[str, Any]:
+def load_folder(
+    folder: Path, format: str, make: Callable[[dict[str, Any]], tuple[Head, Card]]
+) -> tuple[Head, Card]:
+    """Read what :func:`save_folder` wrote, in float32.
+
+    Args:
+        folder: of the head.
+        format: that its config must name.
+        make: an empty head and its card from the card's values; lists stand where tuples were.
+
+    Raises:
+        UserError: a file is missing, damaged, of another format, or they do not fit together.
+    """
+    content = _read_card(folder, format)
+    try:
+        head, card = make(content)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"cannot load the model in {folder}: {error}") from None
+    _load_state(folder, head)
+    return head.eval(), card
+
+
+def _read_card(folder: Path, format: str) -> dict[str, Any]:
     """The card of a head.
 
     Raises:
@@ -42,7 +67,7 @@ def read_card(folder: Path, format: str) -> dict[str, Any]:
     return content
 
 
-def load_state(folder: Path, head: nn.Module) -> None:
+def _load_state(folder: Path, head: nn.Module) -> None:
     """Fill a head with its weights, as float32.
 
     Raises:
