@@ -327,8 +327,8 @@ def test_errors_become_one_line_and_no_traceback(caplog):
         raise RuntimeError("secret /path")
 
     with pytest.raises(gr.Error, match="that is no image"):
-        _answer(refuses)
+        _answer(refuses, None, [])
     with pytest.raises(gr.Error) as failure:
-        _answer(breaks)
+        _answer(breaks, None, [])
     assert "secret" not in str(failure.value)
     assert "secret" in caplog.text

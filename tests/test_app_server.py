@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 
 import httpx
@@ -77,25 +78,69 @@ def test_large_bodies_are_refused_announced_or_not(visitor):
     assert not refused(visitor, files={"files": ("a.png", large[:300_000])})
 
 
+def test_half_a_gigabyte_is_refused_before_it_is_sent(address):
+    asked = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
+    asked.putrequest("POST", "/gradio_api/upload")
+    asked.putheader("content-length", "500000000")
+    asked.endheaders()
+    answer = asked.getresponse()
+    assert answer.status == 413
+    assert "more than 524288 bytes" in answer.read().decode()
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "pyproject.toml"])
 def test_no_other_file_is_served(visitor, path):
     assert visitor.get(f"/gradio_api/file={path}").status_code in (403, 404)
 
 
+def upload(client, path):
+    """The server's path of a file that this client sends."""
+    files = {"files": (path.name, path.read_bytes())}
+    return client.post("/gradio_api/upload", files=files).json()[0]
+
+
+def ask(client, element, event, *values):
+    """What a page with the session ``abc`` is answered."""
+    config = client.get("/config").json()
+    [target] = [c["id"] for c in config["components"] if c["props"].get("elem_id") == element]
+    [index] = [d["id"] for d in config["dependencies"] if [target, event] in d["targets"]]
+    body = {"data": values, "fn_index": index, "session_hash": "abc"}
+    return client.post("/gradio_api/run/predict", json=body)
+
+
+def as_file(path):
+    return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+
+
 def test_no_path_or_address_from_the_browser_is_opened(visitor, scene):
-    content = (scene / "a.png").read_bytes()
-    (mine,) = visitor.post("/gradio_api/upload", files={"files": ("a.png", content)}).json()
-    assert visitor.get(f"/gradio_api/file={mine}").content == content
-    index = min(dependency["id"] for dependency in visitor.get("/config").json()["dependencies"])
-    answers = {}
-    for path in (mine, str(scene / "a.png"), f"{visitor.base_url}static/x.png"):
-        data = [{"path": path, "meta": {"_type": "gradio.FileData"}}]
-        body = {"data": data, "fn_index": index, "session_hash": "abc"}
-        answers[path] = visitor.post("/gradio_api/run/predict", json=body)
-    assert "Object found" in answers.pop(mine).text
-    for answer in answers.values():
+    mine = upload(visitor, scene / "a.png")
+    assert visitor.get(f"/gradio_api/file={mine}").content == (scene / "a.png").read_bytes()
+    for path in (scene / "a.png", "/etc/passwd", f"{visitor.base_url}static/x.png"):
+        answer = ask(visitor, "object1-upload", "change", as_file(path))
         assert answer.status_code >= 400
         assert "only uploaded files are opened" in answer.text
+    assert "Object found" in ask(visitor, "object1-upload", "change", as_file(mine)).text
+
+
+@pytest.mark.parametrize(
+    "path", ["file=http://127.0.0.1:9/x", "file=https://example.org/x", "proxy=http://127.0.0.1:9/"]
+)
+def test_no_address_is_fetched_for_a_visitor(visitor, path):
+    answer = visitor.get(f"/gradio_api/{path}")
+    assert answer.status_code == 403
+    assert "no address is fetched" in answer.text
+
+
+def test_another_browser_cannot_name_my_uploads_nor_be_me(visitor, address, scene):
+    files = [as_file(upload(visitor, scene / f"{name}.png")) for name in "ab"]
+    mine = ask(visitor, "match", "click", *files, "cut-with", "Photos")
+    assert "Click a point" in mine.text
+    with httpx.Client(base_url=address, timeout=120) as other:
+        other.post("/login", data={"username": "other", "password": PASSWORD})
+        answer = ask(other, "object1-upload", "change", files[0])
+        assert "was not uploaded from this browser" in answer.text
+        assert "match two images first" in ask(other, "clear", "click", "Photos").text
+    assert "Click a point" in ask(visitor, "clear", "click", "Photos").text
 
 
 def test_a_taken_port_is_said(tmp_path):

@@ -2,6 +2,7 @@
 
 - ``server``: one page over HTTP, safe by default: loopback, limits, password, health check;
 - ``folder``: where uploads and results lie, and when they go again;
+- ``guards``: what stands before a page: limits, and files only for whom they belong to;
 - ``uploads``: what comes from the browser;
 - ``objects``: what counts as the object, by alpha, plain background, clicks or a mask;
 - ``bench``: matches for a page, each image encoded once per visitor;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_annotator import AffordanceAnnotation
-from funcorr.app.events import LIGHT, on
+from funcorr.app.events import LIGHT, on, visitor_key
 from funcorr.app.points import parse_point
 from funcorr.errors import UserError, require
 
@@ -158,7 +158,7 @@ def build_affordance_page(work: AffordanceAnnotation) -> Any:
             on(button.click, handler, [], shown, ALONE)
 
         def leave(request: gr.Request) -> None:
-            page.leave(str(request.session_hash))
+            page.leave(visitor_key(request))
 
         blocks.unload(leave)
     return blocks

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from funcorr.app.guards import UPLOADS, visitor_of
+from funcorr.app.uploads import is_upload
 from funcorr.errors import UserError, require
 
 if TYPE_CHECKING:
@@ -47,8 +49,9 @@ def on(
         click: whether the event is a click on a picture.
         scroll: whether the page moves to what is shown.
     """
+    uploads = [place for place, component in enumerate(inputs) if is_upload(component)]
     return listener(
-        _with_click(handler) if click else _with_session(handler),
+        _with_click(handler, uploads) if click else _with_session(handler, uploads),
         list(inputs),
         list(outputs),
         api_visibility="private",
@@ -57,23 +60,39 @@ def on(
     )
 
 
-def _with_session(handler: Handler) -> Handler:
+def visitor_key(request: gr.Request) -> str:
+    """One window of one browser; nobody else can name it, because the cookie is part of it."""
+    return f"{_visitor(request)} {request.session_hash}"
+
+
+def _visitor(request: gr.Request) -> str | None:
+    return visitor_of(str(dict(request.headers).get("cookie", "")))
+
+
+def _with_session(handler: Handler, uploads: Sequence[int]) -> Handler:
     def run(request: gr.Request, *values: Any) -> Any:
-        return _answer(handler, str(request.session_hash), *values)
+        brought = [values[place] for place in uploads]
+        return _answer(handler, _visitor(request), brought, visitor_key(request), *values)
 
     return run
 
 
-def _with_click(handler: Handler) -> Handler:
+def _with_click(handler: Handler, uploads: Sequence[int]) -> Handler:
     def run(request: gr.Request, click: gr.SelectData, *values: Any) -> Any:
-        return _answer(handler, str(request.session_hash), tuple(click.index), *values)
+        brought, key = [values[place] for place in uploads], visitor_key(request)
+        return _answer(handler, _visitor(request), brought, key, tuple(click.index), *values)
 
     return run
 
 
-def _answer(handler: Handler, *values: Any) -> Any:
+def _answer(
+    handler: Handler, visitor: str | None, brought: Sequence[str | None], *values: Any
+) -> Any:
     """What the handler returns; errors become the line that the visitor reads."""
     try:
+        for path in brought:
+            if path is not None:
+                UPLOADS.check(visitor, path)
         return handler(*values)
     except UserError as error:
         raise gr.Error(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_tab import AffordanceTab, build_affordance_tab
 from funcorr.app.bench import MatchBench, Recent
+from funcorr.app.events import visitor_key
 from funcorr.app.folder import samples
 from funcorr.app.match_tab import MatchTab, build_match_tab
 from funcorr.app.objects import Segmenter
@@ -61,7 +62,7 @@ def build_page(
             build_affordance_tab(verbs, sample_images())
 
         def leave(request: gr.Request) -> None:
-            sessions.drop(str(request.session_hash))
+            sessions.drop(visitor_key(request))
 
         page.unload(leave)
     return page

@@ -15,13 +15,11 @@ from typing import Any
 
 from funcorr import __version__
 from funcorr.app.folder import sweep
+from funcorr.app.guards import BODY_SLACK, UPLOADS, LimitedBody, OwnUploads
 from funcorr.app.style import CSS, theme
 from funcorr.errors import UserError, require
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
-
-BODY_SLACK = 1_000_000
-"""Bytes that a request may have beyond an upload: the frame of the form, other fields."""
 
 SWEEP_SECONDS = 30.0
 
@@ -118,6 +116,7 @@ def build_application(page: Any, folder: Path, config: ServerConfig) -> Any:
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
 
+    application.add_middleware(OwnUploads, uploads=UPLOADS)
     application.add_middleware(LimitedBody, limit=int(config.upload_mb * 2**20) + BODY_SLACK)
     if not config.public:
         from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -142,40 +141,6 @@ def build_application(page: Any, folder: Path, config: ServerConfig) -> Any:
     )
 
 
-class LimitedBody:
-    """Refuses requests whose body is larger than a limit, announced or not."""
-
-    def __init__(self, app: Any, limit: int) -> None:
-        self.app, self.limit = app, limit
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """An ASGI application around another."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self.limit:
-            await self._refuse(send)
-            return
-        received = 0
-
-        async def counted() -> Any:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.limit:
-                return {"type": "http.disconnect"}
-            return message
-
-        await self.app(scope, counted, send)
-
-    async def _refuse(self, send: Any) -> None:
-        words = f'{{"detail": "more than {self.limit - BODY_SLACK} bytes; send a smaller file"}}'
-        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": words.encode()})
-
-
 def _checks(password: str) -> Callable[[str, str], bool]:
     """Compares in constant time; the user name does not matter."""
     return lambda _user, given: hmac.compare_digest(given.encode(), password.encode())
@@ -186,7 +151,7 @@ def _sweeping(folder: Path, config: ServerConfig) -> Callable[[Any], Any]:
 
     @contextlib.asynccontextmanager
     async def lifespan(_application: Any) -> AsyncIterator[None]:
-        examples = frozenset(folder.rglob("*"))  # the page's own pictures
+        examples = UPLOADS.shared = frozenset(folder.rglob("*"))  # the page's own pictures
 
         async def run() -> None:
             while True:

@@ -55,6 +55,11 @@ def path_of(payload: Any) -> str | None:
     return None if payload is None or not payload.path else str(payload.path)
 
 
+def is_upload(component: Any) -> bool:
+    """Whether a component is one of :func:`image_input`."""
+    return getattr(component, "preprocess", None) is path_of
+
+
 def read_upload(path: str) -> Picture:
     """Read an uploaded image; messages name the file as the visitor knows it.
 

@@ -1,0 +1,169 @@
+"""What stands before a page: no body above a limit, no file that the browser did not bring."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from funcorr.errors import UserError
+
+BODY_SLACK = 1_000_000
+"""Bytes that a request may have beyond an upload: the frame of the form, other fields."""
+
+COOKIE = "funcorr-visitor"
+"""A random name for each browser, so that it can be told which uploads are its own."""
+
+REMEMBERED = 10_000
+"""Uploads whose browser is known; the oldest are forgotten and have to be sent again."""
+
+
+@dataclass
+class Uploads:
+    """Which browser brought which file.
+
+    Attributes:
+        shared: files that anyone may name, such as the page's own examples.
+    """
+
+    shared: frozenset[Path] = frozenset()
+    _owners: dict[str, set[str]] = field(default_factory=dict)
+
+    def note(self, visitor: str, paths: Iterable[str]) -> None:
+        """Files that a browser has brought; equal files of two browsers have one path."""
+        for path in paths:
+            owners = self._owners.pop(path, set())
+            self._owners[path] = owners | {visitor}
+        while len(self._owners) > REMEMBERED:
+            self._owners.pop(next(iter(self._owners)))
+
+    def check(self, visitor: str | None, path: str) -> None:
+        """See that a browser may name a file.
+
+        Raises:
+            UserError: another one brought it, or nobody did.
+        """
+        if Path(path) not in self.shared and visitor not in self._owners.get(path, ()):
+            raise UserError(
+                f"{Path(path).name} was not uploaded from this browser, or long ago; upload it "
+                "again (the page needs its cookie)"
+            )
+
+
+UPLOADS = Uploads()
+"""Of the page that this process serves."""
+
+
+class OwnUploads:
+    """Gives each browser a name, and notes under it what the browser uploads.
+
+    gradio would also fetch addresses for visitors, by ``file=http://...``; that is refused.
+
+    Args:
+        app: an ASGI application.
+        uploads: where it is noted.
+    """
+
+    def __init__(self, app: Any, uploads: Uploads) -> None:
+        self.app, self.uploads = app, uploads
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """An ASGI application around another."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif _asks_elsewhere(scope["path"]):
+            await refuse(send, 403, "no address is fetched for a visitor")
+        else:
+            await self.app(scope, receive, self._noting(scope, send))
+
+    def _noting(self, scope: Any, send: Any) -> Callable[[Any], Any]:
+        known = visitor_of(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+        visitor = known or secrets.token_urlsafe(24)
+        takes_files = scope["method"] == "POST" and scope["path"].endswith("/upload")
+        body = bytearray()
+
+        async def noted(message: Any) -> None:
+            if message["type"] == "http.response.start" and known is None:
+                cookie = f"{COOKIE}={visitor}; Path=/; HttpOnly; SameSite=Strict"
+                headers = [*message.get("headers", ()), (b"set-cookie", cookie.encode())]
+                message = {**message, "headers": headers}
+            elif takes_files and message["type"] == "http.response.body":
+                body.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    self.uploads.note(visitor, _listed(bytes(body)))
+            await send(message)
+
+        return noted
+
+
+class LimitedBody:
+    """Refuses requests whose body is larger than a limit, announced or not.
+
+    Args:
+        app: an ASGI application.
+        limit: bytes.
+    """
+
+    def __init__(self, app: Any, limit: int) -> None:
+        self.app, self.limit = app, limit
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """An ASGI application around another."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > self.limit:
+            await refuse(send, 413, f"more than {self.limit - BODY_SLACK} bytes; send less")
+            return
+        received = 0
+
+        async def counted() -> Any:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.limit:
+                return {"type": "http.disconnect"}
+            return message
+
+        await self.app(scope, counted, send)
+
+
+def visitor_of(cookies: str) -> str | None:
+    """The browser's name in a ``Cookie`` header.
+
+    Example:
+        >>> visitor_of("a=1; funcorr-visitor=xyz")
+        'xyz'
+    """
+    for part in cookies.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE and value:
+            return value
+    return None
+
+
+def _asks_elsewhere(path: str) -> bool:
+    """Servers may write ``//`` as ``/``, and browsers may escape twice."""
+    place = unquote(path).lower()
+    return "/proxy=" in place or any(f"{kind}:/" in place for kind in ("http", "https", "ftp"))
+
+
+async def refuse(send: Any, status: int, why: str) -> None:
+    """An ASGI answer of one line."""
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps({"detail": why}).encode()})
+
+
+def _listed(body: bytes) -> list[str]:
+    """The paths in an answer to an upload; none where it was refused."""
+    try:
+        paths = json.loads(body)
+    except ValueError:
+        return []
+    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
