@@ -1,6 +1,7 @@
 """Alignment files: what they say about two objects, and what they refuse."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -53,7 +54,13 @@ def test_a_file_gives_back_what_was_written(tmp_path):
     boxed = PartRegion(("lid",), (similarity(10, 0.2, [0, 0, 0.4]),))
     frame = FunctionalFrame.along([0, 0, 1], 0.4, "axis:z", z=[0, 0, 1], x=[1, 0, 0])
     move = similarity(40, 2, [1, 2, 3])
-    made = Alignment("pour-with", "b", "a", move, RIM, boxed, frame, author="N", date="2026-01-31")
+    made = Alignment(
+        *("pour-with", "b", "a", move, RIM, boxed, frame),
+        symmetry2="axis:z+flip:x",
+        pivot2=np.array([0, 0, 0.5]),
+        author="N",
+        date="2026-01-31",
+    )
     write_alignments(tmp_path / "a.json", [made])
     (read,) = read_alignments(tmp_path / "a.json")
     assert read.to_json() == made.to_json()
@@ -75,6 +82,24 @@ def test_functional_frames_give_alignments():
     np.testing.assert_allclose(made.similarity[0], [0.25 / 0.35, 0, 0, 0.15 - 0.05 * 0.25 / 0.35])
     with pytest.raises(UserError, match="jug-0000 has no functional frame and part"):
         align_frames(first, BOARDS["jug-0000"], "cut-with")
+
+
+def test_the_pivots_of_both_frames_are_kept():
+    pivots = [np.array([0.1, 0, 0]), np.array([0, 0.2, 0])]
+    first, second = (
+        SimpleNamespace(
+            id=name,
+            parts={"pound-with": ("side",)},
+            frames={
+                "pound-with": FunctionalFrame.along(
+                    [0, 0, -0.1], 0.2, "axis:z", pivot, x=[0, 0, -1], y=[0, 1, 0]
+                )
+            },
+        )
+        for name, pivot in zip(("bat", "pin"), pivots, strict=True)
+    )
+    for frame, pivot in zip(align_frames(first, second, "pound-with").frames, pivots, strict=True):
+        np.testing.assert_allclose(frame.pivot, pivot)
 
 
 def test_a_box_holds_what_lies_within_its_turned_sides():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import trimesh
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from funcorr.assets.forge import CATEGORIES, forge_asset, forge_many, splits
 from funcorr.assets.forge.build import check_categories
@@ -18,6 +19,7 @@ from funcorr.assets.forge.solids import (
 from funcorr.cli.assets import forge, show
 from funcorr.errors import UserError
 from funcorr.functions import load_taxonomy
+from funcorr.geometry.sampling import sample_surface
 from funcorr.render.sheet import colored_by_part, portrait
 
 PER_CATEGORY = 5
@@ -304,3 +306,25 @@ def test_the_split_covers_every_category_once():
     members = [category for split in splits().values() for category in split]
     assert sorted(members) == sorted(CATEGORIES)
     assert check_categories(["unseen-dev", "rake", "mug"]) == [*splits()["unseen-dev"], "mug"]
+
+
+def test_turns_about_a_pivot_bring_the_part_onto_itself(assets):
+    """What a symmetry says of both ends and all sides is true of the surface."""
+    checked = set()
+    for (category, _), asset in assets.items():
+        for function, frame in asset.frames.items():
+            if frame.pivot is None:
+                continue
+            surface = asset.mesh.triangles[part_faces(asset, function)].astype(np.float64)
+            few, many = (
+                sample_surface(surface, n, np.random.default_rng(0))[0] for n in (300, 10_000)
+            )
+            tree = cKDTree(many)
+            for turn in frame.symmetry.split("+"):
+                kind, axis = turn.split(":")
+                angle = np.pi if kind == "flip" else 1.0
+                rotation = Rotation.from_rotvec(angle * frame.axes[:, "xyz".index(axis)])
+                moved = rotation.apply(few - frame.pivot) + frame.pivot
+                assert np.quantile(tree.query(moved)[0], 0.9) < 0.08, (category, function, turn)
+            checked.add(category)
+    assert {"baseball bat", "cutting board", "log", "mallet", "pipe", "plate", "tray"} <= checked

@@ -18,7 +18,8 @@ function; everything else of the ground truth follows from it. The file is JSON:
 Coordinates are those of the assets: centred, longest side 1, z up. ``similarity`` takes points of
 the second object to the first. A part is the union of named parts and of boxes; a box is the 4 x 4
 matrix that takes the cube [-0.5, 0.5]^3 to its place. ``frame`` lies on the first object and may be
-left out; it says about which axes the pair may be turned freely, see :class:`FunctionalFrame`.
+left out; it says about which axes the pair may be turned freely, see :class:`FunctionalFrame`;
+``pivot2`` is that of the second object, and may be left out like its own.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ class Alignment:
         frame: on the first object; its symmetry says which turns leave the first object's function
             as it is.
         symmetry2: which turns, about the same axes, leave the second object's function as it is.
+        pivot2: on the second object, what those turns leave in place, where it is not the origin.
         author: who aligned them, or what.
         date: when, as ``YYYY-MM-DD``; may be empty.
         note: anything else.
@@ -98,6 +100,7 @@ class Alignment:
     part2: PartRegion
     frame: FunctionalFrame = field(default_factory=whole_object)
     symmetry2: str = "none"
+    pivot2: Float[np.ndarray, "3"] | None = None
     author: str = ""
     date: str = ""
     note: str = ""
@@ -106,7 +109,7 @@ class Alignment:
         if not self.function.strip() or not self.asset1 or not self.asset2:
             raise UserError("an alignment needs a function and two assets; one of them is empty")
         object.__setattr__(self, "similarity", _nearest_similarity(self.similarity))
-        replace(self.frame, symmetry=self.symmetry2)  # refuses an unknown symmetry
+        _ = self.frames  # refuses an unknown symmetry
         if self.date:
             try:
                 Date.fromisoformat(self.date)
@@ -117,7 +120,7 @@ class Alignment:
     def frames(self) -> tuple[FunctionalFrame, FunctionalFrame]:
         """The frames that the alignment brings together, each in its object's coordinates."""
         second = self.frame.transformed(np.linalg.inv(self.similarity))
-        return self.frame, replace(second, symmetry=self.symmetry2)
+        return self.frame, replace(second, symmetry=self.symmetry2, pivot=self.pivot2)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -138,7 +141,7 @@ class Alignment:
             "author": self.author,
             "date": self.date,
             "note": self.note,
-        }
+        } | ({} if self.pivot2 is None else {"pivot2": self.pivot2.tolist()})
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Alignment:
@@ -148,7 +151,7 @@ class Alignment:
             UserError: a key is missing or a value is of another kind.
         """
         try:
-            frame = content.get("frame")
+            frame, pivot2 = content.get("frame"), content.get("pivot2")
             return cls(
                 function=str(content["function"]),
                 asset1=str(content["asset1"]),
@@ -158,6 +161,7 @@ class Alignment:
                 part2=PartRegion.from_json(content["part2"]),
                 frame=whole_object() if frame is None else FunctionalFrame.from_json(frame),
                 symmetry2=str(content.get("symmetry2", "none")),
+                pivot2=None if pivot2 is None else np.array(pivot2, np.float64).reshape(3),
                 author=str(content.get("author", "")),
                 date=str(content.get("date", "")),
                 note=str(content.get("note", "")),
@@ -190,6 +194,7 @@ def align_frames(
         part2=PartRegion(tuple(second.parts[function])),
         frame=frames[0],
         symmetry2=frames[1].symmetry,
+        pivot2=frames[1].pivot,
         author="functional frames",
         date=date,
     )

@@ -36,7 +36,10 @@ from funcorr.errors import UserError
 
 AXES = "xyz"
 Numbers = ArrayLike | tuple[Any, ...]
-_SYMMETRY = re.compile(r"none|(axis|flip):[xyz]")
+_TURN = r"(?:axis|flip):[xyz]"
+_SYMMETRY = re.compile(rf"none|{_TURN}(?:\+{_TURN})*")
+SWEEPS = 16
+"""Rounds of turning one object, then the other, where each has a free axis of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +51,10 @@ class FunctionalFrame:
         axes: 3 x 3 rotation, columns x, y, z.
         size: length of the functional part, the unit of the frame.
         symmetry: ``"none"``; ``"axis:z"`` when any turn about that axis does the same job;
-            ``"flip:z"`` when only the half turn does.
+            ``"flip:z"`` when only the half turn does; several joined by ``+``, at most one of them
+            an axis and the flips about it or square to it, as for a log: ``"axis:x+flip:z"``.
+        pivot: 3, a point of the object that those turns leave in place, where it is not the origin:
+            a rolling pin strikes with any side, and each is reached by a turn about its middle.
 
     Raises:
         UserError: a value is not finite, the axes are no rotation, the size is not positive or the
@@ -59,9 +65,10 @@ class FunctionalFrame:
     axes: Float[np.ndarray, "3 3"]
     size: float
     symmetry: str = "none"
+    pivot: Float[np.ndarray, "3"] | None = None
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.origin).all() and np.isfinite(self.axes).all()):
+        if not all(np.isfinite(v).all() for v in (self.origin, self.axes, self.center)):
             raise UserError("a functional frame has NaN or infinite numbers; expected finite ones")
         if not np.allclose(self.axes.T @ self.axes, np.eye(3), atol=1e-6):
             raise UserError("the axes of a functional frame must be orthonormal columns x, y, z")
@@ -69,9 +76,10 @@ class FunctionalFrame:
             raise UserError("the axes of a functional frame are left-handed; swap or negate one")
         if not (np.isfinite(self.size) and self.size > 0):
             raise UserError(f"a functional frame needs a size above 0, got {self.size}")
-        if not _SYMMETRY.fullmatch(self.symmetry):
+        if not _SYMMETRY.fullmatch(self.symmetry) or self.symmetry.count("axis") > 1:
             raise UserError(
-                f"unknown symmetry {self.symmetry!r}; expected none, axis:x|y|z or flip:x|y|z"
+                f"unknown symmetry {self.symmetry!r}; expected none, axis:x|y|z or flip:x|y|z, "
+                "or flips and at most one axis joined by +"
             )
 
     @classmethod
@@ -80,6 +88,7 @@ class FunctionalFrame:
         origin: Numbers,
         size: float | int,
         symmetry: str = "none",
+        pivot: Numbers | None = None,
         **directions: Numbers,
     ) -> FunctionalFrame:
         """A frame from two directions: the first is kept, the second is made square to it.
@@ -88,6 +97,7 @@ class FunctionalFrame:
             origin: 3 numbers.
             size: the frame's unit.
             symmetry: see the class.
+            pivot: 3 numbers, see the class.
             **directions: two of ``x``, ``y``, ``z``, of any length.
 
         Raises:
@@ -110,7 +120,13 @@ class FunctionalFrame:
         axes[:, first], axes[:, second] = u, v / np.linalg.norm(v)
         third = 3 - first - second
         axes[:, third] = np.cross(axes[:, (third + 1) % 3], axes[:, (third + 2) % 3])
-        return cls(np.asarray(origin, dtype=np.float64), axes, float(size), symmetry)
+        fixed = None if pivot is None else np.asarray(pivot, dtype=np.float64)
+        return cls(np.asarray(origin, dtype=np.float64), axes, float(size), symmetry, fixed)
+
+    @property
+    def center(self) -> Float[np.ndarray, "3"]:
+        """What the turns of the symmetry leave in place: the pivot, or the origin."""
+        return self.origin if self.pivot is None else self.pivot
 
     @property
     def matrix(self) -> Float[np.ndarray, "4 4"]:
@@ -121,22 +137,24 @@ class FunctionalFrame:
 
     def transformed(self, similarity: Float[np.ndarray, "4 4"]) -> FunctionalFrame:
         """The frame after its object is moved by a 4 x 4 rotation, scale and translation."""
-        scale = float(np.cbrt(np.linalg.det(similarity[:3, :3])))
+        linear, shift = similarity[:3, :3], similarity[:3, 3]
+        scale = float(np.cbrt(np.linalg.det(linear)))
         return FunctionalFrame(
-            similarity[:3, :3] @ self.origin + similarity[:3, 3],
-            similarity[:3, :3] / scale @ self.axes,
+            linear @ self.origin + shift,
+            linear / scale @ self.axes,
             self.size * scale,
             self.symmetry,
+            None if self.pivot is None else linear @ self.pivot + shift,
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists and numbers, as in ``asset.json``."""
+        """Plain lists and numbers, as in ``asset.json``; ``pivot`` only where there is one."""
         return {
             "origin": self.origin.tolist(),
             "axes": self.axes.tolist(),
             "size": self.size,
             "symmetry": self.symmetry,
-        }
+        } | ({} if self.pivot is None else {"pivot": self.pivot.tolist()})
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FunctionalFrame:
@@ -150,12 +168,14 @@ class FunctionalFrame:
             axes = np.array(content["axes"], dtype=np.float64).reshape(3, 3)
             size = float(content["size"])
             symmetry = str(content.get("symmetry", "none"))
+            pivot = content.get("pivot")
+            pivot = None if pivot is None else np.array(pivot, dtype=np.float64).reshape(3)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(
                 "a functional frame needs origin (3), axes (3 x 3), size and symmetry: "
                 f"{type(error).__name__} {error}"
             ) from None
-        return cls(origin, axes, size, symmetry)
+        return cls(origin, axes, size, symmetry, pivot)
 
 
 def alignment(a: FunctionalFrame, b: FunctionalFrame) -> Float[np.ndarray, "4 4"]:
@@ -174,23 +194,78 @@ def view_alignment(
 ) -> Float[np.ndarray, "4 4"]:
     """Like :func:`alignment`, with the free symmetries fixed for one pair of images.
 
-    Of all turns that the symmetries of the two frames allow, it takes the one after which camera B,
-    carried along with its object, looks in the direction closest to camera A's: the one with the
-    least angle of ``R_a (R_b R^T)^T``, where R is the rotation of the alignment.
+    Of all turns that the symmetries of the two frames allow, each about its object's own pivot, it
+    takes the ones after which camera B, carried along with its object, looks in the direction
+    closest to camera A's: those with the least angle of ``R_a (R_b R^T)^T``, where R is the
+    rotation of the alignment. Two different free axes are turned one after the other until nothing
+    moves.
     """
     between = (
         b.axes.T @ world_to_camera_b[:3, :3].T @ world_to_camera_a[:3, :3] @ a.axes
     )  # trace(turn @ between) = 1 + 2 cos(angle between the cameras)
+    choices = [
+        _best_turns(flip_a, flip_b, _free_axis(a), _free_axis(b), between)
+        for flip_a in _flips(a)
+        for flip_b in _flips(b)
+    ]
+    turn_a, turn_b = max(choices, key=lambda turns: np.trace(turns[0] @ turns[1] @ between))
+    turns = _about_center(a, turn_a) @ _about_center(b, turn_b)
+    return a.matrix @ turns @ np.linalg.inv(b.matrix)
+
+
+def _free_axis(frame: FunctionalFrame) -> str:
+    """The axis of free turning, or nothing."""
+    return next((turn[-1] for turn in frame.symmetry.split("+") if turn.startswith("axis")), "")
+
+
+def _flips(frame: FunctionalFrame) -> list[Float[np.ndarray, "3 3"]]:
+    """All products of the half turns."""
     turns = [np.eye(3)]
-    for symmetry in sorted({a.symmetry, b.symmetry} - {"none"}, reverse=True):  # flips first
-        kind, axis = symmetry.split(":")
-        if kind == "flip":
-            turns += [_turn(axis, np.pi) @ turn for turn in turns]
-        else:
-            turns = [_turn(axis, _best_angle(turn @ between, axis)) @ turn for turn in turns]
-    best = np.eye(4)
-    best[:3, :3] = max(turns, key=lambda turn: float(np.trace(turn @ between)))
-    return a.matrix @ best @ np.linalg.inv(b.matrix)
+    for half in (turn for turn in frame.symmetry.split("+") if turn.startswith("flip")):
+        turns += [_turn(half[-1], np.pi) @ turn for turn in turns]
+    return turns
+
+
+def _best_turns(
+    flip_a: Float[np.ndarray, "3 3"],
+    flip_b: Float[np.ndarray, "3 3"],
+    axis_a: str,
+    axis_b: str,
+    between: Float[np.ndarray, "3 3"],
+) -> tuple[Float[np.ndarray, "3 3"], Float[np.ndarray, "3 3"]]:
+    """The turns of A and of B, flips given, with the largest ``trace(turn_a turn_b between)``."""
+    two = axis_a and axis_b and axis_a != axis_b
+    found = []
+    for start in np.arange(4) * np.pi / 2 if two else [0.0]:
+        turn_a, turn_b = (_turn(axis_a, start) @ flip_a if two else flip_a), flip_b
+        for _ in range(SWEEPS if two else 1):
+            before = turn_a
+            if axis_b:
+                turn_b = flip_b @ _best_turn(between @ turn_a @ flip_b, axis_b)
+            if axis_a and (two or not axis_b):
+                turn_a = _best_turn(flip_a @ turn_b @ between, axis_a) @ flip_a
+            if np.allclose(before, turn_a, rtol=0, atol=1e-9):
+                break
+        found.append((turn_a, turn_b))
+    return max(found, key=lambda turns: float(np.trace(turns[0] @ turns[1] @ between)))
+
+
+def _about_center(
+    frame: FunctionalFrame, turn: Float[np.ndarray, "3 3"]
+) -> Float[np.ndarray, "4 4"]:
+    """A turn that leaves the frame's center in place, in frame coordinates."""
+    center = frame.axes.T @ (frame.center - frame.origin) / frame.size
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = turn, center - turn @ center
+    return matrix
+
+
+def _best_turn(between: Float[np.ndarray, "3 3"], axis: str) -> Float[np.ndarray, "3 3"]:
+    """The turn about ``axis`` that maximises ``trace(turn @ between)``."""
+    i = AXES.index(axis)
+    j, k = (i + 1) % 3, (i + 2) % 3
+    angle = np.arctan2(between[j, k] - between[k, j], between[j, j] + between[k, k])
+    return _turn(axis, float(angle))
 
 
 def _turn(axis: str, angle: float) -> Float[np.ndarray, "3 3"]:
@@ -200,10 +275,3 @@ def _turn(axis: str, angle: float) -> Float[np.ndarray, "3 3"]:
     matrix[j, j] = matrix[k, k] = np.cos(angle)
     matrix[k, j], matrix[j, k] = np.sin(angle), -np.sin(angle)
     return matrix
-
-
-def _best_angle(between: Float[np.ndarray, "3 3"], axis: str) -> float:
-    """The angle about ``axis`` that maximises ``trace(turn @ between)``."""
-    i = AXES.index(axis)
-    j, k = (i + 1) % 3, (i + 2) % 3
-    return float(np.arctan2(between[j, k] - between[k, j], between[j, j] + between[k, k]))

@@ -158,6 +158,7 @@ class Panel:
         for field, symmetry in zip(
             self._symmetries, (alignment.frame.symmetry, alignment.symmetry2), strict=True
         ):
+            field.options = tuple(dict.fromkeys([*SYMMETRIES, symmetry]))
             field.value = symmetry
 
     def _view_slider(self, name: str) -> Any:

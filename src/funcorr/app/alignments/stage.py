@@ -147,10 +147,10 @@ class Stage:
 
     def _show_axis(self, frame: FunctionalFrame) -> None:
         """A line along the axis about which the first object may be turned freely."""
-        kind, _, axis = frame.symmetry.partition(":")
+        kind, _, axis = min(frame.symmetry.split("+")).partition(":")
         direction = frame.axes[:, AXES.index(axis or "z")]
         half = direction * max(frame.size, LEAST_AXIS)
-        ends = np.stack([frame.origin - half, frame.origin + half])
+        ends = np.stack([frame.center - half, frame.center + half])
         self._draw_lines("/overlay/axis", _carried(self._zoom.matrix, ends)[None], AXIS)
         self._lines["/overlay/axis"].visible = kind != "none"
 

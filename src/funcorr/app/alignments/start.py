@@ -71,7 +71,7 @@ def find_symmetry(mesh: Mesh, frame: FunctionalFrame) -> str:
     for kind, angles in (("axis", (37.0, 90.0, 151.0)), ("flip", (180.0,))):
         for axis, direction in zip(AXES, frame.axes.T, strict=True):
             if all(
-                _looks_alike(few, tree, frame.origin, direction * np.radians(a)) for a in angles
+                _looks_alike(few, tree, frame.center, direction * np.radians(a)) for a in angles
             ):
                 return f"{kind}:{axis}"
     return "none"

@@ -14,13 +14,15 @@ from funcorr.functions.frames import FunctionalFrame
 FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
 
 
-def _lift_use(x: float, z: float, width: float, symmetry: str, *parts: str) -> Use:
-    frame = FunctionalFrame.along([x, 0, z], width, symmetry, x=FORWARD, z=UP)
+def _lift_use(x: float, z: float, width: float, symmetry: str, *parts: str, mid: float = 0) -> Use:
+    """Lift with the edge at ``x``; the turns that bring other edges there are about (0, 0, mid)."""
+    frame = FunctionalFrame.along([x, 0, z], width, symmetry, [0, 0, mid], x=FORWARD, z=UP)
     return Use(parts, frame)
 
 
-def _press_use(z: float, size: float, symmetry: str, part: str = "base") -> Use:
-    frame = FunctionalFrame.along([0, 0, z], size, symmetry, x=DOWN, y=ASIDE)
+def _press_use(z: float, size: float, symmetry: str, part: str = "base", mid: float = 0) -> Use:
+    """Press with the side at ``z``; turns are about (0, 0, mid)."""
+    frame = FunctionalFrame.along([0, 0, z], size, symmetry, [0, 0, mid], x=DOWN, y=ASIDE)
     return Use((part,), frame)
 
 
@@ -39,10 +41,11 @@ def dinner_plate(rng: np.random.Generator) -> Blueprint:
         fillet=0.1 * height,
     )
     solid = body.shell.renamed("surface", "inside")
-    lift = _lift_use(mouth, height, 2 * mouth, "none", "surface", "rim")
+    lift = _lift_use(mouth, height, 2 * mouth, "axis:z", "surface", "rim")
     press = _press_use(0.0, 2 * foot, "axis:x")
     if rng.random() < 0.3:
         solid = solid.scaled(y=rng.uniform(0.65, 0.85))
+        lift = _lift_use(mouth, height, 2 * mouth, "flip:z", "surface", "rim")
         press = _press_use(0.0, 2 * foot, "flip:x")
     return Blueprint(solid, {"lift-with": lift, "press-with": press})
 
@@ -77,9 +80,8 @@ def tray(rng: np.random.Generator) -> Blueprint:
         arch = np.stack([x + 0 * t, -span * np.cos(t), 0.9 * height + rise * np.sin(t)], axis=1)
         ear = tube(arch, 0.6 * wall, "handle", up=FORWARD, sides=14)
         body = union(body, ear, ear.turned(z=180.0))
-    lift = FunctionalFrame.along([length, 0, wall], 2 * width, x=FORWARD, z=UP)
     uses = {
-        "lift-with": Use(("surface",), lift),
+        "lift-with": _lift_use(length, wall, 2 * width, "flip:z", "surface"),
         "press-with": _press_use(0.0, 1.8 * width, "flip:x"),
     }
     return Blueprint(body, uses)
@@ -109,9 +111,10 @@ def cutting_board(rng: np.random.Generator) -> Blueprint:
         groove = _rounded(0.9 * length, 0.87 * width, thick, corner, "surface")
         groove = groove - _rounded(0.86 * length, 0.82 * width, 9 * thick, corner, "surface")
         board = board - groove.moved(z=0.85 * thick)
+    ends = "flip:x+flip:z" if style == "plain" else "flip:x"
     uses = {
-        "lift-with": _lift_use(length, 0.5 * thick, 2 * width, "none", "surface"),
-        "press-with": _press_use(-0.5 * thick, 2 * width, "flip:x", "surface"),
+        "lift-with": _lift_use(length, 0.5 * thick, 2 * width, ends, "surface"),
+        "press-with": _press_use(-0.5 * thick, 2 * width, "flip:x+flip:y", "surface"),
     }
     return Blueprint(board, uses)
 

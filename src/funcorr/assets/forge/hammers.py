@@ -40,9 +40,10 @@ def grip(
     return tube(path, radii, part, exponent=rng.choice([2.0, 2.0, 2.6, 4.0]), round_ends=True)
 
 
-def strike(z: float, x: float, size: float, symmetry: str = "axis:x") -> FunctionalFrame:
-    """The frame of a face at (x, 0, z) that strikes towards -z."""
-    return FunctionalFrame.along([x, 0, z], size, symmetry, x=(0, 0, -1), y=(0, 1, 0))
+def strike(z: float, x: float, size: float, two_faced: bool = False) -> FunctionalFrame:
+    """The frame of a face at (x, 0, z) that strikes towards -z, or of it and its like at -z."""
+    symmetry, pivot = ("axis:x+flip:z", [x, 0, 0]) if two_faced else ("axis:x", None)
+    return FunctionalFrame.along([x, 0, z], size, symmetry, pivot, x=(0, 0, -1), y=(0, 1, 0))
 
 
 def hammer(rng: np.random.Generator) -> Blueprint:
@@ -59,7 +60,7 @@ def hammer(rng: np.random.Generator) -> Blueprint:
     eye = block((2.1 * size, 1.7 * size, 2.0 * size), 0.3 * size, "head")
     head = union(front, back, eye).moved(x=length)
     handle = grip(rng, length + 0.9 * size, min(0.8 * size, 1.6), flat=0.75)
-    uses = {"pound-with": Use(("face",), strike(face_z, length, 2 * size))}
+    uses = {"pound-with": Use(("face",), strike(face_z, length, 2 * size, style == "sledge"))}
     uses["press-with"] = uses["pound-with"]
     if style == "claw":
         uses |= _claw_uses(length, size, reach)
@@ -141,7 +142,7 @@ def mallet(rng: np.random.Generator) -> Blueprint:
     length = radius * rng.uniform(5, 9)
     head = (_block_head if rng.random() < 0.4 else _barrel_head)(rng, radius, half)
     handle = grip(rng, length + 0.8 * radius, radius * rng.uniform(0.2, 0.4), flat=1.0)
-    use = Use(("face",), strike(-half, length, 2 * radius))
+    use = Use(("face",), strike(-half, length, 2 * radius, two_faced=True))
     return Blueprint(head.moved(x=length) + handle, {"pound-with": use, "press-with": use})
 
 

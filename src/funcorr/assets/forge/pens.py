@@ -11,10 +11,11 @@ from funcorr.functions.frames import FunctionalFrame
 FORWARD, UP = (1, 0, 0), (0, 0, 1)
 
 
-def roll_use(start: float, stop: float, part: str = "body") -> Use:
-    """Roll along a round side that reaches from ``start`` to ``stop`` on the x axis."""
+def roll_use(start: float, stop: float, part: str = "body", both_ways: bool = False) -> Use:
+    """Roll along a round side from ``start`` to ``stop`` on the x axis; its ends may be alike."""
     middle = [(start + stop) / 2, 0, 0]
-    frame = FunctionalFrame.along(middle, stop - start, "axis:x", x=FORWARD, z=UP)
+    symmetry = "axis:x+flip:z" if both_ways else "axis:x"
+    frame = FunctionalFrame.along(middle, stop - start, symmetry, x=FORWARD, z=UP)
     return Use((part,), frame)
 
 

@@ -12,15 +12,19 @@ from funcorr.functions.frames import FunctionalFrame
 FORWARD, DOWN = (1, 0, 0), (0, 0, -1)
 
 
-def side_strike(x: float, radius: float, part: str) -> Use:
-    """Strike downwards with the round side at ``x``."""
-    frame = FunctionalFrame.along([x, 0, -radius], 2 * radius, x=DOWN, y=(0, 1, 0))
+def side_strike(x: float, radius: float, part: str, middle: float | None = None) -> Use:
+    """Strike downwards with any side of a bar at ``x``; its ends are alike about ``middle``."""
+    pivot = [x if middle is None else middle, 0, 0]
+    symmetry = "axis:z" if middle is None else "axis:z+flip:x"
+    frame = FunctionalFrame.along([x, 0, -radius], 2 * radius, symmetry, pivot, x=DOWN, y=(0, 1, 0))
     return Use((part,), frame)
 
 
-def end_strike(x: float, radius: float, part: str) -> Use:
-    """Strike forwards with the flat end at ``x``."""
-    frame = FunctionalFrame.along([x, 0, 0], 2 * radius, "axis:x", x=FORWARD, y=(0, 1, 0))
+def end_strike(x: float, radius: float, part: str, middle: float | None = None) -> Use:
+    """Strike forwards with the flat end at ``x``, or with the other one about ``middle``."""
+    pivot = None if middle is None else [middle, 0, 0]
+    symmetry = "axis:x" if middle is None else "axis:x+flip:z"
+    frame = FunctionalFrame.along([x, 0, 0], 2 * radius, symmetry, pivot, x=FORWARD, y=(0, 1, 0))
     return Use((part,), frame)
 
 
@@ -38,8 +42,8 @@ def rolling_pin(rng: np.random.Generator) -> Blueprint:
     else:
         pin = union(_barrel(rng, half, radius), *_pin_handles(rng, half, radius))
     uses = {
-        "roll-onto": roll_use(-half, half, "barrel"),
-        "pound-with": side_strike(0.0, radius, "barrel"),
+        "roll-onto": roll_use(-half, half, "barrel", both_ways=True),
+        "pound-with": side_strike(0.0, radius, "barrel", middle=0.0),
     }
     return Blueprint(pin.turned(y=90.0), uses)
 
@@ -131,8 +135,8 @@ def log(rng: np.random.Generator) -> Blueprint:
     if rng.random() < 0.5:
         trunk = trunk + _stub(rng, radius, length)
     uses = {
-        "roll-onto": roll_use(-length / 2, length / 2, "bark"),
-        "pound-with": end_strike(length / 2, radius, "end"),
+        "roll-onto": roll_use(-length / 2, length / 2, "bark", both_ways=True),
+        "pound-with": end_strike(length / 2, radius, "end", middle=0.0),
     }
     return Blueprint(trunk.turned(y=90.0), uses)
 
@@ -175,10 +179,12 @@ def pipe(rng: np.random.Generator) -> Blueprint:
             )
         )
     hole = lathe([(0, -1), (bore, -1), (bore, length + 1), (0, length + 1)], "inside")
+    middle = None if style == "socket" else length / 2
+    thick = wide if style in ("flange", "thread") else radius
     uses = {
-        "roll-onto": roll_use(0.0, length),
-        "poke-with": end_strike(length, wide if style in ("flange", "thread") else radius, "end"),
-        "pound-with": side_strike(0.75 * length, radius, "body"),
+        "roll-onto": roll_use(0.0, length, both_ways=style != "socket"),
+        "poke-with": end_strike(length, thick, "end", middle),
+        "pound-with": side_strike(0.75 * length, radius, "body", middle),
     }
     return Blueprint((union(*pieces) - hole).turned(y=90.0), uses)
 
