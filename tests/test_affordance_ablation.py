@@ -13,7 +13,7 @@ from funcorr.affordance.constraints import Constraint
 from funcorr.affordance.data import heatmap_from_points, write_one_shot
 from funcorr.affordance.shape import HeadShape
 from funcorr.affordance.trunk import Trunk
-from funcorr.benchmark.affordance import ablation
+from funcorr.benchmark.affordance import ablation, checks_report
 from funcorr.benchmark.affordance.ablation import (
     RANDOM,
     ROWS,
@@ -28,8 +28,10 @@ from funcorr.benchmark.affordance.ablation_table import write_ablation
 from funcorr.benchmark.affordance.checks import _area_scores
 from funcorr.benchmark.affordance.checks_report import write_checks
 from funcorr.benchmark.affordance.encoded import random_trunk
+from funcorr.cli.main import main
 from funcorr.functions.text import load_text_encoder
-from funcorr.train.affordance.config import PRESETS
+from funcorr.train.affordance import loop
+from funcorr.train.affordance.config import PRESETS, CropConfig
 
 KINDS = {"mug": ((220, 40, 20), "drink"), "knife": ((20, 60, 220), "cut")}
 CONFIG = AblationConfig(runs=1, shots=(1, 2), shot_runs=1, iterations=2, versions=1)
@@ -131,6 +133,21 @@ def test_checks_compare_the_drawn_and_the_trained_head(root, tmp_path):
     assert aligned[3] > aligned[2] + 0.02  # the affordance constraint does what it says
     with Image.open(tmp_path / "out/information.png") as curves:
         assert curves.width > 1000
+
+
+def test_a_training_run_is_checked_by_a_command(root, tmp_path, monkeypatch, capsys):
+    trunk, run = Trunk([Colours()], SHAPE.grid), tmp_path / "run"
+    for module in (loop, checks_report):
+        monkeypatch.setattr(module, "load_trunk", lambda *_: trunk)
+    config = replace(ablation.PRESETS["small"], iterations=20, crops=CropConfig(versions=1))
+    loop.train_affordance(root / "one-shot", run, config)
+    main(["afford-check", str(run), str(root), "--split", "Unseen"])
+    said = capsys.readouterr().out
+    before, after = (line.split("|") for line in said.splitlines() if "| funcorr-afford" in line)
+    assert (before[2].strip(), after[2].strip()) == ("before", "after")
+    assert float(after[3]) > float(before[3]) + 0.02
+    assert before[7] == after[7]  # the trunk is frozen
+    assert (run / "checks/information.png").is_file()
 
 
 def test_area_scores_by_hand():

@@ -19,6 +19,7 @@ from funcorr.errors import UserError
 COMMANDS: dict[str, str] = {
     "match": "match:match",
     "afford": "afford:afford",
+    "afford-check": "afford_check:afford_check",
     "app": "app:app",
     "models": "models:models",
     "doctor": "doctor:doctor",
@@ -27,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "label": "label:label",
     "pairs": "pairs:pairs",
     "alignments make": "pairs:make_alignments",
+    "alignments paper": "pairs:import_paper_alignments",
     "paper-set": "pairs:import_paper_set",
     "scenes": "scenes:scenes",
     "evaluate": "evaluate:evaluate",

@@ -39,12 +39,14 @@ class Grounding:
         objects: share of pictures whose nearest category text, by the object feature, is right.
         neighbours: share of pictures whose nearest other picture, by the mean fused feature, is of
             the same category: what the features themselves still tell.
+        trunk: the same by the mean features of the frozen trunk, which no training changes.
     """
 
     alignment: float
     actions: float
     objects: float
     neighbours: float
+    trunk: float
 
 
 @torch.no_grad()
@@ -70,9 +72,11 @@ def grounding(
     texts = head.text(words, words.prepare([function_words(action) for action in actions]))
     categories = encoder.encode([object_prompt.format(name) for name in objects])
     labels = torch.tensor([objects.index(group[0].object) for group in pictures])
-    areas, owns, summaries, means = [], [], [], []
+    areas, owns, summaries, means, frozen = [], [], [], [], []
     for group in pictures:
-        fused = head.fuse(*model.encode(group[0].image).features.float())
+        features = model.encode(group[0].image).features.float()
+        frozen.append(torch.cat([F.normalize(each[0].mean((1, 2)), dim=0) for each in features[0]]))
+        fused = head.fuse(*features)
         areas.append(_weights(group, head) @ fused.cells[0])
         owns += [[sample.action for sample in group] for _ in group]
         summaries.append(fused.summary[0])
@@ -85,6 +89,7 @@ def grounding(
         actions=hit,
         objects=_top1(torch.stack(summaries), categories, labels),
         neighbours=_same_neighbour(torch.stack(means), labels),
+        trunk=_same_neighbour(torch.stack(frozen), labels),
     )
 
 

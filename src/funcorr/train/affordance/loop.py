@@ -25,6 +25,7 @@ from funcorr.affordance.constraints import (
 )
 from funcorr.affordance.data import read_actions, read_one_shot
 from funcorr.affordance.head import AffordanceHead, heatmaps
+from funcorr.affordance.shape import HeadShape
 from funcorr.affordance.trunk import Trunk, load_trunk
 from funcorr.errors import UserError
 from funcorr.functions import function_words
@@ -95,9 +96,14 @@ def make_learner(
         text=words.dim,
         prompt_width=words.width,
     )
-    torch.manual_seed(config.seed)
     objects = encoder.encode([config.object_prompt.format(each) for each in data.objects])
-    return Learner(AffordanceHead(shape), data, words, objects, config)
+    return Learner(drawn_head(shape, config.seed), data, words, objects, config)
+
+
+def drawn_head(shape: HeadShape, seed: int) -> AffordanceHead:
+    """The head that a run of this seed starts from."""
+    torch.manual_seed(seed)
+    return AffordanceHead(shape)
 
 
 class Learner:
