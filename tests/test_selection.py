@@ -17,7 +17,7 @@ from funcorr.label.clients import ServiceError
 from funcorr.label.openai_client import ChatConfig, ChatModel
 from funcorr.label.selection.choose import choose_objects
 from funcorr.label.selection.names import read_name
-from funcorr.label.selection.parts import read_entries, read_parts, write_taxonomy
+from funcorr.label.selection.parts import read_parts, write_taxonomy
 from funcorr.label.selection.stages import STAGES, Selection, SelectionConfig
 from funcorr.label.selection.tables import read_captions, read_table
 from funcorr.label.selection.verify import read_verdict
@@ -156,6 +156,18 @@ def test_a_person_leaves_objects_out_by_table_and_by_sheet(selection):
     assert 'aria-pressed="true"' in (selection.folder / "sheets" / "mug.html").read_text()
 
 
+def test_a_person_mends_the_table_of_parts(selection, server):
+    while selection.missing:
+        for stage in selection.missing:
+            selection.run(stage)
+    asked = len(server.seen)
+    edit(selection.path("parts"), "The loop at the side.", "The bent bar.")
+    selection.run("merge")
+    mug = load_taxonomy(selection.path("merge")).categories["mug"]
+    assert mug.parts["handle"].look == "The bent bar."
+    assert len(server.seen) == asked
+
+
 @pytest.mark.browser
 def test_a_sheet_is_clicked_and_its_table_downloaded(selection):
     for stage in selection.missing:
@@ -271,11 +283,11 @@ def test_answers_without_parts(said):
 def test_texts_of_any_kind_make_a_taxonomy_that_can_be_read(tmp_path):
     look = 'A "bent" \\ tube,\tblue: 100 % = naïve'
     [part] = read_parts([{"part": "spout", "look": look + "\nlong", "use": "drains"}])
-    entry = {"category": 'jug "big"', "function": "drain-with", "parts": [part]}
+    row = {"category": 'jug "big"', "function": "drain-with", **part}
     path = tmp_path / "own.toml"
-    looks = {(entry["category"], "spout"): part["look"]}
-    write_taxonomy(path, [entry], looks, {"drain-with": "Let a liquid run off."})
-    read = load_taxonomy(path).categories[entry["category"]].parts["spout"].look
+    looks = {(row["category"], "spout"): part["look"]}
+    write_taxonomy(path, [row], looks, {"drain-with": "Let a liquid run off."})
+    read = load_taxonomy(path).categories[row["category"]].parts["spout"].look
     assert read == re.sub(r"\s+", " ", look + "\nlong")
 
 
@@ -304,9 +316,16 @@ def test_damaged_tables_are_one_line(selection):
     edit(selection.path("review"), "yes", "perhaps")
     with pytest.raises(UserError, match="expected yes or no, got 'perhaps'"):
         selection.run("choose")
-    selection.path("parts").write_text('{"category": "mug"}\n')
-    with pytest.raises(UserError, match="line 1"):
-        read_entries(selection.path("parts"))
+    columns = "category,function,part,look,use\n"
+    for table, line in {
+        "category\nmug\n": "a line without 'function'",
+        columns + "mug,hang-onto,the whole handle,A loop.,hangs\n": "one or two lower-case words",
+        columns + "mug,hang-onto,handle,,hangs\n": "got 'handle' and ''",
+        columns + "mug,hang-onto,handle,A loop.,hangs\n" * 2: "twice",
+    }.items():
+        selection.path("parts").write_text(table)
+        with pytest.raises(UserError, match=line):
+            selection.run("merge")
     with pytest.raises(UserError, match="no list 'nothing'"):
         Selection(
             selection.folder,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ from funcorr.errors import UserError
 from funcorr.functions.names import function_words
 from funcorr.functions.taxonomy import FORMAT, MOST_PARTS
 from funcorr.label.selection.asking import KeptModel, ask_all
+from funcorr.label.selection.tables import Row, read_table
 from funcorr.runs import atomic_path
+
+COLUMNS = ("category", "function", "part", "look", "use")
 
 ROLE = (
     "You tell a robot which part of an object touches or handles the thing that is worked on. A "
@@ -41,8 +44,6 @@ Here the held part is right, for it is what hangs.
 
 _PART = re.compile(r"[a-z]+( [a-z]+)?")
 
-Entry = dict[str, Any]
-
 
 def part_prompt(category: str, function: str) -> str:
     """What the model is asked about a kind of object and a function."""
@@ -63,7 +64,7 @@ def merge_prompt(category: str, part: str, looks: Sequence[str]) -> str:
     )
 
 
-def read_parts(answer: Any) -> list[Entry]:
+def read_parts(answer: Any) -> list[Row]:
     """The parts in an answer; what is malformed is left out.
 
     Example:
@@ -71,78 +72,59 @@ def read_parts(answer: Any) -> list[Entry]:
         [{'part': 'spout', 'look': 'A bent tube.', 'use': 'guides'}]
     """
     listed = answer.get("parts", [answer]) if isinstance(answer, dict) else answer
-    parts: dict[str, Entry] = {}
+    parts: dict[str, Row] = {}
     for entry in listed if isinstance(listed, list) else []:
         if not isinstance(entry, dict):
             continue
         name, look, use = (_line(entry.get(key)) for key in ("part", "look", "use"))
         name = re.sub(r"[-_]+", " ", name.lower())
         if _PART.fullmatch(name) and look:
-            parts.setdefault(name, {"part": name, "look": look, "use": use or "does the work"})
+            parts.setdefault(name, {"part": name, "look": look, "use": _use(use)})
     return list(parts.values())[:MOST_PARTS]
 
 
 def ask_parts(
     pairs: Sequence[tuple[str, str]], model: KeptModel, at_once: int
-) -> tuple[list[Entry], list[str]]:
-    """An entry per (category, function), and a line per pair without an answer."""
+) -> tuple[list[Row], list[str]]:
+    """The table of parts, a row per (category, function, part), and a line per pair without one."""
     prompts = {pair: part_prompt(*pair) for pair in pairs}
     answers, failed = ask_all(
         lambda prompt: model.complete_json(prompt, ROLE), prompts.values(), at_once, "parts"
     )
-    entries, lines = [], []
+    rows: list[Row] = []
+    lines = []
     for (category, function), prompt in prompts.items():
         parts = read_parts(answers.get(prompt))
-        if parts:
-            entries.append({"category": category, "function": function, "parts": parts})
-        else:
+        rows += [{"category": category, "function": function, **part} for part in parts]
+        if not parts:
             reason = failed.get(prompt, "the answer names no part")
             lines.append(f"{category}, {function}: {reason}")
-    return entries, lines
+    return rows, lines
 
 
-def write_parts(path: Path, entries: Iterable[Entry]) -> None:
-    """Write a JSON object per line, atomically."""
-    with atomic_path(path) as temporary:
-        lines = (json.dumps(entry, ensure_ascii=False) for entry in entries)
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def read_entries(path: Path) -> list[Entry]:
-    """Read what :func:`write_parts` wrote and a person may have edited.
+def read_part_table(path: Path) -> list[Row]:
+    """Read the table of parts, which a person may have edited.
 
     Raises:
-        UserError: the file is missing, or a line is of another form.
+        UserError: the file is missing or no such table, or a part has no name or look.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}; the stage parts makes it") from None
-    entries = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            entry = json.loads(line) if line.strip() else None
-            if entry is not None:
-                parts = read_parts(entry["parts"])
-                named = {"category": str(entry["category"]), "function": str(entry["function"])}
-                if not parts:
-                    raise ValueError("it names no part")
-                entries.append({**named, "parts": parts})
-        except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path}, line {number}: {type(error).__name__} {error}") from None
-    return entries
+    rows = read_table(path, COLUMNS, unique=("category", "function", "part"))
+    for row in rows:
+        if not (_PART.fullmatch(row["part"]) and _line(row["look"])):
+            raise UserError(
+                f"{path}, {row['category']}, {row['function']}: expected a part of one or two "
+                f"lower-case words and its look, got {row['part']!r} and {row['look']!r}"
+            )
+    return rows
 
 
-def merge_looks(
-    entries: Sequence[Entry], model: KeptModel, at_once: int
-) -> dict[tuple[str, str], str]:
+def merge_looks(rows: Sequence[Row], model: KeptModel, at_once: int) -> dict[tuple[str, str], str]:
     """One description per (category, part); several become one by the model, or the longest."""
     looks: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for entry in entries:
-        for part in entry["parts"]:
-            said = looks[entry["category"], part["part"]]
-            if part["look"] not in said:
-                said.append(part["look"])
+    for row in rows:
+        said = looks[row["category"], row["part"]]
+        if (look := _line(row["look"])) not in said:
+            said.append(look)
     prompts = {key: merge_prompt(*key, said) for key, said in looks.items() if len(said) > 1}
     answers, _ = ask_all(
         lambda prompt: model.complete(prompt), prompts.values(), at_once, "merging"
@@ -153,7 +135,7 @@ def merge_looks(
 
 def write_taxonomy(
     path: Path,
-    entries: Sequence[Entry],
+    rows: Sequence[Row],
     looks: Mapping[tuple[str, str], str],
     meanings: Mapping[str, str],
 ) -> None:
@@ -161,7 +143,7 @@ def write_taxonomy(
 
     Args:
         path: the TOML file.
-        entries: an entry per (category, function).
+        rows: the table of parts.
         looks: description by (category, part).
         meanings: sentence by function.
     """
@@ -173,7 +155,7 @@ def write_taxonomy(
     if meanings:
         lines += ["", "[functions]"]
         lines += [f"{_quoted(name)}.meaning = {_quoted(text)}" for name, text in meanings.items()]
-    for category in sorted({entry["category"] for entry in entries}):
+    for category in sorted({row["category"] for row in rows}):
         lines += ["", f"[categories.{_quoted(category)}]"]
         lines += [
             f"parts.{_quoted(part)} = {_quoted(look)}"
@@ -181,13 +163,16 @@ def write_taxonomy(
             if owner == category
         ]
         lines += [
-            f"uses.{_quoted(entry['function'])}.{_quoted(part['part'])} = {_quoted(part['use'])}"
-            for entry in entries
-            if entry["category"] == category
-            for part in entry["parts"]
+            f"uses.{_quoted(row['function'])}.{_quoted(row['part'])} = {_quoted(_use(row['use']))}"
+            for row in rows
+            if row["category"] == category
         ]
     with atomic_path(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _use(text: str) -> str:
+    return _line(text) or "does the work"
 
 
 def _quoted(text: str) -> str:

@@ -24,7 +24,7 @@ FILES: dict[Stage, str] = {
     "verify": "verified.csv",
     "review": "review.csv",
     "choose": "selected.csv",
-    "parts": "parts.jsonl",
+    "parts": "parts.csv",
     "merge": "taxonomy.toml",
 }
 """What each stage writes into the folder of the selection."""
@@ -198,16 +198,17 @@ class Selection:
         chosen = read_table(self.path("choose"), choose.COLUMNS)
         categories = {row["category"] for row in chosen}
         pairs = [pair for pair in self.pairs if pair[0] in categories]
-        entries, problems = parts.ask_parts(pairs, self._model(), self.config.at_once)
-        parts.write_parts(self.path("parts"), entries)
-        return f"parts of {len(entries)} of {len(pairs)} pairs of category and function", problems
+        rows, problems = parts.ask_parts(pairs, self._model(), self.config.at_once)
+        write_table(self.path("parts"), parts.COLUMNS, rows)
+        answered = len({(row["category"], row["function"]) for row in rows})
+        return f"parts of {answered} of {len(pairs)} pairs of category and function", problems
 
     def _merge(self) -> tuple[str, Sequence[str]]:
-        entries = parts.read_entries(self.path("parts"))
-        looks = parts.merge_looks(entries, self._model(), self.config.at_once)
-        used = {entry["function"] for entry in entries}
+        rows = parts.read_part_table(self.path("parts"))
+        looks = parts.merge_looks(rows, self._model(), self.config.at_once)
+        used = {row["function"] for row in rows}
         meanings = {f.name: f.meaning for f in self.taxonomy.functions.values() if f.name in used}
-        parts.write_taxonomy(self.path("merge"), entries, looks, meanings)
+        parts.write_taxonomy(self.path("merge"), rows, looks, meanings)
         return f"{len(looks)} parts described; read the file before it is used", ()
 
     @property

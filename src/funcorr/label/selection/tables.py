@@ -28,13 +28,13 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
         writer.writerows(rows)
 
 
-def read_table(path: Path, columns: Sequence[str], unique: str = "uid") -> list[Row]:
+def read_table(path: Path, columns: Sequence[str], unique: Sequence[str] = ("uid",)) -> list[Row]:
     """Read a table; further columns are kept, so that people may add their own.
 
     Args:
         path: the file.
         columns: those it must have.
-        unique: the column whose values must differ.
+        unique: the columns in which no two rows agree.
 
     Raises:
         UserError: the file is missing or no table, lacks a column, or has a value twice.
@@ -54,7 +54,7 @@ def read_captions(path: Path) -> list[Row]:
         rows = rows[1:]
     if not rows:
         raise UserError(f"{path} holds no captions; expected lines of the form uid,caption")
-    return _unique(rows, path, "uid")
+    return _unique(rows, path, ("uid",))
 
 
 CAPTIONS = ("uid", "caption")
@@ -80,12 +80,13 @@ def _row(fields: dict[str | None, str | None], path: Path, columns: Sequence[str
     return row
 
 
-def _unique(rows: list[Row], path: Path, column: str) -> list[Row]:
-    seen: set[str] = set()
+def _unique(rows: list[Row], path: Path, columns: Sequence[str]) -> list[Row]:
+    seen: set[tuple[str, ...]] = set()
     for row in rows:
-        if row[column] in seen:
-            raise UserError(f"{path} has the {column} {row[column]!r} twice")
-        seen.add(row[column])
+        value = tuple(row[column] for column in columns)
+        if value in seen:
+            raise UserError(f"{path} has the {', '.join(columns)} {', '.join(value)!r} twice")
+        seen.add(value)
     return rows
 
 
