@@ -8,6 +8,7 @@ from typing import Any
 
 from funcorr.correspondence.calibration import Calibration
 from funcorr.correspondence.head import FunctionHead, HeadConfig
+from funcorr.correspondence.layout import LayoutConfig
 from funcorr.weights.heads import load_folder, save_folder
 
 FORMAT = "funcorr-head/1"
@@ -24,6 +25,7 @@ class HeadCard:
         head: its shape.
         training: how it was made (configuration, data, versions), for people to read.
         calibration: what its scores mean, where that was measured.
+        layout: how it lays parts on each other; every point for itself where None.
     """
 
     name: str
@@ -32,6 +34,7 @@ class HeadCard:
     head: HeadConfig
     training: dict[str, Any]
     calibration: Calibration | None = None
+    layout: LayoutConfig | None = None
 
 
 def save_head(folder: Path, head: FunctionHead, card: HeadCard, half: bool = False) -> None:
@@ -50,7 +53,12 @@ def load_head(folder: Path) -> tuple[FunctionHead, HeadCard]:
 
 def _made(content: dict[str, Any]) -> tuple[FunctionHead, HeadCard]:
     shape, curve = content.pop("head"), content.pop("calibration", None)
+    layout = content.pop("layout", None)
+    if layout is not None:
+        layout = LayoutConfig(**layout | {"reaches": tuple(layout["reaches"])})
     channels = tuple(shape.pop("map_channels"))
     calibration = None if curve is None else Calibration(**curve)
     config = HeadConfig(map_channels=channels, **shape)
-    return FunctionHead(config), HeadCard(head=config, calibration=calibration, **content)
+    return FunctionHead(config), HeadCard(
+        head=config, calibration=calibration, layout=layout, **content
+    )

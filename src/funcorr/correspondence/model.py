@@ -15,6 +15,7 @@ from torch import Tensor
 
 from funcorr.correspondence.calibration import Calibration
 from funcorr.correspondence.describer import Describer, Description
+from funcorr.correspondence.layout import Layout, LayoutConfig, fit_layout
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
 from funcorr.correspondence.prior import with_prior
 from funcorr.correspondence.result import PART_BONUS, PART_THRESHOLD, Correspondence
@@ -64,6 +65,8 @@ class Matcher:
         precision: of the search for nearest neighbours, see
             :func:`funcorr.correspondence.matching.mutual_nearest`.
         calibration: what its scores mean, where that was measured.
+        layout: how functional parts are laid on each other as wholes; every point for itself, as in
+            the paper, where None.
     """
 
     def __init__(
@@ -73,8 +76,10 @@ class Matcher:
         device: torch.device | str = "cpu",
         precision: Precision = "fp32",
         calibration: Calibration | None = None,
+        layout: LayoutConfig | None = None,
     ) -> None:
         self.calibration = calibration
+        self.layout = layout
         self.name = name
         self.describer = describer
         self.device = torch.device(device)
@@ -193,12 +198,17 @@ class Matcher:
             points: K x 2 (x, y) pixels of image 1.
         """
         queries = self._describe(image1, points, function).descriptors
-        targets = self._describe_object(image2, function)
-        part = _part_of(targets)
+        source, targets = (self._describe_object(image, function) for image in (image1, image2))
+        part1, part2 = _part_of(source), _part_of(targets)
         candidates = np.arange(len(image2.points))
-        if part is not None and part.sum() >= SMALLEST_REGION:
-            candidates = np.flatnonzero(part)
-        found = self._nearest(queries, targets.descriptors[candidates]).forward
+        if part2 is not None and part2.sum() >= SMALLEST_REGION:
+            candidates = np.flatnonzero(part2)
+        options = targets.descriptors[candidates]
+        layout = self._layout(image1, image2, source, targets, part1, part2)
+        if layout is not None:
+            queries = layout.queries(queries, _placed(image1, points))
+            options = layout.targets(options, _placed(image2, image2.points[candidates]))
+        found = self._nearest(queries, options).forward
         return image2.points[candidates[found.cpu().numpy()]]
 
     def _located(self, image: Any, mask: Any) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
@@ -270,13 +280,45 @@ class Matcher:
     ) -> tuple[np.ndarray, ...]:
         """Matches of one region with one: points1, points2, scores, similarity, cycle error."""
         points1, points2 = image1.points[rows1], image2.points[rows2]
-        nearest = self._nearest(first.descriptors[rows1], second.descriptors[rows2])
+        queries, options = first.descriptors[rows1], second.descriptors[rows2]
+        layout = self._layout(image1, image2, first, second, rows1, rows2) if bonus else None
+        if layout is None:
+            nearest = self._nearest(queries, options)
+            cosine = nearest.similarity
+        else:
+            nearest = mutual_nearest(
+                layout.queries(queries, _placed(image1, points1)),
+                layout.targets(options, _placed(image2, points2)),
+            )
+            cosine = (queries * options[nearest.forward]).sum(1)
         forward, backward = nearest.forward.cpu().numpy(), nearest.backward.cpu().numpy()
-        similarity = nearest.similarity.clamp(-1, 1).cpu().numpy().astype(np.float32)
+        similarity = cosine.clamp(-1, 1).cpu().numpy().astype(np.float32)
         cycle = np.linalg.norm(points1 - points1[backward[forward]], axis=1)
         consistency = 1 - cycle / np.hypot(*image1.picture.size)
         scores = (consistency * similarity + bonus).astype(np.float32)
         return points1, points2[forward], scores, similarity, cycle.astype(np.float32)
+
+    def _layout(
+        self,
+        image1: EncodedImage,
+        image2: EncodedImage,
+        first: Description,
+        second: Description,
+        part1: Rows | None,
+        part2: Rows | None,
+    ) -> Layout | None:
+        """How the parts lie on each other, where the model asks for it and both have one."""
+        if self.layout is None or part1 is None or part2 is None:
+            return None
+        if min(part1.sum(), part2.sum()) < SMALLEST_REGION:
+            return None
+        return fit_layout(
+            first.descriptors[part1],
+            second.descriptors[part2],
+            _placed(image1, image1.points[part1]),
+            _placed(image2, image2.points[part2]),
+            self.layout,
+        )
 
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
         return mutual_nearest(a, b, self.precision)
@@ -299,6 +341,11 @@ class Matcher:
 def _identity(image: Any) -> Any:
     """Equal for images that need to be encoded only once."""
     return str(image) if isinstance(image, str) or hasattr(image, "__fspath__") else id(image)
+
+
+def _placed(image: EncodedImage, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:
+    """Pixels in sides of the crop, from its middle."""
+    return image.crop.to_crop(points.astype(np.float64)) / image.crop.size - 0.5
 
 
 def _part_of(description: Description) -> Rows | None:

@@ -69,7 +69,7 @@ def load_model(
     folder = _head_folder(text)
     describer, card = _trained(folder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
-    return Matcher(label, describer, place, precision, card.calibration)
+    return Matcher(label, describer, place, precision, card.calibration, card.layout)
 
 
 def _is_features(name: str) -> bool:
@@ -147,6 +147,7 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCar
     settings = {
         **asdict(card.head),
         "text": card.text_encoder,
+        **({"layout": asdict(card.layout)} if card.layout else {}),
     }
     weights = folder_fingerprint(folder, settings, ("model.safetensors",))
     fingerprint = f"{backbone.fingerprint}:{weights}"
