@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from funcorr.affordance import AffordanceMap
+from funcorr.affordance import AffordanceMap, registry
 from funcorr.affordance.checkpoint import AffordanceCard, load_head, save_head
 from funcorr.affordance.decoder import GuidedAttention
 from funcorr.affordance.fusion import Fused, LayerFusion
@@ -115,6 +115,18 @@ def test_an_image_of_another_trunk_is_refused(model, picture) -> None:
     scene = replace(model.encode(picture), fingerprint="other")
     with pytest.raises(UserError, match="another backbone"):
         model.predict(scene, ["pour"])
+
+
+@pytest.mark.parametrize(("rule", "said"), [("last", "mine"), ("test", "picked on the test set")])
+def test_a_model_picked_on_the_test_set_says_so_in_its_name(
+    model, tmp_path, monkeypatch, rule, said
+) -> None:
+    training = {"config": {"select": rule}}
+    save_head(tmp_path, model.head, AffordanceCard("mine", "colours", "minilm", SHAPE, training))
+    monkeypatch.setattr(registry, "load_trunk", lambda *_: model.trunk)
+    name = load_affordance_model(tmp_path).name
+    assert said in name
+    assert (name == "mine") == (rule == "last")
 
 
 def test_an_unknown_model_is_a_line(tmp_path: Path) -> None:

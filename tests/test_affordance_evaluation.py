@@ -146,8 +146,9 @@ def test_the_command_writes_the_run_folder_and_a_report(root, tmp_path, capsys):
     for name in ("config.json", "results.json", "table.md", "table.csv", "failures.md"):
         assert (out / name).is_file()
     assert json.loads((out / "results.json").read_text())["split"] == "Seen"
-    with Image.open(out / "worst.png") as picture:
-        assert picture.width == 480
+    for name, size in (("worst", (480, 8 * 160)), ("actions", (976, 2 * 160))):
+        with Image.open(out / f"{name}.png") as picture:
+            assert picture.size == size
     with pytest.raises(SystemExit) as stop:
         main([*command, "--split", "Other", "--out", str(tmp_path / "other")])
     assert stop.value.code == 2

@@ -15,6 +15,7 @@ from funcorr.affordance.constraints import (
     area_information,
     cell_information,
     information,
+    map_information,
     object_information,
     soft_overlap,
 )
@@ -197,6 +198,30 @@ def test_texts_that_find_their_cells_hold_more_information(estimator) -> None:
     aware = 4 * text.expand(2, -1, -1)
     right = cell_information(aware, cells, heat, form)
     assert right > cell_information(aware[:, [1, 2, 0]], cells, heat, form) + 0.1
+
+
+def test_the_map_as_critic_equals_the_divergence_of_the_heatmap() -> None:
+    """With InfoNCE over many cells: log N minus the cross-entropy, in float64."""
+    generator = torch.Generator().manual_seed(1)
+    logits, heat = torch.rand(2, 1, 2, 400, dtype=torch.float64, generator=generator).unbind()
+    predicted = (4 * logits).sigmoid() ** (1 / 0.8)
+    predicted = predicted / predicted.sum(2, keepdim=True)
+    truth = heat / heat.sum(2, keepdim=True)
+    expected = math.log(400) + (truth * predicted.log()).sum(2).mean()
+    form = Constraint(weight=1, level="map", temperature=0.8)
+    found = map_information(4 * logits, heat, form)
+    assert found.item() == pytest.approx(expected.item(), abs=1e-3)
+    assert map_information(8 * (heat - 0.5), heat, form) > found
+
+
+def test_an_image_without_the_action_does_not_count_in_the_map() -> None:
+    logits, heat = torch.zeros(2, 3, 4), torch.zeros(2, 3, 4)
+    heat[0, 1, 2] = 1.0
+    other = logits.clone()
+    other[1] = 5.0
+    form = Constraint(weight=1, level="map", temperature=1)
+    assert map_information(logits, heat, form) == map_information(other, heat, form)
+    assert map_information(logits, heat * 0, form) == 0
 
 
 def test_object_information_looks_at_the_category() -> None:

@@ -28,14 +28,14 @@ class Constraint:
 
     Attributes:
         weight: of ``-estimate`` beside the cross-entropy; 0 leaves the constraint out.
-        level: whether the affordance constraint looks at the mean of each ``"area"`` or at single
-            ``"cells"``. Areas, because cells fitted the training pictures faster and new objects
-            worse (docs/affordance.md).
+        level: whether the affordance constraint looks at the mean of each ``"area"``, at single
+            ``"cells"``, or at cells with the ``"map"`` itself as their critic. What each does on
+            new objects: docs/results/affordance.md.
         across: let cells of other images of the batch be negatives of a text (cells only).
         estimator: of the mutual information. InfoNCE, because it keeps its gradients when nearly
             all pairs are right and has the least variance in small batches.
-        temperature: the critic is ``cosine / temperature``; cells have the decoder's own product
-            as their critic.
+        temperature: the critic is ``cosine / temperature``, of the map ``log(heat) / temperature``;
+            cells have the decoder's own product as their critic.
         background: let the rest of each image, its heatmaps inverted, take part as areas that
             belong to no action.
         overlap: where another action of the same image counts as positive too, not as negative:
@@ -43,7 +43,7 @@ class Constraint:
     """
 
     weight: float = 0.0
-    level: Literal["cells", "area"] = "area"
+    level: Literal["map", "cells", "area"] = "area"
     across: bool = True
     estimator: EstimatorName = "infonce"
     temperature: float = 0.1
@@ -56,6 +56,30 @@ class Constraint:
                 "a constraint needs weight >= 0, temperature > 0 and overlap in [0, 1], got "
                 f"{self.weight}, {self.temperature} and {self.overlap}"
             )
+
+
+def map_information(
+    logits: Float[Tensor, "b a n"], heat: Float[Tensor, "b a n"], form: Constraint
+) -> Float[Tensor, ""]:
+    """AMI by the map: information between an action and the cell where it takes place.
+
+    A positive pair is an action on its image with a cell drawn from its heatmap; negatives are all
+    cells of the image. The critic is the predicted heatmap, ``T = log sigmoid(text . cell /
+    sqrt(d)) / temperature``. With InfoNCE that is, but for a constant, the cross-entropy of the
+    true heatmap's distribution against ``heat ** (1 / temperature)``, normed over the image: the
+    information is raised by what KLD and SIM look at. A temperature below 1 leaves the map itself
+    broader than the truth, which errs less on new objects.
+
+    Args:
+        logits: of the predicted heatmaps.
+        heat: ground-truth heatmaps on the cells; all zero where an image lacks an action.
+        form: estimator and temperature.
+    """
+    image, action = (heat.sum(2) > _EPS).nonzero(as_tuple=True)
+    own = heat[image, action]
+    scores = F.logsigmoid(logits[image, action].float()) / form.temperature
+    drawn = torch.ones_like(own, dtype=torch.bool)
+    return ESTIMATORS[form.estimator](scores, own / own.sum(1, keepdim=True), drawn)
 
 
 def cell_information(

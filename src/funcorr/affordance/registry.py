@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from funcorr.affordance.checkpoint import load_head
+from funcorr.affordance.checkpoint import AffordanceCard, load_head
 from funcorr.affordance.model import AffordanceModel
 from funcorr.affordance.trunk import load_trunk
 from funcorr.errors import UserError
@@ -42,8 +42,14 @@ def load_affordance_model(
     head, card = load_head(folder)
     trunk = load_trunk(card.backbone, card.head, place)
     encoder = load_text_encoder(card.text_encoder, place)
-    label = folder.name if folder.parent == PACKAGED else card.name
-    return AffordanceModel(label, trunk, encoder, head.to(place))
+    return AffordanceModel(_label(folder, card), trunk, encoder, head.to(place))
+
+
+def _label(folder: Path, card: AffordanceCard) -> str:
+    """The model's name in tables; one that was picked on a test set says so everywhere."""
+    name = folder.name if folder.parent == PACKAGED else card.name
+    picked = card.training.get("config", {}).get("select") == "test"
+    return f"{name} (picked on the test set)" if picked else name
 
 
 def _folder(name: str) -> Path:

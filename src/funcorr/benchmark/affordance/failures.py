@@ -29,6 +29,7 @@ SIGNATURES = {
     "good": "none of these",
 }
 WORST = 8
+ACTIONS = 10
 TILE = 160
 
 
@@ -49,14 +50,20 @@ def write_failures(root: str | Path, split: str, run: str | Path) -> Path:
     Args:
         root: the set that was evaluated.
         split: its split.
-        run: the run folder; ``failures.md``, ``worst.png`` and ``best.png`` are written into it.
-            A picture's columns: image, ground truth, prediction.
+        run: the run folder; ``failures.md``, ``worst.png``, ``best.png`` and ``actions.png`` (the
+            ten most frequent actions, the best sample of each beside the worst) are written into
+            it. A picture's columns: image, ground truth, prediction.
     """
     run = Path(run)
     cases = sorted(_cases(read_agd20k(root, split), run), key=lambda case: -case.kld)
-    for name, chosen in (("worst", cases[:WORST]), ("best", cases[::-1][:WORST])):
+    sheets = {
+        "worst": [_strip(case) for case in cases[:WORST]],
+        "best": [_strip(case) for case in cases[::-1][:WORST]],
+        "actions": [_both_ends(members) for members in _by_action(cases)[:ACTIONS]],
+    }
+    for name, strips in sheets.items():
         with atomic_path(run / f"{name}.png") as path:
-            Image.fromarray(np.concatenate([_strip(case) for case in chosen])).save(path)
+            Image.fromarray(np.concatenate(strips)).save(path)
     with atomic_path(run / "failures.md") as path:
         path.write_text(_report(cases, split), encoding="utf-8")
     return run / "failures.md"
@@ -90,6 +97,20 @@ def _blind(prediction: AffordanceMap, truths: Mapping[str, Float[np.ndarray, "h 
     return separation(maps) < separation(list(truths.values())) / 2
 
 
+def _by_action(cases: Sequence[Case]) -> list[list[Case]]:
+    """Cases of each action in the order given, the most frequent action first."""
+    groups: dict[str, list[Case]] = defaultdict(list)
+    for case in sorted(cases, key=lambda case: case.sample.action):
+        groups[case.sample.action].append(case)
+    return sorted(groups.values(), key=lambda members: -len(members))
+
+
+def _both_ends(members: Sequence[Case]) -> UInt8[np.ndarray, "t w 3"]:
+    """The best case of an action beside its worst, which comes first in ``members``."""
+    gap = np.full((TILE, TILE // 10, 3), 255, np.uint8)
+    return np.concatenate([_strip(members[-1]), gap, _strip(members[0])], axis=1)
+
+
 def _strip(case: Case) -> UInt8[np.ndarray, "t w 3"]:
     """Image, ground truth and prediction side by side, with the sample's name."""
     picture = Image.fromarray(read_image(case.sample.image).rgb).resize((TILE, TILE))
@@ -114,15 +135,14 @@ def _heated(picture: Image.Image, heatmap: Float[np.ndarray, "h w"]) -> Image.Im
 
 
 def _report(cases: Sequence[Case], split: str) -> str:
-    by_action: dict[str, list[Case]] = defaultdict(list)
-    for case in cases:
-        by_action[case.sample.action].append(case)
     lines = [["action", "samples", *SIGNATURES]]
-    for action, members in [("all", list(cases)), *sorted(by_action.items())]:
+    groups = [(members[0].sample.action, members) for members in _by_action(cases)]
+    for action, members in [("all", list(cases)), *groups]:
         shares = [np.mean([case.signature == name for case in members]) for name in SIGNATURES]
         lines.append([action, str(len(members)), *(f"{share:.0%}" for share in shares)])
     meanings = "\n".join(f"- **{name}**: {meaning}." for name, meaning in SIGNATURES.items())
     return (
         f"# What goes wrong, {split}\n\nEach sample has the first signature that fits.\n\n"
-        f"{meanings}\n\n{grid(lines)}\n![worst](worst.png)\n\n![best](best.png)\n"
+        f"{meanings}\n\n{grid(lines)}\n![worst](worst.png)\n\n![best](best.png)\n\n"
+        "The best and the worst of each frequent action:\n\n![actions](actions.png)\n"
     )

@@ -21,6 +21,7 @@ from funcorr.affordance.checkpoint import AffordanceCard, save_head
 from funcorr.affordance.constraints import (
     area_information,
     cell_information,
+    map_information,
     object_information,
 )
 from funcorr.affordance.data import read_actions, read_one_shot
@@ -190,7 +191,9 @@ class Learner:
         terms = {"bce": F.binary_cross_entropy(predicted, truth)}
         cells, heat = fused.cells.float(), self._on_grid(truth)
         with torch.set_grad_enabled(config.ami.weight > 0):
-            if config.ami.level == "cells":
+            if config.ami.level == "map":
+                terms["ami"] = map_information(logits.flatten(2), heat, config.ami)
+            elif config.ami.level == "cells":
                 terms["ami"] = cell_information(aware.float(), cells, heat, config.ami)
             else:
                 terms["ami"] = area_information(cells, text, heat, config.ami)
