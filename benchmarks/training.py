@@ -105,7 +105,7 @@ def steps_table(dataset: Path, assets: int, steps: int, threads: int) -> Table:
     views, backbone = Dataset(dataset), load_backbone(config.cache.backbone)
     encoder = load_text_encoder(config.text_encoder)
     views.assets = views.assets[:: max(1, len(views.assets) // assets)]
-    sampler = Sampler.of(load_training_assets(views, backbone.input_size), config)
+    sampler = Sampler(load_training_assets(views, backbone.input_size), config)
     words = {name: encoder.encode([function_words(name)])[0] for name in sampler.functions}
     title = f"training steps, {config.pairs} + {config.pairs} pairs, {threads} thread(s)"
     table = Table("features", "seconds per step", "times cached", title=f"{title}, {processor()}")

@@ -32,7 +32,7 @@ def made_view(seed: int) -> TrainingView:
     ids = np.sort(generator.choice(200, size=120, replace=False)).astype(np.int32)
     return TrainingView(
         pixels=pixels,
-        serves=serves(pixels),
+        parts=parts_at(pixels),
         surface=np.pad(pixels / 64, ((0, 0), (0, 1))).astype(np.float16),
         world_to_camera=np.eye(4),
         point_ids=ids,
@@ -40,9 +40,14 @@ def made_view(seed: int) -> TrainingView:
     )
 
 
-def serves(pixels: np.ndarray) -> np.ndarray:
-    """Bit 0, cut-with, in the upper half; bit 1, hold-by, in the lower half."""
-    return np.where(pixels[:, 1] < 30, 1, 2).astype(np.uint32)
+PARTS = {"cut-with": ("blade",), "hold-by": ("grip", "handle")}
+
+
+def parts_at(pixels: np.ndarray) -> np.ndarray:
+    """The blade in the upper half; below it the grip on the left and the handle on the right."""
+    blade, grip, handle = 1, 2, 4
+    lower = np.where(pixels[:, 0] < 30, grip, handle)
+    return np.where(pixels[:, 1] < 30, blade, lower).astype(np.uint32)
 
 
 def surface_points() -> np.ndarray:
@@ -52,8 +57,7 @@ def surface_points() -> np.ndarray:
 def made_asset(name: str, category: str, seed: int) -> TrainingAsset:
     frames = {"cut-with": FunctionalFrame(np.zeros(3), np.eye(3), 1.0, "none")}
     views = tuple(made_view(seed + k) for k in range(3))
-    functions = ("cut-with", "hold-by")
-    return TrainingAsset(name, category, functions, frames, serves(surface_points()), views)
+    return TrainingAsset(name, category, PARTS, frames, parts_at(surface_points()), views)
 
 
 def write_cache(folder: Path, names: list[str]) -> None:
@@ -70,7 +74,7 @@ def write_cache(folder: Path, names: list[str]) -> None:
 
 def made_trainer(assets, cache, config: TrainConfig = CONFIG) -> Trainer:
     torch.manual_seed(config.seed)
-    sampler = Sampler.of(assets, config)
+    sampler = Sampler(assets, config)
     words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
     head = FunctionHead(head_config(config, (4, 4), 2))
     return Trainer(head, Feed(cache, sampler, words, SIZE, config), config)

@@ -18,7 +18,7 @@ from made_training import (
     write_cache,
 )
 
-from funcorr.cli.train import Preset
+from funcorr.cli.train import Preset, with_changes
 from funcorr.errors import UserError
 from funcorr.train.backgrounds import random_background
 from funcorr.train.cache import FeatureCache
@@ -26,6 +26,8 @@ from funcorr.train.config import PRESETS, LossConfig
 from funcorr.train.loop import Trainer
 from funcorr.train.sampling import Sampler
 from funcorr.train.views import TrainingAsset
+
+SIX = replace(CONFIG, pairs=6)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def cache(tmp_path: Path, assets: list[TrainingAsset]) -> FeatureCache:
 
 
 def test_functional_points_come_from_part_and_rest_of_two_objects(assets) -> None:
-    batch = Sampler(assets, 1, 6, 8, 4).batch(np.random.default_rng(0))
+    batch = Sampler(assets, SIX).batch(np.random.default_rng(0))
     assert batch.functional_points.shape == (12, 16, 2)
     for index, image in enumerate(batch.functional):
         upper = batch.functional_points[index, :, 1] < 30
@@ -51,8 +53,43 @@ def test_functional_points_come_from_part_and_rest_of_two_objects(assets) -> Non
         assert image.asset != batch.functional[index ^ 1].asset
 
 
+@pytest.mark.parametrize("parts", ["one", "released"])
+def test_one_of_several_parts_is_drawn(assets, parts) -> None:
+    batch = Sampler(assets, replace(SIX, parts=parts)).batch(np.random.default_rng(0))
+    sides = set()
+    for index in range(12):
+        if batch.functional_names[index // 2] != "hold-by":
+            continue
+        part, rest = batch.functional_points[index, :8], batch.functional_points[index, 8:]
+        left = part[:, 0] < 30
+        assert (part[:, 1] >= 30).all()
+        assert left.all() or not left.any()
+        sides.add(bool(left[0]))
+        other = (rest[:, 1] >= 30) & ((rest[:, 0] < 30) != left[0])
+        same = (rest[:, 1] >= 30) & ((rest[:, 0] < 30) == left[0])
+        assert not same.any()
+        assert parts == "released" or not other.any()
+    assert sides == {True, False}
+
+
+def test_the_released_code_takes_the_other_parts_for_negatives(assets) -> None:
+    batch = Sampler(assets, replace(SIX, parts="released")).batch(np.random.default_rng(0))
+    held = np.repeat([name == "hold-by" for name in batch.functional_names], 2)
+    assert (batch.functional_points[held, 8:, 1] >= 30).any()
+
+
+def test_hard_negatives_lie_near_the_part(assets) -> None:
+    def gap(share: float) -> float:
+        config = replace(SIX, pairs=20, hard_negatives=share, without_functions=("hold-by",))
+        points = Sampler(assets, config).batch(np.random.default_rng(0)).functional_points
+        assert (points[:, 8:, 1] >= 30).all()
+        return float(points[:, 8:, 1].mean())
+
+    assert gap(1.0) < gap(0.5) - 1 < gap(0.0) - 2
+
+
 def test_distances_are_those_of_the_aligned_part_points(assets) -> None:
-    batch = Sampler(assets, 1, 6, 8, 4).batch(np.random.default_rng(0))
+    batch = Sampler(assets, SIX).batch(np.random.default_rng(0))
     for pair, function in enumerate(batch.functional_names):
         first, second = batch.functional_points[2 * pair : 2 * pair + 2, :8] / 64
         expected = np.linalg.norm(first[:, None] - second[None], axis=2)
@@ -62,7 +99,7 @@ def test_distances_are_those_of_the_aligned_part_points(assets) -> None:
 
 
 def test_spatial_rows_are_the_same_surface_points(assets) -> None:
-    batch = Sampler(assets, 1, 6, 8, 4).batch(np.random.default_rng(0))
+    batch = Sampler(assets, SIX).batch(np.random.default_rng(0))
     where = {tuple(np.round(p, 3)): k for k, p in enumerate(surface_points())}
     for first in range(0, 12, 2):
         one, two = batch.spatial[first : first + 2]
@@ -78,7 +115,7 @@ def test_spatial_rows_are_the_same_surface_points(assets) -> None:
 
 
 def test_a_step_is_the_same_whenever_it_is_drawn(assets) -> None:
-    sampler = Sampler(assets, 1, 2, 8, 4)
+    sampler = Sampler(assets, CONFIG)
     first = sampler.batch(np.random.default_rng([0, 5]))
     sampler.batch(np.random.default_rng([0, 6]))
     again = sampler.batch(np.random.default_rng([0, 5]))
@@ -153,12 +190,20 @@ def test_a_loss_that_is_no_number_stops_the_run(assets, cache, tmp_path) -> None
 
 def test_one_object_alone_cannot_be_trained_on(assets) -> None:
     with pytest.raises(UserError, match="no function is served by two"):
-        Sampler(assets[:1], 1, 2, 8, 4)
+        Sampler(assets[:1], CONFIG)
+
+
+def test_functions_held_out_are_never_drawn(assets) -> None:
+    sampler = Sampler(assets, replace(SIX, without_functions=("hold-by",)))
+    batch = sampler.batch(np.random.default_rng(0))
+    assert {*batch.functional_names, *batch.spatial_names} == {"cut-with"}
+    with pytest.raises(UserError, match="no function is served by two"):
+        Sampler(assets, replace(SIX, without_functions=("hold-by", "cut-with")))
 
 
 def test_views_that_share_too_few_points_are_a_clear_line(assets) -> None:
     with pytest.raises(UserError, match="share 150 visible points"):
-        Sampler(assets, 1, 1, 150, 4).batch(np.random.default_rng(0))
+        Sampler(assets, replace(CONFIG, points=150)).batch(np.random.default_rng(0))
 
 
 def test_a_missing_shard_is_a_clear_line(tmp_path: Path) -> None:
@@ -185,10 +230,36 @@ def test_senseless_runs_are_refused(wrong) -> None:
         replace(CONFIG, **wrong)
 
 
+@pytest.mark.parametrize("wrong", [{"ema": 1.0}, {"hard_negatives": 1.5}])
+def test_senseless_shares_are_refused(wrong) -> None:
+    with pytest.raises(UserError, match=next(iter(wrong))):
+        replace(CONFIG, **wrong)
+
+
 def test_the_command_offers_every_preset_and_each_is_plain_json() -> None:
     assert get_args(Preset) == tuple(PRESETS)
     for preset in PRESETS.values():
         json.dumps(asdict(preset), allow_nan=False)
+
+
+def test_any_value_of_a_preset_can_be_changed() -> None:
+    changes = ["losses.spatial=3", "parts=one", "gradient_clip=None", "decay=False"]
+    changed = with_changes(PRESETS["small"], changes)
+    small = PRESETS["small"]
+    assert changed == replace(
+        small,
+        losses=replace(small.losses, spatial=3.0),
+        parts="one",
+        gradient_clip=None,
+        decay=False,
+    )
+
+
+@pytest.mark.parametrize("change", ["nonsense=1", "steps", "parts=two", "losses.mask=much"])
+def test_a_senseless_change_is_one_line(change) -> None:
+    with pytest.raises(UserError, match="--set takes name=value") as caught:
+        with_changes(PRESETS["small"], [change])
+    assert "\n" not in str(caught.value)
 
 
 def test_backgrounds_vary_and_repeat_by_seed() -> None:

@@ -26,7 +26,7 @@ FULL = replace(CONFIG, precision="fp32", steps=6, losses=replace(CONFIG.losses, 
 def train_here(fabric, folder: Path) -> None:
     """What each process does."""
     torch.manual_seed(FULL.seed)
-    sampler = Sampler.of(made_assets(), FULL)
+    sampler = Sampler(made_assets(), FULL)
     words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
     head = FunctionHead(head_config(FULL, (4, 4), 2))
     cache = FeatureCache(folder / "cache")

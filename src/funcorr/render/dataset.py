@@ -160,9 +160,14 @@ class AssetViews:
         names = self.serving(function)
         if self.labels == EXACT:
             return np.isin(self.points.part, self._part_indices(names))
-        folder = self.folder / "labels" / self.labels
-        files = (folder / f"{label_folder(name)}.npz" for name in names)
-        return np.any([read_arrays(f, ("selected",), "votes")["selected"] for f in files], axis=0)
+        return np.any([self.part_points(name) for name in names], axis=0)
+
+    def part_points(self, part: str) -> Bool[np.ndarray, " p"]:
+        """The surface samples of one part, as the labeller sees it."""
+        if self.labels == EXACT:
+            return np.isin(self.points.part, self._part_indices([part]))
+        file = self.folder / "labels" / self.labels / f"{label_folder(part)}.npz"
+        return read_arrays(file, ("selected",), "votes")["selected"]
 
     def serving(self, function: str) -> tuple[str, ...]:
         """Names of the parts that serve a function.
@@ -280,14 +285,16 @@ class View:
 
     def labelled(self, part: str) -> Bool[np.ndarray, "h w"]:
         """The pixels of one part, as the labeller sees it."""
+        if self.asset.labels == EXACT:
+            return np.isin(self.parts, self.asset._part_indices([part]))
         return self._pixels(f"labels/{self.asset.labels}/{label_folder(part)}") > 127
 
     def on_background(
         self, color: UInt8[np.ndarray, "3"] | UInt8[np.ndarray, "h w 3"]
     ) -> UInt8[np.ndarray, "h w 3"]:
         """The object in front of a colour or an image of the same size."""
-        share = self.alpha[..., None] / 255
-        return np.round(self.rgb * share + color * (1 - share)).astype(np.uint8)
+        alpha = self.alpha[..., None].astype(np.uint16)
+        return ((self.rgb * alpha + color * (255 - alpha) + 127) // 255).astype(np.uint8)
 
     def _pixels(self, kind: str) -> np.ndarray:
         path = self.asset.folder / kind / f"{self.index:04d}.png"

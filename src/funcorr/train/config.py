@@ -79,6 +79,14 @@ class TrainConfig:
         weight_decay: AdamW's default, as in the released code.
         gradient_clip: largest gradient norm, or None for no limit (released code: none).
         smallest_part: fewest part pixels for a view to count (released code: more than 32).
+        parts: what is positive where several parts serve a function: ``"all"`` of them; ``"one"``,
+            drawn anew for every image, while the others are neither positive nor negative; or as
+            ``"released"``, one, with the others among the negatives (paper: it does not say;
+            released code: that).
+        hard_negatives: share of the negatives that are drawn near the part in the image: of four
+            draws for each, the nearest (paper: 0, all uniform on the rest of the object).
+        without_functions: functions that are never drawn, to test on them by text alone (paper:
+            none). Objects that serve other functions too stay.
         ema: decay of a moving average of the weights, which is kept instead of the last ones;
             0 for none (paper: none).
         precision: of the head's multiplications; losses and weights stay in float32
@@ -102,6 +110,9 @@ class TrainConfig:
     weight_decay: float = 0.01
     gradient_clip: float | None = 1.0
     smallest_part: int = 32
+    parts: Literal["all", "one", "released"] = "all"
+    hard_negatives: float = 0.0
+    without_functions: tuple[str, ...] = ()
     ema: float = 0.0
     precision: Literal["fp32", "bf16"] = "bf16"
     seed: int = 0
@@ -114,6 +125,8 @@ class TrainConfig:
                 "steps, pairs, points, checkpoint_every and smallest_part must be at least 1 and "
                 f"learning_rate above 0, got {numbers} and {self.learning_rate}"
             )
+        if not 0 <= self.hard_negatives <= 1:
+            raise UserError(f"hard_negatives must lie in [0, 1], got {self.hard_negatives}")
         if not 0 <= self.ema < 1:
             raise UserError(f"ema must be at least 0 and below 1, got {self.ema}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from torch import Tensor
 import funcorr
 from funcorr.correspondence.checkpoint import HeadCard, save_head
 from funcorr.correspondence.head import FunctionHead, HeadConfig
+from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.features.backbone import Backbone
 from funcorr.functions import function_words
@@ -27,7 +28,7 @@ from funcorr.train.feed import Features, Feed
 from funcorr.train.folder import claim
 from funcorr.train.loop import Trainer, make_fabric
 from funcorr.train.sampling import Sampler
-from funcorr.train.views import load_training_assets
+from funcorr.train.views import TrainingAsset, load_training_assets
 from funcorr.train.watch import Watch
 
 if TYPE_CHECKING:
@@ -102,11 +103,12 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
     head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
     with ExitStack() as stack:
         views = Dataset(run.dataset, labels=run.labels)
-        feed = _feed(views, backbone, encoder, run, config, fabric, stack)
+        feed = make_feed(views, backbone, encoder, config, stack, run.cached, fabric)
+        _check_held_out(feed.sampler.assets, config)
         watch = None
         if run.validation is not None and fabric.is_global_zero:
             held_out = Dataset(run.validation)
-            other = _feed(held_out, backbone, encoder, run, config, None, stack)
+            other = make_feed(held_out, backbone, encoder, config, stack, run.cached)
             watch = Watch(run.out, held_out, other, backbone, encoder)
         trainer = Trainer(head, feed, config, fabric)
         trainer.run(run.out, watch)
@@ -116,23 +118,43 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
         save_head(run.out / "model", trainer.result, card, half=True)
 
 
-def _feed(
+def _check_held_out(assets: Sequence[TrainingAsset], config: TrainConfig) -> None:
+    served = {function for asset in assets for function in asset.functions}
+    unknown = sorted(set(config.without_functions) - served)
+    if unknown:
+        raise UserError(
+            f"cannot hold out {', '.join(unknown)}, which no object serves; the dataset's "
+            f"functions: {', '.join(sorted(served))}"
+        )
+
+
+def make_feed(
     views: Dataset,
     backbone: Backbone,
     encoder: TextEncoder,
-    run: Run,
     config: TrainConfig,
-    fabric: Fabric | None,
     stack: ExitStack,
+    cached: bool = True,
+    fabric: Fabric | None = None,
 ) -> Feed:
-    """Examples from a dataset; for one process alone where ``fabric`` is None."""
+    """Examples from a rendered dataset.
+
+    Args:
+        views: the dataset.
+        backbone: frozen image features.
+        encoder: of the functions' words.
+        config: the run.
+        stack: closes the feature cache.
+        cached: see :class:`Run`.
+        fabric: the processes that share the examples; None for one alone.
+    """
     assets = load_training_assets(views, backbone.input_size)
-    sampler = Sampler.of(assets, config)
+    sampler = Sampler(assets, config)
     words: Mapping[str, Tensor] = {
         name: encoder.encode([function_words(name)])[0] for name in sampler.functions
     }
     features: Features = LiveFeatures(views, backbone, config.cache)
-    if run.cached:
+    if cached:
         if fabric is not None and not fabric.is_global_zero:
             fabric.barrier()
         features = stack.enter_context(build_cache(views, backbone, config.cache))

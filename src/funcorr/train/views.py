@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt32
 from rich.progress import track
 
+from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.images import Crop
 from funcorr.render.dataset import AssetViews, Dataset, View
+
+MOST_PARTS = 32
+"""Parts per object that fit into the bits of a pixel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +25,8 @@ class TrainingView:
 
     Attributes:
         pixels: N x 2 (x, y) object pixels.
-        parts: N role of each: the sum of 2 ** k over the functions k, in the order of the asset's
-            ``serving``, that the pixel serves by the dataset's labels.
+        parts: N, bit k of each set where it lies, by the dataset's labels, in part k of the
+            asset's ``part_names``.
         surface: N x 3 where each lies on the object, in its normalised coordinates.
         world_to_camera: 4 x 4.
         point_ids: M ids of visible surface points, rising.
@@ -28,7 +34,7 @@ class TrainingView:
     """
 
     pixels: Float[np.ndarray, "n 2"]
-    serves: UInt32[np.ndarray, " n"]
+    parts: UInt32[np.ndarray, " n"]
     surface: Float[np.ndarray, "n 3"]
     world_to_camera: Float[np.ndarray, "4 4"]
     point_ids: Int[np.ndarray, " m"]
@@ -42,29 +48,48 @@ class TrainingAsset:
     Attributes:
         name: id in the dataset.
         category: its category.
-        functions: what it is for.
+        parts: per function the names of the parts that serve it.
         frames: functional frame per function, where known.
-        point_serves: per surface point, bit k set where it serves function k.
+        point_parts: per surface point, bit k set where it lies in part k of ``part_names``.
         views: its views.
     """
 
     name: str
     category: str
-    functions: tuple[str, ...]
+    parts: dict[str, tuple[str, ...]]
     frames: dict[str, FunctionalFrame]
-    point_serves: UInt32[np.ndarray, " p"]
+    point_parts: UInt32[np.ndarray, " p"]
     views: tuple[TrainingView, ...]
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """What it is for."""
+        return tuple(self.parts)
+
+    @cached_property
+    def part_names(self) -> tuple[str, ...]:
+        """Every part that serves a function."""
+        return serving_parts(self.parts)
+
+    def part_pixels(self, names: Collection[str], view: int) -> Bool[np.ndarray, " n"]:
+        """Which object pixels of a view lie in one of these parts."""
+        return (self.views[view].parts & self._bits(names)) > 0
 
     def serving_pixels(self, function: str, view: int) -> Bool[np.ndarray, " n"]:
         """Which object pixels of a view lie in the functional part."""
-        return (self.views[view].serves & self._bit(function)) > 0
+        return self.part_pixels(self.parts[function], view)
 
     def serving_points(self, function: str, ids: Int[np.ndarray, " m"]) -> Bool[np.ndarray, " m"]:
         """Which surface points lie in the functional part."""
-        return (self.point_serves[ids] & self._bit(function)) > 0
+        return (self.point_parts[ids] & self._bits(self.parts[function])) > 0
 
-    def _bit(self, function: str) -> np.uint32:
-        return np.uint32(1 << self.functions.index(function))
+    def _bits(self, names: Collection[str]) -> np.uint32:
+        return np.uint32(sum(1 << self.part_names.index(name) for name in names))
+
+
+def serving_parts(parts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Every part that serves a function, sorted."""
+    return tuple(sorted({name for names in parts.values() for name in names}))
 
 
 def load_training_assets(dataset: Dataset, input_size: int) -> list[TrainingAsset]:
@@ -81,27 +106,33 @@ def load_training_assets(dataset: Dataset, input_size: int) -> list[TrainingAsse
 
 
 def _training_asset(asset: AssetViews, input_size: int) -> TrainingAsset:
+    names = serving_parts(asset.parts)
+    if len(names) > MOST_PARTS:
+        raise UserError(
+            f"{asset.id} has {len(names)} parts that serve a function; expected at most "
+            f"{MOST_PARTS}: merge some of them"
+        )
     return TrainingAsset(
         asset.id,
         asset.category,
-        asset.functions,
+        dict(asset.parts),
         dict(asset.frames),
-        _bits([asset.point_mask(function) for function in asset.functions]),
-        tuple(_training_view(asset.view(i), input_size) for i in range(asset.n_views)),
+        _bits([asset.part_points(name) for name in names], len(asset.points.part)),
+        tuple(_training_view(asset.view(i), names, input_size) for i in range(asset.n_views)),
     )
 
 
-def _training_view(view: View, input_size: int) -> TrainingView:
+def _training_view(view: View, names: Sequence[str], input_size: int) -> TrainingView:
     crop = Crop.around(view.mask, input_size)
     rows, columns = np.nonzero(view.mask)
     pixels = np.stack([columns, rows], axis=1).astype(np.float32)
     surface = view.camera.unproject(pixels, view.depth[rows, columns])
     ids, at = view.visible
     order = np.argsort(ids)
-    masks = [view.part_mask(function)[rows, columns] for function in view.asset.functions]
+    masks = [view.labelled(name)[rows, columns] for name in names]
     return TrainingView(
         pixels=crop.to_crop(pixels),
-        serves=_bits(masks),
+        parts=_bits(masks, len(pixels)),
         surface=surface.astype(np.float16),  # to a thousandth of the object
         world_to_camera=view.camera.world_to_camera,
         point_ids=ids[order].astype(np.int32),
@@ -109,9 +140,9 @@ def _training_view(view: View, input_size: int) -> TrainingView:
     )
 
 
-def _bits(masks: list[Bool[np.ndarray, " n"]]) -> UInt32[np.ndarray, " n"]:
+def _bits(masks: list[Bool[np.ndarray, " n"]], count: int) -> UInt32[np.ndarray, " n"]:
     """Mask k as bit k."""
-    return sum(
-        (mask.astype(np.uint32) << np.uint32(k) for k, mask in enumerate(masks[1:], 1)),
-        masks[0].astype(np.uint32),
-    )
+    bits = np.zeros(count, dtype=np.uint32)
+    for k, mask in enumerate(masks):
+        bits |= mask.astype(np.uint32) << np.uint32(k)
+    return bits
