@@ -1,68 +1,161 @@
-"""How alike a model's features are inside the functional part, and across its border.
+"""Mode collapse: how alike a model's features are inside the part, and where its matches land.
 
-python scripts/mode_collapse.py data/forge-val funcorr-small-functional funcorr-small-paper
+python scripts/mode_collapse.py data/forge-val funcorr-small-functional funcorr-small-spatial \
+    funcorr-small-paper funcorr-small --show pour-with-0000 cut-with-0002
 
-Spread is 1 - |mean|^2 of the unit features: 0 when all points of the part look the same (the
-mode collapse of the paper), 1 when they point everywhere. Contrast is the cosine between the mean
-features of part and rest.
+Means over both directions of the image pairs:
+
+- spread of features: 1 - |mean|^2 of the unit features of the part; 0 when all points of the part
+  look the same (the mode collapse of the paper), 1 when they point everywhere;
+- contrast: the cosine between the mean features of part and rest;
+- spread of matches: the standard deviation of where the part's ground-truth points are carried to,
+  divided by that of where they belong; 0 when all land on one spot;
+- distinct: share of different pixels among the matches, divided by that of the ground truth.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 import tyro
-from rich.console import Console
+from jaxtyping import Float
 from rich.progress import track
-from rich.table import Table
 
 import funcorr
+from funcorr.benchmark.encoding import Encoder, partners_together
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark
-from funcorr.correspondence.model import Matcher
-from funcorr.images import read_mask
+from funcorr.benchmark.table import grid
+from funcorr.correspondence.model import EncodedImage, Matcher
+from funcorr.errors import require
+from funcorr.images import read_image
+from funcorr.runs import atomic_path
+
+
+class Collapse(NamedTuple):
+    """See the head of this file."""
+
+    spread: float
+    contrast: float
+    carried: float
+    distinct: float
 
 
 def main(
     bench: Annotated[Path, tyro.conf.Positional],
     models: Annotated[tuple[str, ...], tyro.conf.Positional],
     pairs: int = 60,
+    show: tuple[str, ...] = (),
+    picture: Path = Path("docs/images/mode-collapse.png"),
 ) -> None:
-    """Print a table.
+    """Print a markdown table, and draw some pairs.
 
     Args:
         bench: benchmark folder with true part masks.
         models: row names or model folders.
         pairs: how many of its image pairs, evenly taken.
+        show: ids of pairs to draw.
+        picture: where the drawing goes.
     """
     benchmark = read_benchmark(bench)
-    chosen = benchmark.pairs[:: max(1, len(benchmark.pairs) // pairs)]
-    table = Table("model", "spread in the part", "contrast to the rest", title=benchmark.name)
+    every, count = benchmark.pairs, min(pairs, len(benchmark.pairs))
+    chosen = partners_together([every[k * len(every) // count] for k in range(count)])
+    shown = [pair for pair in every if pair.id in show]
+    lines = [["model", "spread of features", "contrast", "spread of matches", "distinct"]]
+    landed = {}
     for name in models:
         matcher = funcorr.load_model(name)
-        found = [measure(matcher, benchmark, pair) for pair in track(chosen, name, transient=True)]
-        spread, contrast = np.nanmean(found, axis=0)
-        table.add_row(name, f"{spread:.3f}", f"{contrast:.3f}")
-    Console().print(table)
+        encoded = Encoder(benchmark, matcher)
+        found = [
+            measure(matcher, benchmark, pair, encoded)
+            for pair in track(chosen, name, transient=True)
+        ]
+        means = np.mean(np.concatenate(found), axis=0)
+        lines.append([matcher.name, *(f"{mean:.3f}" for mean in means)])
+        landed[matcher.name] = [carried(matcher, benchmark, pair, encoded)[0] for pair in shown]
+    print(grid(lines), end="")
+    if shown:
+        draw(benchmark, shown, landed, picture)
 
 
-def measure(matcher: Matcher, benchmark: Benchmark, pair: ImagePair) -> tuple[float, float]:
-    """Spread and contrast of the first image of a pair."""
-    image = matcher.encode(benchmark.path / pair.image1, benchmark.path / pair.mask1)
-    if pair.part1 is None:
-        return float("nan"), float("nan")
-    part = read_mask(benchmark.path / pair.part1, image.picture.size)
+def measure(
+    matcher: Matcher, benchmark: Benchmark, pair: ImagePair, encoded: Encoder
+) -> Float[np.ndarray, "2 4"]:
+    """Both directions of a pair."""
+    truths, parts = benchmark.ground_truth(pair), benchmark.parts(pair)
+    rows = []
+    for number, landed in enumerate(carried(matcher, benchmark, pair, encoded)):
+        truth = truths[1 - number]
+        features = spread_and_contrast(
+            matcher, encoded(pair, number + 1), parts[number], pair.function
+        )
+        rows.append(
+            Collapse(
+                *features,
+                float(np.sqrt(landed.var(axis=0).sum() / truth.var(axis=0).sum())),
+                len(np.unique(landed.round(), axis=0)) / len(np.unique(truth.round(), axis=0)),
+            )
+        )
+    return np.array(rows)
+
+
+def spread_and_contrast(
+    matcher: Matcher, image: EncodedImage, part: np.ndarray, function: str
+) -> tuple[float, float]:
+    """Of the features of one image."""
     points = image.points.astype(int)
     inside = torch.from_numpy(part[points[:, 1], points[:, 0]])
     window = torch.from_numpy(image.crop.to_crop(image.points)).float()
-    found = matcher.describer.describe(image.features, window, pair.function).descriptors
-    if not 0 < int(inside.sum()) < len(inside):
-        return float("nan"), float("nan")
+    found = matcher.describer.describe(image.features, window, function).descriptors
     means = found[inside].mean(0), found[~inside].mean(0)
     return 1 - float(means[0].square().sum()), float(F.cosine_similarity(*means, dim=0))
+
+
+def carried(
+    matcher: Matcher, benchmark: Benchmark, pair: ImagePair, encoded: Encoder
+) -> tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"]]:
+    """Where the ground-truth points of image 1 land on image 2, and the other way round."""
+    images, truths = (encoded(pair, 1), encoded(pair, 2)), benchmark.ground_truth(pair)
+    forward = matcher.label_transfer(*images, pair.function, truths[0])
+    return forward, matcher.label_transfer(*images[::-1], pair.function, truths[1])
+
+
+def draw(
+    benchmark: Benchmark,
+    pairs: list[ImagePair],
+    landed: dict[str, list[Float[np.ndarray, "n 2"]]],
+    path: Path,
+) -> None:
+    """A row per pair: the part's points, where they belong, where each model carries them."""
+    titles = ["points of the part", "where they belong", *landed]
+    figure = require("matplotlib.figure", extra="train").Figure(
+        figsize=(2.3 * len(titles), 2.4 * len(pairs)), dpi=100, layout="constrained"
+    )
+    axes = figure.subplots(len(pairs), len(titles), squeeze=False)
+    for number, pair in enumerate(pairs):
+        first, second = benchmark.ground_truth(pair)
+        places = [first, second, *(points[number] for points in landed.values())]
+        colors = position_colors(first)
+        for column, (ax, points) in enumerate(zip(axes[number], places, strict=True)):
+            file = pair.image2 if column else pair.image1
+            rgb = read_image(benchmark.path / file).rgb
+            ax.imshow((255 - (255 - rgb.astype(float)) * 0.35).astype(np.uint8))
+            ax.scatter(*points.T, c=colors, s=5, linewidths=0)
+            ax.set_axis_off()
+            if number == 0:
+                ax.set_title(titles[column], fontsize=9)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary)
+    print(path)
+
+
+def position_colors(points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 3"]:
+    """Red grows to the right, blue downwards."""
+    share = (points - points.min(axis=0)) / np.maximum(np.ptp(points, axis=0), 1)
+    return np.stack([share[:, 0], 0.45 * np.ones(len(points)), share[:, 1]], axis=1)
 
 
 if __name__ == "__main__":

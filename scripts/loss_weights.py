@@ -1,0 +1,137 @@
+"""A table of loss weights: short runs of the paper's losses, scored on a benchmark.
+
+python scripts/loss_weights.py data/train data/forge-unseen-dev --out runs/loss-weights
+
+Every run sees the same batches and starts from the same weights. Pictures go through the frozen
+backbone once, whatever the number of heads. A stopped sweep goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+from rich.progress import track
+
+from funcorr.benchmark.encoding import Encoder, partners_together
+from funcorr.benchmark.pairs import Benchmark, read_benchmark
+from funcorr.benchmark.predictions import DIRECTIONS, predict_one
+from funcorr.benchmark.scores import Case, score, summarize
+from funcorr.benchmark.table import markdown
+from funcorr.correspondence.describer import HeadDescriber
+from funcorr.correspondence.head import FunctionHead
+from funcorr.correspondence.model import Matcher
+from funcorr.features import load_backbone
+from funcorr.features.backbone import Backbone
+from funcorr.features.memory import MapMemory, RememberingBackbone
+from funcorr.functions.text import load_text_encoder
+from funcorr.render.dataset import Dataset
+from funcorr.runs import atomic_path, read_json, write_json
+from funcorr.train.config import PRESETS, LossConfig, TrainConfig
+from funcorr.train.correspondence import head_config, make_feed
+from funcorr.train.feed import Feed
+from funcorr.train.folder import claim
+from funcorr.train.loop import Trainer
+
+METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "best_f1@10", "ap@23", "ap@10")
+
+
+def main(
+    dataset: Annotated[Path, tyro.conf.Positional],
+    bench: Annotated[Path, tyro.conf.Positional],
+    out: Path,
+    steps: int = 300,
+    spatial: tuple[float, ...] = (1, 3, 10, 30),
+    mask: tuple[float, ...] = (0, 1, 3),
+    pairs: int = 45,
+    threads: int = 1,
+) -> None:
+    """Train and score a head per combination; the table comes to OUT/table.md.
+
+    Args:
+        dataset: rendered views to train on.
+        bench: benchmark to score on.
+        out: a folder per combination and the table.
+        steps: of each run.
+        spatial: weights of the spatial loss (paper: 10); the functional loss has weight 1.
+        mask: weights of the mask loss (paper: 1).
+        pairs: image pairs of the benchmark to score, evenly taken.
+        threads: of torch.
+    """
+    torch.set_num_threads(threads)
+    preset = replace(PRESETS["small-paper"], steps=steps)
+    runs = {
+        out / f"spatial{s:g}-mask{m:g}": replace(preset.losses, spatial=s, mask=m)
+        for s in spatial
+        for m in mask
+    }
+    for folder, losses in runs.items():
+        claim(folder, {"dataset": str(dataset), **asdict(replace(preset, losses=losses))})
+    if missing := [folder for folder in runs if not (folder / "scores.json").is_file()]:
+        sweep({folder: runs[folder] for folder in missing}, preset, dataset, bench, pairs)
+    write_table(runs, out / "table.md")
+
+
+def sweep(
+    runs: Mapping[Path, LossConfig], preset: TrainConfig, dataset: Path, bench: Path, pairs: int
+) -> None:
+    """Train and score what is missing; data, features and pictures are read once."""
+    benchmark, backbone = read_benchmark(bench), load_backbone(preset.cache.backbone)
+    remembering = RememberingBackbone(backbone, MapMemory())
+    encoder = load_text_encoder(preset.text_encoder)
+    with ExitStack() as stack:
+        feed = make_feed(Dataset(dataset), backbone, encoder, preset, stack)
+        for folder, losses in runs.items():
+            head = trained(replace(preset, losses=losses), feed, backbone, folder)
+            describer = HeadDescriber(remembering, encoder, head, folder.name)
+            found = scores(Matcher(folder.name, describer), benchmark, pairs)
+            write_json(folder / "scores.json", found)
+            print(folder.name, {metric: round(value, 3) for metric, value in found.items()})
+
+
+def trained(config: TrainConfig, feed: Feed, backbone: Backbone, folder: Path) -> FunctionHead:
+    """A head after the run in ``folder``; what is drawn does not depend on the weights."""
+    torch.manual_seed(config.seed)
+    text = len(next(iter(feed.words.values())))
+    head = FunctionHead(head_config(config, backbone.channels, text))
+    same = Feed(feed.features, feed.sampler, feed.words, feed.input_size, config)
+    trainer = Trainer(head, same, config)
+    trainer.run(folder)
+    return trainer.result
+
+
+def scores(model: Matcher, benchmark: Benchmark, pairs: int) -> dict[str, float]:
+    """Macro means over both directions of some pairs, evenly taken."""
+    every, count = benchmark.pairs, min(pairs, len(benchmark.pairs))
+    chosen = partners_together([every[k * len(every) // count] for k in range(count)])
+    encoded, cases = Encoder(benchmark, model), []
+    for pair in track(chosen, f"scoring {model.name}", transient=True):
+        images, truth = (encoded(pair, 1), encoded(pair, 2)), benchmark.ground_truth(pair)
+        for way in DIRECTIONS:
+            prediction = predict_one(model, *images, pair.function, truth[0])
+            values = score(prediction, *truth, benchmark.image_size)
+            cases.append(Case(pair, len(truth[0]), values, way))
+            images, truth = images[::-1], truth[::-1]
+    means = summarize(cases)["overall"]
+    return {metric: means[metric] for metric in METRICS}
+
+
+def write_table(runs: Mapping[Path, LossConfig], path: Path) -> None:
+    """A row per run."""
+    rows = {
+        f"{losses.spatial:g} / {losses.mask:g}": read_json(folder / "scores.json", "scores")
+        for folder, losses in runs.items()
+    }
+    table = markdown(rows, "spatial / mask")
+    with atomic_path(path) as temporary:
+        temporary.write_text(table, encoding="utf-8")
+    print(table, end="")
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
