@@ -93,36 +93,23 @@ def test_label_transfer_looks_only_in_the_predicted_part() -> None:
     assert found[0, 0] < 63 + 20 + 1
 
 
-def test_a_layout_holds_the_matches_of_a_part_together() -> None:
+def test_a_layout_carries_points_with_their_part() -> None:
     """Noise in the pictures scatters matches; the part as a whole still says where they go."""
     rng = np.random.default_rng(0)
     (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9)
     noisy = [np.clip(rgb + rng.normal(0, 25, rgb.shape), 0, 255) for rgb in (rgb1, rgb2)]
     rgb1, rgb2 = (rgb.astype(np.uint8) for rgb in noisy)
-    off, carried = {}, {}
-    for name, layout in (("plain", None), ("laid out", LayoutConfig())):
-        matcher = Matcher(name, Colours(parts=True), layout=layout)
-        one, two = matcher.encode(rgb1, mask1), matcher.encode(rgb2, mask2)
-        result = matcher.match(one, two, "cut-with")
-        part = result.scores > 1
-        miss = np.linalg.norm(result.points2 - result.points1 - (58, -11), axis=1)
-        off[name] = miss[part].mean(), miss[~part].mean()
-        queries = np.array([[8.0, 30.0], [20.0, 45.0]], np.float32)
-        landed = matcher.label_transfer(one, two, "cut-with", queries)
-        carried[name] = np.linalg.norm(landed - queries - (58, -11), axis=1).mean()
-        assert np.abs(result.similarity).max() <= 1
-    assert off["laid out"][0] < 0.5 * off["plain"][0]
-    assert off["laid out"][1] == off["plain"][1]
-    assert carried["laid out"] <= carried["plain"]
-
-
-def test_without_parts_a_layout_changes_nothing() -> None:
-    (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9)
-    plain, held = (
-        Matcher("m", Colours(), layout=layout).match(rgb1, rgb2, "cut-with", mask1, mask2)
-        for layout in (None, LayoutConfig())
-    )
-    np.testing.assert_array_equal(plain.points2, held.points2)
+    points = np.stack(np.meshgrid(np.arange(7, 22, 2), np.arange(22, 58, 2)), -1).reshape(-1, 2)
+    off = {}
+    for parts in (True, False):
+        for layout in (None, LayoutConfig()):
+            matcher = Matcher("colours", Colours(parts), layout=layout)
+            one, two = matcher.encode(rgb1, mask1), matcher.encode(rgb2, mask2)
+            landed = matcher.label_transfer(one, two, "cut-with", points.astype(np.float32))
+            miss = np.linalg.norm(landed - points - (58, -11), axis=1).mean()
+            off[parts, layout is None] = miss
+    assert off[True, False] < 0.5 * off[True, True]
+    assert off[False, False] == off[False, True], "without parts there is nothing to lay"
 
 
 def test_batch_equals_loop_and_encodes_each_image_once(tmp_path) -> None:

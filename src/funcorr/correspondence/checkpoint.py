@@ -25,7 +25,7 @@ class HeadCard:
         head: its shape.
         training: how it was made (configuration, data, versions), for people to read.
         calibration: what its scores mean, where that was measured.
-        layout: how it lays parts on each other; every point for itself where None.
+        layout: how label transfer lays parts on each other; every point for itself where None.
     """
 
     name: str

@@ -8,7 +8,9 @@ matches that leave it pay for it:
     similarity(i, j) - strength |A(x_i) - x_j|^2
 
 The square is a product of two extended descriptors, so that the search for nearest neighbours stays
-what it is, in both directions at once. The paper has no such term; its rows are matched without.
+what it is. The paper has no such term. It serves label transfer, where it helps much; for finding
+matches, where most points of a part have no partner in the other picture, it was worse
+(docs/experiments.md).
 """
 
 from __future__ import annotations

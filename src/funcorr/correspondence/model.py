@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from numpy.typing import ArrayLike
 from torch import Tensor
 
@@ -65,8 +65,8 @@ class Matcher:
         precision: of the search for nearest neighbours, see
             :func:`funcorr.correspondence.matching.mutual_nearest`.
         calibration: what its scores mean, where that was measured.
-        layout: how functional parts are laid on each other as wholes; every point for itself, as in
-            the paper, where None.
+        layout: how :meth:`label_transfer` lays functional parts on each other as wholes; every
+            point for itself, as in the paper, where None.
     """
 
     def __init__(
@@ -189,7 +189,8 @@ class Matcher:
         """Carry labelled part points of image 1 over to image 2 (the paper's label transfer).
 
         Each point's nearest neighbour is looked for in the predicted part of image 2 where the
-        model predicts one of at least 16 pixels, else on the whole object.
+        model predicts one of at least 16 pixels, else on the whole object. A model with a
+        :attr:`layout` asks the part's other points too, see :mod:`funcorr.correspondence.layout`.
 
         Args:
             image1: encoded image.
@@ -198,18 +199,35 @@ class Matcher:
             points: K x 2 (x, y) pixels of image 1.
         """
         queries = self._describe(image1, points, function).descriptors
-        source, targets = (self._describe_object(image, function) for image in (image1, image2))
-        part1, part2 = _part_of(source), _part_of(targets)
-        candidates = np.arange(len(image2.points))
-        if part2 is not None and part2.sum() >= SMALLEST_REGION:
-            candidates = np.flatnonzero(part2)
-        options = targets.descriptors[candidates]
-        layout = self._layout(image1, image2, source, targets, part1, part2)
-        if layout is not None:
-            queries = layout.queries(queries, _placed(image1, points))
-            options = layout.targets(options, _placed(image2, image2.points[candidates]))
-        found = self._nearest(queries, options).forward
-        return image2.points[candidates[found.cpu().numpy()]]
+        second = self._describe_object(image2, function)
+        part2 = _rows_of(_part_of(second))
+        candidates = np.arange(len(image2.points)) if part2 is None else part2
+        options, places = second.descriptors[candidates], image2.points[candidates]
+        layout = None
+        if self.layout is not None and part2 is not None:
+            layout = self._layout(self.layout, image1, function, options, _placed(image2, places))
+        if layout is None:
+            nearest = self._nearest(queries, options)
+        else:
+            laid = layout.queries(queries, _placed(image1, points))
+            nearest = mutual_nearest(laid, layout.targets(options, _placed(image2, places)))
+        return places[nearest.forward.cpu().numpy()]
+
+    def _layout(
+        self,
+        config: LayoutConfig,
+        image1: EncodedImage,
+        function: str,
+        options: Float[Tensor, "m d"],
+        places: Float[np.ndarray, "m 2"],
+    ) -> Layout | None:
+        """How the part of image 1, if it has one, lies on that of image 2."""
+        first = self._describe_object(image1, function)
+        part1 = _rows_of(_part_of(first))
+        if part1 is None:
+            return None
+        from_places = _placed(image1, image1.points[part1])
+        return fit_layout(first.descriptors[part1], options, from_places, places, config)
 
     def _located(self, image: Any, mask: Any) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
         if isinstance(image, EncodedImage):
@@ -280,45 +298,13 @@ class Matcher:
     ) -> tuple[np.ndarray, ...]:
         """Matches of one region with one: points1, points2, scores, similarity, cycle error."""
         points1, points2 = image1.points[rows1], image2.points[rows2]
-        queries, options = first.descriptors[rows1], second.descriptors[rows2]
-        layout = self._layout(image1, image2, first, second, rows1, rows2) if bonus else None
-        if layout is None:
-            nearest = self._nearest(queries, options)
-            cosine = nearest.similarity
-        else:
-            nearest = mutual_nearest(
-                layout.queries(queries, _placed(image1, points1)),
-                layout.targets(options, _placed(image2, points2)),
-            )
-            cosine = (queries * options[nearest.forward]).sum(1)
+        nearest = self._nearest(first.descriptors[rows1], second.descriptors[rows2])
         forward, backward = nearest.forward.cpu().numpy(), nearest.backward.cpu().numpy()
-        similarity = cosine.clamp(-1, 1).cpu().numpy().astype(np.float32)
+        similarity = nearest.similarity.clamp(-1, 1).cpu().numpy().astype(np.float32)
         cycle = np.linalg.norm(points1 - points1[backward[forward]], axis=1)
         consistency = 1 - cycle / np.hypot(*image1.picture.size)
         scores = (consistency * similarity + bonus).astype(np.float32)
         return points1, points2[forward], scores, similarity, cycle.astype(np.float32)
-
-    def _layout(
-        self,
-        image1: EncodedImage,
-        image2: EncodedImage,
-        first: Description,
-        second: Description,
-        part1: Rows | None,
-        part2: Rows | None,
-    ) -> Layout | None:
-        """How the parts lie on each other, where the model asks for it and both have one."""
-        if self.layout is None or part1 is None or part2 is None:
-            return None
-        if min(part1.sum(), part2.sum()) < SMALLEST_REGION:
-            return None
-        return fit_layout(
-            first.descriptors[part1],
-            second.descriptors[part2],
-            _placed(image1, image1.points[part1]),
-            _placed(image2, image2.points[part2]),
-            self.layout,
-        )
 
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
         return mutual_nearest(a, b, self.precision)
@@ -352,6 +338,11 @@ def _part_of(description: Description) -> Rows | None:
     if description.part is None:
         return None
     return (description.part > PART_THRESHOLD).cpu().numpy()
+
+
+def _rows_of(part: Rows | None) -> Int[np.ndarray, " n"] | None:
+    """The numbers of a part's points, unless it is too small to be looked at alone."""
+    return None if part is None or part.sum() < SMALLEST_REGION else np.flatnonzero(part)
 
 
 def _regions(first: Description, second: Description) -> list[tuple[Rows, Rows, float]]:
