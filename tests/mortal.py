@@ -11,6 +11,10 @@ def note(folder, name):
     return os.getpid()
 
 
+def threads():
+    return os.environ.get("OMP_NUM_THREADS")
+
+
 def die_once(folder, name):
     """Ends its process without a word, the first time."""
     if name == "bad" and not (folder / "died").exists():

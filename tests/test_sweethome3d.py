@@ -60,7 +60,7 @@ map_Kd {name}.png
 """
 
 
-def library():
+def library(changed=()):
     content, picture = io.BytesIO(), io.BytesIO()
     Image.new("RGB", (4, 2), (9, 99, 199)).save(picture, "PNG")
     with zipfile.ZipFile(content, "w") as archive:
@@ -70,6 +70,8 @@ def library():
             archive.writestr(f"{folder}.obj", OBJ.format(name=name))
             archive.writestr(f"{folder}.mtl", MTL.format(name=name))
             archive.writestr(f"{folder}.png", picture.getvalue())
+        for name, text in changed:
+            archive.writestr(name, text)
     return content.getvalue()
 
 
@@ -148,6 +150,30 @@ def test_cut_short_or_missing_is_one_line(package, tmp_path):
         read_models(package)
     with pytest.raises(UserError, match="cannot read"):
         read_models(tmp_path / "nowhere.deb")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("bowl.obj", OBJ.format(name="../bowl/bowl"), "outside its folder"),
+        ("bowl.obj", OBJ.format(name="/etc/passwd"), "outside its folder"),
+        ("bowl.mtl", MTL.format(name="../../secret"), "outside its folder"),
+        ("bowl.mtl", MTL.format(name="gone"), "which is missing"),
+        ("bowl.png", b"no picture", "not a picture"),
+        ("bowl.obj", "v 0 0 0\n", "damaged"),
+        ("../catalogue", "model#1=/../../etc/passwd", "damaged"),
+    ],
+)
+def test_a_hostile_or_damaged_model_is_one_line(tmp_path, file, content, said):
+    path, changed = tmp_path / "KatorLegaz.sh3f", [(f"katorlegaz/bowl/{file}", content)]
+    if file == "../catalogue":
+        catalogue = CATALOGUE.replace("model#1=/katorlegaz/bowl/bowl.obj", content)
+        changed = [("PluginFurnitureCatalog.properties", catalogue)]
+    path.write_bytes(library(changed))
+    with pytest.raises(UserError, match=f"KatorLegaz.sh3f, model bowl: .*{said}") as caught:
+        read_models(path, ["bowl"])
+    assert "\n" not in str(caught.value)
 
 
 def test_a_library_of_unknown_license_is_not_read(tmp_path):

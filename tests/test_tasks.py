@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from mortal import die_always, die_once, note, refuse
+from mortal import die_always, die_once, note, refuse, threads
 from test_dataset import CONFIG, all_bytes, mallet
 
 from funcorr.assets.store import write_asset
@@ -26,6 +26,15 @@ def test_every_job_is_done_once(tmp_path, workers):
     assert sorted(name for name, _ in results) == sorted(jobs)
     assert sorted(path.name.split("-")[0] for path in tmp_path.iterdir()) == sorted(jobs)
     assert ({pid for _, pid in results} == {os.getpid()}) == (workers == 1)
+
+
+@pytest.mark.parametrize("asked", ["", "3"])
+def test_workers_share_the_cores_unless_told_otherwise(monkeypatch, asked):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if asked:
+        monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    assert dict(run_tasks(threads, {"a": ()}, workers=2)) == {"a": asked or "1"}
+    assert os.environ.get("OMP_NUM_THREADS", "") == asked
 
 
 def test_a_killed_worker_costs_no_job(tmp_path):

@@ -111,7 +111,7 @@ def _until_a_worker_dies(
 ) -> Generator[tuple[str, Any], None, list[str]]:
     """Take what is done out of ``waiting``; returns the jobs under way when a worker died."""
     names = iter(list(waiting))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with _pool(workers) as pool:
         running: dict[Future[Any], str] = {}
         try:
             while True:
@@ -128,8 +128,17 @@ def _until_a_worker_dies(
             return list(running.values())
 
 
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_share_the_cores)
+
+
+def _share_the_cores() -> None:
+    """Numpy starts a thread per core by default; where workers are as many, that only costs."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 def _alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with _pool(1) as pool:
         try:
             return pool.submit(function, *arguments).result()
         except BrokenProcessPool:

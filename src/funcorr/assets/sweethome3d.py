@@ -8,6 +8,7 @@ package without installing it by ``apt-get download sweethome3d-furniture``.
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from jaxtyping import Float
 
 from funcorr.assets.debian import read_members
 from funcorr.assets.mesh import Material, Mesh
+from funcorr.assets.untrusted import check_mesh_file
 from funcorr.errors import UserError
 
 PACKAGE = "sweethome3d-furniture"
@@ -49,6 +51,9 @@ LICENSES = {
     "Scopia": ("CC-BY-3.0", "https://creativecommons.org/licenses/by/3.0/"),
 }
 """License and its address per library (``.sh3f`` file)."""
+
+MAX_BYTES, MAX_FACES = 200_000_000, 2_000_000
+"""Of a file of a model, and of the model; the fifteen have far less."""
 
 REFLECTING = (0.04, 0.95)
 """Nothing real is blacker or whiter than this; some of the models' materials are."""
@@ -144,11 +149,17 @@ def _catalogue(archive: zipfile.ZipFile) -> dict[str, dict[str, str]]:
 def _read_model(
     name: str, library: str, archive: zipfile.ZipFile, entry: dict[str, str]
 ) -> FurnitureModel:
-    mesh = _read_obj(archive, entry["model"].lstrip("/"))
     license_name, url = LICENSES[library]
-    return FurnitureModel(
-        name, entry["name"], entry["creator"], license_name, url, library, _sized(mesh, entry)
-    )
+    try:
+        mesh = _sized(_read_obj(archive, entry["model"].lstrip("/")), entry)
+        title, author = entry["name"], entry["creator"]
+    except UserError as error:
+        raise UserError(f"{library}.sh3f, model {name}: {error}") from None
+    except Exception as error:  # whatever the parser makes of a damaged model
+        raise UserError(
+            f"{library}.sh3f, model {name}: damaged ({type(error).__name__}); get the package again"
+        ) from None
+    return FurnitureModel(name, title, author, license_name, url, library, mesh)
 
 
 def _sized(mesh: Mesh, entry: dict[str, str]) -> Mesh:
@@ -166,21 +177,20 @@ def _sized(mesh: Mesh, entry: dict[str, str]) -> Mesh:
 
 
 def _read_obj(archive: zipfile.ZipFile, path: str) -> Mesh:
+    """The model with what lies beside it, checked like any file from elsewhere."""
     import trimesh
 
-    folder = path.rpartition("/")[0] + "/"
-    files = {
-        member.removeprefix(folder): io.BytesIO(archive.read(member))
-        for member in archive.namelist()
-        if member.startswith(folder) and not member.endswith("/")
-    }
-    scene = trimesh.load_scene(
-        files[path.removeprefix(folder)],
-        file_type="obj",
-        resolver=trimesh.resolvers.ZipResolver(files),
-        process=False,
-    )
-    return _join(list(scene.geometry.values()))
+    with tempfile.TemporaryDirectory() as place:
+        for member in archive.infolist():
+            folder, _, name = member.filename.rpartition("/")
+            if folder == path.rpartition("/")[0] and name not in ("", ".", ".."):
+                if member.file_size > MAX_BYTES:
+                    raise UserError(f"{name} has over {MAX_BYTES} bytes; expected a small model")
+                Path(place, name).write_bytes(archive.read(member))
+        model = Path(place, path.rpartition("/")[2])
+        check_mesh_file(model, MAX_FACES)
+        scene = trimesh.load_scene(model, process=False)
+        return _join(list(scene.geometry.values()))
 
 
 def _join(pieces: list[Any]) -> Mesh:
