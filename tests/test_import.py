@@ -78,6 +78,20 @@ def test_up_axis_can_be_said(folder, tmp_path):
     np.testing.assert_allclose(report.extent, (2, 1, 4))
 
 
+def test_sizes_that_suggest_mixed_units_are_told(folder, tmp_path, capsys):
+    for name, scale in (("metres", 0.1), ("inches", 4.0), ("millimetres", 100.0)):
+        trimesh.creation.box((scale, scale / 2, scale)).export(folder / f"{name}.stl")
+    main(["assets", "import", str(folder), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    assert f"{asset_id('metres.stl')} is 0.1 long and {asset_id('millimetres.stl')} is 100" in said
+    extents = [np.ptp(read_asset(place.parent).mesh.bounds, axis=0).max()
+               for place in (tmp_path / "out").glob("*/asset.json")]  # fmt: skip
+    np.testing.assert_allclose(extents, 1)
+    (folder / "millimetres.stl").unlink()
+    main(["assets", "import", str(folder), "--out", str(tmp_path / "other")])
+    assert "units" not in capsys.readouterr().out
+
+
 def test_open_surface_and_faces_without_area_are_told(folder, tmp_path):
     (folder / "sheet.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 2 0 0\nf 1 2 3\nf 1 2 4\n")
     [(name, report)] = import_folder(folder, tmp_path).imported.items()

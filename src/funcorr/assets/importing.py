@@ -31,6 +31,9 @@ MAX_FACES = 2_000_000
 MAX_PARTS = 255
 """Parts that a dataset can tell apart; an object with more becomes one part."""
 
+MIXED_UNITS = 200.0
+"""Objects of one collection whose sizes differ by more than this are said to be in mixed units."""
+
 NO_LICENSE = "NOASSERTION"
 """The SPDX word for a licence that nobody has stated."""
 
@@ -96,6 +99,18 @@ class ImportSummary:
     imported: dict[str, MeshReport]
     kept: tuple[str, ...]
     failed: dict[str, str]
+
+    @property
+    def mixed_units(self) -> str | None:
+        """A line that says so if sizes differ so much that their units seem to."""
+        sides = {name: max(report.extent) for name, report in self.imported.items()}
+        if not sides or max(sides.values()) < MIXED_UNITS * min(sides.values()):
+            return None
+        small, large = (choose(sides, key=sides.__getitem__) for choose in (min, max))
+        return (
+            f"{small} is {sides[small]:.3g} long and {large} is {sides[large]:.3g}: perhaps their "
+            "units differ; each was scaled to a longest side of 1"
+        )
 
 
 def import_folder(

@@ -117,6 +117,8 @@ def _print_summary(summary: ImportSummary, out: Path) -> None:
     _print_reports(summary)
     for name, problem in summary.failed.items():
         print(f"left out {name}: {problem}")
+    if summary.mixed_units:
+        print(summary.mixed_units)
     print(
         f"{out}: {len(summary.imported)} assets imported, {len(summary.kept)} were there already, "
         f"{len(summary.failed)} files left out"
