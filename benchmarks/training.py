@@ -1,4 +1,4 @@
-"""The functional loss against its plain form, and a training step against a run without a cache.
+"""The functional loss against its plain form; samples and steps per second, cached and live.
 
     python benchmarks/training.py --threads 1
     python benchmarks/training.py --dataset data/train --steps 20
@@ -6,8 +6,8 @@
 Plain form: every pair of part points as a row with all of its negatives, B x P x P x (1 + 2R)
 similarities, as the equation is read and as reference code computes it. Time is the median of the
 repeats, forward and backward; extra memory is the growth of the peak resident set of a fresh
-process. With a dataset (rendered, its features cached) steps per second with the cache and with the
-backbone in the loop follow.
+process. With a rendered dataset follow samples per second from the cache, and steps per second with
+the cache and with the backbone in the loop.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import multiprocessing
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,19 +29,16 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from funcorr.correspondence.head import FunctionHead
+from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.correspondence.losses import functional_loss
 from funcorr.features import load_backbone
-from funcorr.functions import function_words
 from funcorr.functions.text import load_text_encoder
 from funcorr.render.dataset import Dataset
-from funcorr.train.cache import LiveFeatures, build_cache
+from funcorr.train.cache import LiveFeatures
 from funcorr.train.config import PRESETS
-from funcorr.train.correspondence import head_config
-from funcorr.train.feed import Features, Feed
+from funcorr.train.correspondence import head_config, make_feed
+from funcorr.train.feed import Feed
 from funcorr.train.loop import Trainer
-from funcorr.train.sampling import Sampler
-from funcorr.train.views import load_training_assets
 
 
 def materialised(
@@ -98,36 +96,61 @@ def losses_table(pairs: int, points: int, threads: int, repeats: int) -> Table:
     return table
 
 
-def steps_table(dataset: Path, assets: int, steps: int, threads: int) -> Table:
-    """Steps per second with the cache and with the backbone in the loop."""
+def steps_tables(dataset: Path, assets: int, steps: int, threads: int) -> Iterator[Table]:
+    """Samples and steps per second, with the cache and with the backbone in the loop."""
     torch.set_num_threads(threads)
     config = replace(PRESETS["small"], steps=steps)
     views, backbone = Dataset(dataset), load_backbone(config.cache.backbone)
     encoder = load_text_encoder(config.text_encoder)
     views.assets = views.assets[:: max(1, len(views.assets) // assets)]
-    sampler = Sampler(load_training_assets(views, backbone.input_size), config)
-    words = {name: encoder.encode([function_words(name)])[0] for name in sampler.functions}
-    title = f"training steps, {config.pairs} + {config.pairs} pairs, {threads} thread(s)"
-    table = Table("features", "seconds per step", "times cached", title=f"{title}, {processor()}")
-    base = 0.0
-    rows: dict[str, tuple[Features, int]] = {
-        "cached": (build_cache(views, backbone, config.cache), steps),
-        "backbone in the loop": (LiveFeatures(views, backbone, config.cache), 2),
+    with ExitStack() as stack:
+        feed = make_feed(views, backbone, encoder, config, stack)
+        live = LiveFeatures(views, backbone, config.cache)
+        other = Feed(live, feed.sampler, feed.words, feed.input_size, config)
+        shape = head_config(config, backbone.channels, encoder.dim)
+        given = f"{config.pairs} + {config.pairs} pairs, {threads} thread(s), {processor()}"
+        yield samples_table(feed, steps, f"samples from the cache, {given}")
+        yield steps_table(
+            {"cached": (feed, steps), "backbone in the loop": (other, 2)}, shape, given
+        )
+
+
+def samples_table(feed: Feed, steps: int, title: str) -> Table:
+    """Drawing pairs and points, and reading their features; a sample is one image's points."""
+    table = Table("", "seconds per step", "samples per second", title=title)
+    images = 4 * feed.config.pairs
+    calls: dict[str, Callable[[int], object]] = {
+        "draw pairs and points": feed.batch,
+        "draw, and read their features": feed.example,
     }
-    for name, (features, count) in rows.items():
-        head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
-        feed = Feed(features, sampler, words, backbone.input_size, config)
-        trainer = Trainer(head, feed, config)
+    for name, call in calls.items():
+        median = statistics.median(_timed(call, step) for step in range(steps))
+        table.add_row(name, f"{median:.4f}", f"{images / median:.0f}")
+    return table
+
+
+def steps_table(rows: dict[str, tuple[Feed, int]], shape: HeadConfig, given: str) -> Table:
+    """Training steps of each feed, so many of them."""
+    table = Table("features", "seconds per step", "times cached", title=f"training steps, {given}")
+    base = 0.0
+    for name, (feed, count) in rows.items():
+        trainer = Trainer(FunctionHead(shape), feed, feed.config)
         times = []
         start = time.perf_counter()
         for step, example in feed.ahead(range(count + 1)):
             trainer.step(step, example)
             times.append(time.perf_counter() - start)
             start = time.perf_counter()
-        seconds = statistics.median(times[1:])
-        base = base or seconds
-        table.add_row(name, f"{seconds:.3f}", f"{seconds / base:.1f}")
+        median = statistics.median(times[1:])
+        base = base or median
+        table.add_row(name, f"{median:.3f}", f"{median / base:.1f}")
     return table
+
+
+def _timed(call: Callable[[int], object], step: int) -> float:
+    start = time.perf_counter()
+    call(step)
+    return time.perf_counter() - start
 
 
 def main(
@@ -152,7 +175,8 @@ def main(
     """
     Console().print(losses_table(pairs, points, threads, repeats))
     if dataset is not None:
-        Console().print(steps_table(dataset, assets, steps, threads))
+        for table in steps_tables(dataset, assets, steps, threads):
+            Console().print(table)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,10 @@ from typing import Annotated
 
 import torch
 import tyro
-from rich.progress import track
+from quick_scores import cases
 
-from funcorr.benchmark.encoding import Encoder, partners_together
-from funcorr.benchmark.pairs import Benchmark, read_benchmark
-from funcorr.benchmark.predictions import DIRECTIONS, predict_one
-from funcorr.benchmark.scores import Case, score, summarize
+from funcorr.benchmark.pairs import read_benchmark
+from funcorr.benchmark.scores import summarize
 from funcorr.benchmark.table import markdown
 from funcorr.correspondence.describer import HeadDescriber
 from funcorr.correspondence.head import FunctionHead
@@ -89,7 +87,8 @@ def sweep(
         for folder, losses in runs.items():
             head = trained(replace(preset, losses=losses), feed, backbone, folder)
             describer = HeadDescriber(remembering, encoder, head, folder.name)
-            found = scores(Matcher(folder.name, describer), benchmark, pairs)
+            scored = summarize(cases(Matcher(folder.name, describer), benchmark, pairs))
+            found = {metric: scored["overall"][metric] for metric in METRICS}
             write_json(folder / "scores.json", found)
             print(folder.name, {metric: round(value, 3) for metric, value in found.items()})
 
@@ -103,22 +102,6 @@ def trained(config: TrainConfig, feed: Feed, backbone: Backbone, folder: Path) -
     trainer = Trainer(head, same, config)
     trainer.run(folder)
     return trainer.result
-
-
-def scores(model: Matcher, benchmark: Benchmark, pairs: int) -> dict[str, float]:
-    """Macro means over both directions of some pairs, evenly taken."""
-    every, count = benchmark.pairs, min(pairs, len(benchmark.pairs))
-    chosen = partners_together([every[k * len(every) // count] for k in range(count)])
-    encoded, cases = Encoder(benchmark, model), []
-    for pair in track(chosen, f"scoring {model.name}", transient=True):
-        images, truth = (encoded(pair, 1), encoded(pair, 2)), benchmark.ground_truth(pair)
-        for way in DIRECTIONS:
-            prediction = predict_one(model, *images, pair.function, truth[0])
-            values = score(prediction, *truth, benchmark.image_size)
-            cases.append(Case(pair, len(truth[0]), values, way))
-            images, truth = images[::-1], truth[::-1]
-    means = summarize(cases)["overall"]
-    return {metric: means[metric] for metric in METRICS}
 
 
 def write_table(runs: Mapping[Path, LossConfig], path: Path) -> None:

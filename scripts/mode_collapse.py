@@ -23,14 +23,17 @@ import torch
 import torch.nn.functional as F
 import tyro
 from jaxtyping import Float
+from quick_scores import evenly
 from rich.progress import track
 
 import funcorr
-from funcorr.benchmark.encoding import Encoder, partners_together
+from funcorr.benchmark.encoding import Encoder
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark
 from funcorr.benchmark.table import grid
+from funcorr.correspondence.describer import HeadDescriber
 from funcorr.correspondence.model import EncodedImage, Matcher
 from funcorr.errors import require
+from funcorr.features.memory import MapMemory, RememberingBackbone
 from funcorr.images import read_image
 from funcorr.runs import atomic_path
 
@@ -61,13 +64,15 @@ def main(
         picture: where the drawing goes.
     """
     benchmark = read_benchmark(bench)
-    every, count = benchmark.pairs, min(pairs, len(benchmark.pairs))
-    chosen = partners_together([every[k * len(every) // count] for k in range(count)])
-    shown = [pair for pair in every if pair.id in show]
+    chosen = evenly(benchmark, pairs)
+    shown = [pair for pair in benchmark.pairs if pair.id in show]
     lines = [["model", "spread of features", "contrast", "spread of matches", "distinct"]]
-    landed = {}
+    landed, memory = {}, MapMemory()
     for name in models:
         matcher = funcorr.load_model(name)
+        if isinstance(matcher.describer, HeadDescriber):
+            remembering = RememberingBackbone(matcher.describer.backbone, memory)
+            matcher.describer.backbone = remembering
         encoded = Encoder(benchmark, matcher)
         found = [
             measure(matcher, benchmark, pair, encoded)
