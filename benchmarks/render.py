@@ -1,8 +1,8 @@
 """Seconds per view of every renderer, objects per second of the forge, and memory over many assets.
 
-    OMP_NUM_THREADS=1 python benchmarks/render.py
-    OMP_NUM_THREADS=1 python benchmarks/render.py --mitsuba --blender PYTHON_WITH_BPY
-    OMP_NUM_THREADS=1 python benchmarks/render.py --forge 74 --memory 1000
+    OMP_NUM_THREADS=1 python benchmarks/render.py --mitsuba --blender PYTHON_WITH_BPY --forge 74
+    OMP_NUM_THREADS=1 python benchmarks/render.py --views 0 --plan 37
+    OMP_NUM_THREADS=1 python benchmarks/render.py --views 0 --memory 1000
 
 Draws forged objects at 224 px from random views and prints medians. CPU seconds (all threads, and
 child processes) stand beside wall time: they say what an idle machine would need.
@@ -17,12 +17,13 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from funcorr.assets.forge import CATEGORIES, forge_asset
-from funcorr.assets.store import Asset
+from funcorr.assets.store import Asset, write_asset
 from funcorr.render.asset import RenderConfig, render_asset
 from funcorr.render.environment import random_environment
 from funcorr.render.lighting import random_lighting
@@ -37,6 +38,10 @@ PICTURES = {
     "picture, 2 x 2 samples, 3 sky rays": ShadingConfig(2, 3),
     "picture, 2 x 2 samples, 16 sky rays": ShadingConfig(2, 16),
 }
+CYCLES = "Cycles, 16 samples, denoised, further views"
+PLANS = ((2_000, 2), (1_000_000, 256))
+"""Assets and cores of the runs that are planned."""
+PLANNED_VIEWS = 20
 Times = tuple[float, float]
 """Wall seconds and CPU seconds."""
 
@@ -49,7 +54,8 @@ def main() -> None:
     parser.add_argument("--mitsuba", action="store_true", help="also path tracing with Mitsuba")
     parser.add_argument("--blender", help="also Cycles: a blender program, or a Python with bpy")
     parser.add_argument("--forge", type=int, default=0, help="categories of the forge to time")
-    parser.add_argument("--memory", type=int, default=0, help="assets to render in one process")
+    parser.add_argument("--plan", type=int, default=0, help="categories to plan large runs from")
+    parser.add_argument("--memory", type=int, default=0, help="assets to make in one process")
     options = parser.parse_args()
     load = os.getloadavg()[0]
     print(f"{cpu_name()}, 224 px, {options.objects} objects, load {load:.0f}")
@@ -57,6 +63,8 @@ def main() -> None:
         print_views(options)
     if options.forge:
         print_forge(options.forge)
+    if options.plan:
+        print_plans(options.plan)
     if options.memory:
         print_memory(options.memory)
 
@@ -72,6 +80,11 @@ def print_views(options: argparse.Namespace) -> None:
     for stage, found in times.items():
         wall, cpu = np.array(found).T
         print(f"| {stage} | {np.median(wall):.4f} | {wall.max():.4f} | {np.median(cpu):.4f} |")
+    if options.blender:
+        slow = np.median([cpu for _, cpu in times[CYCLES]])
+        for name in PICTURES:
+            fast = np.median([cpu for _, cpu in times[name]])
+            print(f"{name}: {slow / fast:.1f} views in the CPU time of one of Cycles")
 
 
 def raster(asset: Asset, views: int) -> Iterator[tuple[str, list[Times]]]:
@@ -111,33 +124,62 @@ def traced(asset: Asset, options: argparse.Namespace) -> Iterator[tuple[str, lis
         from funcorr.render.blender import COMMAND, BlenderPainter
 
         os.environ[COMMAND] = options.blender
-        wall, cpu = timed(BlenderPainter, scene, cameras, lights, seeds, work)
-        yield "Cycles, 16 samples, denoised, with start", [(wall / views, cpu / views)]
+        first = timed(BlenderPainter, scene, cameras[:1], lights[:1], seeds[:1], work)
+        both = timed(BlenderPainter, scene, cameras, lights, seeds, work)
+        wall, cpu = ((b - f) / (views - 1) for f, b in zip(first, both, strict=True))
+        yield "Cycles, 16 samples, denoised, start and first view of an object", [first]
+        yield CYCLES, [(wall, cpu)]
 
 
 def print_forge(categories: int) -> None:
     """Objects per second by category."""
-    names = list(CATEGORIES)[:: max(1, len(CATEGORIES) // categories)]
+    names = some(categories)
     wall, cpu = np.array(
         [np.min([timed(forge_asset, name, i, 0) for i in range(3)], axis=0) for name in names]
     ).T
-    print(
-        f"forge, {len(names)} categories, best of 3 objects each: median {np.median(wall):.3f} s, "
-    )
-    print(f"{np.median(cpu):.3f} CPU s; {1 / np.median(cpu):.1f} objects per CPU second")
+    print(f"forge, {len(names)} categories, best of 3 objects each:")
+    print(f"median {np.median(wall):.3f} s, {np.median(cpu):.3f} CPU s;", end=" ")
+    print(f"{1 / np.median(wall):.0f} objects a second, {1 / np.median(cpu):.0f} a CPU second")
     slowest = np.argsort(cpu)[::-1][:3]
-    print("slowest:", ", ".join(f"{names[i]} {cpu[i]:.2f} CPU s" for i in slowest))
+    print("slowest:", ", ".join(f"{names[i]} {cpu[i]:.3f} CPU s" for i in slowest))
+
+
+def some(categories: int) -> list[str]:
+    """This many categories, spread over the list."""
+    return list(CATEGORIES)[:: max(1, len(CATEGORIES) // categories)]
+
+
+def print_plans(categories: int) -> None:
+    """What large runs take, by the means over one object of each category, default pictures."""
+    forged, rendered, sizes = [], [], []
+    for name in some(categories):
+        with tempfile.TemporaryDirectory() as folder:
+            asset, config = forge_asset(name, 0, 0), RenderConfig(ViewConfig(count=PLANNED_VIEWS))
+            forged.append(timed(forge_asset, name, 0, 0)[1])
+            forged[-1] += timed(write_asset, asset, Path(folder, "assets"))[1]
+            rendered.append(timed(render_asset, asset, Path(folder, "views"), config)[1])
+            files = [file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()]
+            sizes.append((sum(files), len(files)))
+    forge, render = np.mean(forged), np.mean(rendered)
+    size, files = np.mean(sizes, axis=0)
+    print(f"means of {len(forged)} categories: forge {forge:.3f} CPU s an object,", end=" ")
+    print(f"{PLANNED_VIEWS} views {render:.2f} CPU s, {size / 1e6:.1f} MB in {files:.0f} files")
+    for assets, cores in PLANS:
+        hours = assets * np.array([forge, render]) / 3600
+        print(f"{assets} assets: forge {hours[0]:.2f} and views {hours[1]:.1f} CPU hours,", end=" ")
+        print(f"{hours.sum() / cores:.1f} hours on {cores} cores, {assets * size / 1e9:.1f} GB")
 
 
 def print_memory(assets: int) -> None:
-    """Resident memory of one process that renders many objects."""
+    """Resident memory of one process that makes and renders many objects."""
     config = RenderConfig(ViewConfig(count=1, size=64), ShadingConfig(1, 1), points=1000)
-    kinds = [forge_asset(category, 0, 0) for category in OBJECTS]
+    kinds = list(CATEGORIES)
     for number in range(assets):
         with tempfile.TemporaryDirectory() as folder:
-            render_asset(kinds[number % len(kinds)], folder, config)
-        if number in {assets // 10, assets - 1}:
-            print(f"after {number + 1} assets: {resident():.0f} MB resident")
+            asset = forge_asset(kinds[number % len(kinds)], number // len(kinds), 0)
+            render_asset(asset, folder, config)
+        if (number + 1) % max(1, assets // 10) == 0:
+            print(f"after {number + 1} assets: {resident():.0f} MB resident", flush=True)
 
 
 def timed(function: Callable[..., Any], *arguments: Any) -> Times:
