@@ -233,6 +233,17 @@ def test_clicks_on_the_outline_and_back(tab, busy_photo):
     assert tab.uploaded("me", None, 0)[2] is None
 
 
+def test_a_doubtful_outline_asks_for_a_click(tab, tmp_path):
+    image = Image.new("RGB", (300, 200), (200, 200, 200))
+    ImageDraw.Draw(image).ellipse((-20, 80, 80, 117), fill=(170, 160, 150))
+    image.save(tmp_path / "cut.png")
+    path = str(tmp_path / "cut.png")
+    status, details, _ = tab.uploaded("me", path, 0)
+    assert "it reaches the edge of the picture" in status
+    assert details["open"]
+    assert tab.marked("me", (60, 210), path, "Object", 0)[0].startswith("Object found by your")
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [

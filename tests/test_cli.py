@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import funcorr
 from funcorr.cli import main as cli
@@ -48,6 +48,17 @@ def test_match_writes_its_files_and_lists_the_best(funcorr_command, scene):
     for name in names[2:]:
         with Image.open(scene / "out" / name) as picture:
             assert picture.width == 1200
+
+
+def test_a_doubtful_mask_is_said_beside_the_answer(funcorr_command, scene):
+    image = Image.new("RGB", (300, 200), (200, 200, 200))
+    ImageDraw.Draw(image).ellipse((-20, 80, 80, 117), fill=(170, 160, 150))
+    image.save(scene / "a.png")
+    done = funcorr_command(*match_words(scene, "--json"))
+    assert done.code == 0
+    assert done.out == (scene / "out" / "matches.json").read_text()
+    assert "reaches the edge of the picture; --mask1 helps" in done.err
+    assert done.err.count("\n") == 1
 
 
 def test_the_report_agrees_with_the_arrays(funcorr_command, scene):

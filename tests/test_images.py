@@ -12,6 +12,7 @@ from PIL import Image
 from funcorr.errors import UserError
 from funcorr.images import (
     Crop,
+    mask_doubt,
     mask_pixels,
     object_mask,
     read_image,
@@ -83,6 +84,41 @@ def test_the_object_is_found_on_a_plain_background(x, y, radius, slope):
     paper = 200 + slope * np.indices((64, 80))[1]
     rgb = np.where(truth[..., None], (150, 40, 30), paper[..., None]).astype(np.uint8)
     assert (object_mask(read_image(rgb)) == truth).all()
+    assert mask_doubt(read_image(rgb), truth) is None
+
+
+def pale_ball(paper, darkness):
+    """A white ball with a shaded side on light paper, and where it is."""
+    y, x = np.mgrid[-1.9:1.9:300j, -2.5:2.5:400j]
+    ball = x**2 + y**2 < 1
+    grey = np.where(ball, 255 - darkness * (x**2 + y**2) * (1 + x) / 2, paper)
+    noisy = (grey + RNG.normal(0, 1, grey.shape)).clip(0, 255).astype(np.uint8)
+    return np.repeat(noisy[..., None], 3, axis=2), ball
+
+
+@pytest.mark.parametrize("paper", [245, 253])
+def test_a_white_object_on_white_paper_is_missed_and_that_is_said(paper):
+    rgb, ball = pale_ball(paper, 60)
+    found = object_mask(read_image(rgb))
+    assert (found & ball).sum() < 0.5 * ball.sum()
+    assert "hardly differs" in mask_doubt(read_image(rgb), found)
+    dark, ball = pale_ball(120, 60)
+    assert mask_doubt(read_image(dark), object_mask(read_image(dark))) is None
+
+
+@pytest.mark.parametrize(
+    ("mask", "said"),
+    [
+        (disc(300, 400, 200, 295, 40), "edge of the picture"),
+        (disc(300, 400, 200, 150, 8), "covers only 0.2%"),
+        (sum(disc(300, 400, x, 150, 20) for x in range(40, 400, 60)) > 0, "6 pieces"),
+    ],
+)
+def test_strange_masks_are_doubted_unless_they_are_the_alpha_channel(mask, said):
+    rgb = np.where(mask[..., None], np.uint8(40), np.uint8(240)).repeat(3, axis=2)
+    assert said in mask_doubt(read_image(rgb), mask)
+    with_alpha = np.dstack([rgb, mask * np.uint8(255)])
+    assert mask_doubt(read_image(with_alpha), mask) is None
 
 
 def test_the_object_is_the_same_however_many_rows_are_looked_at_together(monkeypatch):

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from funcorr.affordance import AffordanceMap
 from funcorr.correspondence.result import PART_BONUS, Correspondence
 from funcorr.errors import UserError
 from funcorr.images import mask_pixels, read_image
 from funcorr.viz import (
     draw_dense,
+    draw_heatmaps,
     draw_matches,
     draw_parts,
     draw_points,
@@ -257,6 +259,11 @@ def test_notebooks_show_a_result_as_a_picture(tmp_path):
     assert Image.open(io.BytesIO(result._repr_png_())).width == WIDTH
     result.save(tmp_path / "a.npz")
     assert Correspondence.load(tmp_path / "a.npz")._repr_png_() is None
+    grey, heat = np.full((*SIZE, 3), 128, np.uint8), np.full((2, *SIZE), 0.5, np.float32)
+    shown = AffordanceMap(heat, ("pour", "hold"), "demo", grey)
+    drawn = draw_heatmaps(grey, heat, ("pour", "hold"))
+    assert Image.open(io.BytesIO(shown._repr_png_())).size == drawn.size
+    assert AffordanceMap(heat, ("pour", "hold"))._repr_png_() is None
 
 
 def test_dots_lie_on_their_points():

@@ -12,7 +12,7 @@ from jaxtyping import Float, UInt8
 from funcorr.affordance.regions import HotBox, HotPoint, hot_boxes, hot_points
 from funcorr.errors import UserError
 from funcorr.functions import check_function
-from funcorr.runs import atomic_path, read_arrays, write_arrays
+from funcorr.runs import read_arrays, write_arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +92,17 @@ class AffordanceMap:
                 written to.
         """
         from funcorr.images import read_image
-        from funcorr.viz.heatmap import draw_heatmaps
+        from funcorr.viz import draw_heatmaps, save
 
         picture = self.image if image is None else read_image(image).rgb
         if picture is None:
             raise UserError("a loaded result has no picture: pass image= to plot")
-        with atomic_path(Path(path)) as temporary:
-            draw_heatmaps(picture, self.heatmaps, self.actions).save(temporary)
-        return Path(path)
+        return save(draw_heatmaps(picture, self.heatmaps, self.actions), path)
+
+    def _repr_png_(self) -> bytes | None:
+        """What notebooks show: every heatmap over the image; nothing without the picture."""
+        from funcorr.viz import draw_heatmaps, to_png
+
+        if self.image is None:
+            return None
+        return to_png(draw_heatmaps(self.image, self.heatmaps, self.actions))

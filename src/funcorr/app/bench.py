@@ -18,7 +18,7 @@ from funcorr.correspondence.model import EncodedImage, Matcher
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import check_function
-from funcorr.images import Picture, mask_pixels, resize_points
+from funcorr.images import Picture, mask_doubt, mask_pixels, resize_points
 from funcorr.viz.files import describe, write_match
 
 GRID = 10_000
@@ -91,11 +91,13 @@ class Located(NamedTuple):
         picture: the working copy.
         mask: its object.
         how: in words.
+        doubt: why it may be wrong, in words.
     """
 
     picture: Picture
     mask: Bool[np.ndarray, "h w"]
     how: str
+    doubt: str | None
 
 
 @dataclass
@@ -159,7 +161,9 @@ class MatchBench:
         picture, size = self.upload(session, subject.path)
 
         def find() -> Located:
-            return Located(picture, *find_object(picture, subject, size, self.segmenter))
+            mask, how = find_object(picture, subject, size, self.segmenter)
+            doubt = None if subject.is_marked else mask_doubt(picture, mask)
+            return Located(picture, mask, how, doubt)
 
         return session.located.get(subject, find)
 
@@ -199,7 +203,7 @@ class MatchBench:
 
     def _encode(self, session: Session, subject: Subject) -> EncodedImage:
         def encode() -> EncodedImage:
-            picture, mask, _ = self.locate(session, subject)
+            picture, mask, *_ = self.locate(session, subject)
             encoded = self.model.encode(picture, mask)
             return replace(encoded, points=mask_pixels(mask, GRID))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funcorr.app.bench import MatchBench, Recent, Session
+from funcorr.app.bench import Located, MatchBench, Recent, Session
 from funcorr.app.events import HEAVY, LIGHT, on
 from funcorr.app.match_layout import (
     INVITATION,
@@ -170,9 +170,8 @@ class MatchTab:
             located = self.bench.locate(session, subject)
         except UserError as error:
             return self._lost(session, subject, error)
-        share = located.mask.mean()
-        status = f"Object found by {located.how}; it covers {share:.0%} of the picture."
-        return status, gr.skip(), outline_view(located, subject.marks)
+        tools = gr.update(open=True) if located.doubt else gr.skip()
+        return _found(located), tools, outline_view(located, subject.marks)
 
     def _lost(self, session: Session, subject: Subject, error: UserError) -> tuple[Any, ...]:
         """No object: say why, and open the tools where clicks can help."""
@@ -263,6 +262,16 @@ def _connect_answer(tab: MatchTab, answer: Answer) -> None:
     on(answer.typed.submit, tab.typed, [answer.typed, answer.mode], [*shown, answer.typed], LIGHT)
     on(answer.clear.click, tab.cleared, [answer.mode], shown, LIGHT)
     on(answer.prepare.click, tab.prepare, [], [answer.files], HEAVY)
+
+
+def _found(located: Located) -> str:
+    if located.doubt is not None:
+        return (
+            f"**Is this the object? By {located.how}, {located.doubt}.** Click below where the "
+            "outline is wrong, or upload a mask."
+        )
+    share = located.mask.mean()
+    return f"Object found by {located.how}; it covers {share:.0%} of the picture."
 
 
 def _scaled(point: Any, scale: float) -> tuple[float, float]:

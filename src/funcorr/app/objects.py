@@ -62,6 +62,11 @@ class Subject:
     marks: tuple[Mark, ...] = ()
     mask: str | None = None
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether the visitor said what the object is, by a mask or by clicks on it."""
+        return self.mask is not None or any(mark.is_object for mark in self.marks)
+
 
 def find_object(
     picture: Picture,
@@ -82,7 +87,7 @@ def find_object(
     """
     if subject.mask is not None:
         return resize_mask(_read_upload_mask(subject.mask, full_size), picture.size), "your mask"
-    if any(mark.is_object for mark in subject.marks):
+    if subject.is_marked:
         return (segmenter or walk_from_marks)(picture.rgb, subject.marks), "your clicks"
     how = "its plain background" if picture.alpha_mask is None else "its transparency"
     return object_mask(picture), how

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,6 +59,9 @@ def match(
             report = write_match(result, report, folder, shown_as=out)
         except OSError as error:
             raise cannot_write(out, error) from None
+    for number, (image, mask) in enumerate(((image1, mask1), (image2, mask2)), start=1):
+        if mask is None:
+            _hint(image, (result.mask1, result.mask2)[number - 1], f"--mask{number}")
     print(to_json(report), end="") if json else _show(report)
 
 
@@ -81,6 +85,15 @@ def parse_points(texts: Sequence[str]) -> list[tuple[float, float]]:
             raise UserError(f"--points takes finite numbers, got {text!r}")
         points.append((x, y))
     return points
+
+
+def _hint(image: str, mask: Any, option: str) -> None:
+    """Says on stderr where the object may have been missed."""
+    from funcorr.images import mask_doubt, read_image
+
+    doubt = mask_doubt(read_image(image), mask)
+    if doubt is not None:
+        print(f"hint: is that the object in {image}? {doubt}; {option} helps", file=sys.stderr)
 
 
 def _show(report: dict[str, Any]) -> None:

@@ -48,17 +48,29 @@ def object_mask(picture: Picture) -> Bool[np.ndarray, "h w"]:
     return mask
 
 
-def _plain_background_mask(rgb: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"] | None:
+def difference_from_background(
+    rgb: UInt8[np.ndarray, "h w 3"],
+) -> tuple[Float[np.ndarray, "h w"], float, float]:
+    """How unlike a smooth background every pixel is, in CIELAB.
+
+    Returns:
+        The distance to the quadratic colour surface through the border pixels; its 95th percentile
+        on the border; and the least distance that counts as object.
+    """
     height, width = rgb.shape[:2]
     border = np.zeros((height, width), dtype=bool)
     rim = max(1, min(height, width) // 50)
     border[:rim], border[-rim:], border[:, :rim], border[:, -rim:] = True, True, True, True
-    residual = _distance_from_background(rgb, border)
-    noise = float(np.quantile(residual[border], 0.95))
+    distance = _distance_from_background(rgb, border)
+    noise = float(np.quantile(distance[border], 0.95))
+    return distance, noise, max(OBJECT_DIFFERENCE, 2 * noise)
+
+
+def _plain_background_mask(rgb: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"] | None:
+    distance, noise, least = difference_from_background(rgb)
     if noise > PLAIN_BORDER:
         return None
-    different = residual > max(OBJECT_DIFFERENCE, 2 * noise)
-    mask = _without_specks(~_without_specks(~different, SMALL_HOLE), SMALL_PIECE)
+    mask = _without_specks(~_without_specks(~(distance > least), SMALL_HOLE), SMALL_PIECE)
     return mask if PLAUSIBLE_SHARE[0] < mask.mean() < PLAUSIBLE_SHARE[1] else None
 
 
