@@ -7,116 +7,74 @@ other views over the same surface points, both rendered from the same assets:
     funcorr render ASSETS --out LABELLING --cameras labelling
     funcorr render ASSETS --out OTHERS --views 6
     python benchmarks/label_quality.py LABELLING OTHERS --out docs/results
+
+Writes ``pseudo-labels-parts.csv`` and ``-functions.csv`` (every figure by object; a broken run goes
+on from them), ``pseudo-labels.png`` (curves) and ``pseudo-labels-parts.md`` (parts, functions and
+categories), and prints the tables of ``pseudo-labels.md``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import csv
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
+from label_conditions import MAIN, SAMPLES, Condition, conditions, ways
+from label_tables import details, plot, tables
 
 from funcorr.functions.taxonomy import Part, load_taxonomy
 from funcorr.label.answers import AnswerLog
 from funcorr.label.asking import AskConfig, Asker
 from funcorr.label.boxes import Box
 from funcorr.label.clients import PartQuery
-from funcorr.label.masks import MaskConfig
 from funcorr.label.oracle import LEVELS, Oracle
 from funcorr.label.quality import box_iou, pooled_iou
-from funcorr.label.run import part_queries
-from funcorr.label.votes import VoteConfig
-from funcorr.label.voting import Voter, VotingConfig, view_answers
+from funcorr.label.run import functional_parts, part_queries
+from funcorr.label.voting import Voter, view_answers
 from funcorr.render.dataset import AssetViews, Dataset, View
-from funcorr.runs import write_json
+from funcorr.runs import atomic_path
 
 Answers = list[tuple[tuple[Box, ...], ...]]
+Row = dict[str, Any]
+Masks = tuple[Bool[np.ndarray, "h w"], ...]
 
-DEFAULT = VotingConfig()
-RELEASED = VotingConfig(
-    VoteConfig(ballots="each", sums="released", thin=False, smooth=0, pieces=0, floor=0.25),
-    MaskConfig("paper"),
-)
-MOST_SAMPLES = 8
+WORDS = {"asset", "category", "part", "function", "kind"}
+"""Columns that are no figures."""
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One point of a curve: which answers are used, and how they are counted."""
-
-    curve: str
-    x: str
-    level: str = "realistic"
-    views: int = 19
-    samples: int = 4
-    voting: VotingConfig = field(default_factory=VotingConfig)
-
-
-def conditions() -> list[Condition]:
-    """Everything that is measured."""
-    both = {"default": DEFAULT, "released": RELEASED}
-    found = []
-    for name, voting in both.items():
-        found += [Condition(f"error level, {name}", x, x, voting=voting) for x in LEVELS]
-        found += [Condition(f"views, {name}", str(n), views=n, voting=voting) for n in (3, 6, 10)]
-        found += [
-            Condition(f"samples, {name}", str(n), samples=n, voting=voting) for n in (1, 2, 8)
-        ]
-    return found + [Condition("way", name, voting=voting) for name, voting in ways().items()]
-
-
-def ways() -> dict[str, VotingConfig]:
-    """From the released code to our default, a change at a time, and what did not help."""
-    votes, paper = RELEASED.votes, RELEASED.masks
-    normalised = replace(votes, sums="normalised")
-    smooth = replace(normalised, smooth=4)
-    pieces = replace(smooth, pieces=0.1)
-    agreed = replace(pieces, ballots="agreed")
-    return {
-        "released code": RELEASED,
-        "+ normalised sums": VotingConfig(normalised, paper),
-        "+ smoothing": VotingConfig(smooth, paper),
-        "+ no small pieces": VotingConfig(pieces, paper),
-        "+ one vote per view": VotingConfig(agreed, paper),
-        "+ masks from points": VotingConfig(agreed),
-        "+ floor 0.4": VotingConfig(replace(DEFAULT.votes, thin=False)),
-        "+ thin parts weighted (default)": DEFAULT,
-        "default, largest piece only": VotingConfig(replace(DEFAULT.votes, pieces=1.0)),
-        "default, 10 rounds of smoothing": VotingConfig(replace(DEFAULT.votes, smooth=10)),
-        "default, masks by the paper": VotingConfig(DEFAULT.votes, paper),
-    }
-
-
-def measure(asked: AssetViews, other: AssetViews) -> Iterator[dict[str, object]]:
-    """Rows ``{asset, part, curve, x, iou}`` of one asset."""
+def measure(asked: AssetViews, other: AssetViews) -> tuple[list[Row], list[Row]]:
+    """A row per part and one per function of an asset, with an IoU per condition."""
     shown = [asked.view(number) for number in range(asked.n_views)]
     drawn = [other.view(number) for number in range(other.n_views)]
-    voter = Voter(other)
+    voter, kept, rows = Voter(other), {}, []
+    about = {"asset": asked.id, "category": asked.category}
     for part, query in part_queries(asked, load_taxonomy()):
         index = asked.part_names.index(part.name)
-        truth = [view.parts == index for view in drawn]
-        row = {"asset": asked.id, "part": part.name, "small": part.small, "thin": part.edge}
         answers = {level: ask(shown, part, query, level) for level in LEVELS}
-        for level, said in answers.items():
-            ious = [box_iou(a[:1], v.parts == index) for a, v in zip(said, shown, strict=True)]
-            if not np.isnan(ious).all():
-                yield {**row, "curve": "boxes", "x": level, "iou": float(np.nanmean(ious))}
+        iou = box_ious(shown, index, answers)
+        truth = [view.parts == index for view in drawn]
         for condition in conditions():
-            views = chosen(shown, answers[condition.level], condition)
-            label = voter.label(part, views, condition.voting)
-            iou = pooled_iou(zip(label.masks, truth, strict=True))
-            if not np.isnan(iou):
-                yield {**row, "curve": condition.curve, "x": condition.x, "iou": iou}
+            masks = vote(voter, part, shown, answers[condition.level], condition)
+            iou[str(condition)] = pooled_iou(zip(masks, truth, strict=True))
+            if condition in MAIN.values():
+                kept[part.name, condition] = masks
+        kind = "thin" if part.edge else "small" if part.small else ""
+        rows.append({**about, "part": part.name, "kind": kind, **iou})
+    functions = functional_parts(asked, load_taxonomy())
+    return rows, [
+        {**about, "function": name, **function_ious(drawn, asked, parts, kept)}
+        for name, parts in functions.items()
+    ]
 
 
 def ask(views: list[View], part: Part, query: PartQuery, level: str) -> Answers:
     """Every answer of an oracle about one part."""
-    asker = Asker(Oracle(level), AskConfig(MOST_SAMPLES, MOST_SAMPLES))
+    asker = Asker(Oracle(level), AskConfig(max(SAMPLES), max(SAMPLES)))
     with tempfile.TemporaryDirectory() as folder:
         log = AnswerLog(Path(folder) / "answers.jsonl")
         for view in views:
@@ -124,72 +82,106 @@ def ask(views: list[View], part: Part, query: PartQuery, level: str) -> Answers:
         return [asker.answers(view, part.name, log) for view in views]
 
 
-def chosen(views: list[View], answers: Answers, condition: Condition) -> list:
-    """Evenly spread views and the first samples of each."""
-    numbers = np.linspace(0, len(views) - 1, condition.views).round().astype(int)
-    votes = condition.voting.votes
-    return [view_answers(views[i], answers[i][: condition.samples], votes) for i in numbers]
+def box_ious(views: list[View], index: int, answers: Mapping[str, Answers]) -> dict[str, float]:
+    """Of the box that the first samples agree on, mean over the views that show the part."""
+    found = {}
+    for level, said in answers.items():
+        for count in SAMPLES:
+            ious = [box_iou(a[:count], v.parts == index) for a, v in zip(said, views, strict=True)]
+            known = [iou for iou in ious if not np.isnan(iou)]
+            found[f"box, {level}, {count} samples"] = float(np.mean(known)) if known else np.nan
+    return found
 
 
-def table(rows: list[dict]) -> dict[str, dict[str, float]]:
-    """Mean IoU per curve and x; over parts, so that every kind of object counts."""
-    cells: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        cells[row["curve"]][row["x"]].append(row["iou"])
-    return {c: {x: round(float(np.mean(v)), 3) for x, v in xs.items()} for c, xs in cells.items()}
+def vote(
+    voter: Voter, part: Part, views: list[View], answers: Answers, condition: Condition
+) -> Masks:
+    """The masks that the first views, spread over the sphere, and their first samples make."""
+    voting = ways()[condition.way]
+    numbers = spread(views)[: condition.views]
+    used = [view_answers(views[i], answers[i][: condition.samples], voting.votes) for i in numbers]
+    return voter.label(part, used, voting).masks
 
 
-def plot(means: dict[str, dict[str, float]], path: Path, objects: int, parts: int) -> None:
-    """Four panels."""
-    import matplotlib
+def spread(views: Sequence[View]) -> list[int]:
+    """Their numbers, each as far from all before it as can be, so that any first few go around."""
+    directions = np.array([view.camera.center for view in views])
+    chosen = [0]
+    while len(chosen) < len(views):
+        far = np.linalg.norm(directions[:, None] - directions[chosen], axis=-1).min(axis=1)
+        far[chosen] = -1
+        chosen.append(int(far.argmax()))
+    return chosen
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
 
-    figure, ((levels, views), (samples, way)) = plt.subplots(2, 2, figsize=(11, 8))
-    shared = {"views": "19", "samples": "4"}
-    for panel, curve in ((levels, "error level"), (views, "views"), (samples, "samples")):
-        for name, color in (("default", "tab:orange"), ("released", "tab:blue")):
-            points = dict(means[f"{curve}, {name}"])
-            if curve in shared:
-                points[shared[curve]] = means[f"error level, {name}"]["realistic"]
-                points = dict(sorted(points.items(), key=lambda item: int(item[0])))
-            panel.plot(list(points), list(points.values()), "o-", color=color, label=name)
-        panel.set(xlabel=curve, ylabel="IoU with the exact part", ylim=(0, 1))
-        panel.grid(alpha=0.3)
-    levels.plot(*zip(*means["boxes"].items(), strict=True), "s--", color="gray", label="one box")
-    levels.legend()
-    views.set_xlabel("labelling views (realistic errors, 4 samples)")
-    samples.set_xlabel("samples per view (realistic errors, 19 views)")
-    bars = means["way"]
-    way.barh(list(bars)[::-1], list(bars.values())[::-1], color="tab:orange")
-    way.set(xlabel="IoU, realistic errors, 19 views, 4 samples", xlim=(0, 1))
-    figure.suptitle(f"Pseudo-labels against exact parts: {objects} objects, {parts} parts")
-    figure.tight_layout()
-    figure.savefig(path, dpi=90)
+def function_ious(
+    views: list[View],
+    asset: AssetViews,
+    parts: Sequence[str],
+    kept: Mapping[tuple[str, Condition], Masks],
+) -> dict[str, float]:
+    """Of all parts that serve a function together."""
+    indices = [asset.part_names.index(part) for part in parts]
+    truth = [np.isin(view.parts, indices) for view in views]
+    together = {
+        str(condition): [
+            np.any(masks, axis=0)
+            for masks in zip(*(kept[part, condition] for part in parts), strict=True)
+        ]
+        for condition in MAIN.values()
+    }
+    return {name: pooled_iou(zip(m, truth, strict=True)) for name, m in together.items()}
+
+
+def read_rows(path: Path) -> list[Row]:
+    """What :func:`write_rows` wrote; nothing where there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="") as file:
+        return [
+            {k: v if k in WORDS else float(v) if v else None for k, v in row.items()}
+            for row in csv.DictReader(file)
+        ]
+
+
+def write_rows(path: Path, rows: Sequence[Row]) -> None:
+    """A line per row, figures of three digits, nothing where there is none."""
+    with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({k: v if k in WORDS else figure(v) for k, v in row.items()})
+
+
+def figure(value: float | None) -> str:
+    """For a table."""
+    return "" if value is None or np.isnan(value) else f"{value:.3f}"
 
 
 def main() -> None:
-    """Measure, going on where a broken run stopped, and draw."""
+    """Measure, going on where a broken run stopped, and write everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("labelling", type=Path)
     parser.add_argument("others", type=Path)
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
-    parser.add_argument("--assets", type=int, default=16, help="how many, evenly spread")
+    parser.add_argument("--assets", type=int, default=99, help="how many, evenly spread")
     words = parser.parse_args()
     asked, others = Dataset(words.labelling), Dataset(words.others)
-    spread = np.linspace(0, len(asked) - 1, min(words.assets, len(asked))).round().astype(int)
-    store = words.out / "pseudo-labels.json"
-    rows = json.loads(store.read_text())["rows"] if store.is_file() else []
-    done = {row["asset"] for row in rows}
-    for name in np.random.default_rng(0).permutation([asked.assets[i] for i in spread]).tolist():
+    even = np.linspace(0, len(asked) - 1, min(words.assets, len(asked))).round().astype(int)
+    files = [words.out / f"pseudo-labels-{kind}.csv" for kind in ("functions", "parts")]
+    functions, parts = map(read_rows, files)
+    done = {row["asset"] for row in parts}
+    for name in np.random.default_rng(0).permutation([asked.assets[i] for i in even]).tolist():
         if name not in done:
-            rows += list(measure(asked[name], others[name]))
-            write_json(store, {"means": table(rows), "rows": rows})
-    parts = {(row["asset"], row["part"]) for row in rows}
-    objects = len({row["asset"] for row in rows})
-    plot(table(rows), words.out / "pseudo-labels.png", objects, len(parts))
-    print(json.dumps(table(rows), indent=1))
+            more_parts, more_functions = measure(asked[name], others[name])
+            functions, parts = functions + more_functions, parts + more_parts
+            for file, rows in zip(files, (functions, parts), strict=True):
+                write_rows(file, rows)
+    functions, parts = map(read_rows, files)
+    plot(parts, words.out / "pseudo-labels.png")
+    with atomic_path(words.out / "pseudo-labels-parts.md") as temporary:
+        temporary.write_text(details(parts, functions) + "\n")
+    print(tables(parts))
 
 
 if __name__ == "__main__":

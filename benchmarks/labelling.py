@@ -1,12 +1,14 @@
-"""Speed of labelling: votes and masks per asset, and what asking many questions at once gains.
+"""Speed of labelling: what asking many questions at once gains, votes and masks, memory.
 
     funcorr render ASSETS --out VIEWS --views 30 --size 224
     python benchmarks/labelling.py VIEWS
 
-Votes and masks: seconds of one core per asset, the answers being there, for our default, for plain
-sums with the released mask rules, and for the bare sum of boxes by a loop over points' pixels with
-nothing shared between parts. Client: questions per second at a server on the loopback address that
-answers after 200 ms, one at a time and sixteen at once. Medians of the repeats.
+Client: answers per second from a server in another process that takes 200 ms for each, asked one
+at a time and sixteen at once, by text and by pictures of the dataset. Votes and masks: processor
+time of everything that follows the answers, files read and written, for our default and for the
+released code's rules; each asset is labelled anew several times over, and the peak of memory after
+the first asset is set beside the peak at the end. A dataset rendered with ``--cameras labelling
+--points 100000`` gives the figure for the paper's size.
 """
 
 from __future__ import annotations
@@ -14,83 +16,45 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import statistics
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import tyro
+from label_conditions import DEFAULT, RELEASED
 from matching import processor
 from rich.console import Console
 from rich.table import Table
 
-from funcorr.functions.taxonomy import Part, load_taxonomy
-from funcorr.label.answers import AnswerLog
-from funcorr.label.asking import AskConfig, Asker
-from funcorr.label.clients import in_parallel
-from funcorr.label.masks import MaskConfig
+from funcorr.label.asking import PictureGrounder, Window
+from funcorr.label.clients import PartQuery, in_parallel
+from funcorr.label.grounder import ChatGrounder
 from funcorr.label.openai_client import ChatConfig, ChatModel
 from funcorr.label.oracle import Oracle
-from funcorr.label.run import part_queries
-from funcorr.label.votes import ViewAnswers, VoteConfig
-from funcorr.label.voting import Voter, VotingConfig, view_answers
-from funcorr.render.dataset import AssetViews, Dataset
+from funcorr.label.run import LabelConfig, label_dataset
+from funcorr.label.votes import VoteConfig
+from funcorr.label.voting import VotingConfig
+from funcorr.render.dataset import Dataset
 
-LATENCY, QUESTIONS = 0.2, 160
-RELEASED = VotingConfig(
-    VoteConfig(ballots="each", sums="released", thin=False, smooth=0, pieces=0), MaskConfig("paper")
-)
-
-
-def answered(asset: AssetViews, config: VoteConfig) -> dict[Part, list[ViewAnswers]]:
-    """An oracle's answers about every part, four per view."""
-    asker = Asker(Oracle("realistic"), AskConfig())
-    views = [asset.view(number) for number in range(asset.n_views)]
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for part, query in part_queries(asset, load_taxonomy()):
-            log = AnswerLog(Path(folder) / f"{part.name}.jsonl")
-            for view in views:
-                asker.ask(view, query, False, log)
-            found[part] = [
-                view_answers(view, asker.answers(view, part.name, log), config) for view in views
-            ]
-    return found
-
-
-def vote(dataset: Path, name: str, config: VotingConfig) -> float:
-    """Processor seconds for the labels of one asset, read from disk anew."""
-    answers = answered(Dataset(dataset)[name], config.votes)
-    start = time.process_time()
-    voter = Voter(Dataset(dataset)[name])
-    for part, views in answers.items():
-        voter.label(part, views, config)
-    return time.process_time() - start
-
-
-def plain_loop(dataset: Path, name: str) -> float:
-    """The same votes point by point, without masks: what one would write first."""
-    asset = Dataset(dataset)[name]
-    answers = answered(asset, RELEASED.votes)
-    start = time.process_time()
-    for views in answers.values():
-        votes = np.zeros(len(asset.points.part))
-        for view in views:
-            boxes = [box for boxes in view.answers for box in boxes]
-            for point, (x, y) in zip(view.ids, view.pixels, strict=True):
-                votes[point] += sum(b.x0 <= x <= b.x1 and b.y0 <= y <= b.y1 for b in boxes)
-    return time.process_time() - start
+LATENCY, AT_ONCE, QUESTIONS, SAMPLES = 0.2, 16, 320, 4
+RULES = {"default": DEFAULT, "released rules": RELEASED}
 
 
 class Slow(BaseHTTPRequestHandler):
     """Answers every chat request with a box, after the latency."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet per answer; two of them would wait for the client's acknowledgement
 
     def do_POST(self) -> None:
         """One answer."""
@@ -110,60 +74,143 @@ class Slow(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
-def rate(at_once: int, questions: int) -> float:
-    """Answers per second."""
+def serve(where: Connection) -> None:
+    """Serve for ever, after telling the port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/v1"
-    model = ChatModel(ChatConfig("slow", url, at_once=at_once))
-    model.complete("warm up")
+    where.send(server.server_port)
+    server.serve_forever()
+
+
+@contextmanager
+def slow_server() -> Iterator[str]:
+    """The address of a server in a process of its own."""
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=serve, args=(there,), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{here.recv()}/v1"
+    finally:
+        process.kill()
+        process.join()
+
+
+def rate(ask: Callable[[int], str], at_once: int) -> float:
+    """Answers per second."""
+    questions = range(QUESTIONS * at_once // AT_ONCE)
+    ask(0)
     start = time.perf_counter()
-    for _ in in_parallel(model.complete, questions_text(questions), at_once):
-        pass
-    seconds = time.perf_counter() - start
-    server.shutdown()
-    server.server_close()
-    return questions / seconds
+    for _, answer in in_parallel(ask, questions, at_once):
+        if isinstance(answer, Exception):
+            raise answer
+    return len(questions) / (time.perf_counter() - start)
 
 
-def questions_text(count: int) -> Iterator[str]:
-    """Different questions."""
-    return (f"Where is part {number}?" for number in range(count))
+def by_text(model: ChatModel, number: int) -> str:
+    """A question without a picture."""
+    return model.complete(f"Where is part {number}?")
 
 
-def main(dataset: Annotated[Path, tyro.conf.Positional], assets: int = 4, repeats: int = 3) -> None:
+def by_picture(model: ChatModel, dataset: Dataset, number: int) -> str:
+    """A question about a view, read from disk and encoded anew for every four, as in labelling."""
+    asset = dataset[dataset.assets[number // SAMPLES % len(dataset)]]
+    view = asset.view(number // SAMPLES % asset.n_views)
+    size = (view.camera.height, view.camera.width)
+    grounder = PictureGrounder(ChatGrounder(model))
+    return grounder.ask(view, PartQuery("rim"), Window(0, 0, size[1], size[0]), size, number)
+
+
+def client_table(dataset: Dataset, repeats: int) -> Table:
+    """One at a time against sixteen at once."""
+    table = Table(
+        title=f"client, {LATENCY * 1000:.0f} ms per answer (load {os.getloadavg()[0]:.1f})"
+    )
+    for column in ("question", "answers/s, one at a time", f"{AT_ONCE} at once", "times"):
+        table.add_column(column)
+    with slow_server() as url:
+        model = ChatModel(ChatConfig("slow", url, at_once=AT_ONCE))
+        size = dataset[dataset.assets[0]].view(0).camera.width
+        kinds = {
+            "text": partial(by_text, model),
+            f"view of {size} pixels": partial(by_picture, model, dataset),
+        }
+        for kind, ask in kinds.items():
+            one, many = (
+                statistics.median(rate(ask, at_once) for _ in range(repeats))
+                for at_once in (1, AT_ONCE)
+            )
+            table.add_row(kind, f"{one:.2f}", f"{many:.1f}", f"{many / one:.1f}")
+    return table
+
+
+def label_again(folder: Path, voting: VotingConfig) -> float:
+    """Processor seconds per asset for new labels from the answers that are there."""
+    start = time.process_time()
+    report = label_dataset(folder, "speed", Oracle(), LabelConfig(voting=voting, at_once=1))
+    return (time.process_time() - start) / len(report.labelled)
+
+
+def voting_table(dataset: Dataset, assets: int, repeats: int) -> tuple[Table, str]:
+    """Votes and masks per asset and rule, and a line about memory."""
+    views, points = (lambda a: (a.n_views, len(a.points.part)))(dataset[dataset.assets[0]])
+    width = dataset[dataset.assets[0]].view(0).camera.width
+    table = Table(title=f"votes and masks, {views} views of {width} pixels, {points} points")
+    for column in ("", "s per asset", "assets per minute", "1,000 assets, minutes"):
+        table.add_column(column)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "views"
+        copy.mkdir()
+        shutil.copy(dataset.path / "dataset.json", copy)
+        for name in dataset.assets[:assets]:
+            shutil.copytree(dataset.path / name, copy / name)
+        label_dataset(copy, "speed", Oracle(), LabelConfig(voting=other_rule(), at_once=1))
+        first = peak_memory()
+        seconds: dict[str, list[float]] = {name: [] for name in RULES}
+        for _ in range(repeats):
+            for name, voting in RULES.items():
+                seconds[name].append(label_again(copy, voting))
+    for name, each in seconds.items():
+        took = statistics.median(each)
+        table.add_row(name, f"{took:.2f}", f"{60 / took:.0f}", f"{1000 * took / 60:.1f}")
+    done = assets * (1 + repeats * len(RULES))
+    return (
+        table,
+        f"peak memory {first:.0f} MB after {assets} assets, {peak_memory():.0f} after {done}",
+    )
+
+
+def other_rule() -> VotingConfig:
+    """A rule that is not measured, so that every measured run makes labels anew."""
+    return replace(VotingConfig(), votes=VoteConfig(smooth=1))
+
+
+def peak_memory() -> float:
+    """Most megabytes that this process had until now."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(
+    dataset: Annotated[Path, tyro.conf.Positional],
+    assets: int = 4,
+    repeats: int = 5,
+    client: bool = True,
+) -> None:
     """Measure and print.
 
     Args:
-        dataset: thirty views of 224 pixels of a few assets.
-        assets: how many are measured.
+        dataset: a multi-view dataset of procedural objects.
+        assets: how many are voted on.
         repeats: of which the median counts.
+        client: measure the client too.
     """
-    names = Dataset(dataset).assets[:assets]
-    views = Dataset(dataset)[names[0]].n_views
-    console = Console()
-    table = Table(title=f"votes and masks, {views} views, one core of {processor()}")
-    for column in ("", "s per asset", "assets per minute"):
-        table.add_column(column)
-    rows = {
-        "funcorr, default": lambda name: vote(dataset, name, VotingConfig()),
-        "funcorr, released rules": lambda name: vote(dataset, name, RELEASED),
-        "plain loop, votes only": lambda name: plain_loop(dataset, name),
-    }
-    for label, measure in rows.items():
-        medians = [statistics.median(measure(name) for _ in range(repeats)) for name in names]
-        seconds = statistics.mean(medians)
-        table.add_row(label, f"{seconds:.2f}", f"{60 / seconds:.0f}")
+    console = Console(width=110)
+    console.print(f"one core of {processor()}")
+    views = Dataset(dataset)
+    table, memory = voting_table(views, min(assets, len(views)), repeats)
     console.print(table)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    console.print(f"peak memory {peak:.0f} MB")
-    one = statistics.median(rate(1, QUESTIONS // 16) for _ in range(repeats))
-    many = statistics.median(rate(16, QUESTIONS) for _ in range(repeats))
-    console.print(
-        f"client, {LATENCY * 1000:.0f} ms per answer: {one:.1f} answers/s one at a time, "
-        f"{many:.1f} sixteen at once, {many / one:.1f} times (load {os.getloadavg()[0]:.1f})"
-    )
+    console.print(memory)
+    if client:
+        console.print(client_table(views, min(repeats, 3)))
 
 
 if __name__ == "__main__":

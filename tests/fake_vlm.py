@@ -192,13 +192,16 @@ class FakeVLM:
         return self._written(np.array(boxes), rng)
 
     def _recognised(self, seen: np.ndarray) -> dict[str, np.ndarray]:
-        """The part masks of what is seen: of a whole picture, or of a piece of one."""
-        pieces = [(_piece(seen, scene.rgb), scene) for scene in self.scenes]
-        (likeness, window), scene = max(pieces, key=lambda found: found[0][0])
-        if likeness < 0.95:  # a whole picture, perhaps of another size
-            scene = min(self.scenes, key=lambda scene: _difference(seen, scene.rgb))
-            window = (slice(None), slice(None))
+        """The part masks of what is seen: of a whole picture, or of a smaller piece of one."""
         square = seen.shape[0] == seen.shape[1]
+        window = slice(None), slice(None)
+        whole = [s for s in self.scenes if _shown(s.rgb, square, 255).shape == seen.shape]
+        scene = min(whole or self.scenes, key=lambda scene: _difference(seen, scene.rgb))
+        if not whole:
+            pieces = [(_piece(seen, scene.rgb), scene) for scene in self.scenes]
+            (likeness, place), owner = max(pieces, key=lambda found: found[0][0])
+            if likeness >= 0.95:  # else a whole picture of another size
+                scene, window = owner, place
         return {name: _shown(mask, square, False)[window] for name, mask in scene.parts.items()}
 
     def _written(self, boxes: np.ndarray, rng: np.random.Generator) -> str:

@@ -281,17 +281,32 @@ def test_boxes_in_the_padding_are_malformed():
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:8000", "ftp://host/v1", "http://", "http://me:word@host/v1"]
+    "url",
+    [
+        "localhost:8000",
+        "ftp://host/v1",
+        "http://",
+        "http://me:word@host/v1",
+        "http://h/v1?key=word",
+    ],
 )
 def test_impossible_addresses(url):
     with pytest.raises(UserError, match="address") as refusal:
         ChatConfig("fake", url)
     assert "word@" not in str(refusal.value)
+    assert "=word" not in str(refusal.value)
 
 
 def test_unknown_style_lists_the_known():
     with pytest.raises(UserError, match="cogvlm, manipvqa-p"):
         find_style("gpt")
+
+
+def test_styles_that_never_vary_are_drawn_as_in_the_paper_the_others_as_they_are():
+    drawn = {name: style.drawn().sampling.temperature for name, style in STYLES.items()}
+    own = {"cogvlm": 0.9, "manipvqa-p": 0.1, "manipvqa-f": 0.1}
+    assert drawn == {"json": 0.9, "pixels": 0.9, **own}
+    assert STYLES["cogvlm"].drawn(0.2).sampling == Sampling(0.2, 0.95, 5)
 
 
 def test_fingerprints_tell_settings_apart(server):

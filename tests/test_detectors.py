@@ -5,10 +5,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from label_data import VIEWS, render_mallets
 
 from funcorr.errors import UserError
-from funcorr.label.clients import PartGrounder, PartQuery
+from funcorr.label.clients import PartGrounder, PartQuery, in_parallel
 from funcorr.label.detectors import Detector, DetectorConfig
+from funcorr.render.dataset import Dataset
 
 SPOUT = PartQuery("spout", category="kettle")
 TINY_TEXT = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1}
@@ -179,6 +181,13 @@ def test_the_words_and_the_picture_matter(folder):
     assert text != detector.ask(255 - picture(), SPOUT)
 
 
+def test_many_threads_get_the_answers_of_one(folder):
+    detector = Detector(folder, "cpu", DetectorConfig(threshold=0.0, most=3))
+    queries = [PartQuery(word) for word in WORDS[:4]] * 2
+    answers = dict(in_parallel(lambda q: detector.ask(picture(), q), queries, at_once=8))
+    assert answers == {query: detector.ask(picture(), query) for query in queries}
+
+
 def test_settings_tell_fingerprints_apart(folder):
     one, two = (Detector(folder, "cpu", DetectorConfig(most=most)).fingerprint for most in (1, 2))
     assert one != two
@@ -189,6 +198,19 @@ def test_nothing_above_the_threshold_means_not_there(tmp_path):
     detector = Detector(tmp_path, "cpu", DetectorConfig(threshold=0.9999))
     answer = detector.read(detector.ask(picture(), SPOUT), (30, 50))
     assert (answer.boxes, answer.malformed, answer.declined) == ((), 0, True)
+
+
+def test_a_detector_labels_a_dataset(tmp_path, funcorr_command):
+    owlv2(tmp_path / "tiny")
+    dataset = render_mallets(tmp_path, count=1)
+    words = ("label", dataset, "--labeller", "owl", "--views", "all")
+    outcome = funcorr_command(*words, "--model", f"detector:{tmp_path / 'tiny'}")
+    assert outcome.code == 0, outcome.err
+    assert "1 assets labelled" in outcome.out
+    assert "incomplete" not in outcome.out
+    assert len(Dataset(dataset, "owl")) == 1
+    log = dataset / "mallet-0000/labels/owl/answers.jsonl"
+    assert len(log.read_text().splitlines()) == VIEWS  # one answer a view, whatever --samples says
 
 
 def test_folders_that_hold_no_detector(tmp_path):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -66,6 +68,7 @@ def test_labels_are_read_like_exact_ones(dataset, server, funcorr_command):
     outcome = funcorr_command(*command(server, dataset), "--quality")
     assert outcome.code == 0, outcome.err
     assert "3 assets labelled, 0 were there already, 0 left out" in outcome.out
+    assert f"{QUESTIONS} requests, {QUESTIONS} answers, {100 * QUESTIONS} prompt" in outcome.out
     assert len(server.seen) == QUESTIONS
     assert true_iou(masks(dataset), masks(dataset, "exact")) > 0.6
     asset = Dataset(dataset, "vlm")["mallet-0001"]
@@ -109,9 +112,13 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(dataset, server):
     assert len(server.seen) == QUESTIONS + lost
 
 
-def test_a_dying_server_ends_the_run_and_the_next_goes_on(dataset, server):
-    server.script = ["ok"] * 5 + ["401"] * 99
-    with pytest.raises(ServiceError, match="refuses the key"):
+DEATHS = {"401": "refuses the key", "quota": "no quota", "disconnect": "is it running"}
+
+
+@pytest.mark.parametrize(("death", "line"), DEATHS.items(), ids=DEATHS)
+def test_a_dying_server_ends_the_run_and_the_next_goes_on(dataset, server, death, line):
+    server.script = ["ok"] * 5 + [death] * 99
+    with pytest.raises(ServiceError, match=line):
         label_dataset(dataset, "vlm", grounder_at(server), ONCE)
     server.script = []
     refused = len(server.seen) - 5
@@ -160,15 +167,16 @@ def test_garbage_about_one_asset_leaves_it_out_and_lists_it(dataset, server, fun
     assert (summary["labelled"], list(summary["skipped"])) == (2, ["mallet-0001"])
 
 
-def test_a_refused_request_costs_one_view_and_is_asked_again(dataset, server):
-    server.script = ["ok", "400"]
+@pytest.mark.parametrize("trouble", [["400"], ["413"], ["hang", "hang"]], ids=str)
+def test_a_failed_request_costs_one_view_and_is_asked_again(dataset, server, trouble):
+    server.script = ["ok", *trouble]
     config = LabelConfig(ONCE.ask, at_once=1)
-    report = label_dataset(dataset, "vlm", grounder_at(server), config)
+    report = label_dataset(dataset, "vlm", grounder_at(server, timeout=2.0), config)
     assert list(report.incomplete) == ["mallet-0000"]
     assert "head in view 1" in report.incomplete["mallet-0000"][0]
     again = label_dataset(dataset, "vlm", grounder_at(server), config)
     assert (again.labelled, len(again.kept), again.incomplete) == (("mallet-0000",), 2, {})
-    assert len(server.seen) == QUESTIONS + 1
+    assert len(server.seen) == QUESTIONS + len(trouble)
 
 
 def test_a_name_that_is_taken_is_refused_or_overwritten(dataset, funcorr_command):
@@ -199,13 +207,39 @@ def test_a_damaged_asset_is_left_out(dataset):
     assert "0001.png" in report.skipped["mallet-0002"]
 
 
-def test_no_key_is_written_anywhere(dataset, server, monkeypatch, funcorr_command):
+def test_a_dataset_without_visibility_maps_is_refused_before_a_question(
+    dataset, server, funcorr_command
+):
+    for path in dataset.glob("*/visible.npz"):
+        path.unlink()
+    outcome = funcorr_command(*command(server, dataset))
+    assert outcome.is_refusal
+    assert "none of 3 assets could be labelled" in outcome.err
+    assert "visible.npz" in outcome.err
+    assert server.seen == []
+
+
+def test_no_key_is_written_anywhere(dataset, server, monkeypatch, funcorr_command, caplog):
+    caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("FUNCORR_API_KEY", "s3cret-key")
     server.key = "s3cret-key"
-    outcome = funcorr_command(*command(server, dataset))
-    assert outcome.code == 0
+    done = funcorr_command(*command(server, dataset))
+    server.key = "changed"  # the fake quotes the wrong key in its refusal
+    refused = funcorr_command(*command(server, dataset), "--overwrite")
+    assert (done.code, refused.is_refusal) == (0, True)
     written = b"".join(f.read_bytes() for f in dataset.rglob("*") if f.is_file())
-    assert b"s3cret" not in written + (outcome.out + outcome.err).encode()
+    told = caplog.text + done.out + done.err + refused.err
+    assert "answers" in done.out
+    assert b"s3cret" not in written + told.encode()
+
+
+def test_several_samples_are_drawn_by_chance(dataset, server, funcorr_command):
+    words = command(server, dataset)
+    funcorr_command(*words, "--samples", "2")
+    funcorr_command(*words, "--overwrite")
+    funcorr_command(*words, "--overwrite", "--temperature", "0.3")
+    drawn = [body["temperature"] for body in server.seen]
+    assert drawn == [0.9] * 2 * QUESTIONS + [0.0] * QUESTIONS + [0.3] * QUESTIONS
 
 
 def test_labelling_views_lend_their_answers_to_other_views(dataset, funcorr_command):
@@ -248,6 +282,19 @@ def test_missing_labels_name_those_that_are_there(dataset):
     label_dataset(dataset, "mine", Oracle("exact"), ONCE)
     with pytest.raises(UserError, match=r"no labels 'yours'; it has exact, mine"):
         Dataset(dataset, labels="yours")
+
+
+def test_an_asset_that_is_done_leaves_no_trace_in_memory(dataset):
+    class Watched(Oracle):
+        def ask(self, view, *rest):
+            alive[view.asset.id] = view.asset
+            most.append(len(alive))
+            return super().ask(view, *rest)
+
+    alive, most = weakref.WeakValueDictionary(), []
+    label_dataset(dataset, "vlm", Watched("exact"), LabelConfig(ONCE.ask, at_once=1))
+    assert max(most) <= 2
+    assert not alive
 
 
 def test_worse_boxes_make_worse_labels(dataset):

@@ -10,6 +10,7 @@ import tyro
 if TYPE_CHECKING:
     from funcorr.label.asking import Asker, ViewGrounder
     from funcorr.label.openai_client import ChatConfig
+    from funcorr.label.prompts import GroundingStyle
     from funcorr.label.run import LabelReport
 
 
@@ -26,6 +27,9 @@ def label(
     timeout: float = 120.0,
     tries: int = 6,
     longest: int | None = None,
+    temperature: float | None = None,
+    price_in: float = 0.0,
+    price_out: float = 0.0,
     ballots: Literal["agreed", "each"] = "agreed",
     sums: Literal["normalised", "released"] = "normalised",
     masks: Literal["points", "paper"] = "points",
@@ -58,6 +62,10 @@ def label(
         timeout: seconds of silence after which a request counts as hung.
         tries: how often one request is sent before it counts as failed.
         longest: pictures with a longer side are made smaller before they are sent.
+        temperature: how freely answers are drawn; by default as the style says, and 0.9 where it
+            would give the same answer to every one of several samples.
+        price_in: of a million prompt tokens; with it, what a run has cost is told at its end.
+        price_out: of a million answer tokens.
         ballots: one vote per view, for the box that its answers agree on, or one per answer.
         sums: divide votes by the answers that could have been given, or not, as released.
         masks: choose surface points once and draw them, or threshold each view as in the paper.
@@ -86,11 +94,19 @@ def label(
         AskConfig(samples, 2 * samples), VotingConfig(votes, MaskConfig(masks)), at_once
     )
     chat = ChatConfig(
-        model, server, at_once=at_once, per_minute=per_minute, timeout=timeout, attempts=tries
+        model,
+        server,
+        at_once=at_once,
+        per_minute=per_minute,
+        timeout=timeout,
+        attempts=tries,
+        price_in=price_in,
+        price_out=price_out,
     )
-    grounder = _grounder(chat, style, longest)
+    grounder = _grounder(chat, _manners(style, samples, longest, temperature))
     report = label_dataset(dataset, labeller, grounder, config, asked, overwrite, known)
     _tell(dataset, labeller, report)
+    _tell_usage(grounder)
     write_sheet(dataset, labeller, dataset / "labels" / labeller / "sheet.png")
     if quality:
         _tell_quality(dataset, labeller, Asker(grounder, config.ask) if asked == dataset else None)
@@ -116,13 +132,25 @@ def asked_views(dataset: Path, views: str) -> Path:
     return beside
 
 
-def _grounder(chat: ChatConfig, style: str, longest: int | None) -> ViewGrounder:
-    """Who is asked; a server is asked at once whether it is there."""
+def _manners(
+    style: str, samples: int, longest: int | None, temperature: float | None
+) -> GroundingStyle:
+    """The style with what the user wants otherwise."""
     from dataclasses import replace
 
+    from funcorr.label.grounder import find_style
+
+    manners = find_style(style)
+    if longest is not None:
+        manners = replace(manners, framing=replace(manners.framing, longest=longest))
+    return manners.drawn(temperature) if samples > 1 or temperature is not None else manners
+
+
+def _grounder(chat: ChatConfig, style: GroundingStyle) -> ViewGrounder:
+    """Who is asked; a server is asked at once whether it is there."""
     from funcorr.label.asking import PictureGrounder
     from funcorr.label.detectors import Detector
-    from funcorr.label.grounder import ChatGrounder, find_style
+    from funcorr.label.grounder import ChatGrounder
     from funcorr.label.openai_client import ChatModel
     from funcorr.label.oracle import Oracle
 
@@ -131,12 +159,9 @@ def _grounder(chat: ChatConfig, style: str, longest: int | None) -> ViewGrounder
         return Oracle(name or "realistic")
     if kind == "detector":
         return PictureGrounder(Detector(name))
-    manners = find_style(style)
-    if longest is not None:
-        manners = replace(manners, framing=replace(manners.framing, longest=longest))
     model = ChatModel(chat)
     model.check()
-    return PictureGrounder(ChatGrounder(model, manners))
+    return PictureGrounder(ChatGrounder(model, style))
 
 
 def _tell(dataset: Path, labeller: str, report: LabelReport) -> None:
@@ -148,6 +173,19 @@ def _tell(dataset: Path, labeller: str, report: LabelReport) -> None:
         f"{dataset}, labels {labeller!r}: {len(report.labelled)} assets labelled, "
         f"{len(report.kept)} were there already, {len(report.skipped)} left out"
     )
+
+
+def _tell_usage(grounder: ViewGrounder) -> None:
+    """What a run over a server took; nothing for models without a meter."""
+    from funcorr.label.asking import PictureGrounder
+    from funcorr.label.grounder import ChatGrounder
+
+    if isinstance(grounder, PictureGrounder) and isinstance(grounder.grounder, ChatGrounder):
+        used = grounder.grounder.model.usage
+        print(
+            f"{used.requests} requests, {used.answers} answers, {used.prompt_tokens} prompt and "
+            f"{used.answer_tokens} answer tokens, cost {used.cost:.2f}"
+        )
 
 
 def _tell_quality(dataset: Path, labeller: str, asker: Asker | None) -> None:

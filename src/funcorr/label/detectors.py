@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,9 @@ _KINDS = {
 class Detector:
     """A ``PartGrounder`` from a model folder in transformers' layout.
 
+    May be called from many threads; one question is answered at a time, for tokenizers cannot be
+    shared and every answer takes the whole processor anyway.
+
     Args:
         source: the folder (``config.json``, ``model.safetensors``, ``preprocessor_config.json``,
             ``tokenizer.json``), or a name that the weights resolver knows.
@@ -104,6 +108,7 @@ class Detector:
         self.name = Path(source).name
         self._kind = _KINDS[self.family]
         self._device = pick_device(device)
+        self._lock = threading.Lock()
         self._model, self._images, self._tokenizer = _load(folder, self._kind, self._device)
         settings = {"detector": repr(self._kind), "config": repr(self.config)}
         self._weights = folder_fingerprint(folder, settings)
@@ -119,7 +124,7 @@ class Detector:
         from PIL import Image
 
         picture = Image.fromarray(image)
-        with torch.inference_mode():
+        with self._lock, torch.inference_mode():
             if self.family == "florence2":
                 return self._generate(picture, self._phrase(query))
             return self._detect(picture, self._phrase(query))
@@ -193,7 +198,7 @@ def _boxes(
     found = [
         Box(x0 - 0.5, y0 - 0.5, x1 - 0.5, y1 - 0.5, score).clipped(size)
         for (x0, y0, x1, y1), score in zip(corners, scores, strict=True)
-        if x0 < x1 and y0 < y1
+        if min(x1 - x0, y1 - y0) >= SMALLEST
     ]
     kept = [box for box in found if box and min(box.width, box.height) >= SMALLEST]
     return sorted(kept, key=lambda box: -box.score)

@@ -63,9 +63,9 @@ class ChatConfig:
             raise UserError(
                 f"the server's address must look like http://host:8000/v1, got {self.base_url!r}"
             )
-        if parts.username or parts.password:
+        if parts.username or parts.password or parts.query:
             raise UserError(
-                "the server's address holds a user or password; "
+                "the server's address holds a user, password or query; "
                 f"put the key into the environment variable {self.key_variable}"
             )
         if self.at_once < 1 or self.attempts < 1 or self.timeout <= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from funcorr.functions import function_words
@@ -30,6 +30,11 @@ class Sampling:
     max_tokens: int = 256
 
 
+DRAWN = Sampling(temperature=0.9, top_p=0.95)
+"""The paper's way of drawing several answers to one question. :meth:`GroundingStyle.drawn` gives it
+to styles whose answers would all be the same."""
+
+
 @dataclass(frozen=True)
 class GroundingStyle:
     """The manners of one grounding model.
@@ -51,6 +56,22 @@ class GroundingStyle:
     strict: bool = False
     framing: Framing = field(default_factory=Framing)
     sampling: Sampling = field(default_factory=Sampling)
+
+    def drawn(self, temperature: float | None = None) -> GroundingStyle:
+        """The style with answers that differ from draw to draw, for asking several times.
+
+        Args:
+            temperature: of the draw; None leaves it to the style, or to the paper (0.9) where the
+                style always takes the likeliest word.
+
+        Example:
+            >>> JSON.sampling.temperature, JSON.drawn().sampling.temperature
+            (0.0, 0.9)
+        """
+        sampling = self.sampling if self.sampling.temperature else DRAWN
+        if temperature is not None:
+            sampling = replace(self.sampling, temperature=temperature)
+        return replace(self, sampling=sampling)
 
     @property
     def fingerprint(self) -> str:

@@ -83,11 +83,11 @@ def explain(error: BaseException, config: ChatConfig) -> ServiceError | RequestE
         )
     if (seconds := retry_after(error) or 0) > config.longest_wait:
         return ServiceError(
-            f"{where} asks to wait {seconds:.0f} s, longer than longest_wait; try again later"
+            f"{where} asks to wait {seconds:.0f} s, longer than we do; try again later"
         )
     if status == 413:
         return RequestError(
-            f"{where} finds the request too large (413); send smaller pictures (longest=...)"
+            f"{where} finds the request too large (413); send smaller pictures (--longest)"
         )
     return RequestError(f"{where} refused a request ({status}): {_quote(error, config)}")
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.progress import Progress
 
 import funcorr
@@ -197,7 +198,8 @@ class _Run:
     def label_all(self, taxonomy: Taxonomy) -> None:
         """Every asset whose labels are not there."""
         refused, answered = 0, False
-        with Progress(transient=True) as progress:
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             bar = progress.add_task("labelling", total=len(self._target))
             tasks = self._tasks(taxonomy)
             for task, outcome in in_parallel(self._ask, tasks, self._config.at_once):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.progress import track
 
 from funcorr.label.answers import add_line, read_lines
@@ -68,7 +69,16 @@ def ask_all(
     answers: dict[str, Any] = {}
     failed: dict[str, str] = {}
     outcomes = in_parallel(ask, distinct, at_once)
-    for question, answer in track(outcomes, what, total=len(distinct), transient=True):
+    console = Console(stderr=True)
+    shown = track(
+        outcomes,
+        what,
+        total=len(distinct),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    for question, answer in shown:
         if isinstance(answer, RequestError):
             failed[question] = str(answer)
         else:
