@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,12 @@ from safetensors.torch import save_file
 
 from funcorr.correspondence.head import FunctionHead
 from funcorr.functions.frames import FunctionalFrame
+from funcorr.train.cache import FeatureCache
 from funcorr.train.config import TrainConfig
 from funcorr.train.correspondence import head_config
 from funcorr.train.feed import Feed
 from funcorr.train.loop import Trainer
+from funcorr.train.objective import Example
 from funcorr.train.sampling import Sampler
 from funcorr.train.views import TrainingAsset, TrainingView
 
@@ -83,3 +87,17 @@ def made_trainer(assets, cache, config: TrainConfig = CONFIG) -> Trainer:
 def made_assets() -> list[TrainingAsset]:
     """An axe and two knives."""
     return [made_asset(f"a{k}", "knife" if k else "axe", 10 * k) for k in range(3)]
+
+
+def train_until_killed(cache: Path, out: Path, step: int) -> None:
+    """A run that its own process ends without a word, before a step."""
+    trainer = made_trainer(made_assets(), FeatureCache(cache))
+    original = trainer.step
+
+    def dies(number: int, example: Example) -> dict[str, float]:
+        if number == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(number, example)
+
+    trainer.step = dies
+    trainer.run(out)

@@ -48,8 +48,8 @@ def test_the_run_folder_tells_what_was_done(work: Path) -> None:
     card = json.loads((run_folder / "model" / "config.json").read_text())
     assert card["name"] == "tiny"
     assert card["training"]["versions"]["funcorr"] == funcorr.__version__
-    assert json.loads((run_folder / "validation.jsonl").read_text())["step"] == 3
-    assert len(list((run_folder / "samples").glob("*-step000003.png"))) == 3
+    assert json.loads((run_folder / "validation" / "views.jsonl").read_text())["step"] == 3
+    assert len(list((run_folder / "samples" / "views").glob("*-step000003.png"))) == 3
     assert (run_folder / "curves.png").is_file()
 
 
@@ -88,3 +88,13 @@ def test_another_configuration_is_refused(work: Path, capsys: pytest.CaptureFixt
               "--steps", "4"])  # fmt: skip
     assert end.value.code == 2
     assert "another configuration" in capsys.readouterr().err
+
+
+def test_holding_out_a_function_that_nothing_serves_is_refused(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["train", "correspondence", str(work / "views"), "--out", str(work / "other"),
+              "--without-functions", "sift-with"])  # fmt: skip
+    assert end.value.code == 2
+    assert "cannot hold out sift-with" in capsys.readouterr().err

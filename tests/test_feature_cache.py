@@ -79,11 +79,12 @@ def test_only_an_asset_whose_views_changed_is_encoded_again(dataset: Dataset) ->
     assert backbone.seen == 2 * CONFIG.backgrounds
 
 
-def test_a_broken_shard_is_made_again(dataset: Dataset) -> None:
+@pytest.mark.parametrize("kept", [0, 100])
+def test_an_empty_or_truncated_shard_is_made_again(dataset: Dataset, kept: int) -> None:
     backbone = Pooled()
     build_cache(dataset, backbone, CONFIG).close()
     shard = cache_folder_for(dataset.path, backbone, CONFIG) / "mug-0000.safetensors"
-    shard.write_bytes(shard.read_bytes()[:100])
+    shard.write_bytes(shard.read_bytes()[:kept])
     before = backbone.seen
     with build_cache(dataset, backbone, CONFIG) as cache:
         assert torch.isfinite(cache.maps("mug-0000", 0)[0]).all()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -69,10 +67,13 @@ def test_functional_loss_equals_the_equation(form, pairs, parts, rests, d, seed)
 
 @settings(deadline=None, max_examples=25)
 @given(pairs=st.integers(1, 3), n=SIZES, d=SIZES, seed=st.integers(0, 99))
-def test_spatial_loss_equals_the_equation(pairs, n, d, seed) -> None:
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_spatial_loss_equals_the_equation(symmetric, pairs, n, d, seed) -> None:
     fast_in = [unit(pairs, n, d, seed=seed), unit(pairs, n, d, seed=seed + 1)]
     slow_in = [x.detach().clone().requires_grad_() for x in fast_in]
-    fast, slow = spatial_loss(*fast_in), slow_spatial(*slow_in)
+    fast, slow = spatial_loss(*fast_in, symmetric=symmetric), slow_spatial(*slow_in)
+    if symmetric:
+        slow = (slow + slow_spatial(*slow_in[::-1])) / 2
     fast.backward()
     slow.backward()
     torch.testing.assert_close(fast, slow, rtol=1e-10, atol=1e-10)
@@ -80,18 +81,27 @@ def test_spatial_loss_equals_the_equation(pairs, n, d, seed) -> None:
         torch.testing.assert_close(x.grad, y.grad, rtol=1e-8, atol=1e-10)
 
 
-def test_symmetric_spatial_loss_is_the_mean_of_both_directions() -> None:
-    a, b = unit(2, 5, 4), unit(2, 5, 4, seed=1)
-    both = (spatial_loss(a, b) + spatial_loss(b, a)) / 2
-    torch.testing.assert_close(spatial_loss(a, b, symmetric=True), both)
+def slow_mask(part, rest):
+    ones = sum(-torch.log(1 / (1 + torch.exp(-x))) for x in part.flatten()) / part.numel()
+    zeros = sum(-torch.log(1 - 1 / (1 + torch.exp(-x))) for x in rest.flatten()) / rest.numel()
+    return (ones + zeros) / 2
 
 
-def test_mask_loss_is_the_balanced_cross_entropy() -> None:
-    part, rest = torch.tensor([2.0, -1.0]), torch.tensor([0.5, 0.0, -3.0])
-    sigmoid = [1 / (1 + math.exp(-x)) for x in (2.0, -1.0, 0.5, 0.0, -3.0)]
-    expected = -(math.log(sigmoid[0]) + math.log(sigmoid[1])) / 2
-    expected -= sum(math.log(1 - s) for s in sigmoid[2:]) / 3
-    assert float(mask_loss(part, rest)) == pytest.approx(expected / 2, abs=1e-6)
+@settings(deadline=None, max_examples=25)
+@given(pairs=st.integers(1, 3), parts=SIZES, rests=SIZES, seed=st.integers(0, 99))
+def test_mask_loss_equals_the_balanced_cross_entropy(pairs, parts, rests, seed) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    fast_in = [
+        (4 * torch.randn(pairs, n, generator=generator, dtype=torch.float64)).requires_grad_()
+        for n in (parts, rests)
+    ]
+    slow_in = [x.detach().clone().requires_grad_() for x in fast_in]
+    fast, slow = mask_loss(*fast_in), slow_mask(*slow_in)
+    fast.backward()
+    slow.backward()
+    torch.testing.assert_close(fast, slow, rtol=1e-9, atol=1e-9)
+    for x, y in zip(fast_in, slow_in, strict=True):
+        torch.testing.assert_close(x.grad, y.grad, rtol=1e-7, atol=1e-9)
 
 
 def test_pulling_parts_together_lowers_the_functional_loss() -> None:

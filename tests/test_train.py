@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 from dataclasses import asdict, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import get_args
 
@@ -15,15 +18,17 @@ from made_training import (
     made_assets,
     made_trainer,
     surface_points,
+    train_until_killed,
     write_cache,
 )
 
 from funcorr.cli.train import Preset, with_changes
+from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
 from funcorr.train.backgrounds import random_background
 from funcorr.train.cache import FeatureCache
 from funcorr.train.config import PRESETS, LossConfig
-from funcorr.train.loop import Trainer
+from funcorr.train.correspondence import head_config
 from funcorr.train.sampling import Sampler
 from funcorr.train.views import TrainingAsset
 
@@ -139,22 +144,17 @@ def test_the_losses_fall(assets, cache, tmp_path) -> None:
     assert {n: after[n] for n in before if after[n] >= before[n]} == {}, before
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(
-    assets, cache, tmp_path, monkeypatch: pytest.MonkeyPatch
+def test_a_run_killed_in_mid_step_goes_on_as_if_nothing_had_happened(
+    assets, cache, tmp_path
 ) -> None:
     made_trainer(assets, cache).run(tmp_path / "whole")
-    killed = made_trainer(assets, cache)
-    original = Trainer.step
-
-    def dies_at_17(self, step, *rest):
-        if step == 17:
-            raise KeyboardInterrupt
-        return original(self, step, *rest)
-
-    monkeypatch.setattr(Trainer, "step", dies_at_17)
-    with pytest.raises(KeyboardInterrupt):
-        killed.run(tmp_path / "killed")
-    monkeypatch.undo()
+    process = get_context("spawn").Process(
+        target=train_until_killed, args=(tmp_path, tmp_path / "killed", 17)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert len((tmp_path / "killed" / "log.jsonl").read_text().splitlines()) == 17
     made_trainer(assets, cache).run(tmp_path / "killed")
     logs = [(tmp_path / run / "log.jsonl").read_text() for run in ("whole", "killed")]
     assert logs[0] == logs[1]
@@ -169,12 +169,43 @@ def test_a_loss_weight_of_zero_leaves_its_term_out(assets, cache) -> None:
     torch.testing.assert_close(losses["total"], expected)
 
 
-def test_a_damaged_checkpoint_is_a_clear_line(assets, cache, tmp_path) -> None:
-    run = tmp_path / "run"
-    made_trainer(assets, cache, replace(CONFIG, steps=10)).run(run)
-    (run / "checkpoint.safetensors").write_bytes(b"broken")
-    with pytest.raises(UserError, match="cannot resume"):
-        made_trainer(assets, cache).run(run)
+def test_a_truncated_checkpoint_is_a_clear_line(assets, cache, tmp_path) -> None:
+    made_trainer(assets, cache, replace(CONFIG, steps=10)).run(tmp_path)
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    checkpoint.write_bytes(checkpoint.read_bytes()[: checkpoint.stat().st_size // 2])
+    with pytest.raises(UserError, match="cannot resume") as caught:
+        made_trainer(assets, cache).run(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_another_head_is_a_clear_line(assets, cache, tmp_path) -> None:
+    made_trainer(assets, cache, replace(CONFIG, steps=10)).run(tmp_path)
+    with pytest.raises(UserError, match="cannot resume") as caught:
+        made_trainer(assets, cache, replace(CONFIG, hidden=12)).run(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_full_disk_in_mid_checkpoint_leaves_the_last_one_whole(assets, cache, tmp_path) -> None:
+    made_trainer(assets, cache, replace(CONFIG, steps=10)).run(tmp_path)
+    before = (tmp_path / "checkpoint.safetensors").read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
+    try:
+        with pytest.raises(UserError, match="cannot write"):
+            made_trainer(assets, cache, replace(CONFIG, steps=20)).run(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "checkpoint.safetensors").read_bytes() == before
+    made_trainer(assets, cache).run(tmp_path)
+    steps = [json.loads(x)["step"] for x in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert steps == list(range(30))
+
+
+def test_an_object_without_a_visible_part_is_never_drawn(assets) -> None:
+    blind = [replace(view, parts=np.zeros_like(view.parts)) for view in assets[0].views]
+    hidden = replace(assets[0], views=tuple(blind))
+    batch = Sampler([hidden, *assets[1:]], SIX).batch(np.random.default_rng(0))
+    assert {image.asset for image in (*batch.functional, *batch.spatial)} == {"a1", "a2"}
 
 
 def test_a_loss_that_is_no_number_stops_the_run(assets, cache, tmp_path) -> None:
@@ -213,9 +244,12 @@ def test_a_missing_shard_is_a_clear_line(tmp_path: Path) -> None:
 
 def test_the_papers_preset_has_the_papers_values() -> None:
     paper = PRESETS["paper"]
-    assert (paper.learning_rate, paper.pairs, paper.points) == (1e-4, 50, 128)
+    assert (paper.learning_rate, paper.pairs, paper.points, paper.steps) == (1e-4, 50, 128, 100_000)
     losses = paper.losses
-    assert (losses.functional, losses.spatial, losses.mask) == (1, 10, 1)
+    assert (losses.functional, losses.spatial, losses.mask, losses.aligned) == (1, 10, 1, 0)
+    assert losses.temperature == 0.1
+    head = FunctionHead(head_config(paper, (768, 768, 768), 512))
+    assert sum(parameter.numel() for parameter in head.parameters()) == 2_754_820
 
 
 @pytest.mark.parametrize("weights", [(-1, 1, 1), (0, 0, 1, 0)])

@@ -61,7 +61,7 @@ def test_a_moving_average_lags_behind_and_survives_a_restart(tmp_path: Path) -> 
     stopped.config = config
     for step, example in stopped.feed.ahead(range(10)):
         stopped.step(step, example)
-    stopped._keep(tmp_path / "stopped" / "checkpoint.safetensors", 10, None)
+    stopped._keep(tmp_path / "stopped" / "checkpoint.safetensors", 10, ())
     resumed = made_trainer(assets, cache, config)
     resumed.run(tmp_path / "stopped")
     last, kept = whole.head.last_layer.weight, whole.result.last_layer.weight
@@ -72,7 +72,10 @@ def test_a_moving_average_lags_behind_and_survives_a_restart(tmp_path: Path) -> 
 def test_a_log_becomes_a_picture_and_tensorboard_events(tmp_path: Path) -> None:
     lines = [json.dumps({"step": k, "total": 5.0 - k, "mask": 1.0}) for k in range(5)]
     (tmp_path / "log.jsonl").write_text("\n".join(lines) + "\n")
-    (tmp_path / "validation.jsonl").write_text(json.dumps({"step": 4, "total": 3.0}) + "\n")
+    (tmp_path / "validation").mkdir()
+    (tmp_path / "validation" / "new-kinds.jsonl").write_text(
+        json.dumps({"step": 4, "total": 3.0}) + "\n"
+    )
     assert draw_curves(tmp_path).read_bytes().startswith(b"\x89PNG")
     assert len(list(write_tensorboard(tmp_path).glob("events.out.*"))) == 1
     assert len(list(write_tensorboard(tmp_path).glob("events.out.*"))) == 1  # anew, not beside

@@ -27,7 +27,7 @@ def correspondence(
     config: Preset = "small",
     name: str = "funcorr-small",
     labels: str = "exact",
-    validation: Path | None = None,
+    validation: tuple[Path, ...] = (),
     steps: int | None = None,
     seed: int | None = None,
     ema: float | None = None,
@@ -44,7 +44,7 @@ def correspondence(
         config: preset: ours, the paper's losses on our features, its ablations, its own.
         name: of the model.
         labels: whose part masks to train on: exact, or a labeller of ``funcorr label``.
-        validation: held-out multi-view dataset whose losses and matches are watched.
+        validation: held-out multi-view datasets whose losses and matches are watched.
         steps: optimiser steps, instead of the preset's.
         seed: of initial weights and sampling.
         ema: decay of a moving average of the weights, instead of the preset's.

@@ -28,7 +28,7 @@ from funcorr.train.feed import Features, Feed
 from funcorr.train.folder import claim
 from funcorr.train.loop import Trainer, make_fabric
 from funcorr.train.sampling import Sampler
-from funcorr.train.views import TrainingAsset, load_training_assets
+from funcorr.train.views import load_training_assets
 from funcorr.train.watch import Watch
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class Run:
         out: run folder: ``config.json``, ``log.jsonl``, ``checkpoint.safetensors`` and, at the
             end, ``model/`` with the head, ``curves.png`` and ``tensorboard/``.
         labels: which labeller's part masks to train on.
-        validation: held-out multi-view dataset for ``validation.jsonl`` and ``samples/``, or None.
+        validation: held-out multi-view datasets, for instance of new instances and of new kinds;
+            each has its losses in ``validation/NAME.jsonl`` and pictures in ``samples/NAME/``.
         name: of the model, for its card.
         devices: processes or GPUs.
         cached: read the backbone's maps from a cache on disk, made first; else run it in the loop.
@@ -53,7 +54,7 @@ class Run:
     dataset: Path
     out: Path
     labels: str = "exact"
-    validation: Path | None = None
+    validation: tuple[Path, ...] = ()
     name: str = "funcorr-small"
     devices: int = 1
     cached: bool = True
@@ -72,6 +73,10 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
     Raises:
         UserError: ``out`` holds a run of another configuration, or the data cannot be used.
     """
+    check_held_out(Dataset(run.dataset, labels=run.labels), config.without_functions)
+    names = [path.resolve().name for path in run.validation]
+    if len({*names}) < len(names):
+        raise UserError(f"held-out datasets need folders of different names, got {names}")
     claim(
         run.out,
         {"dataset": str(run.dataset.resolve()), "labels": run.labels, **asdict(config)},
@@ -104,24 +109,27 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
     with ExitStack() as stack:
         views = Dataset(run.dataset, labels=run.labels)
         feed = make_feed(views, backbone, encoder, config, stack, run.cached, fabric)
-        _check_held_out(feed.sampler.assets, config)
-        watch = None
-        if run.validation is not None and fabric.is_global_zero:
-            held_out = Dataset(run.validation)
+        watches = []
+        for path in run.validation if fabric.is_global_zero else ():
+            held_out = Dataset(path)
             other = make_feed(held_out, backbone, encoder, config, stack, run.cached)
-            watch = Watch(run.out, held_out, other, backbone, encoder)
+            watches.append(Watch(run.out, held_out, other, backbone, encoder))
         trainer = Trainer(head, feed, config, fabric)
-        trainer.run(run.out, watch)
+        trainer.run(run.out, watches)
     if fabric.is_global_zero:
         story = _story(views, run, config)
         card = HeadCard(run.name, config.cache.backbone, config.text_encoder, head.config, story)
         save_head(run.out / "model", trainer.result, card, half=True)
 
 
-def _check_held_out(assets: Sequence[TrainingAsset], config: TrainConfig) -> None:
-    served = {function for asset in assets for function in asset.functions}
-    unknown = sorted(set(config.without_functions) - served)
-    if unknown:
+def check_held_out(views: Dataset, functions: Sequence[str]) -> None:
+    """Functions to hold out must be there.
+
+    Raises:
+        UserError: no object of the dataset serves one of them.
+    """
+    served = {function for asset in views for function in asset.functions} if functions else set()
+    if unknown := sorted({*functions} - served):
         raise UserError(
             f"cannot hold out {', '.join(unknown)}, which no object serves; the dataset's "
             f"functions: {', '.join(sorted(served))}"

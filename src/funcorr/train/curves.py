@@ -15,7 +15,7 @@ def draw_curves(run: Path) -> Path:
     """Write ``curves.png``: every loss by step, smoothed, and the held-out ones as dots.
 
     Args:
-        run: a run folder with ``log.jsonl`` and, perhaps, ``validation.jsonl``.
+        run: a run folder with ``log.jsonl`` and, perhaps, logs in ``validation/``.
 
     Raises:
         MissingExtraError: the extra ``train`` is not installed.
@@ -26,8 +26,9 @@ def draw_curves(run: Path) -> Path:
         width = max(1, len(values) // 50)
         smooth = np.convolve(values, np.ones(width) / width, mode="valid")
         axes.plot(steps[width - 1 :], smooth, label=name)
-    for name, (steps, values) in read_log(run / "validation.jsonl").items():
-        axes.plot(steps, values, "o--", label=f"{name}, held out")
+    for log in _held_out(run):
+        for name, (steps, values) in read_log(log).items():
+            axes.plot(steps, values, "o--", label=f"{name}, {log.stem}")
     axes.set(xlabel="step", ylabel="loss", title=run.name)
     axes.legend(fontsize="small", ncols=2)
     axes.grid(alpha=0.3)
@@ -49,11 +50,16 @@ def write_tensorboard(run: Path) -> Path:
     from torch.utils.tensorboard import SummaryWriter
 
     with SummaryWriter(str(folder)) as writer:
-        for kind, log in (("train", "log.jsonl"), ("validation", "validation.jsonl")):
-            for name, (steps, values) in read_log(run / log).items():
+        logs = {"train": run / "log.jsonl"} | {log.stem: log for log in _held_out(run)}
+        for kind, log in logs.items():
+            for name, (steps, values) in read_log(log).items():
                 for step, value in zip(steps.tolist(), values.tolist(), strict=True):
                     writer.add_scalar(f"{kind}/{name}", value, step)
     return folder
+
+
+def _held_out(run: Path) -> list[Path]:
+    return sorted((run / "validation").glob("*.jsonl"))
 
 
 def read_log(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -66,7 +66,7 @@ class Trainer:
         """The head to keep: the moving average where there is one."""
         return self.head if self.average is None else cast(FunctionHead, self.average.module)
 
-    def run(self, out: Path, watch: Watcher | None = None) -> None:
+    def run(self, out: Path, watchers: Sequence[Watcher] = ()) -> None:
         """All remaining steps, with a checkpoint now and then."""
         checkpoint = out / "checkpoint.safetensors"
         start = 0
@@ -79,7 +79,7 @@ class Trainer:
             ):
                 log(step, self._guarded_step(step, example, out))
                 if (step + 1) % self.config.checkpoint_every == 0 or step + 1 == self.config.steps:
-                    self._keep(checkpoint, step + 1, watch)
+                    self._keep(checkpoint, step + 1, watchers)
 
     def step(self, step: int, example: Example) -> dict[str, float]:
         """One optimiser step; returns the losses of the whole batch.
@@ -126,10 +126,10 @@ class Trainer:
                 "learning rate, the last checkpoint is whole"
             ) from None
 
-    def _keep(self, checkpoint: Path, done: int, watch: Watcher | None) -> None:
+    def _keep(self, checkpoint: Path, done: int, watchers: Sequence[Watcher]) -> None:
         if self._speaks:
             save_state(checkpoint, self.head, self.adam, done, self.average)
-            if watch is not None:
+            for watch in watchers:
                 watch(done, self.result)
         self.fabric.barrier()
 

@@ -27,7 +27,7 @@ PICTURES = 3
 
 @dataclass(frozen=True)
 class Watch:
-    """Held-out losses into ``validation.jsonl``, matches into ``samples/``.
+    """Held-out losses into ``validation/NAME.jsonl``, matches into ``samples/NAME/``.
 
     Attributes:
         out: the run folder.
@@ -46,9 +46,15 @@ class Watch:
     def __call__(self, step: int, head: FunctionHead) -> None:
         """Measure and draw after ``step`` steps."""
         line = {"step": step, **self.losses(head)}
-        with log_until(self.out / "validation.jsonl", step).open("a", encoding="utf-8") as log:
+        log_file = self.out / "validation" / f"{self.name}.jsonl"
+        with log_until(log_file, step).open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
         self.draw(step, head)
+
+    @property
+    def name(self) -> str:
+        """Of the held-out dataset: its folder's."""
+        return self.dataset.path.resolve().name
 
     @torch.no_grad()
     def losses(self, head: FunctionHead) -> dict[str, float]:
@@ -71,4 +77,5 @@ class Watch:
             result = matcher.match(one, two, function)
             best = result.top(10, readable_separation(result.points1, result.points2))
             drawn = draw_matches(views[0].rgb, views[1].rgb, best.points1, best.points2)
-            save(drawn, self.out / "samples" / f"{pair}-{function}-step{step:06d}.png")
+            file = f"{pair}-{function}-step{step:06d}.png"
+            save(drawn, self.out / "samples" / self.name / file)
