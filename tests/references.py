@@ -36,6 +36,23 @@ def discovery(points1, points2, scores, gt1, gt2, k, cutoffs):
     return max(f1), ap, precision, recall
 
 
+def released_ranking(similarity, cycle_error, part):
+    """Rows in the order of the released code: part matches first, each kind min-maxed alone."""
+
+    def scaled(values):
+        low, high = min(values), max(values)
+        return [(v - low) / (high - low) if high > low else 0.0 for v in values]
+
+    order = []
+    for wanted in (True, False):
+        rows = [i for i in range(len(similarity)) if (part is not None and bool(part[i])) == wanted]
+        if rows:
+            s, d = scaled([similarity[i] for i in rows]), scaled([cycle_error[i] for i in rows])
+            scores = {i: (1 - b) * a for i, a, b in zip(rows, s, d, strict=True)}
+            order += sorted(rows, key=lambda i: -scores[i])
+    return order
+
+
 def part_iou(predicted, exact, threshold):
     pairs = [
         (p > threshold, bool(e))

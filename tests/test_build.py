@@ -2,17 +2,21 @@
 
 import json
 from collections import Counter
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from flat_objects import BOARDS, FlatDataset, box, flat_view
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from funcorr import UserError
 from funcorr.benchmark.alignments import align_frames
 from funcorr.benchmark.build import build_benchmark
 from funcorr.benchmark.check import write_check_sheets
-from funcorr.benchmark.draws import BuildConfig, draw_asset_pairs
+from funcorr.benchmark.draws import BuildConfig, draw_asset_pairs, keep_share
 from funcorr.benchmark.frames import framed_assets
 from funcorr.benchmark.ground_truth import GroundTruthConfig
 from funcorr.benchmark.views import PartViews, choose_view_pairs
@@ -65,6 +69,41 @@ def test_drawn_asset_pairs_keep_the_shares():
     kinds = Counter(framed[a].category == framed[b].category for a, b in pairs)
     assert kinds == {False: 8, True: 2}
     assert len(set(pairs)) == len(pairs)
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.text("aw", min_size=1, max_size=9), min_size=1),
+    st.sampled_from([0.5, 0.7, 0.85, 1.0]),
+)
+def test_a_set_keeps_its_share_and_every_function_a_pair(kinds, share):
+    found = {name: [(kind, name, i) for i, kind in enumerate(text)] for name, text in kinds.items()}
+    kept = keep_share(found, lambda pair: pair[0] == "w", share)
+    assert all(kept.values())
+    for name, pairs in found.items():
+        assert [p for p in kept[name] if p[0] == "a"] == [p for p in pairs if p[0] == "a"]
+        assert set(kept[name]) <= set(pairs)
+    across = [pair for pairs in kept.values() for pair in pairs if pair[0] == "a"]
+    within = [pair for pairs in kept.values() for pair in pairs if pair[0] == "w"]
+    if not across:
+        assert kept == found
+    elif len(within) > round(len(across) * (1 - share) / share):
+        assert all(len(pairs) == 1 or pairs[0][0] == "a" for pairs in kept.values() if pairs)
+        assert len(within) == sum("a" not in text for text in kinds.values())
+
+
+def test_functions_of_one_category_do_not_fill_a_set(tmp_path):
+    """Jugs pour alone: of their pairs only as many stay as the share allows."""
+    config = replace(CONFIG, per_function=4, across=0.75)
+    axes = {name: BOARDS[name] for name in ("axe-0000", "axe-0001", "knife-0000")}
+    both = FlatDataset(axes | {"jug-0000": BOARDS["jug-0000"]})
+    for name in axes:
+        both.by_id[name].frames = {"cut-with": both.by_id[name].frames["cut-with"]}
+    twin = copy(both.by_id["jug-0000"])
+    twin.id, both.by_id["jug-0001"] = "jug-0001", twin
+    both.assets = list(both.by_id)
+    made = build_benchmark(both, tmp_path / "bench", config)
+    kinds = Counter((pair.function, pair.within) for pair in made.pairs)
+    assert kinds == {("cut-with", False): 3, ("pour-with", True): 1}
 
 
 def views_of(*regions):

@@ -267,6 +267,20 @@ def test_the_protocol_reaches_label_transfer_and_leaves_discovery_alone():
     assert all(paper[key] == released[key] for key in KEYS if key.startswith(("best", "ap")))
 
 
+def test_the_released_ranking_is_used_where_the_prediction_allows_it():
+    """The match with the better raw score has the larger cycle error of two similar ones."""
+    gt = np.array([[10.0, 10.0]])
+    prediction = {"points1": np.array([[10.0, 10], [90, 90]]), "transferred": gt}
+    prediction |= {"points2": prediction["points1"], "scores": np.array([0.80, 0.79])}
+    far = {"similarity": np.array([0.9, 0.95]), "cycle_error": np.array([5.0, 0.0])}
+    paper, released = (
+        score(prediction | far, gt, gt, (224, 224), name) for name in ("paper", "released-code")
+    )
+    assert paper["ap@5"] == 1
+    assert released["ap@5"] == 0.5
+    assert score(prediction, gt, gt, (224, 224), "released-code")["ap@5"] == 1
+
+
 def test_tables_keep_order_and_show_absent_values():
     rows = {
         "ours": {"best_f1@23": 0.12345, "ap@23": None},

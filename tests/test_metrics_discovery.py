@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funcorr import UserError
-from funcorr.metrics import discovery
+from funcorr.metrics import discovery, released_scores
 
 THRESHOLDS = (12, 5, 2.5)
 
@@ -90,6 +90,27 @@ def test_equal_scores_keep_the_given_order():
     bad_first = discovery(points[::-1], points[::-1], np.ones(4), points[:1], points[:1], (1,), 2)
     assert good_first["precision"].tolist() == [1.0, 0.5]
     assert bad_first[1]["precision"].tolist() == [0.0, 0.5]
+
+
+@given(cases(), st.booleans())
+def test_released_scores_rank_as_the_released_code_does(case, with_parts):
+    points1, _, similarity, *_ = case
+    cycle = np.linalg.norm(points1, axis=1)
+    part = similarity > 0.5 if with_parts else None
+    expected = references.released_ranking(similarity, cycle, part)
+    scores = released_scores(similarity, cycle, part)
+    assert np.argsort(-scores, kind="stable").tolist() == expected
+    doubled = released_scores(2 * similarity + 1, 3 * cycle, part)
+    np.testing.assert_allclose(doubled, scores, atol=1e-9)
+
+
+def test_released_and_raw_scores_rank_differently():
+    """A cycle error of 5 pixels costs 2 percent by the paper's words, all by its code."""
+    similarity, cycle = np.array([0.9, 0.85, 0.6]), np.array([5.0, 0.0, 0.0])
+    raw = (1 - cycle / np.hypot(224, 224)) * similarity
+    assert raw.argmax() == 0
+    assert released_scores(similarity, cycle).argmax() == 1
+    assert released_scores([0.5, 0.5], [1, 1]).tolist() == [0, 0]
 
 
 def test_both_ends_must_be_near_the_same_pair_and_the_ball_is_closed():

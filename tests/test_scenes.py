@@ -159,12 +159,17 @@ def test_alignments_are_made_where_assets_have_frames(bop, tmp_path, funcorr_com
     assert "no asset of the dataset has a functional frame for 'sit-on'" in refused.err
 
 
-def test_handal_has_a_folder_per_category_and_jpeg_images(tmp_path):
+def test_handal_has_a_folder_per_category_and_jpeg_images(tmp_path, funcorr_command):
     write_scene(tmp_path / "handal_dataset_measuring_cups", suffix=".jpg")
     objects, photographs = read_handal(tmp_path, every=2)
     assert [each.id for each in objects] == ["measuring-cup-0001", "measuring-cup-0002"]
     assert {each.license for each in objects} == {"CC-BY-NC-SA-4.0"}
     assert [photograph.image.name for photograph in photographs] == ["000000.jpg", "000002.jpg"]
+    out = "--out", tmp_path / "views", "--layout", "handal", "--every", 2
+    assert funcorr_command("scenes", tmp_path, *out).code == 0
+    views = Dataset(tmp_path / "views")
+    assert {asset.category for asset in views} == {"measuring cup"}
+    assert views["measuring-cup-0002"].view(0).mask.sum() > 100
     names = {f"handal_dataset_{n}": n for n in ("hammers", "fixed_joint_pliers", "ladles")}
     assert [category_of(n) for n in names] == ["hammer", "fixed joint pliers", "ladle"]
     with pytest.raises(UserError, match="no folder handal_dataset_"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from jaxtyping import Bool
 from PIL import Image
 
 from funcorr.benchmark.alignments import Alignment
-from funcorr.benchmark.draws import BuildConfig, FoundPair, find_pairs
+from funcorr.benchmark.draws import BuildConfig, FoundPair, find_pairs, keep_share
 from funcorr.benchmark.frames import chosen_functions, framed_assets
 from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark, write_lists
 from funcorr.benchmark.points import write_ground_truth
@@ -60,12 +61,18 @@ def build_benchmark(
     assets = {asset: dataset[asset] for asset in dataset.assets}
     aligned = _by_function(alignments, assets)
     framed = {} if alignments else framed_assets(assets)
-    lines = [
-        _write_pair(out, assets, number, found, config)
-        for function in chosen_functions(functions, aligned or framed)
-        for number, found in enumerate(
-            find_pairs(framed.get(function, assets), function, config, aligned.get(function, ()))
+    found = {
+        function: find_pairs(
+            framed.get(function, assets), function, config, aligned.get(function, ())
         )
+        for function in chosen_functions(functions, aligned or framed)
+    }
+    if not alignments:
+        found = keep_share(found, partial(_is_within, assets), config.across)
+    lines = [
+        _write_pair(out, assets, number, pair, config)
+        for pairs in found.values()
+        for number, pair in enumerate(pairs)
     ]
     if not lines:
         raise UserError(
@@ -82,6 +89,10 @@ def build_benchmark(
         made_with=asdict(config),
     )
     return read_benchmark(out)
+
+
+def _is_within(assets: Mapping[str, AssetViews], pair: FoundPair) -> bool:
+    return assets[pair.alignment.asset1].category == assets[pair.alignment.asset2].category
 
 
 def _by_function(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice, product, zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from funcorr.benchmark.views import PartViews, choose_view_pairs
 from funcorr.errors import UserError
 from funcorr.render.dataset import AssetViews
 
+Item = TypeVar("Item")
 AssetPair = tuple[str, str]
 Groups = tuple[list[list[AssetPair]], list[list[AssetPair]]]
 
@@ -34,7 +35,9 @@ class BuildConfig:
     Attributes:
         per_function: image pairs per function.
         per_assets: image pairs at most per pair of assets.
-        across: share of image pairs whose assets are of two categories.
+        across: share of image pairs whose assets are of two categories, within each function where
+            its categories allow it, and of a set that no alignment file prescribes
+            (:func:`keep_share`).
         best_views: views are drawn among this many of each asset: of the first those that show most
             of the part, of the second those that go best with the first's.
         overlap_weight: how much what both views show counts in that, against what the second shows.
@@ -106,6 +109,42 @@ def find_pairs(
 
     across, within = (_image_pairs(assets, _in_turn(kind), align, config, rng) for kind in groups)
     return _to_their_shares(across, within, config)
+
+
+def keep_share(
+    found: Mapping[str, Sequence[Item]], within: Callable[[Item], bool], across: float
+) -> dict[str, list[Item]]:
+    """Leave out pairs within categories until the share ``across`` of all pairs is across them.
+
+    Functions that a single category serves would otherwise fill the set with pairs within it.
+    Whichever function has most pairs within loses its last one, but never its only pair. Where no
+    pair at all is across, all stay.
+
+    Args:
+        found: function to its pairs.
+        within: whether a pair is of one category.
+        across: the share.
+
+    Example:
+        >>> found = {"pour-with": "aaaww", "sift-with": "wwww"}
+        >>> keep_share(found, lambda kind: kind == "w", 0.6)
+        {'pour-with': ['a', 'a', 'a', 'w'], 'sift-with': ['w']}
+    """
+    kept = {function: list(pairs) for function, pairs in found.items()}
+    inside = {
+        name: [i for i, pair in enumerate(pairs) if within(pair)] for name, pairs in kept.items()
+    }
+    outside = sum(len(kept[name]) - len(inside[name]) for name in kept)
+    if not outside or not across:
+        return kept
+    allowed = round(outside * (1 - across) / across)
+    while sum(map(len, inside.values())) > allowed:
+        shorter = [name for name in kept if inside[name] and len(kept[name]) > 1]
+        if not shorter:
+            break
+        most = max(shorter, key=lambda name: len(inside[name]))
+        del kept[most][inside[most].pop()]
+    return kept
 
 
 def draw_asset_pairs(

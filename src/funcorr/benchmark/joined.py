@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from funcorr.benchmark.compare import Difference, compare, read_scores
 from funcorr.benchmark.paper import COLUMNS
-from funcorr.benchmark.table import Block, columns, grid, markdown, title
+from funcorr.benchmark.table import Block, columns, grid, markdown, number, title
 from funcorr.runs import atomic_path
 
 BLOCKS = ("overall", "within", "across")
@@ -22,6 +22,9 @@ OURS = "funcorr-small"
 
 PART_IOU = "part_iou"
 """Of the predicted part masks: a table of its own, for the rows that predict them."""
+
+RANKED_BY = "ap@23"
+"""The metric of the tables per function; pairs of a function are ranked by it."""
 
 SURE = 0.05
 """Differences with a smaller p value are marked."""
@@ -145,6 +148,7 @@ def summary(joined: Joined) -> str:
             f"## Minus {joined.against}, all pairs\n\nMean of the paired differences; * where "
             f"p < {SURE} (sign-flip test over asset pairs).\n\n{grid(difference_cells(joined))}"
         )
+    parts.append(f"## {title(RANKED_BY)} per function\n\n{grid(_function_cells(joined))}")
     if joined.finders:
         parts.append(
             "## Predicted part masks\n\nMean IoU with the exact parts, with its 95 percent "
@@ -161,6 +165,14 @@ def interval_cells(joined: Joined, keys: Sequence[str]) -> list[list[str]]:
     for name, each in joined.results.items():
         ends = (each["intervals"]["overall"][key] for key in keys)
         lines.append([name, *(f"{low:.3f}-{high:.3f}" for low, high in ends)])
+    return lines
+
+
+def _function_cells(joined: Joined) -> list[list[str]]:
+    lines = [["function", *joined.results]]
+    for function in next(iter(joined.results.values()))["per_function"]:
+        rows = (each["per_function"][function] for each in joined.results.values())
+        lines.append([function, *(number(row[RANKED_BY]) for row in rows)])
     return lines
 
 
@@ -194,6 +206,9 @@ def _mean_lines(joined: Joined) -> Iterator[list[Any]]:
     for block in BLOCKS:
         for name, row in joined.means(block).items():
             yield [name, block, *(row.get(key) for key in keys)]
+    for name, each in joined.results.items():
+        for function, row in each["per_function"].items():
+            yield [name, function, *(row.get(key) for key in keys)]
 
 
 def _file_metrics(joined: Joined) -> list[str]:

@@ -22,6 +22,9 @@ DIRECTIONS = ("forward", "backward")
 PART = "part"
 """The array of a prediction that marks the predicted part of the image it starts from."""
 
+CYCLE = ("similarity", "cycle_error")
+"""Arrays of a prediction from which the released code's ranking is computed."""
+
 _ARRAYS = ("points1", "points2", "scores", "transferred")
 
 
@@ -58,7 +61,8 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
     """A kept prediction: ``points1``, ``points2``, ``scores`` and ``transferred``.
 
     With ``part``, H x W bool, where the model predicts the functional part of the image that the
-    prediction starts from.
+    prediction starts from; with ``similarity`` and ``cycle_error`` of every match where its result
+    has them.
 
     Args:
         out: the run folder.
@@ -70,7 +74,7 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
         UserError: the file is damaged, pickled, or holds what cannot be scored.
     """
     path = prediction_path(out, pair, way)
-    arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART])
+    arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART, *CYCLE])
     check_prediction(arrays, queries, f"{path} (delete it to predict again)")
     return arrays
 
@@ -86,6 +90,8 @@ def predict_one(
     carried = model.label_transfer(image1, image2, function, points)
     arrays = (match.points1, match.points2, match.scores, carried)
     prediction = dict(zip(_ARRAYS, map(np.asarray, arrays), strict=True))
+    if all(hasattr(match, name) for name in CYCLE):
+        prediction |= {name: np.asarray(getattr(match, name)) for name in CYCLE}
     part = None if getattr(model, "needs_parts", False) else getattr(match, "part1", None)
     return prediction if part is None else prediction | {PART: np.asarray(part) > PART_THRESHOLD}
 
@@ -97,7 +103,8 @@ def check_prediction(arrays: Mapping[str, np.ndarray], queries: int, whose: str)
             as_points(arrays[name], name) for name in ("points1", "points2", "transferred")
         )
         check_aligned(points1, points2, "points1 and points2")
-        as_scores(arrays["scores"], "scores", len(points1))
+        for name in ("scores", *(each for each in CYCLE if each in arrays)):
+            as_scores(arrays[name], name, len(points1))
         if PART in arrays:
             as_map(arrays[PART], PART)
     except UserError as error:

@@ -16,6 +16,7 @@ from funcorr.benchmark.compare import read_scores
 from funcorr.benchmark.joined import (
     BLOCKS,
     HEADINGS,
+    RANKED_BY,
     SURE,
     Joined,
     difference_cells,
@@ -30,9 +31,6 @@ from funcorr.benchmark.predictions import DIRECTIONS, read_prediction
 from funcorr.benchmark.table import Block, number, title
 from funcorr.images import read_image
 from funcorr.runs import atomic_path
-
-RANKED_BY = "ap@23"
-"""Pairs of a function are ranked by this metric, ties by normalized distance."""
 
 WORST, BEST = 3, 2
 """How many pairs are shown per model and function."""

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from funcorr.benchmark.pairs import ImagePair
-from funcorr.metrics import discovery, label_transfer
+from funcorr.benchmark.predictions import CYCLE
+from funcorr.metrics import discovery, label_transfer, released_scores
 from funcorr.runs import atomic_path
 
 THRESHOLDS = (23, 15, 10, 5)
@@ -46,13 +47,19 @@ def score(
     image_size: tuple[int, int],
     protocol: str = "paper",
 ) -> dict[str, float]:
-    """Every metric of one directed pair, by its key in ``results.json``."""
+    """Every metric of one directed pair, by its key in ``results.json``.
+
+    The released code's protocol ranks matches by :func:`funcorr.metrics.released_scores` where the
+    prediction has what that needs; scores above 1 are those of part matches.
+    """
     scale = max(image_size) / 224
     pixels = [k * scale for k in THRESHOLDS]
     transfer = label_transfer(prediction["transferred"], gt2, image_size, pixels, protocol)
-    found = discovery(
-        prediction["points1"], prediction["points2"], prediction["scores"], gt1, gt2, pixels
-    )
+    ranks = prediction["scores"]
+    if protocol == "released-code" and all(name in prediction for name in CYCLE):
+        similarity, cycle_error = (prediction[name] for name in CYCLE)
+        ranks = released_scores(similarity, cycle_error, part=ranks > 1)
+    found = discovery(prediction["points1"], prediction["points2"], ranks, gt1, gt2, pixels)
     values = {"normalized_distance": transfer["normalized_distance"]}
     named = list(zip(THRESHOLDS, pixels, strict=True))
     values |= {f"pck@{k}": transfer["pck"][limit] for k, limit in named}

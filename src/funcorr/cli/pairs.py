@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from funcorr.errors import UserError
+
 
 def pairs(
     dataset: Annotated[Path, tyro.conf.Positional],
@@ -142,3 +144,38 @@ def import_paper_set(
 
     made = convert(annotations, images, out, kind, selected, name)
     print(f"{len(made.pairs)} image pairs, {len(made.functions)} functions in {made.path}")
+
+
+def import_paper_alignments(
+    annotations: Annotated[Path, tyro.conf.Positional],
+    out: Path,
+    meshes: Path | None = None,
+    assets: Path | None = None,
+    kind: Literal["objaverse", "handal"] = "objaverse",
+) -> None:
+    """Turn 3D annotations in the layout of the paper's released code into an alignment file.
+
+    With --meshes and --assets the objects are imported too; render them, then 'funcorr pairs VIEWS
+    --alignments OUT' makes ground truth from the annotations in our way, or with --protocol
+    released-code in theirs.
+
+    Args:
+        annotations: folder of 3D annotations with a folder per function.
+        out: the alignment file (.json).
+        meshes: folder with a folder per object and its GLB in it.
+        assets: the collection to make of them.
+        kind: how the names of objects tell their category.
+    """
+    from funcorr.benchmark.alignments import write_alignments
+    from funcorr.benchmark.paper_alignments import import_paper_meshes, read_paper_alignments
+
+    if (meshes is None) != (assets is None):
+        raise UserError("--meshes and --assets go together: where the objects are, and go")
+    pairs = read_paper_alignments(annotations)
+    write_alignments(out, [pair.alignment for pair in pairs])
+    print(f"{len(pairs)} alignments in {out}")
+    if meshes is not None and assets is not None:
+        made = import_paper_meshes(pairs, meshes, assets, kind)
+        print(f"{len(made.imported) + len(made.kept)} assets in {assets}")
+        for name, reason in made.failed.items():
+            print(f"left out: {name}: {reason}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from funcorr.metrics.discovery import discovery
+from funcorr.metrics.discovery import discovery, released_scores
 from funcorr.metrics.heatmap import agd20k_map, kld, nss, separation, sim
 from funcorr.metrics.heatmap_protocol import HEATMAP_PROTOCOLS, HeatmapProtocol, score_heatmap
 from funcorr.metrics.parts import part_iou
@@ -35,6 +35,7 @@ __all__ = [
     "label_transfer",
     "nss",
     "part_iou",
+    "released_scores",
     "score_heatmap",
     "separation",
     "sim",

@@ -49,8 +49,9 @@ def discovery(
 
     Agreement is not one to one: a match may serve many ground-truth pairs and the reverse.
     Differences from the released code of the paper: scores are taken as they are, while that code
-    min-max normalises cycle distance and similarity within a pair before it ranks; and its
-    ``floor(N t / 100)`` is 0 (and the precision NaN) with fewer than 100 matches, here at least 1.
+    min-max normalises cycle distance and similarity within a pair before it ranks
+    (:func:`released_scores` does so); and its ``floor(N t / 100)`` is 0 (and the precision NaN)
+    with fewer than 100 matches, here at least 1.
 
     Distances are computed in blocks, so memory grows with N + M and not with N M.
 
@@ -85,6 +86,46 @@ def discovery(
     limits = np.square(np.array(check_thresholds(thresholds), dtype=np.float64))
     precision, recall = _curves(matches[0][order], matches[1][order], *truth, ends, limits)
     return {k: _summary(precision[i], recall[i]) for i, k in enumerate(thresholds)}
+
+
+def released_scores(
+    similarity: ArrayLike, cycle_error: ArrayLike, part: ArrayLike | None = None
+) -> Float[np.ndarray, " n"]:
+    """The ranking of matches by the paper's released code, as scores for :func:`discovery`.
+
+    ``(1 - d) s`` with cycle error d and similarity s min-maxed to [0, 1] within the image pair,
+    where the paper takes both as they are. Matches of the functional part are min-maxed among
+    themselves and rank before all others, which are min-maxed among themselves too. Where all
+    values are equal, that code divides by zero; here they become 0.
+
+    Args:
+        similarity: N similarities.
+        cycle_error: N distances between a point and the match of its match, pixels.
+        part: N, which matches are between functional parts; None without part masks.
+
+    Raises:
+        UserError: lengths differ, or NaN.
+
+    Example:
+        >>> released_scores([0.9, 0.8, 0.7], [4, 0, 2]).round(2).tolist()
+        [0.0, 0.5, 0.0]
+        >>> released_scores([0.9, 0.8, 0.7], [4, 0, 2], [False, True, True]).tolist()
+        [0.0, 3.0, 2.0]
+    """
+    count = len(np.atleast_1d(np.asarray(similarity, dtype=object)))
+    close = as_scores(similarity, "similarity", count)
+    away = as_scores(cycle_error, "cycle_error", count)
+    inside = np.zeros(count, bool) if part is None else as_scores(part, "part", count) > 0
+    scores = np.zeros(count)
+    for rows, bonus in ((inside, 2.0), (~inside, 0.0)):
+        if rows.any():
+            scores[rows] = (1 - _min_maxed(away[rows])) * _min_maxed(close[rows]) + bonus
+    return scores
+
+
+def _min_maxed(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    span = float(np.ptp(values))
+    return (values - values.min()) / span if span > 0 else np.zeros_like(values)
 
 
 def _curves(

@@ -1,0 +1,77 @@
+"""The script behind the page of results: tables between markers, remade from run folders."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from flat_objects import BOARDS
+from test_benchmark_run import CONFIG
+
+from funcorr.benchmark.build import build_benchmark
+from funcorr.benchmark.paper import COLUMNS
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def script():
+    file = ROOT / "scripts" / "correspondence_results.py"
+    spec = importlib.util.spec_from_file_location("correspondence_results", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(script, monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["x", *map(str, words)])
+    script.main()
+
+
+def test_one_command_evaluates_the_sets_and_remakes_the_page(script, monkeypatch, tmp_path):
+    build_benchmark(BOARDS, tmp_path / "boards", CONFIG)
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Results\n\n<!-- mine -->\nold\n<!-- end of mine -->\nwords\n"
+        "<!-- other -->\nkept\n<!-- end of other -->\n"
+    )
+    where = "--out", tmp_path / "out", "--page", page
+    run(script, monkeypatch, f"mine={tmp_path / 'boards'}", *where, "--rows", "chance,sd")
+    text = page.read_text()
+    assert "old" not in text
+    assert text.startswith("# Results\n\n<!-- mine -->\n\n16 image pairs")
+    for heading in (
+        "All pairs",
+        "Within categories",
+        "95 percent",
+        "AP@23 ↑ per function",
+    ):
+        assert f"\n### {heading}" in text
+    assert "| sd | its pretrained weights are not here | `funcorr weights fetch" in text
+    assert text.endswith("words\n<!-- other -->\nkept\n<!-- end of other -->\n")
+    run(script, monkeypatch, *where)
+    assert page.read_text() == text
+
+
+def test_rows_are_divided_by_the_plain_features(script, tmp_path):
+    lines = [
+        ["model", "pairs", *COLUMNS],
+        ["features:fused", "overall", "0.5", "0.5", "0", *["0.2"] * 4],
+        ["features:fused", "within", *["0.9"] * 7],
+        ["ours", "overall", "0.25", "1", "0.1", *["0.5"] * 4],
+        ["full (paper)", "overall", *["0.1"] * 7],
+    ]
+    file = tmp_path / "table.csv"
+    file.write_text("\n".join(map(",".join, lines)))
+    heading, table = script.ratios(file)
+    assert heading == "### Divided by features:fused, all pairs"
+    assert table.splitlines()[2:] == ["| ours | 0.50 | 2.00 | nan | 2.50 | 2.50 | 2.50 | 2.50 |"]
+    file.write_text("\n".join(map(",".join, [lines[0], lines[3]])))
+    assert script.ratios(file) == []
+
+
+def test_the_page_has_a_place_for_every_set(script):
+    text = script.PAGE.read_text(encoding="utf-8")
+    for name in ("forge-seen", "forge-unseen-dev", "forge-unseen-test", "real-design"):
+        assert f"<!-- {name} -->\n" in text
+        assert f"<!-- end of {name} -->" in text
