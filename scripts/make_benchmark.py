@@ -29,10 +29,10 @@ FORGE_VIEWS = "--views 6 --size 320 --supersample 1 --jitter 0.1 --roll 20 --see
 SETS = {
     "forge-seen": Set("forge --categories train --per-category 4 --seed 1", FORGE_VIEWS, "6"),
     "forge-unseen-dev": Set(
-        "forge --categories unseen-dev --per-category 4 --seed 1", FORGE_VIEWS, "5"
+        "forge --categories unseen-dev --per-category 4 --seed 1", FORGE_VIEWS, "10"
     ),
     "forge-unseen-test": Set(
-        "forge --categories unseen-test --per-category 4 --seed 1", FORGE_VIEWS, "5"
+        "forge --categories unseen-test --per-category 4 --seed 1", FORGE_VIEWS, "10"
     ),
     "real-design": Set(
         "fetch sweethome3d",
