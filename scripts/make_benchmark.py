@@ -25,7 +25,7 @@ class Set:
     pairs: str
 
 
-FORGE_VIEWS = "--views 6 --size 320 --supersample 1 --jitter 0.1 --roll 20 --seed 1"
+FORGE_VIEWS = "--views 6 --size 320 --points 20000 --supersample 1 --jitter 0.1 --roll 20 --seed 1"
 SETS = {
     "forge-seen": Set("forge --categories train --per-category 4 --seed 1", FORGE_VIEWS, "6"),
     "forge-unseen-dev": Set(
@@ -36,7 +36,8 @@ SETS = {
     ),
     "real-design": Set(
         "fetch sweethome3d",
-        "--views 8 --size 320 --renderer mitsuba --samples 16 --jitter 0.1 --roll 20 --seed 0",
+        "--views 8 --size 320 --points 20000 --renderer mitsuba --samples 16 --jitter 0.1 --roll 20 "
+        "--seed 0",
         "10",
     ),
 }

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera, look_at
 from funcorr.geometry.sampling import sample_surface, sphere_band
-from funcorr.geometry.visibility import frontmost_per_pixel, sample_depth
+from funcorr.geometry.visibility import FRONT, points_in_front, sample_depth
 
 directions = st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1)
 
@@ -90,19 +90,24 @@ def test_sphere_band_is_uniform_in_what_was_asked(uniform_in, share):
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**31))
-def test_frontmost_per_pixel_agrees_with_a_loop(seed):
+def test_points_in_front_agree_with_a_loop(seed):
     camera = camera_at([0, -2, 0], width=7, height=5)
     points = np.random.default_rng(seed).uniform(-1, 1, (60, 3))
     pixels, depth = camera.project(points)
-    best = {}
-    for i, ((x, y), d) in enumerate(zip(pixels, depth, strict=True)):
+    nearest = {}
+    for (x, y), d in zip(pixels, depth, strict=True):
         cell = (int(np.floor(y + 0.5)), int(np.floor(x + 0.5)))
-        if 0 <= cell[0] < 5 and 0 <= cell[1] < 7 and d < best.get(cell, (np.inf, 0))[0]:
-            best[cell] = (d, i)
-    chosen, positions, depths = frontmost_per_pixel(points, camera)
-    assert chosen.tolist() == [best[cell][1] for cell in sorted(best)]
-    np.testing.assert_array_equal(positions, pixels[chosen])
-    np.testing.assert_array_equal(depths, depth[chosen])
+        nearest[cell] = min(d, nearest.get(cell, np.inf))
+    expected = []
+    for i, ((x, y), d) in enumerate(zip(pixels, depth, strict=True)):
+        row, column = int(np.floor(y + 0.5)), int(np.floor(x + 0.5))
+        width = nearest[row, column] / camera.intrinsics[0, 0]
+        if 0 <= row < 5 and 0 <= column < 7 and d <= nearest[row, column] + FRONT * width:
+            expected.append(i)
+    found, positions, depths = points_in_front(points, camera)
+    assert found.tolist() == expected
+    np.testing.assert_array_equal(positions, pixels[found])
+    np.testing.assert_array_equal(depths, depth[found])
 
 
 def test_sampled_depth_is_exact_on_a_plane_and_respects_its_edge():

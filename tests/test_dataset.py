@@ -13,7 +13,8 @@ from funcorr.assets.store import Asset, write_asset
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import OPENGL_FROM_OPENCV, Camera, look_at
-from funcorr.render.asset import RenderConfig, render_asset
+from funcorr.geometry.sampling import sample_surface
+from funcorr.render.asset import RenderConfig, render_asset, visible_points
 from funcorr.render.dataset import AssetViews, Dataset, exact_correspondence
 from funcorr.render.raster import Scene
 from funcorr.render.shade import ShadingConfig
@@ -109,6 +110,29 @@ def test_visible_points_are_on_the_surface_where_they_say(dataset):
         assert (np.abs(view.depth[cells[:, 1], cells[:, 0]] - depth) < 0.03).mean() > 0.9
 
 
+@pytest.mark.parametrize("tracer", ["embree", "numpy"])
+def test_two_views_choose_the_same_of_many_points(tracer):
+    """Of those that a pixel sees the lowest number wins, so that views share what they can."""
+    scene = Scene(mallet().mesh, tracer)
+    points, _ = sample_surface(scene.triangles, 20_000, np.random.default_rng(0))
+    eyes = np.array([[0.6, -1.8, 0.5], [0.75, -1.75, 0.5]])
+    cameras = [Camera.from_fov(39.6, 48, 48, look_at(eye)) for eye in eyes]
+    chosen = [visible_points(points, camera, scene, scene.look(camera)) for camera in cameras]
+    for (ids, pixels), camera in zip(chosen, cameras, strict=True):
+        everywhere, depth = camera.project(points)
+        seen = np.flatnonzero(np.abs(scene.depth_at(camera, everywhere) - depth) <= 1e-4)
+        mask = scene.look(camera).mask.ravel()
+        lowest: dict[int, int] = {}
+        for point, cell in zip(seen, camera.cells(everywhere[seen]), strict=True):
+            if mask[cell]:
+                lowest.setdefault(int(cell), int(point))
+        found = dict(zip(camera.cells(pixels).tolist(), ids.tolist(), strict=True))
+        assert len(found) == len(ids) > 0.9 * len(lowest)
+        assert np.mean([lowest.get(cell) == point for cell, point in found.items()]) > 0.97
+    shared = np.intersect1d(chosen[0][0], chosen[1][0])
+    assert len(shared) > 0.25 * len(chosen[0][0])
+
+
 def test_points_behind_the_object_are_not_visible(dataset):
     """A slow test of every point against every face agrees with what was stored."""
     views = dataset["mallet-0001"]
@@ -148,7 +172,7 @@ def test_correspondences_join_by_point_and_agree_with_the_geometry(dataset):
         agreed += [seen]
         assert np.median(np.linalg.norm(carried - pixels_j, axis=1)[seen]) < 0.1
     assert total > 200
-    assert np.concatenate(agreed).mean() > 0.75
+    assert np.concatenate(agreed).mean() > 0.7  # the depth maps do not tell at steep angles
 
 
 def test_exact_correspondence_there_and_back(dataset):
@@ -298,6 +322,10 @@ def test_the_object_in_front_of_a_background(dataset):
     image = view.on_background(np.array([255, 0, 0], np.uint8))
     assert (image[view.alpha == 0] == [255, 0, 0]).all()
     np.testing.assert_array_equal(image[view.alpha == 255], view.rgb[view.alpha == 255])
+    scenery = np.random.default_rng(0).integers(0, 256, view.rgb.shape, dtype=np.uint8)
+    share = view.alpha[..., None] / 255
+    mixed = np.round(view.rgb * share + scenery * (1 - share))
+    np.testing.assert_array_equal(view.on_background(scenery), mixed)
 
 
 def test_views_stay_in_their_ranges():
@@ -358,6 +386,12 @@ def test_the_command(assets, tmp_path, capsys):
 
     (tmp_path / "some").mkdir()
     shutil.copytree(assets / "mallet-0000", tmp_path / "some" / "mallet-0000")
-    render(tmp_path / "some", tmp_path / "data", views=2, size=32, points=100, supersample=1)
+    words = {"views": 2, "size": 32, "points": 100, "supersample": 1, "radius": 3.0, "fov": 30.0}
+    render(tmp_path / "some", tmp_path / "data", **words)
     assert "1 assets rendered" in capsys.readouterr().out
-    assert Dataset(tmp_path / "data")["mallet-0000"].n_views == 2
+    made = Dataset(tmp_path / "data")
+    asset = made["mallet-0000"]
+    assert asset.n_views == 2
+    assert (made.info["config"]["views"]["radius"], made.info["config"]["views"]["fov"]) == (3, 30)
+    assert np.linalg.norm(asset.view(0).camera.center) == pytest.approx(3)
+    assert asset.view(0).camera.intrinsics[0, 0] == pytest.approx(16 / np.tan(np.radians(15)))

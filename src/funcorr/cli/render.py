@@ -13,9 +13,11 @@ def render(
     out: Path,
     views: int = 20,
     size: int = 224,
-    points: int = 20_000,
+    points: int = 100_000,
     cameras: Literal["random", "labelling"] = "random",
     uniform_in: Literal["area", "angle"] = "area",
+    radius: float = 2.0,
+    fov: float = 39.6,
     jitter: float = 0.0,
     roll: float = 0.0,
     tilt: float = 0.0,
@@ -36,10 +38,13 @@ def render(
         out: folder of the dataset.
         views: views per asset.
         size: side of the square images in pixels.
-        points: surface samples per asset, by which views are matched.
+        points: surface samples per asset, by which views are matched; a dataset with 20000
+            takes less than half of the disk.
         cameras: random views, or nineteen fixed ones for labelling.
         uniform_in: spread random views evenly over the sphere's area, or over the elevation angle
             as in the paper.
+        radius: distance of the cameras from the object, whose longest side is 1.
+        fov: field of view in degrees.
         jitter: random change of camera distance and field of view, as a share.
         roll: largest random turn of the image in degrees.
         tilt: largest random lean of each object in degrees.
@@ -64,6 +69,8 @@ def render(
         kind=cameras,
         count=views,
         size=size,
+        radius=radius,
+        fov=fov,
         uniform_in=uniform_in,
         radius_jitter=jitter,
         fov_jitter=jitter,

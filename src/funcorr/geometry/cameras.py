@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from funcorr.errors import UserError
 
@@ -100,6 +100,11 @@ class Camera:
     def contains(self, pixels: Float[np.ndarray, "n 2"]) -> np.ndarray:
         """Whether each pixel position lies on the image, [-0.5, W - 0.5) x [-0.5, H - 0.5)."""
         return np.all((pixels >= -0.5) & (pixels < (self.width - 0.5, self.height - 0.5)), axis=-1)
+
+    def cells(self, pixels: Float[np.ndarray, "n 2"]) -> Int[np.ndarray, " n"]:
+        """Row-major number of the pixel that each position on the image lies in."""
+        columns, rows = np.floor(pixels + 0.5).astype(np.int64).T
+        return rows * self.width + columns
 
     def scaled(self, factor: float) -> Camera:
         """The same view at ``factor`` times the resolution: x becomes (x + 0.5) factor - 0.5."""

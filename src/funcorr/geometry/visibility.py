@@ -7,24 +7,28 @@ from jaxtyping import Bool, Float, Int
 
 from funcorr.geometry.cameras import Camera
 
+FRONT = 3.0
+"""How many pixel widths behind the front point of a pixel another one may be seen beside it."""
 
-def frontmost_per_pixel(
+
+def points_in_front(
     points: Float[np.ndarray, "n 3"], camera: Camera
 ) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, "k 2"], Float[np.ndarray, " k"]]:
-    """Of all points that project into one pixel, the one nearest to the camera.
+    """The points that may be seen: those near the front one of all that project into their pixel.
+
+    Near is up to :data:`FRONT` pixel widths behind it; what lies deeper is hidden by the surface
+    that the front one samples, unless that is a silhouette or steeper than this.
 
     Returns:
-        Point indices in row-major order of their pixels, the exact (not rounded) positions
-        ``(x, y)``, and the z-depths. No point and no pixel occurs twice.
+        Point indices, rising; the exact (not rounded) positions ``(x, y)``; the z-depths.
     """
     pixels, depth = camera.project(points)
     inside = np.flatnonzero(camera.contains(pixels) & (depth > 0))
-    columns, rows = np.floor(pixels[inside] + 0.5).astype(int).T
-    cells = rows * camera.width + columns
-    order = np.lexsort((depth[inside], cells))
-    _, first = np.unique(cells[order], return_index=True)
-    chosen = inside[order[first]]
-    return chosen, pixels[chosen], depth[chosen]
+    cells, depth = camera.cells(pixels[inside]), depth[inside]
+    nearest = np.full(camera.height * camera.width, np.inf)
+    np.minimum.at(nearest, cells, depth)
+    near = depth <= nearest[cells] * (1 + FRONT / camera.intrinsics[0, 0])
+    return inside[near], pixels[inside[near]], depth[near]
 
 
 STEEPEST = 5.0

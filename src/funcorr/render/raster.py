@@ -88,15 +88,11 @@ class Scene:
         lengths = np.linalg.norm(normals, axis=1, keepdims=True)
         return normals / np.where(lengths > 0, lengths, 1)
 
-    def look(
-        self, camera: Camera, offsets: Float[np.ndarray, "h w 2"] | None = None
-    ) -> GeometryBuffers:
-        """The geometry buffers of one view.
+    def look(self, camera: Camera) -> GeometryBuffers:
+        """The geometry buffers of one view, at the pixel centres.
 
         Args:
             camera: where to look from; the whole mesh must lie in front of it.
-            offsets: where inside its pixel to look, ``(x, y)`` in [-0.5, 0.5] per pixel; at the
-                centres by default.
 
         Raises:
             UserError: part of the mesh is behind the camera.
@@ -106,23 +102,25 @@ class Scene:
             raise UserError("the camera is inside or beside the object; move it further away")
         x, y = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
         pixels = np.stack([x, y], axis=-1).astype(np.float64)
-        if offsets is not None:
-            pixels += offsets
         if self._embree is None:
-            triangle = _z_buffer(corners, depths, pixels, 0.0 if offsets is None else 0.5)
+            found = _nearest(corners, depths, pixels.reshape(-1, 2), camera, 0.0)
+            triangle = found.reshape(pixels.shape[:2])
         else:
             triangle = self._first_hits(camera, pixels, corners.reshape(-1, 2))
         return _buffers(corners, depths, pixels, triangle)
 
     def depth_at(self, camera: Camera, pixels: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, " n"]:
-        """Exact z-depth at any positions ``(x, y)`` of one view; 0 where there is no surface."""
+        """Exact z-depth at any positions ``(x, y)``; 0 without a surface and off the image."""
         corners, depths = camera.project(self.triangles)
+        on_image = camera.contains(pixels)
+        taken = pixels[on_image]
         if self._embree is None:
-            triangle = _nearest_at(corners, depths, pixels)
+            triangle = _nearest(corners, depths, taken, camera, 0.5)
         else:
-            triangle = self._trace(camera, pixels)
-        buffers = _buffers(corners, depths, pixels[None], triangle[None])
-        return buffers.depth[0].astype(np.float64)
+            triangle = self._trace(camera, taken)
+        found = np.zeros(len(pixels))
+        found[on_image] = _buffers(corners, depths, taken[None], triangle[None]).depth[0]
+        return found
 
     def carry(
         self,
@@ -193,43 +191,40 @@ def _embree_scene(triangles: Float[np.ndarray, "f 3 3"], renderer: str) -> Any:
     return scene
 
 
-def _z_buffer(
-    corners: Float[np.ndarray, "f 3 2"],
-    depths: Float[np.ndarray, "f 3"],
-    pixels: Float[np.ndarray, "h w 2"],
-    reach: float,
-) -> Int32[np.ndarray, "h w"]:
-    """The nearest triangle over each pixel position, of equally near ones the first."""
-    height, width = pixels.shape[:2]
-    positions = pixels.reshape(-1, 2)
-    best = np.full(height * width, np.inf)
-    triangle = np.full(height * width, -1, dtype=np.int32)
-    for faces, cells in _candidates(corners, width, height, reach):
-        weights = _image_weights(corners[faces], positions[cells])
-        inside = (weights >= 0).all(axis=1)
-        faces, cells, weights = faces[inside], cells[inside], weights[inside]
-        depth = 1 / (weights / depths[faces]).sum(axis=1)
-        order = np.lexsort((faces, depth, cells))
-        cells, first = np.unique(cells[order], return_index=True)
-        faces, depth = faces[order[first]], depth[order[first]]
-        nearer = depth < best[cells]
-        best[cells[nearer]], triangle[cells[nearer]] = depth[nearer], faces[nearer]
-    return triangle.reshape(height, width)
-
-
-def _nearest_at(
+def _nearest(
     corners: Float[np.ndarray, "f 3 2"],
     depths: Float[np.ndarray, "f 3"],
     positions: Float[np.ndarray, "n 2"],
+    camera: Camera,
+    reach: float,
 ) -> Int32[np.ndarray, " n"]:
-    """The nearest triangle over each position, every triangle tried."""
-    found = np.full(len(positions), -1, dtype=np.int32)
-    for number, position in enumerate(positions):
-        weights = _image_weights(corners, np.broadcast_to(position, (len(corners), 2)))
-        over = np.flatnonzero((weights >= 0).all(axis=1))
-        if len(over):
-            found[number] = over[np.argmax((weights[over] / depths[over]).sum(axis=1))]
-    return found
+    """A z-buffer: the nearest triangle over each position, of equally near ones the first.
+
+    Args:
+        corners: of the triangles in the image.
+        depths: of the corners.
+        positions: ``(x, y)`` on the image, any number in a pixel.
+        camera: whose image it is.
+        reach: how far positions are from the centres of their pixels at most, in x and y.
+    """
+    cells = camera.cells(positions)
+    order = np.argsort(cells, kind="stable")
+    starts = np.searchsorted(cells[order], np.arange(camera.width * camera.height + 1))
+    best = np.full(len(positions), np.inf)
+    triangle = np.full(len(positions), -1, dtype=np.int32)
+    for faces, pixels in _candidates(corners, camera.width, camera.height, reach):
+        counts = starts[pixels + 1] - starts[pixels]
+        faces, index = np.repeat(faces, counts), order[_ranges(starts[pixels], counts)]
+        weights = _image_weights(corners[faces], positions[index])
+        inside = (weights >= 0).all(axis=1)
+        faces, index, weights = faces[inside], index[inside], weights[inside]
+        depth = 1 / (weights / depths[faces]).sum(axis=1)
+        ranked = np.lexsort((faces, depth, index))
+        index, first = np.unique(index[ranked], return_index=True)
+        faces, depth = faces[ranked[first]], depth[ranked[first]]
+        nearer = depth < best[index]
+        best[index[nearer]], triangle[index[nearer]] = depth[nearer], faces[nearer]
+    return triangle
 
 
 def _candidates(
@@ -245,10 +240,14 @@ def _candidates(
     chunk = np.cumsum(counts[used]) // CANDIDATES
     for faces in np.split(used, np.flatnonzero(np.diff(chunk)) + 1):
         repeated = np.repeat(faces, counts[faces])
-        starts = np.cumsum(counts[faces]) - counts[faces]
-        index = np.arange(len(repeated)) - np.repeat(starts, counts[faces])
+        index = _ranges(np.zeros_like(faces), counts[faces])
         rows, columns = np.divmod(index, size[repeated, 0])
         yield repeated, (low[repeated, 1] + rows) * width + low[repeated, 0] + columns
+
+
+def _ranges(starts: Int[np.ndarray, " n"], counts: Int[np.ndarray, " n"]) -> Int[np.ndarray, " m"]:
+    """``counts[i]`` numbers from ``starts[i]`` on, one range after another."""
+    return np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
 
 
 def _image_weights(
