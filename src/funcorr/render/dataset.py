@@ -13,7 +13,8 @@
 - ``labels/<labeller>/labels.json``, of other labellers: what was labelled, written last;
 - ``points.npz``: surface samples: ``xyz``, ``normal``, ``part``;
 - ``visible.npz``: ``point`` (index of a sample) and ``pixel`` (x, y), all views one after another;
-  view i has the rows from ``start[i]`` up to ``start[i + 1]``.
+  view i has the rows from ``start[i]`` up to ``start[i + 1]``, at most one point per pixel: of
+  those seen there the one of the lowest number.
 """
 
 from __future__ import annotations
