@@ -46,11 +46,10 @@ FORMS: dict[str, AffordanceTrainConfig] = {
     "map, 0.1, temperature 1": replace(SMALL_BCE, ami=_map(0.1, 1.0)),
     "map, 0.3, temperature 1": replace(SMALL_BCE, ami=_map(0.3, 1.0)),
     "map, 0.3, temperature 0.8": replace(SMALL_BCE, ami=_map(0.3, 0.8)),
-    "map, 0.3, temperature 0.75": replace(SMALL_BCE, ami=_map(0.3, 0.75)),
     "map, 0.3, temperature 0.7": replace(SMALL_BCE, ami=_map(0.3, 0.7)),
     "map, 0.3, temperature 0.5": replace(SMALL_BCE, ami=_map(0.3, 0.5)),
-    "map, 0.3, temperature 0.75, 70 steps": replace(SMALL_BCE, ami=_map(0.3, 0.75), iterations=70),
-    "map, 0.3, temperature 0.75, OLI 0.005": replace(SMALL_BCE, ami=_map(0.3, 0.75), oli=OLI),
+    "map, 0.3, temperature 0.8, 70 steps": replace(SMALL_BCE, ami=_map(0.3, 0.8), iterations=70),
+    "map, 0.3, temperature 0.8, OLI 0.005": replace(SMALL_BCE, ami=_map(0.3, 0.8), oli=OLI),
 }
 """Name -> training. The first is what differences are taken to."""
 

@@ -108,15 +108,17 @@ def test_shots_are_drawn_per_object() -> None:
     assert choose_shots(examples, None, 0) == examples
 
 
-def test_it_learns_and_the_estimates_rise(one_shot, tmp_path) -> None:
-    both = replace(CONFIG, ami=Constraint(0.1), oli=Constraint(0.1), iterations=40)
+@pytest.mark.parametrize("level", ["area", "map"])
+def test_it_learns_and_the_estimates_rise(one_shot, tmp_path, level) -> None:
+    ami = Constraint(0.1, level)
+    both = replace(CONFIG, ami=ami, oli=Constraint(0.1), iterations=25)
     run = learner(one_shot, tmp_path, both)
     run.run(tmp_path / "run")
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in log] == list(range(40))
+    assert [line["step"] for line in log] == list(range(25))
     first, last = log[0], {k: np.mean([line[k] for line in log[-5:]]) for k in log[0]}
     assert last["bce"] < 0.8 * first["bce"]
-    assert last["ami"] > first["ami"] + 0.3
+    assert last["ami"] > first["ami"] + 0.2
     assert last["oli"] > first["oli"] + 0.1
 
 
