@@ -1,17 +1,21 @@
 """Copy a trained head into the package and write its card from the run and its evaluations.
 
-python scripts/ship_model.py runs/small runs/val-small runs/unseen-small --name funcorr-small
+python scripts/ship_model.py runs/small runs/seen-small runs/unseen-small --name funcorr-small --layout
+
+Without evaluations the head is put into the package, to be evaluated there.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import tyro
 
 from funcorr.correspondence.checkpoint import load_head, save_head
+from funcorr.correspondence.layout import LayoutConfig
 from funcorr.correspondence.registry import PACKAGED
 from funcorr.runs import atomic_path, read_json
 
@@ -32,7 +36,7 @@ Scores, macro means over both directions of every image pair, the paper's protoc
 
 {scores}
 
-`forge-val` has new instances of the trained kinds of objects, `forge-unseen-dev` and
+`forge-seen` has new instances of the trained kinds of objects, `forge-unseen-dev` and
 `forge-unseen-test` kinds that were never trained on, `real-design` models made by people.
 
 What it cannot do: it has seen {categories} kinds of rigid household objects and tools, one at a
@@ -47,8 +51,9 @@ METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "ap@23")
 
 def main(
     run: tyro.conf.Positional[Path],
-    evaluations: tyro.conf.Positional[tuple[Path, ...]],
+    evaluations: tyro.conf.Positional[tuple[Path, ...]] = (),
     name: str = "funcorr-small",
+    layout: bool = False,
 ) -> None:
     """Ship a head.
 
@@ -56,8 +61,10 @@ def main(
         run: run folder of ``funcorr train correspondence``.
         evaluations: run folders of ``funcorr evaluate`` with this head.
         name: of the model in the package.
+        layout: label transfer lays parts on each other (:mod:`funcorr.correspondence.layout`).
     """
     head, card = load_head(run / "model")
+    card = replace(card, name=name, layout=LayoutConfig() if layout else None)
     folder = PACKAGED / name
     save_head(folder, head, card, half=True)
     config = card.training["config"]
