@@ -1,6 +1,6 @@
 """Copy a trained head into the package and write its card from the run and its evaluations.
 
-python scripts/ship_model.py runs/small runs/seen-small runs/unseen-small --name funcorr-small --layout
+python scripts/ship_model.py runs/small runs/seen-small runs/unseen-small --layout
 
 Without evaluations the head is put into the package, to be evaluated there.
 """
