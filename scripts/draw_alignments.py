@@ -2,8 +2,9 @@
 
     python scripts/draw_alignments.py ASSETS docs/images/alignments.jpg
 
-ASSETS is a collection of the forge. Of each pair, the first object is blue and the second, moved by
-``alignment(frame1, frame2)``, is orange; both are of different categories where there are two.
+ASSETS is a collection of the forge. Of each pair, the first object is blue and the second, moved
+onto it, is orange; both are of different categories where there are two. Their free symmetries are
+fixed as for ground truth: by two random views, one of each object.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from PIL import Image, ImageDraw
 
 from funcorr.assets import Asset, list_assets, read_asset
 from funcorr.assets.mesh import Material, Mesh
-from funcorr.functions.frames import alignment
+from funcorr.functions.frames import view_alignment
 from funcorr.geometry.cameras import Camera, look_at
 from funcorr.render.lighting import random_lighting
 from funcorr.render.raster import Scene
 from funcorr.render.shade import Shader
 from funcorr.render.sheet import sheet
+from funcorr.render.views import ViewConfig
 
 PAIRS = 3
 COLUMNS = 9
 SIZE = 150
+SPAN = 4.0
+"""Tiles show this many times the size of the frame, or both objects where they are smaller."""
+
 FIRST = Material("first", (0.25, 0.45, 0.85), roughness=0.9)
 SECOND = Material("second", (0.95, 0.55, 0.15), roughness=0.9)
 
@@ -42,7 +47,7 @@ def main() -> None:
     generator = np.random.default_rng(options.seed)
     functions = sorted({function for asset in assets for function in asset.functions})
     tiles = [
-        picture(first, second, function)
+        picture(first, second, function, generator)
         for function in functions
         for first, second in pairs(assets, function, generator)
     ]
@@ -59,16 +64,21 @@ def pairs(
     return [every[index] for index in chosen]
 
 
-def picture(first: Asset, second: Asset, function: str) -> Image.Image:
-    """Both objects, seen from the side of the first one's functional frame."""
+def picture(
+    first: Asset, second: Asset, function: str, generator: np.random.Generator
+) -> Image.Image:
+    """Both objects around the first one's functional frame, seen from its side."""
     frame = first.frames[function]
-    moved = second.mesh.transformed(alignment(frame, second.frames[function]))
-    both = joined(first.mesh, moved).transformed(np.linalg.inv(frame.matrix)).normalized()
-    scene = Scene(both)
-    camera = Camera.from_fov(36.0, SIZE, SIZE, look_at(np.array([0.9, -1.8, 0.9])))
-    generator = np.random.default_rng(0)
-    light = random_lighting(generator)
-    rgba = Shader(scene).picture(camera, scene.look(camera), light, generator)
+    views = [view.world_to_camera for view in ViewConfig(count=2).cameras(generator)]
+    moved = second.mesh.transformed(view_alignment(frame, second.frames[function], *views))
+    both = joined(first.mesh, moved).transformed(np.linalg.inv(frame.matrix))
+    reach = np.linalg.norm(both.vertices, axis=1).max()
+    eye = 3 * reach * np.array([0.4, -0.8, 0.4])
+    fov = 2 * np.degrees(np.arctan(min(reach, SPAN / 2) / np.linalg.norm(eye)))
+    scene, camera = Scene(both), Camera.from_fov(fov, SIZE, SIZE, look_at(eye))
+    shine = np.random.default_rng(0)
+    light = random_lighting(shine)
+    rgba = Shader(scene).picture(camera, scene.look(camera), light, shine)
     tile = Image.new("RGB", (SIZE, SIZE), "white")
     tile.paste(Image.fromarray(rgba[..., :3]), mask=Image.fromarray(rgba[..., 3]))
     text = f"{function}\n{first.category}, {second.category}"

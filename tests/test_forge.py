@@ -1,3 +1,8 @@
+import signal
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 import trimesh
@@ -207,6 +212,24 @@ def test_whole_assets_are_kept_and_broken_or_foreign_ones_made_anew(tmp_path):
     assert [file.read_bytes() for file in files] == [b"kept", *content[1:]]
     forge_many(tmp_path, ["hook"], per_category=3, seed=5)
     assert all(file.read_bytes() != before for file, before in zip(files, content, strict=True))
+
+
+def test_a_killed_forge_goes_on_and_gives_the_same_bytes(tmp_path):
+    code = "import sys; from funcorr.assets.forge import forge_many as f; f(sys.argv[1], ['hook'])"
+    run = subprocess.Popen([sys.executable, "-c", code, tmp_path / "a"], stderr=subprocess.DEVNULL)
+    while run.poll() is None and len(list(tmp_path.glob("a/*/asset.json"))) < 3:
+        time.sleep(0.002)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+    assert 3 <= len(list(tmp_path.glob("a/*/asset.json"))) < 25
+    assert len(forge_many(tmp_path / "a", ["hook"]).ids) == 25
+    forge_many(tmp_path / "b", ["hook"])
+    found = [
+        {f.relative_to(tmp_path / name): f.read_bytes() for f in tmp_path.glob(f"{name}/*/*")}
+        for name in "ab"
+    ]
+    assert found[0] == found[1]
+    assert len(found[0]) == 50
 
 
 def test_colour_tells_little_and_often_one_material_covers_all(assets):
