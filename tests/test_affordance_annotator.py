@@ -88,9 +88,15 @@ def test_only_one_window_works_on_a_folder(work):
     assert name == "cell phone"
     assert action["value"] == "pour"
     with pytest.raises(UserError, match="another window"):
-        page.click("second", (10, 10))
-    page.click("first", (10, 10))
-    assert page.show("first")[2]["choices"][0] == ("pour (1)", "pour")
+        page.click("second", (10, 10), "pour")
+    page.click("first", (10, 10), "pour")
+    page.type("first", "4, 5", "drink-with")
+    assert page.show("first")[2]["choices"] == [
+        ("pour (1)", "pour"),
+        ("drink-with (1)", "drink-with"),
+    ]
+    with pytest.raises(UserError, match="not among the actions"):
+        page.choose("first", "fly")
     page.leave("first")
     assert "1 marked" in page.forward("second")[0]
 

@@ -17,6 +17,7 @@ from funcorr.app.alignments.preview import best_views, draw_preview
 from funcorr.app.alignments.queue import assets_for, draw_pairs
 from funcorr.app.alignments.session import Session
 from funcorr.app.alignments.start import find_symmetry, first_alignment
+from funcorr.app.locks import locked
 from funcorr.assets.forge import forge_asset
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import write_asset
@@ -304,6 +305,10 @@ def test_bad_usage_is_one_line(funcorr_command, assets, tmp_path):
         outcome = funcorr_command(*words, *more)
         assert outcome.is_refusal
         assert line in outcome.err
+    with locked(tmp_path / "a.json"):
+        outcome = funcorr_command(*words, "--function", "pour-with")
+    assert outcome.is_refusal
+    assert "open in another annotator" in outcome.err
     (tmp_path / "a.json").write_text(json.dumps({"format": "funcorr-alignments/0"}))
     outcome = funcorr_command(*words, "--function", "pour-with")
     assert outcome.is_refusal

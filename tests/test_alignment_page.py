@@ -3,14 +3,20 @@
 import contextlib
 import io
 import json
+import shutil
 import time
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import viser
 from browser import PATIENCE, WEBGL, chromium, served, visited
 
+from funcorr.app.alignments import library as library_module
+from funcorr.app.alignments import stage
+from funcorr.app.alignments.display import display_mesh
 from funcorr.app.alignments.library import Library
 from funcorr.app.alignments.page import Page, status
 from funcorr.app.alignments.placement import Box, turn_of
@@ -18,7 +24,7 @@ from funcorr.app.alignments.session import Session
 from funcorr.app.alignments.stage import GIZMOS
 from funcorr.assets.forge import forge_asset
 from funcorr.assets.store import write_asset
-from funcorr.benchmark.alignments import read_alignments
+from funcorr.benchmark.alignments import align_frames, read_alignments
 from funcorr.benchmark.regions import PartRegion
 from funcorr.functions.frames import AXES
 
@@ -33,19 +39,26 @@ def assets(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def page(assets, tmp_path):
+@contextlib.contextmanager
+def opened(assets, pairs, out):
+    """The page on a server of its own, without a browser."""
     library = Library(assets, "pour-with")
     with (
         contextlib.redirect_stdout(io.StringIO()),
-        Session(tmp_path / "a.json", "pour-with", PAIRS, library.start, "A. Person") as session,
+        Session(out, "pour-with", pairs, library.start, "A. Person") as session,
     ):
         server = viser.ViserServer("127.0.0.1", 8391, verbose=False)
-        opened = Page(server, session, library)
-        opened.session = session
-        yield opened
-        opened.close()
+        page = Page(server, session, library)
+        page.session = session
+        yield page
+        page.close()
         server.stop()
+
+
+@pytest.fixture
+def page(assets, tmp_path):
+    with opened(assets, PAIRS, tmp_path / "a.json") as page:
+        yield page
 
 
 def draft(page):
@@ -86,29 +99,29 @@ def test_boxes_take_the_place_of_labelled_parts_and_give_it_back(page):
 
 
 def test_a_drag_is_saved_when_it_ends_and_undone_at_once(page):
-    stage = page._stage
-    handle, size = stage._gizmos[GIZMOS[0]]
+    shown = page._stage
+    handle, size = shown._gizmos[GIZMOS[0]]
     before = page.session.alignment.similarity
     for step in (0.1, 0.2, 0.3):
         handle.position = (step, 0.0, 0.2)
-        stage._moved(ended=False)
+        shown._moved(ended=False)
     assert not page.session.can_undo
-    stage._moved(ended=True)
-    zoom = stage._zoom
+    shown._moved(ended=True)
+    zoom = shown._zoom
     expected = (np.array([0.3, 0.0, 0.2]) - zoom.position) / zoom.scale
     np.testing.assert_allclose(np.array(draft(page)["similarity"])[:3, 3], expected, atol=1e-6)
     scale = np.cbrt(np.linalg.det(page.session.alignment.similarity[:3, :3]))
     middle = np.array(handle.position)
     for factor in (1.2, 1.5):
         size.position = middle + (np.array(size.position) - middle) * factor
-        stage._scaled(ended=False)
-    stage._scaled(ended=True)
+        shown._scaled(ended=False)
+    shown._scaled(ended=True)
     scaled = np.cbrt(np.linalg.det(np.array(draft(page)["similarity"])[:3, :3]))
     assert scaled == pytest.approx(1.8 * scale)
-    corner = stage._gizmos[GIZMOS[1]][1]
+    corner = shown._gizmos[GIZMOS[1]][1]
     grown = np.array(corner.position) + 0.1
     corner.position = grown
-    page._dragged_box(0, stage._boxes[0].with_corner(tuple(grown)), True)
+    page._dragged_box(0, shown._boxes[0].with_corner(tuple(grown)), True)
     assert draft(page)["part1"]["boxes"]
     for _ in range(3):
         page.undo()
@@ -137,12 +150,47 @@ def test_refusals_are_said_on_the_page_and_change_nothing(page):
     assert "1 rejected" in page._panel._status.content
 
 
+def test_broken_objects_are_passed_over_and_large_ones_drawn_lighter(assets, tmp_path, monkeypatch):
+    shutil.copytree(assets, tmp_path / "assets")
+    (tmp_path / "assets" / "bowl-0000" / "model.glb").write_bytes(b"glTF?")
+    monkeypatch.setattr(library_module, "display_mesh", partial(display_mesh, max_faces=500))
+    pairs = [("mug-0000", "bowl-0000"), ("mug-0000", "kettle-0000")]
+    with opened(tmp_path / "assets", pairs, tmp_path / "a.json") as page:
+        said = page._panel._status.content
+        assert "left out mug-0000 and bowl-0000" in said
+        assert said.count("for display only, the asset is unchanged") == 2
+        page.accept()
+    [saved] = read_alignments(tmp_path / "a.json")
+    mug, kettle = (forge_asset(name, 0) for name in ("mug", "kettle"))
+    expected = align_frames(mug, kettle, "pour-with").similarity
+    np.testing.assert_allclose(saved.similarity, expected, atol=1e-6)
+
+
 def test_the_two_views_are_drawn(page):
     until(lambda: page._paired > 20)
     assert np.ptp(page._panel._picture.image.astype(int), axis=2).max() > 60
     shown = page._panel._picture.image
     page._panel._next_views()
     until(lambda: page._panel._picture.image is not shown)
+
+
+@pytest.mark.parametrize("width", [390, 560, 700, 880, 1600])
+def test_a_window_of_any_shape_shows_both_objects(page, width):
+    aspect = width / 844
+    camera = SimpleNamespace(
+        aspect=aspect, image_width=width, position=stage.EYE, look_at=stage.TARGET
+    )
+    page._stage.fit(camera)
+    eye, target = np.array(camera.position), np.array(camera.look_at)
+    forward = (target - eye) / np.linalg.norm(target - eye)
+    right = np.array([1.0, 0.0, 0.0])
+    up = np.cross(right, forward)
+    corners = np.array([[x, 0.0, z] for x in (-1.9, 1.9) for z in (-0.6, 0.6)]) - eye
+    depth = corners @ forward * np.tan(stage.FIELD_OF_VIEW / 2)
+    across, height = corners @ right / depth / aspect, corners @ up / depth
+    assert np.abs(across).max() < 1
+    assert height.max() < 1
+    assert height.min() > (2 * stage.COVERED - 1 if width < stage.PHONE else -1)
 
 
 def field(page, label):
@@ -170,27 +218,28 @@ def test_a_pair_is_moved_by_its_fields_accepted_and_read_back(tmp_path):
         [pair] = json.loads(queue.read_text())["pairs"] if queue.exists() else [{}]
         return (pair.get("alignment") or {}).get("similarity", [[None] * 4])[0][3]
 
-    with (
-        served(words, tmp_path / "log.txt") as (address, _),
-        chromium(*WEBGL) as browser,
-        visited(browser, address, 900, 700) as page,
-    ):
-        page.get_by_text("Pair 1 of 1").wait_for()
-        x = field(page, "Position")
-        x.fill("0.35")
-        x.press("Tab")
-        until(lambda: drafted() == 0.35)  # saved before anyone says so
-        page.get_by_text("Accept [Y]").click()
-        until(out.exists)
-        written = out.read_bytes()
-        [saved] = read_alignments(out)
-        assert (saved.similarity[0, 3], saved.author) == (0.35, "A. Person")
-        page.reload()
-        page.get_by_text("1 accepted").wait_for()
-        until(lambda: field(page, "Position").input_value() == "0.35")
-        assert out.read_bytes() == written
-        page.keyboard.press("u")
-        page.get_by_text("0 accepted").wait_for()
-        until(lambda: read_alignments(out) == ())
-        page.keyboard.press("y")
-        until(lambda: len(read_alignments(out)) == 1)
+    with served(words, tmp_path / "log.txt") as (address, _), chromium(*WEBGL) as browser:
+        with visited(browser, address, 900, 700) as page:
+            page.get_by_text("Pair 1 of 1").wait_for()
+            x = field(page, "Position")
+            x.fill("0.35")
+            x.press("Tab")
+            until(lambda: drafted() == 0.35)  # saved before anyone says so
+        assert not out.exists()
+        with visited(browser, address, 900, 700) as page:  # the first window was closed in mid-edit
+            page.get_by_text("Pair 1 of 1").wait_for()
+            until(lambda: field(page, "Position").input_value() == "0.35")
+            page.get_by_text("Accept [Y]").click()
+            until(out.exists)
+            written = out.read_bytes()
+            [saved] = read_alignments(out)
+            assert (saved.similarity[0, 3], saved.author) == (0.35, "A. Person")
+            page.reload()
+            page.get_by_text("1 accepted").wait_for()
+            until(lambda: field(page, "Position").input_value() == "0.35")
+            assert out.read_bytes() == written
+            page.keyboard.press("u")
+            page.get_by_text("0 accepted").wait_for()
+            until(lambda: read_alignments(out) == ())
+            page.keyboard.press("y")
+            until(lambda: len(read_alignments(out)) == 1)

@@ -7,8 +7,10 @@ import socket
 
 import httpx
 import pytest
+import uvicorn
 from browser import served
 
+from funcorr.app import server
 from funcorr.app.server import ServerConfig, public_warning, read_password, serve
 from funcorr.errors import UserError
 
@@ -85,7 +87,7 @@ def test_half_a_gigabyte_is_refused_before_it_is_sent(address):
     asked.endheaders()
     answer = asked.getresponse()
     assert answer.status == 413
-    assert "more than 524288 bytes" in answer.read().decode()
+    assert "more than 0.5 MB" in answer.read().decode()
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "pyproject.toml"])
@@ -102,7 +104,8 @@ def upload(client, path):
 def ask(client, element, event, *values):
     """What a page with the session ``abc`` is answered."""
     config = client.get("/config").json()
-    [target] = [c["id"] for c in config["components"] if c["props"].get("elem_id") == element]
+    names = {c["props"].get("elem_id"): c["id"] for c in config["components"]}
+    target = names.get(element, element)
     [index] = [d["id"] for d in config["dependencies"] if [target, event] in d["targets"]]
     body = {"data": values, "fn_index": index, "session_hash": "abc"}
     return client.post("/gradio_api/run/predict", json=body)
@@ -131,6 +134,15 @@ def test_no_address_is_fetched_for_a_visitor(visitor, path):
     assert "no address is fetched" in answer.text
 
 
+def test_an_example_is_opened_for_anyone_and_the_guard_stays(visitor, scene):
+    components = visitor.get("/config").json()["components"]
+    table = next(c["id"] for c in components if c["type"] == "dataset")
+    first, *_ = ask(visitor, table, "click", 0).json()["data"]
+    assert "Object found" in ask(visitor, "object1-upload", "change", first).text
+    answer = ask(visitor, "object1-upload", "change", as_file(scene / "a.png"))
+    assert "only uploaded files are opened" in answer.text
+
+
 def test_another_browser_cannot_name_my_uploads_nor_be_me(visitor, address, scene):
     files = [as_file(upload(visitor, scene / f"{name}.png")) for name in "ab"]
     mine = ask(visitor, "match", "click", *files, "cut-with", "Photos")
@@ -141,6 +153,21 @@ def test_another_browser_cannot_name_my_uploads_nor_be_me(visitor, address, scen
         assert "was not uploaded from this browser" in answer.text
         assert "match two images first" in ask(other, "clear", "click", "Photos").text
     assert "Click a point" in ask(visitor, "clear", "click", "Photos").text
+
+
+def test_only_a_public_page_listens_everywhere_and_it_warns(monkeypatch, tmp_path, capsys):
+    listened = []
+
+    def run(_server, sockets):
+        listened.extend(each.getsockname()[0] for each in sockets)
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    monkeypatch.setattr(server, "build_application", lambda *_: None)
+    serve(None, tmp_path, ServerConfig(0))
+    assert (listened, capsys.readouterr().err) == (["127.0.0.1"], "")
+    serve(None, tmp_path, ServerConfig(0, public=True))
+    assert listened[1] == "0.0.0.0"
+    assert "warning: anyone who reaches this machine" in capsys.readouterr().err
 
 
 def test_a_taken_port_is_said(tmp_path):

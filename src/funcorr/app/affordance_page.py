@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_annotator import AffordanceAnnotation
-from funcorr.app.events import LIGHT, on, visitor_key
+from funcorr.app.events import LIGHT, READY, on, visitor_key
 from funcorr.app.points import parse_point
 from funcorr.errors import UserError, require
 
@@ -44,24 +44,21 @@ class AffordancePage:
             work.view(),
         )
 
-    def click(self, key: str, pixel: tuple[int, int]) -> tuple[Any, ...]:
+    def click(self, key: str, pixel: tuple[int, int], action: str) -> tuple[Any, ...]:
         """A point on the picture."""
-        self._hold(key)
+        self._hold(key, action)
         self.work.add(*self.work.pixel(*pixel))
         return self.show(key)
 
-    def type(self, key: str, text: str) -> tuple[Any, ...]:
+    def type(self, key: str, text: str, action: str) -> tuple[Any, ...]:
         """A point in words."""
-        self._hold(key)
+        self._hold(key, action)
         self.work.add(*parse_point(text))
         return *self.show(key), ""
 
     def choose(self, key: str, action: str) -> tuple[Any, ...]:
         """Another action."""
-        self._hold(key)
-        if action not in self.work.actions:
-            raise UserError(f"{action!r} is not among the actions of this page")
-        self.work.action = action
+        self._hold(key, action)
         return self.show(key)
 
     def rename(self, key: str, name: str) -> tuple[Any, ...]:
@@ -70,15 +67,15 @@ class AffordancePage:
         self.work.rename(name)
         return self.show(key)
 
-    def undo(self, key: str) -> tuple[Any, ...]:
+    def undo(self, key: str, action: str) -> tuple[Any, ...]:
         """The last point is taken back."""
-        self._hold(key)
+        self._hold(key, action)
         self.work.undo()
         return self.show(key)
 
-    def clear(self, key: str) -> tuple[Any, ...]:
+    def clear(self, key: str, action: str) -> tuple[Any, ...]:
         """All points of the action are taken back."""
-        self._hold(key)
+        self._hold(key, action)
         self.work.clear()
         return self.show(key)
 
@@ -99,12 +96,17 @@ class AffordancePage:
         if self.holder == key:
             self.holder = None
 
-    def _hold(self, key: str) -> None:
+    def _hold(self, key: str, action: str | None = None) -> None:
+        """Only one window may work; what it does is about the action that it shows."""
         if self.holder not in (None, key):
             raise UserError(
                 "this folder is being annotated in another window; close that one first"
             )
         self.holder = key
+        if action is not None:
+            if action not in self.work.actions:
+                raise UserError(f"{action!r} is not among the actions of this page")
+            self.work.action = action
 
 
 def build_affordance_page(work: AffordanceAnnotation) -> Any:
@@ -145,20 +147,18 @@ def build_affordance_page(work: AffordanceAnnotation) -> Any:
                 gr.Markdown(f"Saved in `{work.out}`", elem_classes="status")
         shown = [progress, name, action, picture]
         on(blocks.load, page.show, [], shown, ALONE)
-        on(picture.select, page.click, [], shown, ALONE, click=True)
-        on(typed.submit, page.type, [typed], [*shown, typed], ALONE)
+        on(picture.select, page.click, [action], shown, ALONE, click=True)
+        on(typed.submit, page.type, [typed, action], [*shown, typed], ALONE)
         on(action.input, page.choose, [action], shown, ALONE)
         on(name.submit, page.rename, [name], shown, ALONE)
-        for button, handler in (
-            (undo, page.undo),
-            (clear, page.clear),
-            (back, page.back),
-            (forward, page.forward),
-        ):
-            on(button.click, handler, [], shown, ALONE)
+        on(undo.click, page.undo, [action], shown, ALONE)
+        on(clear.click, page.clear, [action], shown, ALONE)
+        on(back.click, page.back, [], shown, ALONE)
+        on(forward.click, page.forward, [], shown, ALONE)
 
         def leave(request: gr.Request) -> None:
             page.leave(visitor_key(request))
 
+        blocks.load(None, js=READY, api_visibility="private")
         blocks.unload(leave)
     return blocks

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funcorr.app.bench import Recent, Session
-from funcorr.app.events import HEAVY, on
+from funcorr.app.events import HEAVY, lay_out_examples, on
 from funcorr.app.objects import working_copy
 from funcorr.app.uploads import image_input, read_upload
 from funcorr.app.views import view_size
@@ -119,7 +119,7 @@ def build_affordance_tab(tab: AffordanceTab | None, samples: Sequence[str]) -> N
             )
             button = gr.Button("Show", variant="primary", elem_id="show")
             if samples:
-                gr.Examples([[path] for path in samples], [upload], label="Examples")
+                lay_out_examples([[path] for path in samples], [upload])
         with gr.Column(scale=2, min_width=300):
             gallery = gr.Gallery(
                 label="Where each action takes place",

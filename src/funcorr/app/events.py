@@ -17,6 +17,9 @@ else:
 
 Handler = Callable[..., Any]
 
+READY = "() => { document.body.dataset.ready = 'yes' }"
+"""Run in the browser when a page hears clicks; for scripts that drive it (``body[data-ready]``)."""
+
 LIGHT = {"concurrency_limit": 4, "concurrency_id": "light", "show_progress": "hidden"}
 """Clicks and pictures; answered beside a match that is under way."""
 
@@ -57,6 +60,19 @@ def on(
         api_visibility="private",
         scroll_to_output=scroll,
         **load,
+    )
+
+
+def lay_out_examples(rows: Sequence[Sequence[str]], inputs: Sequence[Any]) -> Any:
+    """Rows to click on that fill inputs; gives the event.
+
+    ``gr.Examples`` would put new components in the place of the inputs, which would open any file.
+    """
+    table = gr.Dataset(
+        components=list(inputs), samples=[list(row) for row in rows], label="Examples"
+    )
+    return on(
+        table.click, lambda _key, row: row if len(row) > 1 else row[0], [table], inputs, LIGHT
     )
 
 

@@ -24,14 +24,14 @@ REMEMBERED = 10_000
 
 @dataclass
 class Uploads:
-    """Which browser brought which file.
+    """Which browser brought which file; the page's own examples are everyone's."""
 
-    Attributes:
-        shared: files that anyone may name, such as the page's own examples.
-    """
-
-    shared: frozenset[Path] = frozenset()
     _owners: dict[str, set[str]] = field(default_factory=dict)
+    _shared: set[str] = field(default_factory=set)
+
+    def share(self, path: str) -> None:
+        """A file that anyone may name."""
+        self._shared.add(path)
 
     def note(self, visitor: str, paths: Iterable[str]) -> None:
         """Files that a browser has brought; equal files of two browsers have one path."""
@@ -47,7 +47,7 @@ class Uploads:
         Raises:
             UserError: another one brought it, or nobody did.
         """
-        if Path(path) not in self.shared and visitor not in self._owners.get(path, ()):
+        if path not in self._shared and visitor not in self._owners.get(path, ()):
             raise UserError(
                 f"{Path(path).name} was not uploaded from this browser, or long ago; upload it "
                 "again (the page needs its cookie)"
@@ -110,6 +110,7 @@ class LimitedBody:
 
     def __init__(self, app: Any, limit: int) -> None:
         self.app, self.limit = app, limit
+        self._words = f"more than {(limit - BODY_SLACK) / 2**20:g} MB; send a smaller file"
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """An ASGI application around another."""
@@ -118,7 +119,7 @@ class LimitedBody:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self.limit:
-            await refuse(send, 413, f"more than {self.limit - BODY_SLACK} bytes; send less")
+            await refuse(send, 413, self._words)
             return
         received = 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from funcorr.app.uploads import image_input
@@ -119,11 +118,6 @@ def lay_out_answer() -> Answer:
             elem_id="files",
         )
     return Answer(box, mode, view1, view2, points, typed, clear, prepare, files)
-
-
-def lay_out_examples(rows: Sequence[Sequence[str]], inputs: Sequence[Any]) -> Any:
-    """Pairs to try."""
-    return gr.Examples([list(row) for row in rows], list(inputs), label="Examples")
 
 
 def _outline(label: str, key: str) -> tuple[Any, Any, Any, Any]:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from funcorr.app.bench import Located, MatchBench, Recent, Session
-from funcorr.app.events import HEAVY, LIGHT, on
+from funcorr.app.events import HEAVY, LIGHT, lay_out_examples, on
 from funcorr.app.match_layout import (
     INVITATION,
     OBJECT,
     Answer,
     Side,
     lay_out_answer,
-    lay_out_examples,
     lay_out_question,
     lay_out_side,
 )
@@ -241,7 +240,7 @@ def build_match_tab(tab: MatchTab, examples: Sequence[Sequence[str]]) -> None:
     on(question.button.click, tab.match, [*asked, answer.mode], shown, HEAVY, scroll=True)
     on(question.function.input, tab.match_again, [*asked, answer.mode], shown, HEAVY)
     if examples:
-        chosen = lay_out_examples(examples, asked).load_input_event
+        chosen = lay_out_examples(examples, asked)
         on(chosen.then, tab.match, [*asked, answer.mode], shown, HEAVY, scroll=True)
 
 

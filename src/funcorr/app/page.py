@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_tab import AffordanceTab, build_affordance_tab
 from funcorr.app.bench import MatchBench, Recent
-from funcorr.app.events import visitor_key
+from funcorr.app.events import READY, visitor_key
 from funcorr.app.folder import samples
 from funcorr.app.match_tab import MatchTab, build_match_tab
 from funcorr.app.objects import Segmenter
@@ -64,6 +64,7 @@ def build_page(
         def leave(request: gr.Request) -> None:
             sessions.drop(visitor_key(request))
 
+        page.load(None, js=READY, api_visibility="private")
         page.unload(leave)
     return page
 

@@ -151,7 +151,7 @@ def _sweeping(folder: Path, config: ServerConfig) -> Callable[[Any], Any]:
 
     @contextlib.asynccontextmanager
     async def lifespan(_application: Any) -> AsyncIterator[None]:
-        examples = UPLOADS.shared = frozenset(folder.rglob("*"))  # the page's own pictures
+        examples = frozenset(folder.rglob("*"))  # the page's own pictures
 
         async def run() -> None:
             while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, UnidentifiedImageError
 
 from funcorr.app.folder import FOLDER_VARIABLE, samples
+from funcorr.app.guards import UPLOADS
 from funcorr.errors import UserError, require
 from funcorr.images import Picture, read_image
 
@@ -22,12 +24,17 @@ MAX_PIXELS = 40_000_000
 """Larger images are refused before they are decoded; phones take 12 to 50 million."""
 
 
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+"""Pillow's; :func:`read_upload` refuses such images in words of its own."""
+
+
 def image_input(**options: Any) -> Any:
     """An image input of the page that hands over the path of the uploaded file, unopened.
 
     gradio would decode the image first and report failures in its own words. Mounted in another
     application it would also open any file or address that a request names; here that is refused
-    unless the file lies among the uploads or the sample pictures.
+    unless the file lies among the uploads or the sample pictures. Handlers must give such an
+    input a value, never a ``gr.update``, which would put an unguarded component in its place.
 
     Args:
         **options: of ``gradio.Image``.
@@ -38,7 +45,10 @@ def image_input(**options: Any) -> Any:
     async def only_uploads(place: Any) -> str | None:
         if "://" in str(place) or not _may_be_opened(Path(place)):
             raise gr.Error("only uploaded files are opened", print_exception=False)
-        return await to_cache(place)
+        kept = await to_cache(place)
+        if kept is not None and _is_sample(Path(place)):
+            UPLOADS.share(kept)
+        return kept
 
     component.async_move_resource_to_block_cache = only_uploads
     component.preprocess = path_of
@@ -46,8 +56,16 @@ def image_input(**options: Any) -> Any:
 
 
 def _may_be_opened(path: Path) -> bool:
-    folders = Path(os.environ[FOLDER_VARIABLE]), samples()
-    return any(path.resolve().is_relative_to(each.resolve()) for each in folders if each)
+    return _is_sample(path) or _lies_in(path, Path(os.environ[FOLDER_VARIABLE]))
+
+
+def _is_sample(path: Path) -> bool:
+    folder = samples()
+    return folder is not None and _lies_in(path, folder)
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def path_of(payload: Any) -> str | None:

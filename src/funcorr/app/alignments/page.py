@@ -226,6 +226,7 @@ class Page:
                 self._tell()
 
     def _welcome(self, client: Any) -> None:
+        self._stage.fit(client.camera)
         others = len(self._server.get_clients()) - 1
         if others > 0:
             client.add_notification(

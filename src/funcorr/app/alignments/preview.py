@@ -12,8 +12,14 @@ from skimage.color import lab2rgb
 
 from funcorr.assets.mesh import Mesh
 from funcorr.benchmark.alignments import Alignment
-from funcorr.benchmark.ground_truth import GroundTruthConfig, PartView, ground_truth
+from funcorr.benchmark.ground_truth import (
+    GroundTruthConfig,
+    PartView,
+    ground_truth,
+    overlap,
+)
 from funcorr.benchmark.regions import PartRegion
+from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
 from funcorr.render.raster import Scene
 from funcorr.render.views import ViewConfig
@@ -25,8 +31,9 @@ PREVIEW = GroundTruthConfig(max_points=150, max_candidates=1500)
 VIEWS = 19
 """Sides from which an object can be looked at: the labelling directions."""
 
-TRIED = 4
-"""Views of each object among which the first two are chosen."""
+TRIED, SAMPLES, IN_SIGHT = 8, 64, 40
+"""The first two views are chosen among so many pairs, those that show most of the parts in common;
+by so many pixels, in views that show more than so many pixels of the part."""
 
 SIZE, FIELD_OF_VIEW = 180, 34.0
 ROUGH = GroundTruthConfig(max_points=40, max_candidates=300, min_points=5)
@@ -85,16 +92,30 @@ def preview_views(mesh: Mesh, size: int = SIZE) -> list[PreviewView]:
 def best_views(
     first: Sequence[PreviewView], second: Sequence[PreviewView], alignment: Alignment
 ) -> tuple[int, int]:
-    """Of the views that show most of the parts, the two in which most pixels are paired."""
-    pairs = [
-        (i, j) for i in _most_of(first, alignment.part1) for j in _most_of(second, alignment.part2)
-    ]
-    return max(pairs, key=lambda pair: _paired(first[pair[0]], second[pair[1]], alignment, ROUGH))
+    """Of the views that show the same side of the parts, the two in which most pixels are paired.
+
+    Where no two views have a part in sight, the first ones.
+    """
+    one, other = alignment.frames
+    sights1 = _sights(first, alignment.part1, one)
+    sights2 = _sights(second, alignment.part2, other)
+    shared = {
+        (i, j): overlap(a, b, samples=SAMPLES)
+        for i, a in sights1.items()
+        for j, b in sights2.items()
+    }
+    promising = sorted(shared, key=lambda pair: -shared[pair])[:TRIED] or [(0, 0)]
+    return max(
+        promising, key=lambda pair: _paired(first[pair[0]], second[pair[1]], alignment, ROUGH)
+    )
 
 
-def _most_of(views: Sequence[PreviewView], part: PartRegion) -> list[int]:
-    shown = [int(view.mask(part).sum()) for view in views]
-    return sorted(range(len(views)), key=lambda i: -shown[i])[:TRIED]
+def _sights(
+    views: Sequence[PreviewView], part: PartRegion, frame: FunctionalFrame
+) -> dict[int, PartView]:
+    """The views that show something of the part, by number."""
+    seen = (PartView(view.mask(part), view.depth, view.camera, frame) for view in views)
+    return {i: sight for i, sight in enumerate(seen) if sight.part.sum() > IN_SIGHT}
 
 
 def draw_preview(

@@ -16,7 +16,16 @@ GIZMOS = ("Object", "Box 1", "Box 2")
 """What has handles: the second object, and the boxes of the first and second."""
 
 STATIONS: dict[str, Triple] = {"first": (-1.3, 0, 0), "overlay": (0, 0, 0), "second": (1.3, 0, 0)}
-EYE, FIELD_OF_VIEW = (0.0, -4.0, 1.7), 0.8
+EYE, TARGET, FIELD_OF_VIEW = (0.0, -4.0, 1.7), (0.0, 0.0, -0.1), 0.8
+"""Camera of a wide window; the field of view is the vertical one, in radians."""
+
+WIDE = 1.25
+"""Least width by height of a window that shows all three places from there."""
+
+PHONE, COVERED = 576, 0.6
+"""In windows narrower than so many pixels, viser lays the panel over this share of the height, from
+below."""
+
 BLUE, ORANGE, AXIS = (88, 130, 200), (232, 146, 60), (200, 30, 120)
 SEEN_THROUGH = 0.55
 ARM = 0.65
@@ -30,6 +39,9 @@ SMALLEST = 0.05
 
 ROOM = (0.7, 1.25, 1.5)
 """Least, best and largest longest side of the overlay; beyond these it is drawn at another zoom."""
+
+LABEL = -0.82
+"""Height of the names under the objects."""
 
 _EDGES = [(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit]
 _CUBE = np.array([[a & 1, a >> 1 & 1, a >> 2 & 1] for a in range(8)]) - 0.5
@@ -62,8 +74,23 @@ class Stage:
         self._add_gizmos()
         self.use(GIZMOS[0])
         server.initial_camera.position = EYE
-        server.initial_camera.look_at = (0.0, 0.0, -0.1)
+        server.initial_camera.look_at = TARGET
         server.initial_camera.fov = FIELD_OF_VIEW
+
+    def fit(self, camera: Any) -> None:
+        """Show all three places in a narrow window too, and on a phone above the panel.
+
+        Args:
+            camera: the window's ``viser.CameraHandle``.
+        """
+        if camera.aspect >= WIDE:
+            return
+        away = (np.array(EYE) - TARGET) * WIDE / camera.aspect
+        half = float(np.linalg.norm(away)) * np.tan(FIELD_OF_VIEW / 2)
+        drop = COVERED * half if camera.image_width < PHONE else 0.0
+        target = np.array(TARGET) - [0.0, 0.0, drop]
+        camera.position = tuple(target + away)
+        camera.look_at = tuple(target)
 
     def load(self, first: Mesh, second: Mesh, names: tuple[str, str]) -> None:
         """Put another pair on the stage."""
@@ -74,7 +101,7 @@ class Stage:
         self._add_mesh("/overlay/first", first, BLUE)
         self._add_mesh("/overlay/second", second, ORANGE, SEEN_THROUGH)
         for place, text in zip(STATIONS, (names[0], "second on first", names[1]), strict=True):
-            self._scene.add_label(f"/{place}/name", text, position=(0.0, 0.0, -0.68))
+            self._scene.add_label(f"/{place}/name", text, position=(0.0, 0.0, LABEL))
 
     def show(
         self,
