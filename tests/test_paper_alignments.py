@@ -83,7 +83,7 @@ def test_from_annotations_and_meshes_to_pixels(tmp_path, funcorr_command):
     labels, meshes = tmp_path / "labels", tmp_path / "meshes"
     upright, top = [turned(0), turned(40)], np.eye(4)
     top[2, 3] = 0.4
-    tops = [(each @ top, (2, 2, 0.3)) for each in upright]
+    tops = [(each @ top, (2, 2, 0.8)) for each in upright]
     annotate(labels, upright, tops, "pour-with")
     for name, kind in zip(NAMES, ("bottle", "mug"), strict=True):
         place = meshes / name / f"{name.split('---')[0]}.glb"

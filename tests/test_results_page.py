@@ -39,7 +39,7 @@ def test_one_command_evaluates_the_sets_and_remakes_the_page(script, monkeypatch
     run(script, monkeypatch, f"mine={tmp_path / 'boards'}", *where, "--rows", "chance,sd")
     text = page.read_text()
     assert "old" not in text
-    assert text.startswith("# Results\n\n<!-- mine -->\n\n16 image pairs")
+    assert text.startswith("# Results\n\n<!-- mine -->\n\n8 image pairs")
     for heading in (
         "All pairs",
         "Within categories",

@@ -172,10 +172,10 @@ def import_paper_alignments(
     if (meshes is None) != (assets is None):
         raise UserError("--meshes and --assets go together: where the objects are, and go")
     pairs = read_paper_alignments(annotations)
-    write_alignments(out, [pair.alignment for pair in pairs])
-    print(f"{len(pairs)} alignments in {out}")
     if meshes is not None and assets is not None:
         made = import_paper_meshes(pairs, meshes, assets, kind)
         print(f"{len(made.imported) + len(made.kept)} assets in {assets}")
         for name, reason in made.failed.items():
             print(f"left out: {name}: {reason}")
+    write_alignments(out, [pair.alignment for pair in pairs])
+    print(f"{len(pairs)} alignments in {out}")
