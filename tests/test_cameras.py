@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera, look_at
 from funcorr.geometry.sampling import sample_surface, sphere_band
-from funcorr.geometry.visibility import FRONT, points_in_front, sample_depth
+from funcorr.geometry.visibility import FRONT, carry_pixels, points_in_front, sample_depth
 
 directions = st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1)
 
@@ -125,3 +125,18 @@ def test_sampled_depth_is_exact_on_a_plane_and_respects_its_edge():
     inner = pixels[:, 0] <= 9
     np.testing.assert_allclose(found[inner], expected[inner], atol=1e-9)
     assert (found[on_plane] > 0).all()
+
+
+def test_beside_a_nearer_edge_a_position_counts_as_hidden():
+    """A wall at depth 2, a post at depth 1 over columns 10 to 12 of B, which stands aside of A."""
+    poses = (look_at(np.array([x, -2.0, 0]), np.array([x, 0, 0])) for x in (0.0, 0.03))
+    a, b = (Camera.from_fov(39.6, 20, 16, pose) for pose in poses)
+    wall = np.full((16, 20), 2.0)
+    with_post = wall.copy()
+    with_post[:, 10:13] = 1.0
+    pixels = np.stack([np.arange(20.0), np.full(20, 8.0)], axis=1)
+    carried, seen = carry_pixels(pixels, wall, a, with_post, b)
+    np.testing.assert_allclose(carried[:, 0] - pixels[:, 0], -0.015 * a.intrinsics[0, 0])
+    clear = (carried[:, 0] <= 9) | (carried[:, 0] >= 13)
+    np.testing.assert_array_equal(seen, clear & b.contains(carried))
+    assert 10 < seen.sum() < 18

@@ -48,20 +48,31 @@ def sample_depth(
         pixels: positions ``(x, y)``.
         focal: focal length of the camera in pixels.
     """
-    height, width = depth.shape
-    corner = np.floor(pixels).astype(int)
-    fraction = pixels - corner
-    nearest = np.clip(np.floor(pixels + 0.5).astype(int), 0, (width - 1, height - 1))
-    middle = depth[nearest[:, 1], nearest[:, 0]].astype(np.float64)
-    total, weights = np.zeros(len(pixels)), np.zeros(len(pixels))
-    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        x, y = np.clip(corner + np.array((dx, dy)), 0, (width - 1, height - 1)).T
-        value = depth[y, x].astype(np.float64)
-        weight = np.abs(1 - dx - fraction[:, 0]) * np.abs(1 - dy - fraction[:, 1])
-        weight = np.where(np.abs(value - middle) <= STEEPEST / focal * middle, weight, 0.0)
-        total += weight / np.where(value > 0, value, np.inf)
-        weights += weight
-    return np.where((middle > 0) & (total > 0), weights / np.where(total > 0, total, 1), 0.0)
+    middle = _at(depth, np.floor(pixels + 0.5))
+    values = _neighbours(depth, pixels)
+    x, y = (pixels - np.floor(pixels)).T
+    weights = np.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y])
+    weights[np.abs(values - middle) > STEEPEST / focal * middle] = 0
+    total = (weights / np.where(values > 0, values, np.inf)).sum(axis=0)
+    known = (middle > 0) & (total > 0)
+    return np.where(known, weights.sum(axis=0) / np.where(known, total, 1), 0.0)
+
+
+def _neighbours(
+    depth: Float[np.ndarray, "h w"], pixels: Float[np.ndarray, "n 2"]
+) -> Float[np.ndarray, "4 n"]:
+    """The depths at the four pixel centres around each position: row by row, left to right."""
+    corner = np.floor(pixels)
+    return np.stack([_at(depth, corner + step) for step in ((0, 0), (1, 0), (0, 1), (1, 1))])
+
+
+def _at(
+    depth: Float[np.ndarray, "h w"], pixels: Float[np.ndarray, "n 2"]
+) -> Float[np.ndarray, " n"]:
+    """The depths at whole positions; those off the map have that of its border."""
+    limit = depth.shape[1] - 1, depth.shape[0] - 1
+    columns, rows = np.clip(pixels.astype(int), 0, limit).T
+    return depth[rows, columns].astype(np.float64)
 
 
 def carry_pixels(
@@ -73,6 +84,8 @@ def carry_pixels(
     tolerance: float = 0.005,
 ) -> tuple[Float[np.ndarray, "n 2"], Bool[np.ndarray, " n"]]:
     """Where the surface seen at pixels of view A lies in view B, and whether B sees it there.
+
+    Beside the edge of a nearer surface, less than a pixel from it, it counts as hidden.
 
     Args:
         pixels: ``(x, y)`` in view A.
@@ -89,5 +102,9 @@ def carry_pixels(
     carried, expected = camera_b.project(camera_a.unproject(pixels, np.where(depth > 0, depth, 1)))
     visible = (depth > 0) & (expected > 0) & camera_b.contains(carried)
     on_image = np.where(visible[:, None], carried, 0.0)
-    found = sample_depth(depth_b, on_image, camera_b.intrinsics[0, 0])
-    return carried, visible & (found > 0) & (np.abs(found - expected) <= tolerance)
+    focal = camera_b.intrinsics[0, 0]
+    found = sample_depth(depth_b, on_image, focal)
+    around = _neighbours(depth_b, on_image)
+    nearer = (around > 0) & (around < expected * (1 - STEEPEST / focal))
+    same = (found > 0) & (np.abs(found - expected) <= tolerance) & ~nearer.any(axis=0)
+    return carried, visible & same
