@@ -79,12 +79,24 @@ def objaverse(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "objaverse", library)
 
 
+LISTS = {
+    "uids.json": json.dumps({"mug": UIDS[:1], "bowl": UIDS[1:]}),
+    "selected.csv": "uid,category,split\n"
+    + "".join(
+        f"{uid},{kind},train\n" for uid, kind in zip(UIDS, ("mug", "bowl", "bowl"), strict=True)
+    ),
+}
+
+
+@pytest.mark.parametrize("listed", LISTS)
 @pytest.mark.usefixtures("objaverse")
-def test_objaverse_objects_carry_licence_author_category_and_caption(tmp_path, funcorr_command):
-    (tmp_path / "uids.json").write_text(json.dumps({"mug": UIDS[:1], "bowl": UIDS[1:]}))
+def test_objaverse_objects_carry_licence_author_category_and_caption(
+    tmp_path, funcorr_command, listed
+):
+    (tmp_path / listed).write_text(LISTS[listed])
     (tmp_path / "captions.csv").write_text(f'{UIDS[0]},"a box, red"\n')
     words = ["assets", "fetch", "objaverse", "--out", tmp_path / "out", "--uids"]
-    words += [tmp_path / "uids.json", "--captions", tmp_path / "captions.csv"]
+    words += [tmp_path / listed, "--captions", tmp_path / "captions.csv"]
     done = funcorr_command(*words)
     assert "2 assets imported, 0 were there already, 1 files left out" in done.out, done.err
     assert f"left out bowl/{UIDS[2]}.glb: no such file" in done.out
@@ -104,6 +116,8 @@ def test_objaverse_objects_carry_licence_author_category_and_caption(tmp_path, f
         ("u.txt", "", "32 hexadecimal digits"),
         ("u.json", '{"mug": 3}', "list of uids"),
         ("u.json", "{", "cannot read the uids"),
+        ("u.csv", "uid,kind\n", "32 hexadecimal digits"),
+        ("u.csv", f"uid,kind\n{'0' * 32},mug\n", "lacks the column 'category'"),
         ("gone.txt", None, "cannot read the uids"),
     ],
 )

@@ -30,7 +30,8 @@ def read_uids(path: Path | str) -> dict[str, str]:
     """Uid -> category, from a list.
 
     Args:
-        path: a text file with a uid per line (category ``object``), or JSON: a list of uids or a
+        path: a text file with a uid per line (category ``object``); a CSV with the columns ``uid``
+            and ``category``, as ``funcorr assets select`` writes it; or JSON: a list of uids or a
             mapping from category to uids.
 
     Raises:
@@ -39,17 +40,26 @@ def read_uids(path: Path | str) -> dict[str, str]:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix == ".json" else text.split()
-    except (OSError, ValueError) as error:
+        if path.suffix == ".csv":
+            rows = csv.DictReader(text.splitlines())
+            found = {row["uid"]: row["category"] or "object" for row in rows}
+        else:
+            found = _by_uid(json.loads(text) if path.suffix == ".json" else text.split(), path)
+    except KeyError as error:
+        raise UserError(f"{path} lacks the column {error}; expected uid and category") from None
+    except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"cannot read the uids {path}: {error}") from None
-    groups = content if isinstance(content, dict) else {"object": content}
-    if not all(isinstance(uids, list) for uids in groups.values()):
-        raise UserError(f"{path}: expected a list of uids, or a mapping from category to uids")
-    found = {uid: category for category, uids in groups.items() for uid in uids}
     wrong = next((uid for uid in found if not _UID.fullmatch(str(uid))), None)
     if wrong is not None or not found:
         raise UserError(f"{path}: {wrong!r} is not a uid; expected 32 hexadecimal digits each")
     return found
+
+
+def _by_uid(content: Any, path: Path) -> dict[str, str]:
+    groups = content if isinstance(content, dict) else {"object": content}
+    if not all(isinstance(uids, list) for uids in groups.values()):
+        raise UserError(f"{path}: expected a list of uids, or a mapping from category to uids")
+    return {uid: category for category, uids in groups.items() for uid in uids}
 
 
 def read_captions(path: Path | str) -> dict[str, str]:

@@ -93,7 +93,8 @@ def fetch(
         out: folder of the collection or of the photographs.
         package: the .deb of sweethome3d-furniture or blender-data (or a .sh3f library) if you have
             it; apt-get downloads it otherwise, without root.
-        uids: of Objaverse: a text file, or JSON from category to uids.
+        uids: of Objaverse: a text file, JSON from category to uids, or the table selected.csv of
+            funcorr assets select.
         captions: of Objaverse objects: CSV of uid and caption.
         workers: downloads and imports at the same time, of Objaverse.
     """
