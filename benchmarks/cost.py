@@ -118,11 +118,17 @@ def runs_table(model: str, repeats: int, title: str) -> Table:
         shape = PAPERS_SHAPE if paper else (head_channels(model), 384)
         count = config.pairs * operations(step(replace(config, pairs=1), *shape))
         took = "-" if paper else f"{seconds(step(config, *shape), repeats):.3f}"
-        images = (2 if config.losses.spatial else 1) * 2 * config.pairs
-        whole = count + images * (papers if paper else ours)
+        whole = count + images_of(config) * (papers if paper else ours)
         run = [f"{config.steps * each / 1e6:.3f}" for each in (count, whole)]
         table.add_row(name, f"{config.steps:,}", f"{count:.1f}", took, *run)
     return table
+
+
+def images_of(config: TrainConfig) -> int:
+    """Pictures that a step looks at: of pairs of objects, and of pairs of views."""
+    losses = config.losses
+    objects = max(losses.functional, losses.mask, losses.aligned) > 0
+    return 2 * config.pairs * (objects + (losses.spatial > 0))
 
 
 def head_channels(model: str) -> tuple[int, ...]:

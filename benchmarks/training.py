@@ -111,7 +111,7 @@ def steps_tables(dataset: Path, assets: int, steps: int, threads: int) -> Iterat
         given = f"{config.pairs} + {config.pairs} pairs, {threads} thread(s), {processor()}"
         yield samples_table(feed, steps, f"samples from the cache, {given}")
         yield steps_table(
-            {"cached": (feed, steps), "backbone in the loop": (other, 2)}, shape, given
+            {"cached": (feed, steps), "backbone in the loop": (other, 1)}, shape, given
         )
 
 
