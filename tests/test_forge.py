@@ -17,6 +17,7 @@ from funcorr.assets.forge.solids import (
     block,
     lathe,
     plate,
+    skin,
     smooth,
     tube,
     without_crumbs,
@@ -318,11 +319,13 @@ def test_curves_meet_their_ends_and_do_not_overshoot():
     assert values.max() <= 4
 
 
-def test_crumbs_are_dropped_but_loose_pieces_are_an_error():
+def test_crumbs_are_dropped_but_loose_pieces_and_open_surfaces_are_an_error():
     main, crumb = block((4, 4, 4), 0.1, "a"), block((0.1, 0.1, 0.1), 0.01, "b").moved(x=5.0)
     assert without_crumbs(main + crumb).labelled_mesh()[3] == ("a",)
     with pytest.raises(ValueError, match="2 pieces"):
         without_crumbs(main + main.moved(x=6.0))
+    with pytest.raises(ValueError, match="not closed"):
+        skin(np.full((3, 8, 3), np.nan), "a")
 
 
 def test_the_split_covers_every_category_once():
