@@ -3,7 +3,7 @@
 python scripts/mode_collapse.py data/forge-val funcorr-small-functional funcorr-small-spatial \
     funcorr-small-paper funcorr-small --show pour-with-0000 cut-with-0002
 
-Means over both directions of the image pairs:
+Means over both directions of the image pairs, every point matched for itself (no layout):
 
 - spread of features: 1 - |mean|^2 of the unit features of the part; 0 when all points of the part
   look the same (the mode collapse of the paper), 1 when they point everywhere;
@@ -70,6 +70,7 @@ def main(
     landed, memory = {}, MapMemory()
     for name in models:
         matcher = funcorr.load_model(name)
+        matcher.layout = None
         if isinstance(matcher.describer, HeadDescriber):
             remembering = RememberingBackbone(matcher.describer.backbone, memory)
             matcher.describer.backbone = remembering

@@ -112,7 +112,8 @@ def main(
         threads: of torch.
     """
     torch.set_num_threads(threads)
-    benchmark, head = read_benchmark(bench), load_model(model).describer
+    benchmark, shipped = read_benchmark(bench), load_model(model)
+    head = shipped.describer
     if not isinstance(head, HeadDescriber):
         raise SystemExit(f"{model} has no head")
     head.backbone = RememberingBackbone(head.backbone, MapMemory())
@@ -121,12 +122,13 @@ def main(
         "flip": lambda: Flip(head),
         f"larger {scale:g}": lambda: larger(head, scale),
     }
-    plain = cases(Matcher(model, head), benchmark, pairs)
+    plain = cases(shipped, benchmark, pairs)
     means = summarize(plain)["overall"]
     print("|".join([model, *(f"{metric} {means[metric]:.3f}" for metric in METRICS)]), flush=True)
     lines = [["idea", *METRICS], [model, *(f"{means[metric]:.3f}" for metric in METRICS)]]
     for name, make in ideas.items():
-        lines.append([name, *differences(cases(Matcher(name, make()), benchmark, pairs), plain)])
+        matcher = Matcher(name, make(), layout=shipped.layout)
+        lines.append([name, *differences(cases(matcher, benchmark, pairs), plain)])
         print("|".join(lines[-1]), flush=True)
     print(grid(lines), end="")
 
