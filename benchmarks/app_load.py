@@ -9,6 +9,7 @@ the limit, no function). Every answer has to be a result or a clear message.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
@@ -33,7 +34,13 @@ from rich.table import Table
 SAMPLES = Path(__file__).parents[1] / "samples"
 PAIRS = (("coffee-mug", "wine-bottle"), ("espresso-kettle", "soap-bottle"), ("spoon", "shovel"))
 FUNCTIONS = ("pour-with", "scoop-with", "lift-with")
-CLEAR = ("not an image", "pixels; expected", "unusable function", "maximum allowed size")
+CLEAR = (
+    "not an image",
+    "pixels; expected",
+    "unusable function",
+    "send a smaller file",
+    "maximum allowed size",
+)
 PATIENCE = 300.0
 
 
@@ -85,12 +92,15 @@ class Visitor:
         }
         self.http.post("/gradio_api/queue/join", json=body).raise_for_status()
         address = f"/gradio_api/queue/data?session_hash={self.key}"
+        output = None
         with self.http.stream("GET", address) as stream:
-            for line in stream.iter_lines():
+            for line in stream.iter_lines():  # to its end, as the page does
                 message = json.loads(line[5:]) if line.startswith("data:") else {}
                 if message.get("msg") == "process_completed":
-                    return dict(message["output"])
-        raise RuntimeError("the answer ended early")
+                    output = dict(message["output"])
+        if output is None:
+            raise RuntimeError(f"the answer ended early: {message}")
+        return output
 
     def visit(self, number: int) -> None:
         """One good round, or a bad one."""
@@ -184,11 +194,17 @@ def main(seconds: float = 300.0, users: int = 20, model: str = "funcorr-small") 
         model: row name or folder.
     """
     tally = Tally()
-    with tempfile.TemporaryDirectory() as name:
+    with contextlib.ExitStack() as outside:
+        name = outside.enter_context(tempfile.TemporaryDirectory())
         folder = Path(name)
         words = [sys.executable, "-m", "funcorr", "app", "--port", "0", "--model", model]
+        log = outside.enter_context(tempfile.TemporaryFile("w+"))
         process = subprocess.Popen(
-            words, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": name}
+            words,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, "TMPDIR": name},
         )
         assert process.stdout is not None
         address = process.stdout.readline().split()[0]
@@ -206,11 +222,13 @@ def main(seconds: float = 300.0, users: int = 20, model: str = "funcorr-small") 
             thread.join()
         process.terminate()
         process.wait(timeout=60)
-        left = sum(path.is_file() for path in folder.rglob("*"))
-    report(tally, users, seconds, left)
+        left = sum(1 for _ in folder.rglob("*"))
+        log.seek(0)
+        failures = log.read().count("Traceback")
+    report(tally, users, seconds, left, failures)
 
 
-def report(tally: Tally, users: int, seconds: float, left: int) -> None:
+def report(tally: Tally, users: int, seconds: float, left: int, failures: int) -> None:
     """The table, and every unclear answer in words."""
     table = Table("", "", title=f"{users} visitors, {seconds:.0f} s, {processor()}")
     for what, count in sorted(tally.outcomes.items()):
@@ -219,12 +237,15 @@ def report(tally: Tally, users: int, seconds: float, left: int) -> None:
         waits = sorted(tally.waits)
         table.add_row("match, median s", f"{statistics.median(waits):.2f}")
         table.add_row("match, slowest s", f"{waits[-1]:.2f}")
+    table.add_row("health checks", str(len(tally.health)))
     table.add_row("health check, slowest s", f"{max(tally.health):.2f}")
     third = max(len(tally.memory) // 3, 1)
-    table.add_row("memory MB, first third", f"{max(tally.memory[:third]):.0f}")
-    table.add_row("memory MB, last third", f"{max(tally.memory[-third:]):.0f}")
+    for number, words in enumerate(("first", "second", "last")):
+        part = tally.memory[number * third : (number + 1) * third] or tally.memory[-1:]
+        table.add_row(f"memory MB, {words} third", f"{max(part):.0f}")
     table.add_row("files, most", str(max(tally.files)))
-    table.add_row("files after the end", str(left))
+    table.add_row("files and folders after the end", str(left))
+    table.add_row("tracebacks on the server's terminal", str(failures))
     Console().print(table)
     for words in tally.unclear[:20]:
         print(words)
