@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from funcorr.assets.mesh import Material, Mesh
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera, look_at
+from funcorr.render import normals
 from funcorr.render.lighting import Lighting, random_lighting
 from funcorr.render.normals import corner_normals
 from funcorr.render.raster import Scene
@@ -243,14 +246,18 @@ def test_pictures_repeat_with_their_seed():
     assert (first != other).any()
 
 
-def test_normals_are_smooth_on_a_ball_and_sharp_on_a_box():
+def test_normals_are_smooth_on_a_ball_and_sharp_on_a_box(monkeypatch):
     import trimesh
 
     scene = Scene(ball())
     radial = scene.triangles / np.linalg.norm(scene.triangles, axis=2, keepdims=True)
-    np.testing.assert_allclose(
-        corner_normals(scene.triangles, scene.face_normals), radial, atol=5e-3
-    )
-    box = trimesh.creation.box()
-    flat = corner_normals(np.asarray(box.triangles), np.asarray(box.face_normals))
+    smooth = corner_normals(scene.mesh, scene.face_normals)
+    np.testing.assert_allclose(smooth, radial, atol=5e-3)
+    loose = scene.triangles.reshape(-1, 3)  # every corner has a vertex of its own
+    apart = replace(scene.mesh, vertices=loose, faces=np.arange(len(loose)).reshape(-1, 3))
+    monkeypatch.setattr(normals, "PAIRS", 500)
+    np.testing.assert_array_equal(corner_normals(apart, scene.face_normals), smooth)
+    box, none = trimesh.creation.box(), np.zeros(12, int)
+    mesh = Mesh(np.array(box.vertices), np.array(box.faces), none, ("a",), none)
+    flat = corner_normals(mesh, np.asarray(box.face_normals))
     np.testing.assert_allclose(flat, np.repeat(box.face_normals[:, None], 3, axis=1), atol=1e-9)

@@ -92,7 +92,7 @@ def write_job(
     np.savez(
         folder / "object.npz",
         corners=scene.triangles.astype(np.float32),
-        normals=corner_normals(scene.triangles, scene.face_normals).astype(np.float32),
+        normals=corner_normals(scene.mesh, scene.face_normals).astype(np.float32),
         uv=(np.zeros((len(mesh.faces), 3, 2)) if mesh.uv is None else mesh.uv).astype(np.float32),
         material=mesh.face_materials.astype(np.int32),
     )

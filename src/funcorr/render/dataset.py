@@ -314,9 +314,9 @@ def exact_correspondence(
 
     Exact at pixel centres, by the stored depth. Between them the depth of the nearest centre's
     surface is continued, so that a position less than a pixel from an edge may be taken for the
-    surface beside it. What lies less than a pixel beside a nearer edge in B counts as hidden, and a
-    surface that B sees at so steep an angle that its depth map does not tell. :meth:`funcorr.render.raster.Scene.carry` is exact everywhere, from the
-    asset's mesh.
+    surface beside it. What lies less than a pixel beside a nearer edge in B counts as hidden, and
+    so does a surface that B sees at so steep an angle that its depth map does not tell.
+    :meth:`funcorr.render.raster.Scene.carry` is exact everywhere, from the asset's mesh.
 
     Args:
         view_a: where the pixels are.

@@ -112,7 +112,7 @@ def _light(mitsuba: Any, environment: Float32[np.ndarray, "h w 3"]) -> dict[str,
 
 def _shapes(mitsuba: Any, scene: Scene) -> dict[str, Any]:
     """A shape per material, with the same smooth normals as the raster renderer's."""
-    mesh, normals = scene.mesh, corner_normals(scene.triangles, scene.face_normals)
+    mesh, normals = scene.mesh, corner_normals(scene.mesh, scene.face_normals)
     uv = np.zeros((len(mesh.faces), 3, 2)) if mesh.uv is None else mesh.uv
     shapes = {}
     for number, material in enumerate(mesh.materials):

@@ -74,7 +74,7 @@ class Shader:
     def __init__(self, scene: Scene, config: ShadingConfig | None = None) -> None:
         self.scene = scene
         self.config = config or ShadingConfig()
-        normals = corner_normals(scene.triangles, scene.face_normals)
+        normals = corner_normals(scene.mesh, scene.face_normals)
         self._corner_normals = normals.astype(np.float32)
 
     def picture(
