@@ -1,6 +1,6 @@
-"""The pictures of docs/app.md: the pages in a browser, doing what the text says.
+"""The pictures of docs/app.md and docs/annotate.md: the pages in a browser, at work.
 
-python scripts/screenshots.py
+python scripts/screenshots.py [app] [affordance] [alignments]
 """
 
 from __future__ import annotations
@@ -15,80 +15,139 @@ IMAGES = ROOT / "docs" / "images"
 SAMPLES = ROOT / "samples"
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser import chromium, served, visited  # noqa: E402
+from browser import AWAKE, WEBGL, chromium, served, visited  # noqa: E402
 
+PHONE = (390, 844)
 SETTLED = 1500
 """Milliseconds until pictures are drawn and messages have faded in."""
 
+FITS = "document.documentElement.scrollWidth <= innerWidth"
+
 
 def shoot(page: Any, name: str, whole: bool = False) -> None:
-    """Write docs/images/NAME.png."""
+    """Write docs/images/NAME.png; nothing may stick out at the side."""
     page.wait_for_timeout(SETTLED)
+    assert page.evaluate(FITS), f"{name} is wider than the window"
     page.screenshot(path=IMAGES / f"{name}.png", full_page=whole)
 
 
 def matcher(browser: Any, address: str) -> None:
-    """The first example: best matches, dense colours, and the parts on a phone."""
-    with visited(browser, address) as page:
+    """The first example: best matches and a point, and the part on a phone."""
+    with visited(browser, address, ready=AWAKE) as page:
         page.locator("table tbody tr").first.click()
         page.wait_for_selector("#view2 img")
-        box = page.locator("#view1 img").bounding_box()
-        page.click("#view1 img", position={"x": box["width"] * 0.55, "y": box["height"] * 0.2})
+        click(page, "view1", 0.55, 0.2)
         page.locator("#points", has_text="confidence").wait_for()
         shoot(page, "app", whole=True)
-        choose(page, "Dense colours")
-        shoot(page, "app-dense")
-        page.set_viewport_size({"width": 390, "height": 844})
-        choose(page, "Functional part")
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        before = page.get_attribute("#view1 img", "src")
+        page.get_by_label("Functional part", exact=True).check()
+        redrawn(page, "view1", before)
+        page.locator("#answer").evaluate("element => element.scrollIntoView()")
         shoot(page, "app-phone")
-
-
-def choose(page: Any, mode: str) -> None:
-    """Show another mode, from the top of the answer."""
-    before = page.get_attribute("#view1 img", "src")
-    page.get_by_label(mode, exact=True).check()
-    changed = "before => document.querySelector('#view1 img').src != before"
-    page.wait_for_function(changed, arg=before)
-    page.locator("#answer").evaluate("element => element.scrollIntoView()")
 
 
 def outline(browser: Any, address: str) -> None:
     """A photograph whose object is marked by clicks."""
-    with visited(browser, address) as page:
+    with visited(browser, address, ready=AWAKE) as page:
         page.set_input_files("#object1-upload input[type=file]", SAMPLES / "coffee.png")
         page.wait_for_selector("#object1-outline img")
-        for share in ((0.55, 0.2), (0.52, 0.6)):
+        for x, y in ((0.55, 0.2), (0.52, 0.6)):
             before = page.get_attribute("#object1-outline img", "src")
-            box = page.locator("#object1-outline img").bounding_box()
-            place = {"x": box["width"] * share[0], "y": box["height"] * share[1]}
-            page.click("#object1-outline img", position=place)
-            changed = "before => document.querySelector('#object1-outline img').src != before"
-            page.wait_for_function(changed, arg=before)
+            click(page, "object1-outline", x, y)
+            redrawn(page, "object1-outline", before)
         shoot(page, "app-outline")
 
 
+def affordances(browser: Any, address: str) -> None:
+    """Three verbs at once."""
+    with visited(browser, address, ready=AWAKE) as page:
+        page.get_by_role("tab", name="Affordances").click()
+        page.set_input_files("#scene-upload input[type=file]", SAMPLES / "coffee-mug.png")
+        page.fill("#actions input", "drink_with")
+        page.press("#actions input", "Enter")
+        page.click("#show")
+        page.locator("#heatmaps", has_text="drink_with: peak").wait_for()
+        shoot(page, "app-affordances")
+
+
 def annotator(browser: Any, address: str) -> None:
-    """Two clicks for an action."""
-    with visited(browser, address) as page:
-        for number, share in enumerate(((0.23, 0.5), (0.25, 0.6)), start=1):
-            box = page.locator("#picture-outline img").bounding_box()
-            place = {"x": box["width"] * share[0], "y": box["height"] * share[1]}
-            page.click("#picture-outline img", position=place)
+    """Two clicks for an action, and the page on a phone."""
+    with visited(browser, address, ready=AWAKE) as page:
+        for number, (x, y) in enumerate(((0.23, 0.5), (0.25, 0.6)), start=1):
+            click(page, "picture-outline", x, y)
             page.locator("#action", has_text=f"hold ({number})").wait_for()
         shoot(page, "annotate-affordance")
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        shoot(page, "annotate-affordance-phone")
+
+
+def aligner(browser: Any, address: str) -> None:
+    """A pair as it starts, the handles of a box, and the page on a phone."""
+    with visited(browser, address) as page:
+        page.get_by_text("Pair 1 of 1").wait_for()
+        page.locator(".mantine-Notification-closeButton").first.click()  # software rendering
+        page.wait_for_timeout(4 * SETTLED)
+        shoot(page, "annotate-alignments")
+        page.get_by_text("Box 1 [2]").click()
+        shoot(page, "annotate-box")
+    with visited(browser, address, *PHONE) as page:
+        page.get_by_text("Pair 1 of 1").wait_for()
+        page.locator(".mantine-Notification-closeButton").first.click()
+        page.wait_for_timeout(4 * SETTLED)
+        shoot(page, "annotate-phone")
+
+
+def click(page: Any, element: str, x: float, y: float) -> None:
+    """A click on a picture, at shares of its width and height."""
+    box = page.locator(f"#{element} img").bounding_box()
+    place = {"x": box["width"] * x, "y": box["height"] * y}
+    page.click(f"#{element} img", position=place)
+
+
+def redrawn(page: Any, element: str, before: str) -> None:
+    """Wait until a picture is another one."""
+    changed = "([id, src]) => document.querySelector(`#${id} img`).src != src"
+    page.wait_for_function(changed, arg=[element, before])
+
+
+def shoot_app(folder: Path) -> None:
+    """The page of ``funcorr app``."""
+    with chromium() as browser, served(["app", "--port", "0"], folder / "log") as (address, _):
+        matcher(browser, address)
+        outline(browser, address)
+        affordances(browser, address)
+
+
+def shoot_affordance(folder: Path) -> None:
+    """The page of ``funcorr annotate affordance``."""
+    images = [SAMPLES / f"{name}.png" for name in ("coffee-mug", "hammer", "scissors")]
+    words = ["annotate", "affordance", *images, "--actions", "hold", "pour", "drink-with"]
+    words += ["--out", "one-shot", "--port", "0"]
+    with chromium() as browser, served(words, folder / "log", folder) as (address, _):
+        annotator(browser, address)
+
+
+def shoot_alignments(folder: Path) -> None:
+    """The page of ``funcorr annotate alignments``."""
+    from funcorr.assets.forge import forge_asset
+    from funcorr.assets.store import write_asset
+
+    for name in ("mug", "bottle"):
+        write_asset(forge_asset(name, 1), folder / "assets")
+    words = ["annotate", "alignments", "assets", "--function", "pour-with", "--port", "8399"]
+    with chromium(*WEBGL) as browser, served(words, folder / "log", folder) as (address, _):
+        aligner(browser, address)
+
+
+PAGES = {"app": shoot_app, "affordance": shoot_affordance, "alignments": shoot_alignments}
 
 
 def main() -> None:
-    """Make all of them."""
-    with tempfile.TemporaryDirectory() as name, chromium() as browser:
-        log = Path(name) / "log"
-        with served(["app", "--port", "0"], log) as (address, _):
-            matcher(browser, address)
-            outline(browser, address)
-        images = [str(SAMPLES / f"{each}.png") for each in ("coffee-mug", "hammer", "scissors")]
-        words = ["annotate", "affordance", *images, "--actions", "hold", "pour", "drink-with"]
-        with served([*words, "--out", f"{name}/one-shot", "--port", "0"], log) as (address, _):
-            annotator(browser, address)
+    """Make those that are named, or all."""
+    for name in sys.argv[1:] or PAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            PAGES[name](Path(folder))
 
 
 if __name__ == "__main__":

@@ -17,16 +17,23 @@ PATIENCE = 60_000
 NOISE = ("Method not implemented.", "[vite]", "net::ERR_FILE_NOT_FOUND")
 """What the scripts of gradio and viser say on the console."""
 
+AWAKE = "body[data-ready]"
+"""What a page of gradio shows once it hears clicks."""
+
 PLAIN = ("--disable-gpu",)
 WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 
 @contextmanager
-def served(words: Sequence[str], log: Path) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Runs ``funcorr WORDS``; gives the address that it prints, and the process."""
+def served(
+    words: Sequence[str], log: Path, folder: Path | None = None
+) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Runs ``funcorr WORDS`` in a folder; gives the address that it prints, and the process."""
     command = [sys.executable, "-m", "funcorr", *map(str, words)]
     with log.open("w") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder
+        )
         try:
             line = process.stdout.readline()
             assert line.startswith("http://"), log.read_text()
@@ -52,7 +59,9 @@ def chromium(*arguments: str) -> Iterator[Any]:
 
 
 @contextmanager
-def visited(browser: Any, address: str, width: int = 1280, height: int = 800) -> Iterator[Any]:
+def visited(
+    browser: Any, address: str, width: int = 1280, height: int = 800, ready: str = "body"
+) -> Iterator[Any]:
     """A visitor's page. At the end its console holds no errors, and nothing came from elsewhere."""
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
@@ -74,6 +83,7 @@ def visited(browser: Any, address: str, width: int = 1280, height: int = 800) ->
     page.on("request", asked)
     try:
         page.goto(address)
+        page.wait_for_selector(ready)
         yield page
     finally:
         context.close()
