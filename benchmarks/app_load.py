@@ -225,12 +225,13 @@ def main(seconds: float = 300.0, users: int = 20, model: str = "funcorr-small") 
         left = sum(1 for _ in folder.rglob("*"))
         log.seek(0)
         failures = log.read().count("Traceback")
-    report(tally, users, seconds, left, failures)
+    title = f"{model}, {users} visitors, {seconds:.0f} s, {processor()}"
+    report(title, tally, left, failures)
 
 
-def report(tally: Tally, users: int, seconds: float, left: int, failures: int) -> None:
+def report(title: str, tally: Tally, left: int, failures: int) -> None:
     """The table, and every unclear answer in words."""
-    table = Table("", "", title=f"{users} visitors, {seconds:.0f} s, {processor()}")
+    table = Table("", "", title=title)
     for what, count in sorted(tally.outcomes.items()):
         table.add_row(what, str(count))
     if tally.waits:

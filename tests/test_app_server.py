@@ -151,6 +151,7 @@ def test_another_browser_cannot_name_my_uploads_nor_be_me(visitor, address, scen
         other.post("/login", data={"username": "other", "password": PASSWORD})
         answer = ask(other, "object1-upload", "change", files[0])
         assert "was not uploaded from this browser" in answer.text
+        assert other.get(f"/gradio_api/file={files[0]['path']}").status_code == 403
         assert "match two images first" in ask(other, "clear", "click", "Photos").text
     assert "Click a point" in ask(visitor, "clear", "click", "Photos").text
 

@@ -53,6 +53,10 @@ class Uploads:
                 "again (the page needs its cookie)"
             )
 
+    def is_foreign(self, visitor: str | None, path: str) -> bool:
+        """Whether only other browsers have brought a file."""
+        return path in self._owners and visitor not in self._owners[path]
+
 
 UPLOADS = Uploads()
 """Of the page that this process serves."""
@@ -75,13 +79,16 @@ class OwnUploads:
         """An ASGI application around another."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif _asks_elsewhere(scope["path"]):
+            return
+        visitor = visitor_of(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+        if _asks_elsewhere(scope["path"]):
             await refuse(send, 403, "no address is fetched for a visitor")
+        elif self.uploads.is_foreign(visitor, unquote(scope["path"]).partition("/file=")[2]):
+            await refuse(send, 403, "this file was uploaded from another browser")
         else:
-            await self.app(scope, receive, self._noting(scope, send))
+            await self.app(scope, receive, self._noting(scope, send, visitor))
 
-    def _noting(self, scope: Any, send: Any) -> Callable[[Any], Any]:
-        known = visitor_of(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+    def _noting(self, scope: Any, send: Any, known: str | None) -> Callable[[Any], Any]:
         visitor = known or secrets.token_urlsafe(24)
         takes_files = scope["method"] == "POST" and scope["path"].endswith("/upload")
         body = bytearray()
