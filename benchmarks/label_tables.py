@@ -178,8 +178,8 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     curve(views, VIEWS, lambda n: Condition("released", views=n), "o--", color="tab:orange")
     curve(samples, SAMPLES, lambda k: Condition("released", samples=k), "o--", color="tab:orange")
     levels.set_xlabel("error level (19 views, 4 samples)")
-    views.set_xlabel("labelling views (4 samples); dashed: released rules, realistic")
-    samples.set_xlabel("samples per view (19 views); dashed: released rules, realistic")
+    views.set_xlabel("labelling views (4 samples; dashed: released, realistic)")
+    samples.set_xlabel("samples (19 views; dashed: released, realistic)")
     for panel in (levels, views, samples):
         panel.set(ylabel="IoU with the exact part", ylim=(0, 1))
         panel.grid(alpha=0.3)
