@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
+import sys
 import time
 import zlib
 from pathlib import Path
@@ -311,6 +313,25 @@ def test_bad_uploads_are_named_as_the_visitor_knows_them(tmp_path):
         with pytest.raises(UserError, match=said) as refusal:
             read_upload(str(tmp_path / name))
         assert str(tmp_path) not in str(refusal.value)
+
+
+def test_a_page_that_is_ended_while_it_starts_leaves_nothing_behind(tmp_path):
+    code = """
+from funcorr.app.folder import upload_folder
+with upload_folder() as folder:
+    (folder / "a.png").touch()
+    print("here", flush=True)
+    while True:
+        pass
+"""
+    words = [sys.executable, "-c", code]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout.readline() == b"here\n"
+        assert len(list(tmp_path.rglob("a.png"))) == 1
+        process.terminate()
+    assert process.returncode == 143
+    assert not list(tmp_path.iterdir())
 
 
 def test_only_what_nobody_used_is_swept(tmp_path, scene):

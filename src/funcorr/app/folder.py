@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Collection, Iterator
@@ -20,10 +21,13 @@ def upload_folder() -> Iterator[Path]:
     """A folder for everything that visitors bring and get, gone when the block ends.
 
     gradio has to be imported and pages have to be built inside the block: it asks for its folder
-    then.
+    then. A request to terminate ends the block too, also while the page is being built.
     """
     before = os.environ.get(FOLDER_VARIABLE)
-    with tempfile.TemporaryDirectory(prefix="funcorr-app-", ignore_cleanup_errors=True) as name:
+    with (
+        _termination_unwinds(),
+        tempfile.TemporaryDirectory(prefix="funcorr-app-", ignore_cleanup_errors=True) as name,
+    ):
         os.environ[FOLDER_VARIABLE] = name
         try:
             yield Path(name)
@@ -31,6 +35,20 @@ def upload_folder() -> Iterator[Path]:
             os.environ.pop(FOLDER_VARIABLE)
             if before is not None:
                 os.environ[FOLDER_VARIABLE] = before
+
+
+@contextmanager
+def _termination_unwinds() -> Iterator[None]:
+    """By default SIGTERM ends a process where it stands, and its files stay behind."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def sweep(folder: Path, keep_seconds: float, spared: Collection[Path] = ()) -> int:
