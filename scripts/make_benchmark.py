@@ -36,8 +36,8 @@ SETS = {
     ),
     "real-design": Set(
         "fetch sweethome3d",
-        "--views 8 --size 320 --points 20000 --renderer mitsuba --samples 16 --jitter 0.1 --roll 20 "
-        "--seed 0",
+        "--views 8 --size 320 --points 20000 --renderer mitsuba --samples 16 "
+        "--jitter 0.1 --roll 20 --seed 0",
         "10",
     ),
 }
