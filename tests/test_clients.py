@@ -126,7 +126,7 @@ def test_retry_after_is_honoured(server):
     server.script, server.retry_after = ["429"], "1"
     start = time.monotonic()
     assert model_of(server).complete("?") == "yes"
-    assert 1.0 <= time.monotonic() - start < 3
+    assert time.monotonic() - start >= 1.0
 
 
 FINAL = {
@@ -185,13 +185,10 @@ def test_the_key_stays_secret(server, monkeypatch, caplog):
 def test_many_at_once_but_not_more_than_allowed(server):
     server.latency = 0.2
     model = model_of(server, at_once=16)
-    start = time.monotonic()
     answers = list(in_parallel(model.complete, map(str, range(96)), at_once=24))
-    seconds = time.monotonic() - start
     assert {text for _, text in answers} == {"yes"}
     assert len(answers) == len(server.seen) == 96
-    assert server.most_at_once <= 16
-    assert seconds < 96 * 0.2 / 8  # a busy machine; unhurried it is twelve times and more
+    assert 8 < server.most_at_once <= 16
 
 
 def test_rate_limit(server):
