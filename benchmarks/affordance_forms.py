@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -108,7 +108,7 @@ def _scored(bench: Bench, form: AffordanceTrainConfig, draw: int) -> dict[str, f
     return dict(zip(METRICS, np.mean(values, axis=0).tolist(), strict=True))
 
 
-def _table(runs: list[dict[str, float]]) -> str:
+def _table(runs: list[dict[str, Any]]) -> str:
     """Means over draws, and differences to the first form with their paired intervals."""
     base = next(iter(FORMS))
     found = {

@@ -26,7 +26,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from browser import WEBGL, chromium, served, visited
+from browser import WEBGL, chromium, served, visited  # type: ignore[import-not-found]
 
 KEY, POINT, HOME, THINK = 0.2, 1.1, 0.4, 1.35
 PORT, SETTLED, LATEST = 8377, 4000, 15.0
@@ -111,8 +111,8 @@ def work(frames: bool, actions: Sequence[Action], folder: Path) -> list[float]:
         asset = forge_asset(name, 0)
         bare = asset if frames else replace(asset, frames={}, parts={})
         write_asset(bare, folder / "assets")
-    words = ("annotate", "alignments", folder / "assets", "--function", "pour-with")
-    words = (*words, "--out", folder / "a.json", "--port", PORT)
+    words: list[object] = ["annotate", "alignments", folder / "assets", "--function", "pour-with"]
+    words += ["--out", folder / "a.json", "--port", PORT]
     with (
         served(words, folder / "log") as (address, _),
         chromium(*WEBGL) as browser,

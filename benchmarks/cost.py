@@ -82,7 +82,7 @@ def pair_table(model: str, repeats: int, title: str) -> Table:
         f"head on {len(one.points)} pixels": lambda: head.describe(one.features, window, FUNCTION),
         "one more function": lambda: Matcher(model, head).match(one, two, FUNCTION),
         "a pair from its pictures": lambda: matcher.match(
-            *(each[0] for each in pictures), FUNCTION, *(each[1] for each in pictures)
+            pictures[0][0], pictures[1][0], FUNCTION, pictures[0][1], pictures[1][1]
         ),
     }
     objects = f"{len(one.points)} x {len(two.points)} object pixels"

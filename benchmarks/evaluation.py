@@ -176,8 +176,8 @@ def evaluated(model: str, pixels: int, truth: int, repeats: int) -> tuple[float,
     times = []
     for function in ("warm-up", *(f"cut-with-{n}" for n in range(repeats))):  # none is remembered
         start = time.process_time()
-        for ends in (images, images[::-1]):
-            prediction = predict_one(matcher, *ends, function, gt[0])
+        for one, two in (images, images[::-1]):
+            prediction = predict_one(matcher, one, two, function, gt[0])
             score(prediction, gt[0], gt[1], (SIDE, SIDE))
         times.append(time.process_time() - start)
     return statistics.median(times[1:]), _resident("VmHWM") - before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def tables(rows: Sequence[Row]) -> str:
     fresh = [row for row in rows if row["asset"].rpartition("-")[0] not in CHOSEN_ON]
     levels, steps = list(LEVELS), list(ways())
 
-    def over(name: Callable[[str], object], xs: Iterable[Any] = levels) -> list[float]:
+    def over(name: Callable[[Any], object], xs: Iterable[Any] = levels) -> list[float]:
         return [mean(rows, name(x)) for x in xs]
 
     ladder = zip(steps, [None, *steps[: steps.index("default")], *["default"] * 99], strict=False)
@@ -74,10 +75,7 @@ def tables(rows: Sequence[Row]) -> str:
             *(
                 lines(
                     [f"{level}: samples", *(f"{n} views" for n in VIEWS)],
-                    [
-                        [k, *over(lambda n, k=k, x=level: Condition("default", x, n, k), VIEWS)]
-                        for k in SAMPLES
-                    ],
+                    [[k, *over(partial(_at, level, samples=k), VIEWS)] for k in SAMPLES],
                 )
                 for level in levels
             ),
@@ -154,6 +152,11 @@ def details(rows: Sequence[Row], functions: Sequence[Row]) -> str:
     )
 
 
+def _at(level: str, views: int, samples: int = 4) -> Condition:
+    """The default at an error level."""
+    return Condition("default", level, views, samples)
+
+
 def plot(rows: Sequence[Row], path: Path) -> None:
     """Four panels."""
     import matplotlib
@@ -164,7 +167,9 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     figure, ((levels, views), (samples, way)) = plt.subplots(2, 2, figsize=(11, 8))
     colors = dict(zip(LEVELS, ("tab:green", "tab:blue", "tab:orange", "tab:red"), strict=True))
 
-    def curve(panel: Any, xs: Sequence[Any], name: Callable[[Any], object], *style: str, **more):
+    def curve(
+        panel: Any, xs: Sequence[Any], name: Callable[[Any], object], *style: str, **more: str
+    ) -> None:
         panel.plot([str(x) for x in xs], [mean(rows, name(x)) for x in xs], *style, **more)
 
     names = list(LEVELS)
@@ -173,8 +178,8 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     curve(levels, names, lambda x: f"box, {x}, 4 samples", "s:", color="gray", label="agreed box")
     curve(levels, names, lambda x: f"box, {x}, 1 samples", "x:", color="gray", label="one box")
     for x, color in colors.items():
-        curve(views, VIEWS, lambda n, x=x: Condition("default", x, n), "o-", color=color, label=x)
-        curve(samples, SAMPLES, lambda k, x=x: Condition("default", x, 19, k), "o-", color=color)
+        curve(views, VIEWS, partial(_at, x), "o-", color=color, label=x)
+        curve(samples, SAMPLES, partial(_at, x, 19), "o-", color=color)
     curve(views, VIEWS, lambda n: Condition("released", views=n), "o--", color="tab:orange")
     curve(samples, SAMPLES, lambda k: Condition("released", samples=k), "o--", color="tab:orange")
     levels.set_xlabel("error level (19 views, 4 samples)")
