@@ -1,6 +1,6 @@
 """Fit what a shipped model's scores mean, write it into its card, and draw how far it holds.
 
-python scripts/calibrate.py funcorr-small --fit forge-val=runs/val --test unseen=runs/unseen
+python scripts/calibrate.py funcorr-small --fit forge-seen=runs/val --test unseen=runs/unseen
 
 Each argument is BENCH=RUN: a benchmark folder and a ``funcorr evaluate`` run of the model on it.
 The curve is fitted on the first benchmarks and judged on the others.

@@ -1,6 +1,6 @@
 """Mode collapse: how alike a model's features are inside the part, and where its matches land.
 
-python scripts/mode_collapse.py data/forge-val funcorr-small-functional funcorr-small-spatial \
+python scripts/mode_collapse.py data/forge-seen funcorr-small-functional funcorr-small-spatial \
     funcorr-small-paper funcorr-small --show pour-with-0000 cut-with-0002
 
 Means over both directions of the image pairs, every point matched for itself (no layout):
