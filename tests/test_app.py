@@ -19,6 +19,7 @@ from funcorr.app.affordance_tab import AffordanceTab
 from funcorr.app.bench import MatchBench, Recent, Session
 from funcorr.app.events import _answer
 from funcorr.app.folder import sweep
+from funcorr.app.guards import Uploads
 from funcorr.app.match_tab import MatchTab
 from funcorr.app.objects import Mark, Subject, find_object, walk_from_marks, working_copy
 from funcorr.app.uploads import gr, read_upload
@@ -364,3 +365,13 @@ def test_errors_become_one_line_and_no_traceback(caplog):
         _answer(breaks, None, [])
     assert "secret" not in str(failure.value)
     assert "secret" in caplog.text
+
+
+def test_a_file_equal_to_an_example_stays_everyones() -> None:
+    uploads = Uploads()
+    uploads.share("examples/spoon.png")
+    uploads.note("ann", ["examples/spoon.png", "brought/mine.png"])
+    assert not uploads.is_foreign("bob", "examples/spoon.png")
+    assert uploads.is_foreign("bob", "brought/mine.png")
+    assert not uploads.is_foreign("ann", "brought/mine.png")
+    assert not uploads.is_foreign("bob", "nobody/brought.png")

@@ -36,7 +36,8 @@ def page_address(tmp_path_factory):
         ):
             yield address
     assert process.returncode == 0
-    assert [path.name for path in folder.iterdir()] == ["log"]
+    left = {path.name for path in folder.iterdir() if not path.name.startswith("torchinductor")}
+    assert left == {"log"}, "torch makes a cache of its own, the page leaves nothing"
     assert "Traceback" not in (folder / "log").read_text()
 
 
@@ -116,8 +117,13 @@ def test_a_phone_shows_everything_and_the_keyboard_reaches_it(browser, page_addr
             if page.evaluate("document.activeElement.id") == "match":
                 break
         assert page.evaluate("document.activeElement.id") == "match"
-        page.keyboard.press("Enter")
-        page.locator(".toast-body", has_text="add two images first").first.wait_for()
+        said = page.locator(".toast-body", has_text="add two images first").first
+        for _ in range(10):  # a page that has just woken up may miss a key
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(2000)
+            if said.is_visible():
+                break
+        assert said.is_visible()
 
 
 def test_several_verbs_at_once_by_the_shipped_model(browser, page_address, tmp_path):

@@ -54,8 +54,8 @@ class Uploads:
             )
 
     def is_foreign(self, visitor: str | None, path: str) -> bool:
-        """Whether only other browsers have brought a file."""
-        return path in self._owners and visitor not in self._owners[path]
+        """Whether only other browsers have brought a file that is not everyone's."""
+        return path not in self._shared and visitor not in self._owners.get(path, {visitor})
 
 
 UPLOADS = Uploads()

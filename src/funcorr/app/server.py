@@ -152,6 +152,8 @@ def _sweeping(folder: Path, config: ServerConfig) -> Callable[[Any], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(_application: Any) -> AsyncIterator[None]:
         examples = frozenset(folder.rglob("*"))  # the page's own pictures
+        for path in examples:
+            UPLOADS.share(str(path))  # a visitor may upload an equal file, which has the same path
 
         async def run() -> None:
             while True:
