@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,22 +37,11 @@ def served(
         try:
             line = process.stdout.readline()
             assert line.startswith("http://"), log.read_text()
-            await_listener(line.split()[0])
             yield line.split()[0], process
         finally:
             process.terminate()
             process.wait(timeout=300)
             process.stdout.close()
-
-
-def await_listener(address: str, tries: int = 300) -> None:
-    """The address is said a moment before the server listens."""
-    place = urlsplit(address)
-    for _ in range(tries):
-        with suppress(OSError), socket.create_connection((place.hostname, place.port), 1):
-            return
-        time.sleep(0.1)
-    raise TimeoutError(f"nobody listens at {address}")
 
 
 @contextmanager
