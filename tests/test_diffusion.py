@@ -180,7 +180,7 @@ def test_rows_of_the_paper_by_name(folder, tmp_path, monkeypatch):
     groups = [FeatureGroup(g.backbone, g.components and 8) for g in both.joint.groups]
     joint = JointDescriber(groups)
     small = JointMatcher("sd-dino", joint)
-    ready = small._together(small.encode(IMAGE, MASK), small.encode(IMAGE, MASK))
+    ready = small._paired(small.encode(IMAGE, MASK), small.encode(IMAGE, MASK))
     halves = ready[0].features.split([24, 32])  # 8 of each of three levels, and DINOv2's 32
     for half in halves:
         torch.testing.assert_close(half.norm(dim=0), torch.full((8, 8), 0.5**0.5))

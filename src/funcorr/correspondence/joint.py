@@ -19,8 +19,7 @@ from torch import Tensor
 
 from funcorr.correspondence.describer import Description
 from funcorr.correspondence.matching import Precision
-from funcorr.correspondence.model import EncodedImage, Matcher, Prior
-from funcorr.correspondence.result import Correspondence
+from funcorr.correspondence.model import EncodedImage, Matcher
 from funcorr.features.backbone import Backbone
 from funcorr.features.grid import bilinear_sample, finest_size, resize_map
 
@@ -159,16 +158,6 @@ class JointMatcher(Matcher):
         self.joint = describer
         self._last: tuple[EncodedImage, ...] = ()
 
-    def label_transfer(
-        self,
-        image1: EncodedImage,
-        image2: EncodedImage,
-        function: str,
-        points: Float[np.ndarray, "k 2"],
-    ) -> Float[np.ndarray, "k 2"]:
-        """See :meth:`Matcher.label_transfer`."""
-        return super().label_transfer(*self._together(image1, image2), function, points)
-
     def _features(self, windows: Sequence[UInt8[np.ndarray, "s s 3"]]) -> Any:
         batch = torch.from_numpy(np.stack(windows)).to(self.device)
         return self.joint.levels(batch.movedim(3, 1).float() / 255)
@@ -177,16 +166,7 @@ class JointMatcher(Matcher):
         plain = super()._assemble(picture, mask, crop, features[0][-1])
         return LevelImage(**{**vars(plain), "levels": features})
 
-    def _match(
-        self,
-        image1: EncodedImage,
-        image2: EncodedImage,
-        function: str,
-        prior: Prior | None = None,
-    ) -> Correspondence:
-        return super()._match(*self._together(image1, image2), function, prior)
-
-    def _together(
+    def _paired(
         self, image1: EncodedImage, image2: EncodedImage
     ) -> tuple[EncodedImage, EncodedImage]:
         """The two images with their common features; those of the last pair are kept."""

@@ -198,36 +198,44 @@ class Matcher:
             function: the function.
             points: K x 2 (x, y) pixels of image 1.
         """
+        image1, image2 = self._paired(image1, image2)
         queries = self._describe(image1, points, function).descriptors
         second = self._describe_object(image2, function)
         part2 = _rows_of(_part_of(second))
         candidates = np.arange(len(image2.points)) if part2 is None else part2
         options, places = second.descriptors[candidates], image2.points[candidates]
-        layout = None
-        if self.layout is not None and part2 is not None:
-            layout = self._layout(self.layout, image1, function, options, _placed(image2, places))
+        layout = self._layout(image1, image2, function)
         if layout is None:
             nearest = self._nearest(queries, options)
         else:
-            laid = layout.queries(queries, _placed(image1, points))
-            nearest = mutual_nearest(laid, layout.targets(options, _placed(image2, places)))
+            nearest = mutual_nearest(
+                layout.queries(queries, _placed(image1, points)),
+                layout.targets(options, _placed(image2, places)),
+            )
         return places[nearest.forward.cpu().numpy()]
 
-    def _layout(
-        self,
-        config: LayoutConfig,
-        image1: EncodedImage,
-        function: str,
-        options: Float[Tensor, "m d"],
-        places: Float[np.ndarray, "m 2"],
-    ) -> Layout | None:
-        """How the part of image 1, if it has one, lies on that of image 2."""
-        first = self._describe_object(image1, function)
-        part1 = _rows_of(_part_of(first))
-        if part1 is None:
+    def _paired(
+        self, image1: EncodedImage, image2: EncodedImage
+    ) -> tuple[EncodedImage, EncodedImage]:
+        """The two images as they are compared; for models whose features depend on the partner."""
+        return image1, image2
+
+    def _layout(self, image1: EncodedImage, image2: EncodedImage, function: str) -> Layout | None:
+        """How the parts lie on each other, where the model asks for it and both have one."""
+        if self.layout is None:
             return None
-        from_places = _placed(image1, image1.points[part1])
-        return fit_layout(first.descriptors[part1], options, from_places, places, config)
+        descriptions = [self._describe_object(image, function) for image in (image1, image2)]
+        part1, part2 = (_rows_of(_part_of(each)) for each in descriptions)
+        if part1 is None or part2 is None:
+            return None
+        first, second = descriptions
+        return fit_layout(
+            first.descriptors[part1],
+            second.descriptors[part2],
+            _placed(image1, image1.points[part1]),
+            _placed(image2, image2.points[part2]),
+            self.layout,
+        )
 
     def _located(self, image: Any, mask: Any) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
         if isinstance(image, EncodedImage):
@@ -258,6 +266,7 @@ class Matcher:
         function: str,
         prior: Prior | None = None,
     ) -> Correspondence:
+        image1, image2 = self._paired(image1, image2)
         first = self._describe_object(image1, function)
         second = self._describe_object(image2, function)
         if prior is not None:

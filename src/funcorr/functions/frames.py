@@ -234,15 +234,16 @@ def _best_turns(
     between: Float[np.ndarray, "3 3"],
 ) -> tuple[Float[np.ndarray, "3 3"], Float[np.ndarray, "3 3"]]:
     """The turns of A and of B, flips given, with the largest ``trace(turn_a turn_b between)``."""
-    two = axis_a and axis_b and axis_a != axis_b
+    if axis_a == axis_b:
+        axis_a = ""  # turning B alone comes to the same
     found = []
-    for start in np.arange(4) * np.pi / 2 if two else [0.0]:
-        turn_a, turn_b = (_turn(axis_a, start) @ flip_a if two else flip_a), flip_b
-        for _ in range(SWEEPS if two else 1):
+    for start in np.arange(4) * np.pi / 2 if axis_a and axis_b else [0.0]:
+        turn_a, turn_b = (_turn(axis_a, start) @ flip_a if axis_a else flip_a), flip_b
+        for _ in range(SWEEPS):
             before = turn_a
             if axis_b:
                 turn_b = flip_b @ _best_turn(between @ turn_a @ flip_b, axis_b)
-            if axis_a and (two or not axis_b):
+            if axis_a:
                 turn_a = _best_turn(flip_a @ turn_b @ between, axis_a) @ flip_a
             if np.allclose(before, turn_a, rtol=0, atol=1e-9):
                 break

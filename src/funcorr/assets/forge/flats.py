@@ -12,17 +12,18 @@ from funcorr.assets.forge.solids import Solid, block, lathe, plate, smooth, tube
 from funcorr.functions.frames import FunctionalFrame
 
 FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
+MIDDLE = (0, 0, 0)
 
 
-def _lift_use(x: float, z: float, width: float, symmetry: str, *parts: str, mid: float = 0) -> Use:
-    """Lift with the edge at ``x``; the turns that bring other edges there are about (0, 0, mid)."""
-    frame = FunctionalFrame.along([x, 0, z], width, symmetry, [0, 0, mid], x=FORWARD, z=UP)
+def _lift_use(x: float, z: float, width: float, symmetry: str, *parts: str) -> Use:
+    """Lift with the edge at ``x``; the turns that bring other edges there are about the middle."""
+    frame = FunctionalFrame.along([x, 0, z], width, symmetry, MIDDLE, x=FORWARD, z=UP)
     return Use(parts, frame)
 
 
-def _press_use(z: float, size: float, symmetry: str, part: str = "base", mid: float = 0) -> Use:
-    """Press with the side at ``z``; turns are about (0, 0, mid)."""
-    frame = FunctionalFrame.along([0, 0, z], size, symmetry, [0, 0, mid], x=DOWN, y=ASIDE)
+def _press_use(z: float, size: float, symmetry: str, part: str = "base") -> Use:
+    """Press with the side at ``z``; turns are about the middle."""
+    frame = FunctionalFrame.along([0, 0, z], size, symmetry, MIDDLE, x=DOWN, y=ASIDE)
     return Use((part,), frame)
 
 
