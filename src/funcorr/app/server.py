@@ -191,6 +191,7 @@ def _listening(config: ServerConfig) -> Any:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((EVERYWHERE if config.public else LOOPBACK, config.port))
+        listener.listen()  # who reads the address may ask at once, and waits until it is answered
     except OSError as error:
         listener.close()
         raise UserError(
