@@ -140,8 +140,10 @@ def test_import_is_the_same_with_workers_and_after_a_broken_run(tmp_path):
     broken = tmp_path / "two" / next(iter(one.imported))
     broken.mkdir(parents=True)
     (broken / "model.glb").write_bytes(b"half")
+    (broken / ".asset-0_abcdef.json").write_bytes(b"half")
     two = import_folder(tmp_path / "in", tmp_path / "two", workers=2)
     assert (two.imported, two.failed) == (one.imported, {})
+    assert {path.name for path in broken.iterdir()} == {"asset.json", "model.glb"}
     for path in (tmp_path / "one").rglob("*.*"):
         assert (
             path.read_bytes()

@@ -223,6 +223,8 @@ def test_a_killed_forge_goes_on_and_gives_the_same_bytes(tmp_path):
     run.kill()
     assert run.wait() == -signal.SIGKILL
     assert 3 <= len(list(tmp_path.glob("a/*/asset.json"))) < 25
+    (tmp_path / "a/hook-0024").mkdir(exist_ok=True)
+    (tmp_path / "a/hook-0024/.model-abcd_123.glb").write_bytes(b"half")
     assert len(forge_many(tmp_path / "a", ["hook"]).ids) == 25
     forge_many(tmp_path / "b", ["hook"])
     found = [

@@ -56,6 +56,12 @@ def atomic_path(target: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def remove_leftovers(folder: Path | str) -> None:
+    """Remove the temporary files of writers that were killed; nobody else may be writing there."""
+    for path in Path(folder).glob(".*-????????.*"):
+        path.unlink(missing_ok=True)
+
+
 def cannot_write(target: Path, error: OSError) -> UserError:
     """Turn an operating system's refusal to write into the line that the user reads."""
     reason = error.strerror or type(error).__name__

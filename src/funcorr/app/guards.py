@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,9 @@ class OwnUploads:
 class LimitedBody:
     """Refuses requests whose body is larger than a limit, announced or not.
 
+    A connection that is closed while its body still arrives is reset, and the refusal with it: the
+    rest is read and dropped, up to ten times the limit.
+
     Args:
         app: an ASGI application.
         limit: bytes.
@@ -125,20 +128,32 @@ class LimitedBody:
             await self.app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self.limit:
-            await refuse(send, 413, self._words)
-            return
-        received = 0
+        too_large = not announced.isdigit() or int(announced) > self.limit
+        if too_large or await self._passes_limit(scope, receive, send):
+            await refuse(send, 413, self._words, _drained(receive, 10 * self.limit))
+
+    async def _passes_limit(self, scope: Any, receive: Any, send: Any) -> bool:
+        """Answer, or say that the body passed the limit before the answer began."""
+        received, answering = 0, False
 
         async def counted() -> Any:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
-                return {"type": "http.disconnect"}
-            return message
+            return {"type": "http.disconnect"} if received > self.limit else message
 
-        await self.app(scope, counted, send)
+        async def noted(message: Any) -> None:
+            nonlocal answering
+            if answering or received <= self.limit:
+                answering = True
+                await send(message)
+
+        try:
+            await self.app(scope, counted, noted)
+        except Exception:  # of a body that ends early, whatever the application makes of it
+            if answering or received <= self.limit:
+                raise
+        return received > self.limit and not answering
 
 
 def visitor_of(cookies: str) -> str | None:
@@ -161,11 +176,30 @@ def _asks_elsewhere(path: str) -> bool:
     return "/proxy=" in place or any(f"{kind}:/" in place for kind in ("http", "https", "ftp"))
 
 
-async def refuse(send: Any, status: int, why: str) -> None:
-    """An ASGI answer of one line."""
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+async def refuse(
+    send: Any, status: int, why: str, rest: Coroutine[Any, Any, None] | None = None
+) -> None:
+    """An ASGI answer of one line, which ends when the ``rest`` of the request has been read."""
+    body = json.dumps({"detail": why}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps({"detail": why}).encode()})
+    await send({"type": "http.response.body", "body": body, "more_body": rest is not None})
+    if rest is not None:
+        await rest
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _drained(receive: Any, most: int) -> None:
+    """Read and drop what is left of a request, up to a number of bytes."""
+    more = True
+    while more and most > 0:
+        message = await receive()
+        most -= len(message.get("body", b""))
+        more = message.get("more_body", False)
 
 
 def _listed(body: bytes) -> list[str]:

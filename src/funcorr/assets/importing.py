@@ -19,12 +19,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from funcorr.assets.files import SUFFIXES, load_mesh, save_glb
+from funcorr.assets.files import SUFFIXES, load_mesh
 from funcorr.assets.mesh import Mesh
-from funcorr.assets.store import Asset, is_whole
+from funcorr.assets.store import Asset, is_whole, write_asset
 from funcorr.assets.untrusted import check_mesh_file
 from funcorr.errors import UserError
-from funcorr.runs import cannot_write, read_json, write_json
+from funcorr.runs import cannot_write, read_json
 from funcorr.tasks import Engine, LostTask, run_tasks
 
 MAX_FACES = 2_000_000
@@ -232,8 +232,7 @@ def _import_one(
     if about is None:
         about = _read_sidecar(path.with_name(path.name + ".json"))
     fingerprint = _fingerprint(path, about, config)
-    place = out / asset_id(name)
-    if _is_imported(place, fingerprint):
+    if _is_imported(out / asset_id(name), fingerprint):
         return None
     check_mesh_file(path, config.max_faces)
     mesh, report = _clean(load_mesh(path, config.up), config.max_faces, fingerprint)
@@ -249,10 +248,8 @@ def _import_one(
         source=about.get("source", name),
         attribution=about.get("attribution", config.attribution),
     )
-    save_glb(asset.mesh, place / "model.glb")
     caption = {"caption": about["caption"]} if "caption" in about else {}
-    content = {**asset.to_json(), **caption, "report": asdict(report)}
-    write_json(place / "asset.json", content)
+    write_asset(asset, out, {**caption, "report": asdict(report)})
     return report
 
 

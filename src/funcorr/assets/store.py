@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from funcorr.assets.files import load_mesh, save_glb
 from funcorr.assets.mesh import Mesh
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
-from funcorr.runs import read_json, write_json
+from funcorr.runs import read_json, remove_leftovers, write_json
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +62,23 @@ class Asset:
         }
 
 
-def write_asset(asset: Asset, assets: Path | str) -> Path:
+def write_asset(
+    asset: Asset, assets: Path | str, more: Mapping[str, Any] = MappingProxyType({})
+) -> Path:
     """Write an asset into its folder under ``assets``; ``asset.json`` comes last.
+
+    Args:
+        asset: what to write.
+        assets: the collection; what a killed writer left in the asset's folder is removed.
+        more: further keys of ``asset.json``.
 
     Raises:
         UserError: the place cannot be written to.
     """
     folder = Path(assets) / asset.id
+    remove_leftovers(folder)
     save_glb(asset.mesh, folder / "model.glb")
-    write_json(folder / "asset.json", asset.to_json())
+    write_json(folder / "asset.json", {**asset.to_json(), **more})
     return folder
 
 

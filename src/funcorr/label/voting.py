@@ -26,7 +26,7 @@ from funcorr.label.votes import (
     select_points,
 )
 from funcorr.render.dataset import AssetViews, View, label_folder, labels_file
-from funcorr.runs import atomic_path, write_arrays, write_json
+from funcorr.runs import atomic_path, remove_leftovers, write_arrays, write_json
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,8 @@ def write_labels(
 ) -> None:
     """Write the labels of one asset, ``labels.json`` last.
 
+    What a killed writer left is removed.
+
     Args:
         asset: whose.
         labeller: the name under which they are read again.
@@ -133,6 +135,7 @@ def write_labels(
     """
     marker = labels_file(asset.folder, labeller)
     marker.unlink(missing_ok=True)
+    remove_leftovers(marker.parent)
     for part, label in labels.items():
         folder = marker.parent / label_folder(part)
         write_arrays(
@@ -142,6 +145,7 @@ def write_labels(
             scores=label.scores.astype(np.float16),
             selected=label.selected,
         )
+        remove_leftovers(folder)
         for number, mask in enumerate(label.masks):
             _write_mask(folder / f"{number:04d}.png", mask)
     write_json(marker, dict(about))
