@@ -17,9 +17,9 @@ test: dev weights browser
 	$(BIN)/pytest -n 2 -m "not browser and not language_model"
 	$(if $(shell command -v chromium || command -v google-chrome),$(MAKE) test-pages)
 
-# One page at a time, and a second try: a browser on a busy machine misses a click now and then.
+# One page at a time.
 test-pages: dev weights
-	$(BIN)/pytest -m browser || $(BIN)/pytest -m browser --last-failed
+	$(BIN)/pytest -m browser
 
 lint: dev
 	$(BIN)/ruff check .

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
+import time
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from browser import served
 
 from funcorr.app import server
 from funcorr.app.server import ServerConfig, public_warning, read_password, serve
+from funcorr.app.streams import AnswersFirst
 from funcorr.errors import UserError
 
 PASSWORD = "open sesame"
@@ -93,6 +96,29 @@ def test_half_a_gigabyte_is_refused_before_it_is_sent(address):
     answer = asked.getresponse()
     assert answer.status == 413
     assert "more than 0.5 MB" in answer.read().decode()
+
+
+def test_an_event_is_accepted_only_after_the_answer_before_has_been_read():
+    sent = []
+
+    async def application(scope, _receive, send):
+        await send({"type": "http.response.start"})
+        await send({"type": "http.response.body", "body": b'{"msg":"process_completed"}'})
+
+    async def note(message):
+        sent.append((message["type"], time.monotonic()))
+
+    async def ask():
+        guarded = AnswersFirst(application, seconds=0.2)
+        for path, cookie in (("data", "a"), ("join", "b"), ("join", "a")):
+            headers = [(b"cookie", f"funcorr-visitor={cookie}".encode())]
+            scope = {"type": "http", "path": f"/gradio_api/queue/{path}", "headers": headers}
+            await guarded(scope, None, note)
+
+    asyncio.run(ask())
+    answered, stranger, accepted = (when for kind, when in sent if kind == "http.response.start")
+    assert accepted - answered >= 0.2
+    assert stranger - answered < accepted - answered
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "pyproject.toml"])

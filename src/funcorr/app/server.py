@@ -16,6 +16,7 @@ from typing import Any
 from funcorr import __version__
 from funcorr.app.folder import sweep
 from funcorr.app.guards import BODY_SLACK, UPLOADS, LimitedBody, OwnUploads
+from funcorr.app.streams import AnswersFirst
 from funcorr.app.style import CSS, theme
 from funcorr.errors import UserError, require
 
@@ -116,6 +117,7 @@ def build_application(page: Any, folder: Path, config: ServerConfig) -> Any:
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
 
+    application.add_middleware(AnswersFirst)
     application.add_middleware(OwnUploads, uploads=UPLOADS)
     application.add_middleware(LimitedBody, limit=int(config.upload_mb * 2**20) + BODY_SLACK)
     if not config.public:
