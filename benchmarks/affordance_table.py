@@ -25,12 +25,7 @@ from funcorr.benchmark.affordance.checks_report import write_checks
 def main(
     root: Annotated[Path, tyro.conf.Positional],
     out: Path,
-    runs: int = 5,
-    shots: tuple[int, ...] = (1, 2, 5, 10),
-    shot_runs: int = 3,
-    iterations: int | None = None,
-    versions: int = 8,
-    every: int = 1,
+    config: Annotated[AblationConfig, tyro.conf.OmitArgPrefixes],
     threads: int = 1,
     only_tables: bool = False,
 ) -> None:
@@ -39,17 +34,11 @@ def main(
     Args:
         root: a set as ``funcorr assets agd`` makes it.
         out: folder of the runs and of the table.
-        runs: paired runs per row at one shot.
-        shots: numbers of annotated pictures per object.
-        shot_runs: runs per number of shots above one.
-        iterations: optimiser steps; the preset's where none are given.
-        versions: crops and flips per training picture.
-        every: evaluate every n-th test photograph.
+        config: what is run.
         threads: of torch.
         only_tables: write the tables from the runs that are done and start none.
     """
     torch.set_num_threads(threads)
-    config = AblationConfig(runs, shots, shot_runs, iterations, versions, every)
     if not only_tables:
         run_ablation(root, out, config, lambda line: print(line, file=sys.stderr, flush=True))
     print(write_ablation(root, out, config))

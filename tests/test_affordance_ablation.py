@@ -86,12 +86,13 @@ def root(tmp_path, monkeypatch):
 
 
 def test_every_row_has_the_same_runs_and_the_base_comes_first():
-    todo = jobs(AblationConfig(runs=2, shots=(1, 5), shot_runs=1))
+    todo = jobs(AblationConfig(runs=2, middle_runs=1, shots=(1, 5), shot_runs=1))
     assert [job.row for job in todo[:4]] == ["BCE only", "BCE + AMI + OLI"] * 2
     assert {(job.shots, job.run) for job in todo if job.row == "BCE only"} == {
         (1, 0), (1, 1), (5, 0)
     }  # fmt: skip
     assert sum(job.row == RANDOM for job in todo) == 1
+    assert sum(job.row == "BCE + AMI" for job in todo) == 1
     assert len({job.folder for job in todo}) == len(todo)
     trainings = [Job(row, 1, 0).training(CONFIG) for row in ROWS]
     assert {(each.seed, each.draw, each.iterations) for each in trainings} == {(0, 0, 2)}
@@ -112,6 +113,11 @@ def test_runs_are_done_once_and_later_splits_are_caught_up_on(root, tmp_path, mo
     told.clear()
     assert run_ablation(root, tmp_path / "out", CONFIG, told.append) == first
     assert told == []
+
+    more = set(jobs(replace(CONFIG, shot_runs=2))) - set(jobs(CONFIG))
+    monkeypatch.setattr(ablation, "jobs", lambda _: [*first, next(iter(more))])
+    assert len(run_ablation(root, tmp_path / "out", replace(CONFIG, shot_runs=2))) == len(first) + 1
+    monkeypatch.undo()
 
     add_test_pictures(root, "Real-design")
     monkeypatch.setattr(ablation.Learner, "step", lambda *_: pytest.fail("trained again"))

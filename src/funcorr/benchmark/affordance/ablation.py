@@ -48,7 +48,9 @@ class AblationConfig:
     """What is run.
 
     Attributes:
-        runs: paired runs per row at one shot.
+        runs: paired runs at one shot of the rows that are compared first: BCE only and both
+            constraints.
+        middle_runs: of the rows between them, at most ``runs``.
         shots: shots of the rows that are repeated with more annotated pictures.
         shot_runs: runs per number of shots above one.
         iterations: optimiser steps of a run; None takes the preset's.
@@ -56,7 +58,8 @@ class AblationConfig:
         every: evaluate every n-th test photograph of a split.
     """
 
-    runs: int = 5
+    runs: int = 10
+    middle_runs: int = 5
     shots: tuple[int, ...] = (1, 2, 5, 10)
     shot_runs: int = 3
     iterations: int | None = None
@@ -64,8 +67,15 @@ class AblationConfig:
     every: int = 1
 
     def __post_init__(self) -> None:
-        if min(self.runs, self.shot_runs, self.versions, self.every, *self.shots) < 1:
-            raise UserError("runs, shots, shot_runs, versions and every must be at least 1")
+        runs = (self.runs, self.middle_runs, self.shot_runs)
+        if min(*runs, self.versions, self.every, *self.shots) < 1:
+            raise UserError("all runs, shots, versions and every must be at least 1")
+
+    @property
+    def of_one_run(self) -> dict[str, Any]:
+        """What the result of a run depends on."""
+        names = ("iterations", "versions", "every")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -98,9 +108,8 @@ def jobs(config: AblationConfig) -> list[Job]:
     """All runs, most wanted first: both ends of the table, its middle, the control, more shots."""
     ends = [next(iter(ROWS)), list(ROWS)[-1]]
     middle = [row for row in ROWS if row not in ends]
-    once = [
-        Job(row, 1, run) for rows in (ends, middle) for run in range(config.runs) for row in rows
-    ]
+    counted = ((ends, config.runs), (middle, min(config.runs, config.middle_runs)))
+    once = [Job(row, 1, run) for rows, runs in counted for run in range(runs) for row in rows]
     control = [Job(RANDOM, 1, run) for run in range(min(config.runs, config.shot_runs))]
     more = [
         Job(row, shots, run)
@@ -137,7 +146,7 @@ def run_ablation(
         UserError: the set is not whole, or ``out`` holds runs of another config.
     """
     out, bench = Path(out), Bench(Path(root), Path(out), config)
-    _claim(out / "config.json", {**asdict(config), "shots": list(config.shots)})
+    _claim(out / "config.json", config.of_one_run)
     bench.known()
     for number, job in enumerate(todo := jobs(config), start=1):
         path = _results_path(out, job)
@@ -294,6 +303,7 @@ def _results_path(out: Path, job: Job) -> Path:
 
 
 def _claim(path: Path, config: dict[str, Any]) -> None:
-    if path.is_file() and read_json(path, "config") != config:
+    there = read_json(path, "config") if path.is_file() else config
+    if any(there.get(name) != value for name, value in config.items()):
         raise UserError(f"{path.parent} holds runs of another config; choose another folder")
     write_json(path, config)
