@@ -115,9 +115,10 @@ def test_runs_are_done_once_and_later_splits_are_caught_up_on(root, tmp_path, mo
     assert told == []
 
     more = set(jobs(replace(CONFIG, shot_runs=2))) - set(jobs(CONFIG))
-    monkeypatch.setattr(ablation, "jobs", lambda _: [*first, next(iter(more))])
-    assert len(run_ablation(root, tmp_path / "out", replace(CONFIG, shot_runs=2))) == len(first) + 1
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(ablation, "jobs", lambda _: [*first, next(iter(more))])
+        grown = run_ablation(root, tmp_path / "out", replace(CONFIG, shot_runs=2))
+    assert len(grown) == len(first) + 1
 
     add_test_pictures(root, "Real-design")
     monkeypatch.setattr(ablation.Learner, "step", lambda *_: pytest.fail("trained again"))
