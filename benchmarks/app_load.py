@@ -222,14 +222,14 @@ def main(seconds: float = 300.0, users: int = 20, model: str = "funcorr-small") 
             thread.join()
         process.terminate()
         process.wait(timeout=60)
-        left = sum(1 for _ in folder.rglob("*"))
+        left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
         log.seek(0)
         failures = log.read().count("Traceback")
     title = f"{model}, {users} visitors, {seconds:.0f} s, {processor()}"
     report(title, tally, left, failures)
 
 
-def report(title: str, tally: Tally, left: int, failures: int) -> None:
+def report(title: str, tally: Tally, left: list[str], failures: int) -> None:
     """The table, and every unclear answer in words."""
     table = Table("", "", title=title)
     for what, count in sorted(tally.outcomes.items()):
@@ -245,7 +245,7 @@ def report(title: str, tally: Tally, left: int, failures: int) -> None:
         part = tally.memory[number * third : (number + 1) * third] or tally.memory[-1:]
         table.add_row(f"memory MB, {words} third", f"{max(part):.0f}")
     table.add_row("files, most", str(max(tally.files)))
-    table.add_row("files and folders after the end", str(left))
+    table.add_row("files and folders after the end", ", ".join(left) or "none")
     table.add_row("tracebacks on the server's terminal", str(failures))
     Console().print(table)
     for words in tally.unclear[:20]:

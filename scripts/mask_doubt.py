@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import tyro
@@ -65,7 +66,7 @@ def wrong_share(found: np.ndarray, mask: np.ndarray) -> float:
     return float(((mask & ~wide[0]).sum() + (found & ~wide[1]).sum()) / mask.sum())
 
 
-def main(dataset: Path, views: int = 4, seed: int = 0) -> None:
+def main(dataset: Annotated[Path, tyro.conf.Positional], views: int = 4, seed: int = 0) -> None:
     """Print the table.
 
     Args:
@@ -74,7 +75,7 @@ def main(dataset: Path, views: int = 4, seed: int = 0) -> None:
         seed: of gradients and noise.
     """
     generator = np.random.default_rng(seed)
-    outcomes = []
+    outcomes, refused = [], 0
     for path in sorted(p for n in range(views) for p in dataset.glob(f"*/rgb/{n:04}.png")):
         view = read_image(path)
         assert view.alpha_mask is not None
@@ -83,10 +84,12 @@ def main(dataset: Path, views: int = 4, seed: int = 0) -> None:
             try:
                 found = object_mask(picture)
             except UserError:
+                refused += 1
                 continue
             outcomes.append(
                 (wrong_share(found, view.alpha_mask), mask_doubt(picture, found) is not None)
             )
+    print(f"{len(outcomes) + refused} pictures, no object found on {refused}")
     for name, hinted in (
         ("good", [hint for wrong, hint in outcomes if wrong < GOOD]),
         ("poor", [hint for wrong, hint in outcomes if wrong > POOR]),

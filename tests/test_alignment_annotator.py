@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import trimesh
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from funcorr.app.alignments.session import Session
 from funcorr.app.alignments.start import find_symmetry, first_alignment
 from funcorr.app.locks import locked
 from funcorr.assets.forge import forge_asset
+from funcorr.assets.importing import import_folder
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import write_asset
 from funcorr.benchmark.alignments import align_frames, read_alignments, write_alignments
@@ -293,6 +295,23 @@ def test_large_meshes_are_thinned_out_for_display_only():
     assert right[:, 0].min() > -0.02
     assert "display only" in display_note(mesh, light)
     assert display_mesh(mesh, len(faces)) is mesh
+
+
+def test_a_large_object_of_the_queue_is_drawn_lighter_and_aligned_as_it_is(assets, tmp_path):
+    folder = tmp_path / "assets"
+    shutil.copytree(assets, folder)
+    (tmp_path / "files").mkdir()
+    trimesh.creation.icosphere(subdivisions=5).export(tmp_path / "files" / "ball.ply")
+    [ball] = import_folder(tmp_path / "files", folder).imported
+    exact, light = (Library(folder, FUNCTION, max_faces=n) for n in (30_000, 2_000))
+    shown = light.object(ball)
+    assert shown.note.startswith("20,480 triangles, drawn with")
+    assert "for display only, the asset is unchanged" in shown.note
+    assert 500 < len(shown.mesh.faces) <= 2_000
+    np.testing.assert_allclose(np.linalg.norm(shown.mesh.vertices, axis=1), 0.5, atol=0.01)
+    for seen, whole in zip(shown.views, exact.object(ball).views, strict=True):
+        assert ((seen.depth > 0) != (whole.depth > 0)).mean() < 0.02
+    assert light.start("mug-0000", ball).to_json() == exact.start("mug-0000", ball).to_json()
 
 
 def test_bad_usage_is_one_line(funcorr_command, assets, tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from funcorr.app.alignments.display import display_mesh, display_note
+from funcorr.app.alignments.display import MAX_FACES, display_mesh, display_note
 from funcorr.app.alignments.edits import region_box
 from funcorr.app.alignments.preview import PreviewView, preview_views
 from funcorr.app.alignments.queue import Item
@@ -25,14 +25,16 @@ class Shown:
 
     Attributes:
         asset: as it is on the disk.
+        max_faces: most triangles to draw.
     """
 
     asset: Asset
+    max_faces: int = MAX_FACES
 
     @cached_property
     def mesh(self) -> Mesh:
         """What the page draws: the asset's mesh, or a lighter one."""
-        return display_mesh(self.asset.mesh)
+        return display_mesh(self.asset.mesh, self.max_faces)
 
     @cached_property
     def views(self) -> list[PreviewView]:
@@ -51,10 +53,11 @@ class Library:
     Args:
         folder: of the collection.
         function: what they are aligned for.
+        max_faces: larger meshes are drawn lighter.
     """
 
-    def __init__(self, folder: Path | str, function: str) -> None:
-        self.folder, self.function = Path(folder), function
+    def __init__(self, folder: Path | str, function: str, max_faces: int = MAX_FACES) -> None:
+        self.folder, self.function, self.max_faces = Path(folder), function, max_faces
         self.object = lru_cache(KEPT)(self._read)
 
     def start(self, asset1: str, asset2: str) -> Alignment:
@@ -78,4 +81,4 @@ class Library:
             region_box(second.mesh, item.alignment.part2)
 
     def _read(self, name: str) -> Shown:
-        return Shown(read_asset(self.folder / name))
+        return Shown(read_asset(self.folder / name), self.max_faces)

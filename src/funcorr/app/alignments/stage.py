@@ -101,7 +101,9 @@ class Stage:
         self._add_mesh("/overlay/first", first, BLUE)
         self._add_mesh("/overlay/second", second, ORANGE, SEEN_THROUGH)
         for place, text in zip(STATIONS, (names[0], "second on first", names[1]), strict=True):
-            self._scene.add_label(f"/{place}/name", text, position=(0.0, 0.0, LABEL))
+            self._scene.add_label(
+                f"/{place}/name", text, position=(0.0, 0.0, LABEL), anchor="top-center"
+            )
 
     def show(
         self,
