@@ -1,6 +1,6 @@
 """Copy a trained head into the package and write its card from the run and its evaluations.
 
-python scripts/ship_model.py runs/small runs/seen-small runs/unseen-small --layout
+python scripts/ship_model.py runs/small runs/seen-small runs/unseen-small --layout --part-odds 0.1
 
 Without evaluations the head is put into the package, to be evaluated there.
 """
@@ -54,6 +54,7 @@ def main(
     evaluations: tyro.conf.Positional[tuple[Path, ...]] = (),
     name: str = "funcorr-small",
     layout: bool = False,
+    part_odds: float = 0.0,
 ) -> None:
     """Ship a head.
 
@@ -62,9 +63,11 @@ def main(
         evaluations: run folders of ``funcorr evaluate`` with this head.
         name: of the model in the package.
         layout: label transfer lays parts on each other (:mod:`funcorr.correspondence.layout`).
+        part_odds: weight of the part's log-odds in the ranking of matches.
     """
     head, card = load_head(run / "model")
-    card = replace(card, name=name, layout=LayoutConfig() if layout else None)
+    laid = LayoutConfig() if layout else None
+    card = replace(card, name=name, layout=laid, part_odds=part_odds)
     folder = PACKAGED / name
     save_head(folder, head, card, half=True)
     config = card.training["config"]

@@ -58,9 +58,9 @@ def test_a_calibrated_result_says_how_sure_a_transfer_is_and_keeps_it(tmp_path: 
     points = np.array([[1, 1], [5, 5]], np.float32)
     flat = np.zeros(2, np.float32)
     scores = np.array([2.5, 0.5], np.float32)  # the first is a match of parts
-    curve = Calibration(2.0, -1.0, 0.1)
+    parts, curve = np.eye(9, dtype=np.float32), Calibration(2.0, -1.0, 0.1)
     result = Correspondence(
-        points, points, scores, scores, flat, "cut-with", "demo", calibration=curve
+        points, points, scores, flat + 0.5, flat, "cut-with", "demo", parts, calibration=curve
     )
     np.testing.assert_allclose(result.transfer(points).confidence, [0.5, 0.5])
     result.save(tmp_path / "matches.npz")

@@ -84,6 +84,32 @@ def test_part_goes_to_part_and_ranks_first() -> None:
     assert not result.part1[~mask1].any()
 
 
+def test_the_odds_of_the_part_rank_the_matches_but_are_no_confidence() -> None:
+    class Graded(Colours):
+        def describe(self, features, points, function):
+            found = super().describe(features, points, function)
+            return Description(found.descriptors, (points[:, 0] / 60).clamp(0, 1))
+
+    pair = [picture(10, 10), picture(40, 20)]
+    images = [rgb for rgb, _ in pair]
+    masks = {f"mask{number}": mask for number, (_, mask) in enumerate(pair, start=1)}
+    paper = Matcher("paper", Graded()).match(*images, "cut-with", **masks)
+    odds = Matcher("odds", Graded(), part_odds=0.1).match(*images, "cut-with", **masks)
+    for name in ("points1", "points2", "confidence"):
+        rows = [np.lexsort(result.points1.T) for result in (paper, odds)]
+        values = [
+            getattr(result, name)[row] for result, row in zip((paper, odds), rows, strict=True)
+        ]
+        np.testing.assert_array_equal(*values)
+    inside = _at(odds.part1, odds.points1) > 0.5
+    np.testing.assert_array_equal(odds.scores > 1, inside)
+    assert inside[: inside.sum()].all()
+    p = np.stack([_at(odds.part1, odds.points1), _at(odds.part2, odds.points2)]).clip(1e-4, 0.9999)
+    weighed = 0.1 * np.log(p / (1 - p)).sum(axis=0)
+    expected = odds.plain_scores + np.where(inside, 2 + weighed, np.minimum(weighed, 0))
+    np.testing.assert_allclose(odds.scores, expected, atol=1e-3)
+
+
 def test_label_transfer_looks_only_in_the_predicted_part() -> None:
     matcher = Matcher("colours", Colours(parts=True))
     (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9)

@@ -60,9 +60,18 @@ def test_transfer_takes_the_pixels_own_match_or_the_nearest():
     assert result.transfer([1000, -3]).points.shape == (1, 2)
 
 
-def test_the_part_bonus_is_no_confidence():
-    result = correspondence([[0, 0], [9, 9]], [[1, 1], [2, 2]], scores=[2.75, 0.5])
-    assert result.transfer([[0, 0], [9, 9]]).confidence.tolist() == [0.75, 0.5]
+def test_the_best_matches_are_between_parts_where_there_are_such():
+    points = [[0, 0], [20, 0], [40, 0]]
+    assert len(correspondence(points, points, scores=[0.9, 0.8, 0.7]).top()) == 3
+    best = correspondence(points, points, scores=[2.9, 2.1, 0.9]).top()
+    assert best.points1.tolist() == points[:2]
+
+
+def test_what_the_part_adds_to_a_score_is_no_confidence():
+    part = np.ones((30, 40), np.float32)
+    result = correspondence([[0, 0], [9, 9]], [[1, 1], [2, 2]], scores=[3.75, 0.5], part1=part)
+    confidence = result.transfer([[0, 0], [9, 9]]).confidence
+    np.testing.assert_allclose(confidence, [0.9, 0.9 * (1 - 1 / 50)])
 
 
 @pytest.mark.parametrize("points", [[1, 2, 3], [["a", "b"]], [[np.nan, 1]], np.zeros((2, 2, 2))])

@@ -15,9 +15,9 @@ from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
 from funcorr.benchmark.pairs import Benchmark
-from funcorr.benchmark.predictions import DIRECTIONS, prediction_path
+from funcorr.benchmark.predictions import CYCLE, DIRECTIONS, prediction_path
 from funcorr.correspondence.calibration import Calibration
-from funcorr.correspondence.result import PART_BONUS
+from funcorr.correspondence.result import plain_scores
 from funcorr.errors import UserError
 from funcorr.runs import read_arrays
 
@@ -29,7 +29,7 @@ class Graded(NamedTuple):
     """Matches with known truth.
 
     Attributes:
-        scores: N plain scores, without the bonus of part matches.
+        scores: N plain scores, without what the functional part adds.
         right: N, whether each is right.
     """
 
@@ -67,13 +67,13 @@ def graded_matches(benchmark: Benchmark, run: Path, within: float = WITHIN) -> G
     for pair in benchmark.pairs:
         truth = benchmark.ground_truth(pair)
         for way, (here, there) in zip(DIRECTIONS, (truth, truth[::-1]), strict=True):
-            names = ("points1", "points2", "scores")
+            names = ("points1", "points2", *CYCLE)
             found = read_arrays(prediction_path(run, pair, way), names, "predictions")
             row = cKDTree(found["points1"]).query(here)[1]
-            scores.append(found["scores"][row])
+            similarity, cycle_error = (found[name][row].astype(np.float64) for name in CYCLE)
+            scores.append(plain_scores(similarity, cycle_error, benchmark.image_size))
             right.append(np.linalg.norm(found["points2"][row] - there, axis=1) < radius)
-    raw = np.concatenate(scores).astype(np.float64)
-    return Graded(np.where(raw > 1, raw - PART_BONUS, raw), np.concatenate(right))
+    return Graded(np.concatenate(scores), np.concatenate(right))
 
 
 def fit_calibration(graded: Graded, within: float = WITHIN) -> Calibration:

@@ -26,6 +26,7 @@ class HeadCard:
         training: how it was made (configuration, data, versions), for people to read.
         calibration: what its scores mean, where that was measured.
         layout: how label transfer lays parts on each other; every point for itself where None.
+        part_odds: weight of the part's log-odds in the ranking of matches (paper: 0).
     """
 
     name: str
@@ -35,6 +36,7 @@ class HeadCard:
     training: dict[str, Any]
     calibration: Calibration | None = None
     layout: LayoutConfig | None = None
+    part_odds: float = 0.0
 
 
 def save_head(folder: Path, head: FunctionHead, card: HeadCard, half: bool = False) -> None:

@@ -18,7 +18,7 @@ from funcorr.correspondence.describer import Describer, Description
 from funcorr.correspondence.layout import Layout, LayoutConfig, fit_layout
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
 from funcorr.correspondence.prior import with_prior
-from funcorr.correspondence.result import PART_BONUS, PART_THRESHOLD, Correspondence
+from funcorr.correspondence.result import PART_BONUS, PART_THRESHOLD, Correspondence, plain_scores
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, read_mask
@@ -26,6 +26,8 @@ from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, 
 SMALLEST_REGION = 16
 """Regions with fewer pixels are not matched apart (released code: 16)."""
 
+LEAST_PART = 1e-4
+"""Probabilities of the functional part closer to 0 or 1 than this count as this."""
 
 Rows = Bool[np.ndarray, "_"]
 """Which points of an image take part."""
@@ -65,6 +67,9 @@ class Matcher:
         precision: of the search for nearest neighbours, see
             :func:`funcorr.correspondence.matching.mutual_nearest`.
         calibration: what its scores mean, where that was measured.
+        part_odds: how much the log-odds of the functional part, summed over both ends, weigh in
+            the ranking of matches; the paper's ranking, which only asks whether both ends are in
+            the part, where 0.
         layout: how :meth:`label_transfer` lays functional parts on each other as wholes; every
             point for itself, as in the paper, where None.
     """
@@ -77,8 +82,10 @@ class Matcher:
         precision: Precision = "fp32",
         calibration: Calibration | None = None,
         layout: LayoutConfig | None = None,
+        part_odds: float = 0.0,
     ) -> None:
         self.calibration = calibration
+        self.part_odds = part_odds
         self.layout = layout
         self.name = name
         self.describer = describer
@@ -311,8 +318,11 @@ class Matcher:
         forward, backward = nearest.forward.cpu().numpy(), nearest.backward.cpu().numpy()
         similarity = nearest.similarity.clamp(-1, 1).cpu().numpy().astype(np.float32)
         cycle = np.linalg.norm(points1 - points1[backward[forward]], axis=1)
-        consistency = 1 - cycle / np.hypot(*image1.picture.size)
-        scores = (consistency * similarity + bonus).astype(np.float32)
+        plain = plain_scores(similarity, cycle, image1.picture.size)
+        scores = (plain + bonus).astype(np.float32)
+        if self.part_odds and first.part is not None and second.part is not None:
+            odds = _log_odds(first.part)[rows1] + _log_odds(second.part)[rows2][forward]
+            scores += self.part_odds * (odds if bonus else odds.clip(max=0))
         return points1, points2[forward], scores, similarity, cycle.astype(np.float32)
 
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
@@ -352,6 +362,11 @@ def _part_of(description: Description) -> Rows | None:
 def _rows_of(part: Rows | None) -> Int[np.ndarray, " n"] | None:
     """The numbers of a part's points, unless it is too small to be looked at alone."""
     return None if part is None or part.sum() < SMALLEST_REGION else np.flatnonzero(part)
+
+
+def _log_odds(part: Float[Tensor, " n"]) -> Float[np.ndarray, " n"]:
+    """Of probabilities that stay away from 0 and 1."""
+    return torch.logit(part.double(), LEAST_PART).cpu().numpy().astype(np.float32)
 
 
 def _regions(first: Description, second: Description) -> list[tuple[Rows, Rows, float]]:

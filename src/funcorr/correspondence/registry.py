@@ -69,7 +69,9 @@ def load_model(
     folder = _head_folder(text)
     describer, card = _trained(folder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
-    return Matcher(label, describer, place, precision, card.calibration, card.layout)
+    return Matcher(
+        label, describer, place, precision, card.calibration, card.layout, card.part_odds
+    )
 
 
 def _is_features(name: str) -> bool:

@@ -27,6 +27,23 @@ PART_THRESHOLD = 0.5
 _ARRAYS = ("points1", "points2", "scores", "similarity", "cycle_error")
 
 
+def plain_scores(
+    similarity: Float[np.ndarray, " n"],
+    cycle_error: Float[np.ndarray, " n"],
+    size: tuple[int, int],
+) -> Float[np.ndarray, " n"]:
+    """Similarity times cycle consistency (section 5.1 of the paper).
+
+    Args:
+        similarity: N cosines.
+        cycle_error: N pixels of image 1.
+        size: (height, width) of image 1; the paper gives no unit of the cycle error, here it is
+            the diagonal.
+    """
+    height, width = size
+    return (1 - cycle_error / np.hypot(height, width)) * similarity
+
+
 class Transfer(NamedTuple):
     """Where points of image 1 land on image 2.
 
@@ -51,7 +68,8 @@ class Correspondence:
         points2: N x 2 their matches, integer pixels inside the mask of image 2.
         scores: N, falling: ``(1 - cycle_error / diagonal of image 1) * similarity`` (section 5.1
             of the paper; the division by the diagonal is our reading, the paper gives no unit).
-            Where the model predicts part masks, matches between parts get +2.
+            Where the model predicts part masks, matches between parts get +2 and rank first;
+            among themselves the odds of the part may weigh in (``part_odds`` of the model).
         similarity: N cosine similarities.
         cycle_error: N pixels of image 1: distance between a point and the match of its match.
         function: the function asked for, for instance ``"pour-with"``.
@@ -100,9 +118,11 @@ class Correspondence:
 
     @property
     def plain_scores(self) -> Float[np.ndarray, " n"]:
-        """N, the scores without the bonus of the functional part, in [-1, 1]."""
-        bonus = np.float32(PART_BONUS)
-        return np.where(self.scores > 1, self.scores - bonus, self.scores)
+        """N, the scores without what the functional part adds, in [-1, 1]."""
+        if self.part1 is None:
+            return self.scores
+        height, width = self.part1.shape
+        return plain_scores(self.similarity, self.cycle_error, (height, width))
 
     @property
     def confidence(self) -> Float[np.ndarray, " n"]:
@@ -111,11 +131,18 @@ class Correspondence:
             return self.plain_scores.clip(0, 1)
         return self.calibration(self.plain_scores).astype(np.float32)
 
+    @property
+    def between_parts(self) -> Bool[np.ndarray, " n"]:
+        """N, which matches are between functional parts; none where the parts are unknown."""
+        return self.scores > 1
+
     def top(self, k: int = 10, separation: float = 5.0) -> Correspondence:
         """The best ``k`` distinct matches, greedily from the best score down.
 
+        Where there are matches between functional parts, only those.
+
         Args:
-            k: how many at the most; fewer come back where the object is too small.
+            k: how many at the most; fewer come back where object or parts are too small.
             separation: least distance in pixels between any two of them, in image 1 and in
                 image 2 (the paper's figures use 5).
 
@@ -124,7 +151,7 @@ class Correspondence:
         """
         if k < 1 or not separation >= 0:
             raise UserError(f"top needs k >= 1 and separation >= 0, got {k} and {separation}")
-        free = np.ones(len(self), dtype=bool)
+        free = self.between_parts if self.between_parts.any() else np.ones(len(self), dtype=bool)
         chosen: list[int] = []
         while len(chosen) < k and free.any():
             index = int(free.argmax())
