@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import funcorr
 from funcorr.correspondence.model import Matcher
+from funcorr.correspondence.registry import PACKAGED
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 GOLDEN = Path(__file__).parent / "golden" / "funcorr-small.json"
@@ -90,6 +92,14 @@ def test_batch_equals_loop(model: Matcher) -> None:
 def test_unknown_words_are_a_legal_function(model: Matcher) -> None:
     image = small(model, "spoon")
     assert model.match(image, image, "taste-with").function == "taste-with"
+
+
+@pytest.mark.parametrize("changed", [{"part_odds": 0.0}, {"layout": None}])
+def test_a_setting_of_the_card_changes_the_fingerprint(model: Matcher, tmp_path, changed) -> None:
+    card = json.loads((PACKAGED / model.name / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(card | changed))
+    shutil.copy(PACKAGED / model.name / "model.safetensors", tmp_path)
+    assert funcorr.load_model(tmp_path, device="cpu").fingerprint != model.fingerprint
 
 
 if __name__ == "__main__":  # store the golden answers of a newly trained model

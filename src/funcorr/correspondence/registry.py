@@ -150,6 +150,7 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCar
         **asdict(card.head),
         "text": card.text_encoder,
         **({"layout": asdict(card.layout)} if card.layout else {}),
+        **({"part_odds": card.part_odds} if card.part_odds else {}),
     }
     weights = folder_fingerprint(folder, settings, ("model.safetensors",))
     fingerprint = f"{backbone.fingerprint}:{weights}"
