@@ -108,9 +108,9 @@ def test_a_busy_photo_asks_for_a_click(browser, page_address):
 
 
 def test_a_phone_shows_everything_and_the_keyboard_reaches_it(browser, page_address):
-    with visited(browser, page_address, 390, 844, AWAKE) as page:
+    with visited(browser, page_address, 360, 844, AWAKE) as page:
         page.wait_for_selector("#match")
-        page.wait_for_function("document.documentElement.scrollWidth <= 390")
+        page.wait_for_function("document.documentElement.scrollWidth <= 360")
         page.focus("#function input")
         for _ in range(5):
             page.keyboard.press("Tab")

@@ -17,9 +17,15 @@ CSS = """
 .status p { margin: 0; min-height: 1.5em; color: var(--body-text-color-subdued); }
 .status strong { color: var(--body-text-color); }
 .actions { align-items: end; }
-.actions button { height: 2.9rem; }
+.actions button { min-height: 2.9rem; padding-inline: .5rem; }
 #points table { width: auto; border: 0; font-variant-numeric: tabular-nums; }
+#points tr { border: 0; }
 #points td, #points th { padding: .2rem 1.5rem .2rem 0; border: 0; text-align: left; }
+#points td, #points th { word-break: normal; overflow-wrap: normal; }
+@media (max-width: 480px) {
+  #points td, #points th { padding-right: .8rem; }
+  .table-wrap td, .table-wrap th { padding: .3rem !important; }
+}
 #view1 img, [id$="-outline"] img { cursor: crosshair; }
 .gallery-item { padding: .25rem; }
 footer { display: none !important; }

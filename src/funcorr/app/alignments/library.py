@@ -59,6 +59,7 @@ class Library:
     def __init__(self, folder: Path | str, function: str, max_faces: int = MAX_FACES) -> None:
         self.folder, self.function, self.max_faces = Path(folder), function, max_faces
         self.object = lru_cache(KEPT)(self._read)
+        self._first_alignment = lru_cache(KEPT)(first_alignment)
 
     def start(self, asset1: str, asset2: str) -> Alignment:
         """The first alignment of two assets.
@@ -67,7 +68,7 @@ class Library:
             UserError: one of them cannot be read.
         """
         first, second = self.object(asset1).asset, self.object(asset2).asset
-        return first_alignment(first, second, self.function)
+        return self._first_alignment(first, second, self.function)
 
     def check(self, item: Item) -> None:
         """See that a pair can be shown.
