@@ -17,7 +17,8 @@ import tyro
 from funcorr.benchmark.calibration import Graded, fit_calibration, graded_matches, reliability
 from funcorr.benchmark.pairs import read_benchmark
 from funcorr.errors import require
-from funcorr.runs import atomic_path, read_json, write_json
+from funcorr.runs import read_json, write_json
+from funcorr.viz import save
 from funcorr.weights.heads import PACKAGED
 
 
@@ -42,7 +43,7 @@ def main(
     content = read_json(card, "model config")
     write_json(card, content | {"calibration": asdict(curve)})
     print(curve)
-    figure = require("matplotlib.figure", extra="train").Figure(figsize=(5, 5), dpi=100)
+    figure = require("matplotlib.figure", extra="train").Figure(figsize=(5, 5))
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], "k:", label="as promised")
     for each in (*fit, *test):
@@ -55,8 +56,7 @@ def main(
     axes.set(xlabel="confidence", ylabel="share of right matches", title=name)
     axes.legend()
     axes.grid(alpha=0.3)
-    with atomic_path(picture) as path:
-        figure.savefig(path)
+    save(figure, picture, dpi=100)
 
 
 def _graded(each: str) -> Graded:

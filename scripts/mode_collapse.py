@@ -35,7 +35,7 @@ from funcorr.correspondence.model import EncodedImage, Matcher
 from funcorr.errors import require
 from funcorr.features.memory import MapMemory, RememberingBackbone
 from funcorr.images import read_image
-from funcorr.runs import atomic_path
+from funcorr.viz import plot_images, point_colors, save
 
 
 class Collapse(NamedTuple):
@@ -138,30 +138,21 @@ def draw(
     """A row per pair: the part's points, where they belong, where each model carries them."""
     titles = ["points of the part", "where they belong", *landed]
     figure = require("matplotlib.figure", extra="train").Figure(
-        figsize=(2.3 * len(titles), 2.4 * len(pairs)), dpi=100, layout="constrained"
+        figsize=(2.3 * len(titles), 2.4 * len(pairs)), layout="constrained"
     )
     axes = figure.subplots(len(pairs), len(titles), squeeze=False)
     for number, pair in enumerate(pairs):
         first, second = benchmark.ground_truth(pair)
         places = [first, second, *(points[number] for points in landed.values())]
-        colors = position_colors(first)
+        colors = np.array(point_colors(first)) / 255
         for column, (ax, points) in enumerate(zip(axes[number], places, strict=True)):
             file = pair.image2 if column else pair.image1
             rgb = read_image(benchmark.path / file).rgb
-            ax.imshow((255 - (255 - rgb.astype(float)) * 0.35).astype(np.uint8))
+            plot_images([(255 - (255 - rgb.astype(float)) * 0.35).astype(np.uint8)], [ax])
             ax.scatter(*points.T, c=colors, s=5, linewidths=0)
-            ax.set_axis_off()
             if number == 0:
                 ax.set_title(titles[column], fontsize=9)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary)
-    print(path)
-
-
-def position_colors(points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 3"]:
-    """Red grows to the right, blue downwards."""
-    share = (points - points.min(axis=0)) / np.maximum(np.ptp(points, axis=0), 1)
-    return np.stack([share[:, 0], 0.45 * np.ones(len(points)), share[:, 1]], axis=1)
+    print(save(figure, path, dpi=100))
 
 
 if __name__ == "__main__":

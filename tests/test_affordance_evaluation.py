@@ -146,7 +146,7 @@ def test_the_command_writes_the_run_folder_and_a_report(root, tmp_path, capsys):
     for name in ("config.json", "results.json", "table.md", "table.csv", "failures.md"):
         assert (out / name).is_file()
     assert json.loads((out / "results.json").read_text())["split"] == "Seen"
-    for name, size in (("worst", (480, 8 * 160)), ("actions", (976, 2 * 160))):
+    for name, size in (("worst", (484, 8 * 184 - 4)), ("actions", (984, 2 * 184 - 4))):
         with Image.open(out / f"{name}.png") as picture:
             assert picture.size == size
     with pytest.raises(SystemExit) as stop:

@@ -13,10 +13,11 @@ from funcorr.benchmark.build import build_benchmark
 from funcorr.benchmark.draws import BuildConfig
 from funcorr.benchmark.ground_truth import GroundTruthConfig
 from funcorr.benchmark.paper import TABLE_1
-from funcorr.benchmark.pictures import GAP, PANEL, draw_case, position_colors
+from funcorr.benchmark.pictures import GAP, PANEL, draw_case
 from funcorr.benchmark.report import BEST, WORST
 from funcorr.benchmark.run import run_rows
 from funcorr.runs import read_json, write_json
+from funcorr.viz import point_colors
 
 CONFIG = BuildConfig(
     per_function=6, across=0.5, image_size=None, ground_truth=GroundTruthConfig(max_points=20)
@@ -104,7 +105,7 @@ def test_equal_colours_lie_where_the_points_are():
         x, y = ((point + 0.5) * PANEL / 100 - 0.5).round().astype(int)
         return tuple(row[y, x + panel * (PANEL + GAP)])
 
-    first, second = position_colors(gt1)
+    first, second = point_colors(gt1)
     assert [color(0, p) for p in gt1] == [first, second]
     assert [color(1, p) for p in gt2] == [first, second]
     assert [color(2, p) for p in gt2] == [second, first]

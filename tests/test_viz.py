@@ -7,24 +7,30 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from skimage.color import lab2rgb
 
 from funcorr.affordance import AffordanceMap
 from funcorr.correspondence.result import PART_BONUS, Correspondence
 from funcorr.errors import UserError
 from funcorr.images import mask_pixels, read_image
 from funcorr.viz import (
+    captioned,
     draw_dense,
     draw_heatmaps,
     draw_matches,
     draw_parts,
     draw_points,
+    draw_sheet,
+    plot_curves,
     plot_dense,
     plot_heatmap,
     plot_images,
     plot_matches,
     plot_parts,
+    point_colors,
     readable_separation,
     save,
+    thumbnail,
 )
 from funcorr.viz.canvas import WIDTH, lay_out
 from funcorr.viz.dense import HUES, position_colors
@@ -272,3 +278,39 @@ def test_dots_lie_on_their_points():
     for rank, (x, y) in enumerate(points.astype(int)):
         assert tuple(drawn[y, x]) == PALETTE[rank]
     assert (drawn[:, 40:60] == 255).all()
+
+
+def test_many_points_are_dots_without_a_rim():
+    points, colors = np.array([[20.0, 30.0], [23.0, 30.0]]), ((200, 0, 0), (0, 0, 200))
+    grey = np.full((*SIZE, 3), 128, np.uint8)
+    drawn = np.asarray(draw_points(grey, points, ["", ""], colors, radius=1.5)).astype(int)
+    assert [tuple(drawn[30, x]) for x in (20, 23)] == list(colors)
+    assert (drawn.min(axis=2) <= 128).all()
+
+
+def test_points_have_the_colours_of_dense_pictures():
+    mask = mirrored_pair().mask1
+    corners = np.array([[10.0, 15.0], [59.0, 15.0], [10.0, 44.0], [59.0, 44.0]])
+    expected = lab2rgb(position_colors(mask)[[15, 15, 44, 44], [10, 59, 10, 59]][None])[0] * 255
+    np.testing.assert_allclose(point_colors(corners), expected, atol=1)
+
+
+def test_a_sheet_holds_its_tiles_in_rows_and_words_stay_off_them():
+    tiles = [Image.new("RGB", (30, 20), color) for color in ("red", "lime", "blue")]
+    sheet = draw_sheet(tiles, columns=2, gap=4)
+    assert [sheet.getpixel(place) for place in ((0, 0), (34, 0), (0, 24))] == [
+        tile.getpixel((0, 0)) for tile in tiles
+    ]
+    assert sheet.getpixel((32, 10)) == sheet.getpixel((40, 30)) == (255, 255, 255)
+    named = np.asarray(captioned(tiles[0], "red"))
+    assert (named[-20:] == tiles[0].getpixel((0, 0))).all()
+    assert named[:-20].min() < 128
+    assert thumbnail(np.asarray(tiles[0]), 15).shape == (10, 15, 3)
+
+
+def test_curves_are_means_that_keep_a_straight_line(pyplot):
+    steps = np.arange(100)
+    ax = plot_curves({"loss": (steps, 3.0 * steps)}, pyplot.subplots()[1], windows=10)
+    x, y = ax.lines[0].get_data()
+    np.testing.assert_allclose(y, 3.0 * (x - 4.5))
+    assert (x[0], x[-1]) == (9, 99)

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from funcorr.correspondence.result import Correspondence
 from funcorr.images import resize_points
+from funcorr.viz import draw_points, draw_sheet, framed, point_colors, thumbnail
+from funcorr.viz.canvas import Color
 from funcorr.viz.matches import PALETTE
 
 PANEL, GAP = 200, 8
@@ -26,10 +28,6 @@ SEPARATION = 5 / 224
 
 TITLES = ("asked", "truth", "carried over", "best matches", "their ends")
 """What the panels of :func:`draw_case` show, from left to right."""
-
-_FINE = 2
-
-Color = Sequence[int]
 
 
 def draw_case(
@@ -49,7 +47,7 @@ def draw_case(
         prediction: ``transferred`` (n x 2, where ``gt1`` was carried), and the matches ``points1``,
             ``points2`` with their ``scores``.
     """
-    colors = position_colors(gt1)
+    colors = point_colors(gt1)
     dot = FINE_DOT if len(gt1) > MANY else DOT
     best1, best2 = _best_matches(prediction, max(rgb1.shape) * SEPARATION)
     marks = [PALETTE[rank % len(PALETTE)] for rank in range(len(best1))]
@@ -57,24 +55,10 @@ def draw_case(
         _panel(rgb1, gt1, colors, dot),
         _panel(rgb2, gt2, colors, dot),
         _panel(rgb2, prediction["transferred"], colors, dot),
-        _panel(rgb1, best1, marks, 4),
-        _panel(rgb2, best2, marks, 4),
+        _panel(rgb1, best1, marks),
+        _panel(rgb2, best2, marks),
     ]
-    width, height = panels[0].size
-    row = Image.new("RGB", (len(panels) * (width + GAP) - GAP, height), "white")
-    for number, panel in enumerate(panels):
-        row.paste(panel, (number * (width + GAP), 0))
-    return row
-
-
-def position_colors(points: Float[np.ndarray, "n 2"]) -> list[tuple[int, ...]]:
-    """A colour per point by its place among them: hue along x, brightness along y."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    share = (points - low) / np.maximum(high - low, 1e-9)
-    hue, value = share[:, 0] * 200, 255 - share[:, 1] * 110
-    hsv = np.stack([hue, np.full(len(points), 230), value], axis=1).astype(np.uint8)
-    rgb = np.asarray(Image.fromarray(hsv[None], "HSV").convert("RGB"))
-    return [tuple(color) for color in rgb[0].tolist()]
+    return draw_sheet(panels, len(panels), GAP)
 
 
 def _best_matches(
@@ -93,18 +77,9 @@ def _panel(
     rgb: UInt8[np.ndarray, "h w 3"],
     points: Float[np.ndarray, "n 2"],
     colors: Sequence[Color],
-    radius: float,
+    radius: float | None = None,
 ) -> Image.Image:
     """The image with a dot per point, the first on top."""
-    image = Image.fromarray(rgb)
-    scale = PANEL / max(image.size)
-    size = round(image.width * scale), round(image.height * scale)
-    canvas = image.resize((size[0] * _FINE, size[1] * _FINE), Image.Resampling.BICUBIC)
-    pen = ImageDraw.Draw(canvas)
-    r = radius * _FINE
-    centres = resize_points(np.asarray(points, dtype=np.float64), scale * _FINE)
-    for (x, y), color in reversed([*zip(centres.tolist(), colors, strict=True)]):
-        pen.ellipse((x - r, y - r, x + r, y + r), fill=tuple(color), outline="white")
-    panel = canvas.resize(size, Image.Resampling.BOX)
-    ImageDraw.Draw(panel).rectangle((0, 0, size[0] - 1, size[1] - 1), outline=FRAME)
-    return panel
+    placed = resize_points(np.asarray(points, np.float64), PANEL / max(rgb.shape))
+    plain = [""] * len(points)
+    return framed(draw_points(thumbnail(rgb, PANEL), placed, plain, colors, radius), FRAME)

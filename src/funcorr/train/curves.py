@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from funcorr.errors import require
-from funcorr.runs import atomic_path
+from funcorr.viz import plot_curves, save
 
 
 def draw_curves(run: Path) -> Path:
@@ -20,21 +20,14 @@ def draw_curves(run: Path) -> Path:
     Raises:
         MissingExtraError: the extra ``train`` is not installed.
     """
-    figure = require("matplotlib.figure", extra="train").Figure(figsize=(9, 5), dpi=100)
-    axes = figure.subplots()
-    for name, (steps, values) in read_log(run / "log.jsonl").items():
-        width = max(1, len(values) // 50)
-        smooth = np.convolve(values, np.ones(width) / width, mode="valid")
-        axes.plot(steps[width - 1 :], smooth, label=name)
+    figure = require("matplotlib.figure", extra="train").Figure(figsize=(9, 5))
+    axes = plot_curves(read_log(run / "log.jsonl"), figure.subplots())
     for log in _held_out(run):
         for name, (steps, values) in read_log(log).items():
             axes.plot(steps, values, "o--", label=f"{name}, {log.stem}")
-    axes.set(xlabel="step", ylabel="loss", title=run.name)
+    axes.set(ylabel="loss", title=run.name)
     axes.legend(fontsize="small", ncols=2)
-    axes.grid(alpha=0.3)
-    with atomic_path(run / "curves.png") as path:
-        figure.savefig(path)
-    return run / "curves.png"
+    return save(figure, run / "curves.png", dpi=100)
 
 
 def write_tensorboard(run: Path) -> Path:

@@ -6,28 +6,36 @@
 whatever they return.
 """
 
-from funcorr.viz.dense import draw_dense, paint_dense
+from funcorr.viz.curves import plot_curves
+from funcorr.viz.dense import draw_dense, paint_dense, point_colors
 from funcorr.viz.heatmap import draw_heatmaps, paint_heatmap
 from funcorr.viz.matches import draw_matches, draw_points, readable_separation
 from funcorr.viz.parts import draw_parts, paint_parts
 from funcorr.viz.plots import plot_dense, plot_heatmap, plot_images, plot_matches, plot_parts
 from funcorr.viz.save import save, to_png
+from funcorr.viz.sheet import captioned, draw_sheet, framed, thumbnail
 
 __all__ = [
+    "captioned",
     "draw_dense",
     "draw_heatmaps",
     "draw_matches",
     "draw_parts",
     "draw_points",
+    "draw_sheet",
+    "framed",
     "paint_dense",
     "paint_heatmap",
     "paint_parts",
+    "plot_curves",
     "plot_dense",
     "plot_heatmap",
     "plot_images",
     "plot_matches",
     "plot_parts",
+    "point_colors",
     "readable_separation",
     "save",
+    "thumbnail",
     "to_png",
 ]

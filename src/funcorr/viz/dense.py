@@ -15,7 +15,7 @@ from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.images import resize_points
-from funcorr.viz.canvas import lay_out, paste, pictures_of
+from funcorr.viz.canvas import Color, lay_out, paste, pictures_of
 
 HUES = (-75.0, 75.0)
 """Lab hue angles at the left and right end, in degrees: from blue over purple to orange. The b
@@ -123,10 +123,34 @@ def _painted_regions(
 def position_colors(region: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:
     """CIELAB colours by position in the region's box: hue along x, lightness along y."""
     y, x = (_share_of_box(np.asarray(region.any(axis=axis))) for axis in (1, 0))
-    hue = np.deg2rad(HUES[0] + (HUES[1] - HUES[0]) * x)[None, :]
-    lightness = (LIGHTNESS[0] + (LIGHTNESS[1] - LIGHTNESS[0]) * y)[:, None]
+    return _lab(x[None, :], y[:, None])
+
+
+def point_colors(points: Float[np.ndarray, "n 2"]) -> list[Color]:
+    """The same for single points (x, y), by position in their box: an RGB colour per point.
+
+    Example:
+        >>> left, right = point_colors(np.array([[0.0, 0.0], [9.0, 0.0]]))
+        >>> left[2] > left[0], right[0] > right[2]  # blue, orange
+        (True, True)
+    """
+    low, span = points.min(axis=0), np.ptp(points, axis=0)
+    x, y = ((points - low) / np.maximum(span, 1e-9)).T
+    return [(r, g, b) for r, g, b in _rgb(_lab(x, y)).tolist()]
+
+
+def _lab(x: Float[np.ndarray, "*n"], y: Float[np.ndarray, "*m"]) -> Float[np.ndarray, "*k 3"]:
+    """CIELAB colours of shares of a box."""
+    hue = np.deg2rad(HUES[0] + (HUES[1] - HUES[0]) * x)
+    lightness = LIGHTNESS[0] + (LIGHTNESS[1] - LIGHTNESS[0]) * y
     channels = (lightness, CHROMA * np.cos(hue), CHROMA * np.sin(hue))
     return np.stack(np.broadcast_arrays(*channels), axis=-1)
+
+
+def _rgb(lab: Float[np.ndarray, "*n 3"]) -> UInt8[np.ndarray, "*n 3"]:
+    with warnings.catch_warnings():  # colours outside sRGB are clipped, which is meant
+        warnings.simplefilter("ignore", UserWarning)
+        return (lab2rgb(lab) * 255).round().astype(np.uint8)
 
 
 def _share_of_box(occupied: Bool[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -184,7 +208,4 @@ def _paint(
     pale = np.concatenate([grey, np.zeros_like(grey), np.zeros_like(grey)], axis=-1)
     shade = SHADING * (lightness - lightness[side.painted].mean())
     shaded = colors + np.concatenate([shade, np.zeros_like(shade), np.zeros_like(shade)], axis=-1)
-    lab = pale + strength[..., None] * (shaded - pale)
-    with warnings.catch_warnings():  # colours outside sRGB are clipped, which is meant
-        warnings.simplefilter("ignore", UserWarning)
-        return (lab2rgb(lab) * 255).round().astype(np.uint8)
+    return _rgb(pale + strength[..., None] * (shaded - pale))

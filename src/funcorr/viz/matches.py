@@ -75,6 +75,7 @@ def draw_points(
     points: Float[np.ndarray, "n 2"],
     labels: Sequence[str] | None = None,
     colors: Sequence[Color] = PALETTE,
+    radius: float | None = None,
 ) -> Image.Image:
     """One image, at its own size, with a coloured dot per point.
 
@@ -83,12 +84,17 @@ def draw_points(
         points: N x 2 (x, y) pixels of it; the first is drawn on top.
         labels: a sign for each dot; by default the rank, from 1.
         colors: taken in turn.
+        radius: of dots without a white rim, in pixels, for many of them; by default dots have a
+            rim and are as large as their labels need.
     """
     canvas = Image.fromarray(rgb)
     pen = Pen(canvas)
     signs = [str(rank + 1) for rank in range(len(points))] if labels is None else labels
     for rank in reversed(range(len(points))):
-        _dot(pen, points[rank], colors[rank % len(colors)], signs[rank])
+        if radius is None:
+            _dot(pen, points[rank], colors[rank % len(colors)], signs[rank])
+        else:
+            pen.disc(points[rank], radius, colors[rank % len(colors)])
     pen.apply()
     return canvas
 

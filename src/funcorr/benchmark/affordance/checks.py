@@ -24,8 +24,8 @@ from funcorr.errors import require
 from funcorr.functions import function_words
 from funcorr.functions.prompted import prompted
 from funcorr.functions.text import TextEncoder
-from funcorr.runs import atomic_path
 from funcorr.train.curves import read_log
+from funcorr.viz import plot_curves, save
 
 
 @dataclass(frozen=True)
@@ -103,20 +103,12 @@ def draw_information(logs: Mapping[str, Path], path: Path) -> Path:
     Raises:
         MissingExtraError: the extra ``train`` is not installed.
     """
-    figure = require("matplotlib.figure", extra="train").Figure(figsize=(11, 4), dpi=100)
+    figure = require("matplotlib.figure", extra="train").Figure(figsize=(11, 4), layout="tight")
     for axes, term in zip(figure.subplots(1, 2), ("ami", "oli"), strict=True):
-        for name, log in logs.items():
-            steps, values = read_log(log)[term]
-            width = max(1, len(values) // 20)
-            smooth = np.convolve(values, np.ones(width) / width, mode="valid")
-            axes.plot(steps[width - 1 :], smooth, label=name)
-        axes.set(xlabel="step", ylabel=f"{term.upper()} estimate (nats)")
+        plot_curves({name: read_log(log)[term] for name, log in logs.items()}, axes, windows=20)
+        axes.set_ylabel(f"{term.upper()} estimate (nats)")
         axes.legend(fontsize="small")
-        axes.grid(alpha=0.3)
-    figure.tight_layout()
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary)
-    return path
+    return save(figure, path, dpi=100)
 
 
 def _weights(group: Sequence[LabelledPicture], head: AffordanceHead) -> Float[Tensor, "a n"]:

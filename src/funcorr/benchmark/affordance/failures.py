@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, UInt8
-from PIL import Image, ImageDraw
+from jaxtyping import Float
+from PIL import Image
 
 from funcorr.affordance.data import LabelledPicture, read_agd20k
 from funcorr.affordance.result import AffordanceMap
@@ -20,7 +20,7 @@ from funcorr.images import read_image
 from funcorr.metrics import agd20k_map, score_heatmap, separation
 from funcorr.metrics.heatmap import resize_map
 from funcorr.runs import atomic_path
-from funcorr.viz.heatmap import STRONGEST, heat_colors
+from funcorr.viz import captioned, draw_sheet, paint_heatmap
 
 SIGNATURES = {
     "elsewhere": "the peak lies where the ground truth has nothing",
@@ -63,7 +63,7 @@ def write_failures(root: str | Path, split: str, run: str | Path) -> Path:
     }
     for name, strips in sheets.items():
         with atomic_path(run / f"{name}.png") as path:
-            Image.fromarray(np.concatenate(strips)).save(path)
+            draw_sheet(strips, columns=1, gap=4).save(path)
     with atomic_path(run / "failures.md") as path:
         path.write_text(_report(cases, split), encoding="utf-8")
     return run / "failures.md"
@@ -105,33 +105,19 @@ def _by_action(cases: Sequence[Case]) -> list[list[Case]]:
     return sorted(groups.values(), key=lambda members: -len(members))
 
 
-def _both_ends(members: Sequence[Case]) -> UInt8[np.ndarray, "t w 3"]:
+def _both_ends(members: Sequence[Case]) -> Image.Image:
     """The best case of an action beside its worst, which comes first in ``members``."""
-    gap = np.full((TILE, TILE // 10, 3), 255, np.uint8)
-    return np.concatenate([_strip(members[-1]), gap, _strip(members[0])], axis=1)
+    return draw_sheet([_strip(members[-1]), _strip(members[0])], columns=2, gap=TILE // 10)
 
 
-def _strip(case: Case) -> UInt8[np.ndarray, "t w 3"]:
-    """Image, ground truth and prediction side by side, with the sample's name."""
-    picture = Image.fromarray(read_image(case.sample.image).rgb).resize((TILE, TILE))
-    tiles = [picture, *(_heated(picture, heat) for heat in (case.truth, case.pred))]
-    strip = Image.new("RGB", (len(tiles) * TILE, TILE))
-    for column, tile in enumerate(tiles):
-        strip.paste(tile, (column * TILE, 0))
-    text = f"{case.sample.action} {case.sample.object}  KLD {case.kld:.2f}  {case.signature}"
-    draw = ImageDraw.Draw(strip)
-    draw.text((4, 2), text, fill="white", stroke_width=2, stroke_fill="black")
-    return np.asarray(strip)
-
-
-def _heated(picture: Image.Image, heatmap: Float[np.ndarray, "h w"]) -> Image.Image:
-    """The picture in grey under the heatmap's colours."""
-    heat = resize_map(heatmap, (TILE, TILE))
-    grey = np.asarray(picture.convert("L"), np.float64)[..., None]
-    share = STRONGEST * heat[..., None]
-    return Image.fromarray(
-        np.round(grey * (1 - share) + heat_colors(heat) * share).astype(np.uint8)
-    )
+def _strip(case: Case) -> Image.Image:
+    """Image, ground truth and prediction side by side, under the sample's name."""
+    rgb = read_image(case.sample.image).rgb
+    square = np.asarray(Image.fromarray(rgb).resize((TILE, TILE), Image.Resampling.LANCZOS))
+    heats = [resize_map(heat, (TILE, TILE)) for heat in (case.truth, case.pred)]
+    tiles = [square, *(paint_heatmap(square, heat) for heat in heats)]
+    words = f"{case.sample.action} {case.sample.object}  KLD {case.kld:.2f}  {case.signature}"
+    return captioned(draw_sheet([*map(Image.fromarray, tiles)], len(tiles), gap=2), words)
 
 
 def _report(cases: Sequence[Case], split: str) -> str:
