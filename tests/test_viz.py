@@ -283,7 +283,7 @@ def test_dots_lie_on_their_points():
 def test_many_points_are_dots_without_a_rim():
     points, colors = np.array([[20.0, 30.0], [23.0, 30.0]]), ((200, 0, 0), (0, 0, 200))
     grey = np.full((*SIZE, 3), 128, np.uint8)
-    drawn = np.asarray(draw_points(grey, points, ["", ""], colors, radius=1.5)).astype(int)
+    drawn = np.asarray(draw_points(grey, points, ["", ""], colors, radius=1.5, rim=0)).astype(int)
     assert [tuple(drawn[30, x]) for x in (20, 23)] == list(colors)
     assert (drawn.min(axis=2) <= 128).all()
 

@@ -61,4 +61,5 @@ def _dotted(
     """The picture paled, with a dot per point."""
     paled = (255 - (255 - rgb.astype(np.float64)) * 0.6).astype(np.uint8)
     placed = resize_points(points, PANEL / max(rgb.shape))
-    return draw_points(thumbnail(paled, PANEL), placed, [""] * len(points), colors, RADIUS)
+    plain = [""] * len(points)
+    return draw_points(thumbnail(paled, PANEL), placed, plain, colors, RADIUS, rim=0)

@@ -22,7 +22,7 @@ FRAME = (221, 225, 230)
 DOT, FINE_DOT, MANY = 2.6, 1.6, 150
 """Radius of the dots of ground-truth points in pixels, finer where they are many."""
 
-MATCHES = 10
+MATCHES, MATCH_DOT, RIM = 10, 3.2, 0.9
 SEPARATION = 5 / 224
 """The best matches that lie this share of the image apart (paper's figures: 10, 5 of 224 px)."""
 
@@ -55,8 +55,8 @@ def draw_case(
         _panel(rgb1, gt1, colors, dot),
         _panel(rgb2, gt2, colors, dot),
         _panel(rgb2, prediction["transferred"], colors, dot),
-        _panel(rgb1, best1, marks),
-        _panel(rgb2, best2, marks),
+        _panel(rgb1, best1, marks, MATCH_DOT, RIM),
+        _panel(rgb2, best2, marks, MATCH_DOT, RIM),
     ]
     return draw_sheet(panels, len(panels), GAP)
 
@@ -77,9 +77,10 @@ def _panel(
     rgb: UInt8[np.ndarray, "h w 3"],
     points: Float[np.ndarray, "n 2"],
     colors: Sequence[Color],
-    radius: float | None = None,
+    radius: float,
+    rim: float = 0.0,
 ) -> Image.Image:
     """The image with a dot per point, the first on top."""
     placed = resize_points(np.asarray(points, np.float64), PANEL / max(rgb.shape))
     plain = [""] * len(points)
-    return framed(draw_points(thumbnail(rgb, PANEL), placed, plain, colors, radius), FRAME)
+    return framed(draw_points(thumbnail(rgb, PANEL), placed, plain, colors, radius, rim), FRAME)

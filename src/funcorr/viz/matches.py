@@ -76,6 +76,7 @@ def draw_points(
     labels: Sequence[str] | None = None,
     colors: Sequence[Color] = PALETTE,
     radius: float | None = None,
+    rim: float = HALO,
 ) -> Image.Image:
     """One image, at its own size, with a coloured dot per point.
 
@@ -84,17 +85,14 @@ def draw_points(
         points: N x 2 (x, y) pixels of it; the first is drawn on top.
         labels: a sign for each dot; by default the rank, from 1.
         colors: taken in turn.
-        radius: of dots without a white rim, in pixels, for many of them; by default dots have a
-            rim and are as large as their labels need.
+        radius: of the dots in pixels; by default they are as large as their labels need.
+        rim: white pixels around each dot; 0 suits many small ones.
     """
     canvas = Image.fromarray(rgb)
     pen = Pen(canvas)
     signs = [str(rank + 1) for rank in range(len(points))] if labels is None else labels
     for rank in reversed(range(len(points))):
-        if radius is None:
-            _dot(pen, points[rank], colors[rank % len(colors)], signs[rank])
-        else:
-            pen.disc(points[rank], radius, colors[rank % len(colors)])
+        _dot(pen, points[rank], colors[rank % len(colors)], signs[rank], radius, rim)
     pen.apply()
     return canvas
 
@@ -116,9 +114,17 @@ def readable_separation(
     return SEPARATION * (max(float(np.ptp(p, axis=0).max()) for p in (points1, points2)) + 1)
 
 
-def _dot(pen: Pen, center: Float[np.ndarray, "2"], color: Color, number: str) -> None:
-    radius = NUMBERED_DOT if number else DOT
-    pen.disc(center, radius + HALO, WHITE)
+def _dot(
+    pen: Pen,
+    center: Float[np.ndarray, "2"],
+    color: Color,
+    number: str,
+    radius: float | None = None,
+    rim: float = HALO,
+) -> None:
+    radius = radius or (NUMBERED_DOT if number else DOT)
+    if rim:
+        pen.disc(center, radius + rim, WHITE)
     pen.disc(center, radius, color)
     if number:
         pen.words(center, number, 13, INK if _is_light(color) else WHITE)
