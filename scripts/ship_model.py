@@ -30,6 +30,7 @@ A function-conditioned head for dense functional correspondence, on frozen `{bac
 | trained on | {assets} procedural objects, rendered here; no real image, no human label |
 | steps | {steps}, seed {seed}, {date} |
 | losses | functional {functional:g}, spatial {spatial:g}, mask {mask:g}, aligned {aligned:g} |
+| ranking | the part's log-odds weigh {part_odds:g} (paper: 0) |
 | versions | {versions} |
 
 Scores, macro means over both directions of every image pair, the paper's protocol:
@@ -75,6 +76,7 @@ def main(
     text = CARD.format(
         name=name,
         backbone=card.backbone,
+        part_odds=card.part_odds,
         text=card.text_encoder,
         parameters=sum(p.numel() for p in head.parameters()),
         assets=card.training["dataset"]["assets"],
