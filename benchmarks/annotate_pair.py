@@ -40,13 +40,11 @@ class Action:
         words: what it is.
         act: does it.
         hand: seconds of a person, by the keystroke-level model.
-        saved: whether it changes the alignment.
     """
 
     words: str
     act: Callable[[Any], None]
     hand: float
-    saved: bool = True
 
 
 def press(key: str) -> Action:
@@ -59,12 +57,6 @@ def button(words: str) -> Action:
     return Action(
         f"button {words}", lambda page: page.get_by_text(words).click(), THINK + POINT + KEY
     )
-
-
-def unfold(title: str) -> Action:
-    """A folder of the panel is opened by a click."""
-    hand = THINK + POINT + KEY
-    return Action(f"open {title}", lambda page: page.get_by_text(title).click(), hand, saved=False)
 
 
 def fill(label: str, number: int, place: int, text: str) -> Action:
@@ -89,10 +81,8 @@ def fill(label: str, number: int, place: int, text: str) -> Action:
 
 WITH_FRAMES = (press("y"),)
 WITHOUT = (
-    unfold("Part of the first"),
     fill("Middle", 1, 3, "0.4"),
     fill("Size", 1, 3, "0.1"),
-    unfold("Part of the second"),
     fill("Middle", 2, 3, "0.4"),
     fill("Size", 2, 3, "0.1"),
     button("Box [X]"),
@@ -128,7 +118,7 @@ def answer(page: Any, action: Action, folder: Path) -> float:
     """Do something, and wait until it is saved."""
     before, start = saved(folder), time.perf_counter()
     action.act(page)
-    while action.saved and saved(folder) == before:
+    while saved(folder) == before:
         if time.perf_counter() - start > LATEST:
             raise RuntimeError(f"nothing was saved after: {action.words}")
         time.sleep(0.005)

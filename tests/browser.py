@@ -24,6 +24,35 @@ PLAIN = ("--disable-gpu",)
 WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 
+FAINT = """() => {
+  const channel = v => v <= 10 ? v / 3294 : ((v / 255 + 0.055) / 1.055) ** 2.4
+  const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2])
+  const parsed = text => [...text.match(/[\\d.]+/g).map(Number), 1].slice(0, 4)
+  const over = (c, ground) => [0, 1, 2].map(i => c[i] * c[3] + ground[i] * (1 - c[3]))
+  const above = node => node ? [node, ...above(node.parentElement)] : []
+  const ground = node => above(node).map(n => parsed(getComputedStyle(n).backgroundColor))
+    .reduceRight((below, c) => over(c, below), [255, 255, 255])
+  const contrast = (color, node) => {
+    const below = ground(node), faded = [...color]
+    above(node).forEach(n => faded[3] *= Number(getComputedStyle(n).opacity))
+    const [a, b] = [light(over(faded, below)), light(below)].sort((x, y) => x - y)
+    return (b + 0.05) / (a + 0.05)
+  }
+  const faint = []
+  for (const node of document.querySelectorAll('body *')) {
+    const words = [...node.childNodes].filter(n => n.nodeType == 3).map(n => n.textContent).join('')
+    const said = words.trim() || node.placeholder
+    const style = getComputedStyle(node, words.trim() ? null : '::placeholder')
+    const size = parseFloat(style.fontSize), least = size >= 24 ? 3 : 4.5
+    if (said && node.checkVisibility({checkOpacity: true, checkVisibilityCSS: true})
+        && !['SCRIPT', 'STYLE'].includes(node.tagName)
+        && contrast(parsed(style.color), node) < least) faint.push(said)
+  }
+  return faint
+}"""
+"""The words on a page whose contrast is below that of WCAG 2, level AA: 4.5, large ones 3."""
+
+
 @contextmanager
 def served(
     words: Sequence[str], log: Path, folder: Path | None = None

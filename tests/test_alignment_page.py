@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import viser
-from browser import PATIENCE, WEBGL, chromium, served, visited
+from browser import FAINT, PATIENCE, WEBGL, chromium, served, visited
 
 from funcorr.app.alignments import stage
 from funcorr.app.alignments.display import MAX_FACES
@@ -220,14 +220,19 @@ def test_a_pair_is_moved_by_its_fields_accepted_and_read_back(tmp_path):
         return (pair.get("alignment") or {}).get("similarity", [[None] * 4])[0][3]
 
     with served(words, tmp_path / "log.txt") as (address, _), chromium(*WEBGL) as browser:
-        with visited(browser, address, 900, 700) as page:
+        with visited(browser, address, 800, 600) as page:
             page.get_by_text("Pair 1 of 1").wait_for()
+            assert not [said for said in page.evaluate(FAINT) if "WebGL" not in said]
+            for words in ("Reject [R]", "Use labelled", "Find out"):  # folders do not open by key
+                assert page.get_by_text(words).first.is_visible()
             x = field(page, "Position")
             x.fill("0.35")
+            x.press("n")  # no decision while a number is typed
             x.press("Tab")
             until(lambda: drafted() == 0.35)  # saved before anyone says so
+            page.get_by_text("0 skipped").wait_for()
         assert not out.exists()
-        with visited(browser, address, 900, 700) as page:  # the first window was closed in mid-edit
+        with visited(browser, address, 800, 600) as page:  # the first window was closed in mid-edit
             page.get_by_text("Pair 1 of 1").wait_for()
             until(lambda: field(page, "Position").input_value() == "0.35")
             page.get_by_text("Accept [Y]").click()

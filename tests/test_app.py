@@ -116,6 +116,21 @@ def test_clicks_mean_the_same_place_at_any_size(busy_photo):
     assert overlap(mask[1::3, 1::3], disc) > 0.9
 
 
+def test_a_given_segmenter_turns_clicks_into_the_mask(busy_photo):
+    path, _ = busy_photo
+    asked = []
+
+    def upper_half(rgb, marks):
+        asked.append((rgb.shape, marks))
+        return np.arange(len(rgb))[:, None] < np.full((1, rgb.shape[1]), len(rgb) / 2)
+
+    session, marks = Session(), (Mark(0.5, 0.25, True),)
+    located = MatchBench(CountingMatcher(), upper_half).locate(session, Subject(path, marks))
+    assert asked == [((90, 120, 3), marks)]
+    assert (located.mask[:45].all(), located.mask[45:].any()) == (True, False)
+    assert located.how == "your clicks"
+
+
 def test_a_mask_counts_more_than_clicks_and_must_fit(scene):
     path, mask = str(scene / "a.png"), str(scene / "mask_a.png")
     picture = working_copy(read_image(path), 26)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import AWAKE, chromium, served, visited
+from browser import AWAKE, FAINT, chromium, served, visited
 
 from funcorr import load_affordance_model, load_model
 from funcorr.affordance import AffordanceMap
@@ -64,6 +64,7 @@ def test_match_click_and_download(browser, page_address, tmp_path):
         page.fill("#typed input, #typed textarea", "400, 230")
         page.press("#typed input, #typed textarea", "Enter")
         says(page, "points", "400, 230")
+        assert page.evaluate(FAINT) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
         page.click("#prepare")
         page.wait_for_selector("#files a[download]")
@@ -179,8 +180,11 @@ def test_affordances_are_clicked_and_saved(browser, tmp_path):
         says(page, "progress", "Image 1 of 2, 1 marked")
         with visited(browser, address) as other:
             other.locator(".toast-body", has_text="another window").wait_for()
-        page.click("#undo")
+        page.focus("#typed input, #typed textarea")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")  # on the button beside it
         says(page, "progress", "1 marked")
+        assert page.evaluate(FAINT) == []
     (example,) = read_one_shot(out)
     assert example.object == "coffee mug"
     ((x, y),) = [point for points in read_clicks(out).values() for point in points["pour"]]

@@ -18,6 +18,7 @@ CSS = """
 .status strong { color: var(--body-text-color); }
 .actions { align-items: end; }
 .actions button { min-height: 2.9rem; padding-inline: .5rem; }
+[role="tab"][aria-selected="true"] { color: var(--primary-700) !important; }
 #points table { width: auto; border: 0; font-variant-numeric: tabular-nums; }
 #points tr { border: 0; }
 #points td, #points th { padding: .2rem 1.5rem .2rem 0; border: 0; text-align: left; }
@@ -46,6 +47,7 @@ def theme() -> Any:
         body_background_fill="*neutral_50",
         body_text_color_subdued="*neutral_600",
         block_info_text_color="*neutral_600",
+        input_placeholder_color="*neutral_500",
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         block_shadow="none",

@@ -36,6 +36,10 @@ LENGTH, ANGLE = 0.005, 0.5
 DIGITS = 4
 WIDTH = 370
 
+BLUE = (8, 56, 104)
+READABLE = "<style>label, [class*=markLabel] { color: #495057 !important; }</style>"
+"""viser's own blue and grey are too light to be read easily."""
+
 
 @runtime_checkable
 class Controls(Protocol):
@@ -102,7 +106,7 @@ class Panel:
         self._gui, self._page = server.gui, page
         self._placement = Placement()
         self._boxes = [Box((0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0))] * 2
-        self._gui.configure_theme(show_logo=False, show_share_button=False)
+        self._gui.configure_theme(show_logo=False, show_share_button=False, brand_color=BLUE)
         self._gui.main_panel.dock_right()
         self._gui.main_panel.set_width(WIDTH)
         self._status = self._gui.add_markdown("")
@@ -114,6 +118,7 @@ class Panel:
         self._symmetry()
         with self._gui.add_folder("Keys"):
             self._gui.add_markdown(KEYS)
+        self._gui.add_html(READABLE)
 
     @property
     def views(self) -> tuple[int, int]:
@@ -194,7 +199,7 @@ class Panel:
 
     def _part(self, index: int) -> dict[str, Any]:
         page = self._page
-        with self._gui.add_folder(f"Part of the {ORDINALS[index]}", expand_by_default=False):
+        with self._gui.add_folder(f"Part of the {ORDINALS[index]}"):
             fields = {
                 "names": self._gui.add_markdown(""),
                 "labelled": self._gui.add_checkbox("Use labelled", False),
@@ -208,7 +213,7 @@ class Panel:
 
     def _symmetry(self) -> None:
         page = self._page
-        with self._gui.add_folder("Symmetry", expand_by_default=False):
+        with self._gui.add_folder("Symmetry"):
             self._symmetries = [self._gui.add_dropdown(name, SYMMETRIES) for name in ORDINALS]
             find = self._gui.add_button("Find out")
         find.on_click(lambda _: page.find_symmetry())
