@@ -32,11 +32,12 @@ class AnswersFirst:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """An ASGI application around another."""
-        wrappers = {"/queue/data": self._noting, "/queue/join": self._waiting}
-        ending = scope.get("path", "")[-len("/queue/data") :]
-        if scope["type"] == "http" and ending in wrappers:
-            cookies = dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")
-            send = wrappers[ending](visitor_of(cookies), send)
+        if scope["type"] == "http":
+            visitor = visitor_of(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+            if scope["path"].endswith("/queue/data"):
+                send = self._noting(visitor, send)
+            elif scope["path"].endswith("/queue/join"):
+                send = self._waiting(visitor, send)
         await self.app(scope, receive, send)
 
     def _noting(self, visitor: str | None, send: Any) -> Callable[[Any], Any]:
