@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import http.client
 import socket
+import subprocess
+import sys
 import time
 
 import httpx
@@ -59,6 +61,39 @@ def test_the_password_guards_everything_but_the_health_check(stranger):
     assert stranger.post("/gradio_api/upload", files=upload).status_code == 401
     wrong = {"username": "x", "password": "no"}
     assert stranger.post("/login", data=wrong).status_code == 400
+
+
+LONG_REQUEST = """
+import threading
+from starlette.testclient import TestClient
+from funcorr.app.folder import upload_folder
+
+begun, released = threading.Event(), threading.Event()
+
+def work(_key):
+    begun.set()
+    released.wait()
+
+with upload_folder() as folder:
+    from funcorr.app.events import HEAVY, gr, on
+    from funcorr.app.server import ServerConfig, build_application
+
+    with gr.Blocks() as page:
+        on(gr.Button().click, work, [], [], HEAVY)
+    application = build_application(page, folder, ServerConfig())
+    with TestClient(application, "http://127.0.0.1") as client:
+        event = {"data": [], "fn_index": 0, "session_hash": "me"}
+        client.post("/gradio_api/queue/join", json=event).raise_for_status()
+        begun.wait()
+        print(client.get("/health").json()["status"])
+        released.set()
+"""
+
+
+def test_the_health_check_is_answered_while_a_long_request_is_under_way():
+    words = [sys.executable, "-W", "ignore", "-c", LONG_REQUEST]
+    said = subprocess.run(words, capture_output=True, text=True, timeout=300, check=True)
+    assert said.stdout.split() == ["ok"]
 
 
 def test_other_names_lead_nowhere(stranger):
