@@ -1,6 +1,6 @@
 """Draw what a model makes of sample pairs, one row per pair: matches, colours, parts.
 
-python scripts/sample_sheet.py --out docs/images/samples.png
+python scripts/sample_sheet.py --out docs/images/samples.jpg
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PAIRS = (
 )
 
 
-def main(out: Path = Path("docs/images/samples.png"), model: str = "funcorr-small") -> None:
+def main(out: Path = Path("docs/images/samples.jpg"), model: str = "funcorr-small") -> None:
     """Draw the sheet.
 
     Args:
@@ -57,7 +57,7 @@ def main(out: Path = Path("docs/images/samples.png"), model: str = "funcorr-smal
         for column, picture in enumerate(row):
             sheet.paste(picture.convert("RGB"), (column * 488, sum(heights[:number])))
     with atomic_path(out) as path:
-        sheet.quantize(256).save(path)
+        sheet.save(path, quality=85)
 
 
 if __name__ == "__main__":
