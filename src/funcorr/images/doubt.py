@@ -19,7 +19,7 @@ EDGE = 2
 
 DOUBTFUL = 0.15
 """Most doubtful pixels beside a trusted mask, in shares of it. With 0.15 the hint came for 9 of 10
-poor masks and for 1 of 15 good ones, on the backgrounds of scripts/mask_doubt.py."""
+poor masks and for 1 of 13 good ones, on the backgrounds of scripts/mask_doubt.py."""
 
 TINY, CUT, PIECES = 0.005, 0.02, 4
 """A trusted mask covers at least this share of the picture, holds at most this share of the
