@@ -319,7 +319,12 @@ def test_several_verbs_on_one_image(paths, tmp_path):
 def test_bad_uploads_are_named_as_the_visitor_knows_them(tmp_path):
     (tmp_path / "note.png").write_text("no image")
     (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
+    Image.effect_noise((99, 99), 50).save(tmp_path / "whole.jpg")
+    (tmp_path / "half.jpg").write_bytes((tmp_path / "whole.jpg").read_bytes()[:2000])
+    Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
     for name, said in (
+        ("half.jpg", "half.jpg: image file is truncated.*is the file damaged"),
+        ("dot.png", "dot.png has 1 x 1 pixels; expected at least 2 x 2"),
         ("note.png", "note.png is not an image"),
         ("cut.png", "cut.png"),
         ("gone.png", "gone.png is no longer here"),
