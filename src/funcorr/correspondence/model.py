@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, UInt8
 from numpy.typing import ArrayLike
 from torch import Tensor
 
@@ -18,19 +18,11 @@ from funcorr.correspondence.describer import Describer, Description
 from funcorr.correspondence.layout import Layout, LayoutConfig, fit_layout
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
 from funcorr.correspondence.prior import with_prior
-from funcorr.correspondence.result import PART_BONUS, PART_THRESHOLD, Correspondence, plain_scores
+from funcorr.correspondence.regions import Rows, log_odds, part_rows, regions
+from funcorr.correspondence.result import Correspondence, plain_scores
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, read_mask
-
-SMALLEST_REGION = 16
-"""Regions with fewer pixels are not matched apart (released code: 16)."""
-
-LEAST_PART = 1e-4
-"""Probabilities of the functional part closer to 0 or 1 than this count as this."""
-
-Rows = Bool[np.ndarray, "_"]
-"""Which points of an image take part."""
 
 Prior = tuple[ArrayLike, ArrayLike]
 """A heatmap of image 1 and one of image 2."""
@@ -208,7 +200,7 @@ class Matcher:
         image1, image2 = self._paired(image1, image2)
         queries = self._describe(image1, points, function).descriptors
         second = self._describe_object(image2, function)
-        part2 = _rows_of(_part_of(second))
+        part2 = part_rows(second)
         candidates = np.arange(len(image2.points)) if part2 is None else part2
         options, places = second.descriptors[candidates], image2.points[candidates]
         layout = self._layout(image1, image2, function)
@@ -232,7 +224,7 @@ class Matcher:
         if self.layout is None:
             return None
         descriptions = [self._describe_object(image, function) for image in (image1, image2)]
-        part1, part2 = (_rows_of(_part_of(each)) for each in descriptions)
+        part1, part2 = map(part_rows, descriptions)
         if part1 is None or part2 is None:
             return None
         first, second = descriptions
@@ -281,7 +273,7 @@ class Matcher:
             second = with_prior(second, image2.points, image2.picture.size, prior[1])
         found = [
             self._match_region(image1, image2, first, second, *region)
-            for region in _regions(first, second)
+            for region in regions(first, second)
         ]
         points1, points2, scores, similarity, cycle = map(np.concatenate, zip(*found, strict=True))
         order = np.argsort(-scores, kind="stable")
@@ -321,7 +313,7 @@ class Matcher:
         plain = plain_scores(similarity, cycle, image1.picture.size)
         scores = (plain + bonus).astype(np.float32)
         if self.part_odds and first.part is not None and second.part is not None:
-            odds = _log_odds(first.part)[rows1] + _log_odds(second.part)[rows2][forward]
+            odds = log_odds(first.part)[rows1] + log_odds(second.part)[rows2][forward]
             scores += self.part_odds * (odds if bonus else odds.clip(max=0))
         return points1, points2[forward], scores, similarity, cycle.astype(np.float32)
 
@@ -351,33 +343,6 @@ def _identity(image: Any) -> Any:
 def _placed(image: EncodedImage, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:
     """Pixels in sides of the crop, from its middle."""
     return image.crop.to_crop(points.astype(np.float64)) / image.crop.size - 0.5
-
-
-def _part_of(description: Description) -> Rows | None:
-    if description.part is None:
-        return None
-    return (description.part > PART_THRESHOLD).cpu().numpy()
-
-
-def _rows_of(part: Rows | None) -> Int[np.ndarray, " n"] | None:
-    """The numbers of a part's points, unless it is too small to be looked at alone."""
-    return None if part is None or part.sum() < SMALLEST_REGION else np.flatnonzero(part)
-
-
-def _log_odds(part: Float[Tensor, " n"]) -> Float[np.ndarray, " n"]:
-    """Of probabilities that stay away from 0 and 1."""
-    return torch.logit(part.double(), LEAST_PART).cpu().numpy().astype(np.float32)
-
-
-def _regions(first: Description, second: Description) -> list[tuple[Rows, Rows, float]]:
-    """Rows of image 1, rows of image 2 and bonus, per pair of regions that are matched apart."""
-    part1, part2 = _part_of(first), _part_of(second)
-    if part1 is not None and part2 is not None:
-        regions = (part1, part2, ~part1, ~part2)
-        if min(region.sum() for region in regions) >= SMALLEST_REGION:
-            return [(part1, part2, PART_BONUS), (~part1, ~part2, 0.0)]
-    whole1, whole2 = (np.ones(len(d.descriptors), dtype=bool) for d in (first, second))
-    return [(whole1, whole2, 0.0)]
 
 
 def _part_map(image: EncodedImage, part: Tensor | None) -> Float[np.ndarray, "h w"] | None:

@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Bool, Float
 
 from funcorr.correspondence.describer import Description
-from funcorr.correspondence.model import SMALLEST_REGION, EncodedImage, Matcher
+from funcorr.correspondence.model import EncodedImage, Matcher
+from funcorr.correspondence.regions import SMALLEST_REGION
 from funcorr.images import read_mask
 
 
