@@ -35,7 +35,7 @@ from funcorr.correspondence.model import EncodedImage, Matcher
 from funcorr.errors import require
 from funcorr.features.memory import MapMemory, RememberingBackbone
 from funcorr.images import read_image
-from funcorr.viz import plot_images, point_colors, save
+from funcorr.viz import paled, plot_images, point_colors, save
 
 
 class Collapse(NamedTuple):
@@ -148,7 +148,7 @@ def draw(
         for column, (ax, points) in enumerate(zip(axes[number], places, strict=True)):
             file = pair.image2 if column else pair.image1
             rgb = read_image(benchmark.path / file).rgb
-            plot_images([(255 - (255 - rgb.astype(float)) * 0.35).astype(np.uint8)], [ax])
+            plot_images([paled(rgb, 0.35)], [ax])
             ax.scatter(*points.T, c=colors, s=5, linewidths=0)
             if number == 0:
                 ax.set_title(titles[column], fontsize=9)

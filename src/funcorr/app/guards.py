@@ -80,7 +80,7 @@ class OwnUploads:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        visitor = visitor_of(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+        visitor = visitor_asking(scope)
         if _asks_elsewhere(scope["path"]):
             await refuse(send, 403, "no address is fetched for a visitor")
         elif self.uploads.is_foreign(visitor, unquote(scope["path"]).partition("/file=")[2]):
@@ -154,6 +154,11 @@ class LimitedBody:
             if answering or received <= self.limit:
                 raise
         return received > self.limit and not answering
+
+
+def visitor_asking(scope: Any) -> str | None:
+    """The browser's name in an ASGI request."""
+    return visitor_of(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
 
 
 def visitor_of(cookies: str) -> str | None:

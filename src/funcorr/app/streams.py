@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from funcorr.app.guards import visitor_of
+from funcorr.app.guards import visitor_asking
 
 APART = 0.25
 """Seconds between an answer and the acceptance of the next event; slower networks than that may
@@ -33,7 +33,7 @@ class AnswersFirst:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """An ASGI application around another."""
         if scope["type"] == "http":
-            visitor = visitor_of(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+            visitor = visitor_asking(scope)
             if scope["path"].endswith("/queue/data"):
                 send = self._noting(visitor, send)
             elif scope["path"].endswith("/queue/join"):

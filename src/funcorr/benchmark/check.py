@@ -12,7 +12,7 @@ from PIL import Image
 from funcorr.benchmark.pairs import Benchmark, ImagePair
 from funcorr.images import resize_points
 from funcorr.runs import atomic_path
-from funcorr.viz import captioned, draw_points, draw_sheet, point_colors, thumbnail
+from funcorr.viz import captioned, draw_points, draw_sheet, paled, point_colors, thumbnail
 from funcorr.viz.canvas import Color
 
 PANEL = 224
@@ -59,7 +59,6 @@ def _dotted(
     colors: Sequence[Color],
 ) -> Image.Image:
     """The picture paled, with a dot per point."""
-    paled = (255 - (255 - rgb.astype(np.float64)) * 0.6).astype(np.uint8)
     placed = resize_points(points, PANEL / max(rgb.shape))
     plain = [""] * len(points)
-    return draw_points(thumbnail(paled, PANEL), placed, plain, colors, RADIUS, rim=0)
+    return draw_points(thumbnail(paled(rgb, 0.6), PANEL), placed, plain, colors, RADIUS, rim=0)

@@ -313,7 +313,7 @@ class Matcher:
         plain = plain_scores(similarity, cycle, image1.picture.size)
         scores = (plain + bonus).astype(np.float32)
         if self.part_odds and first.part is not None and second.part is not None:
-            odds = log_odds(first.part)[rows1] + log_odds(second.part)[rows2][forward]
+            odds = log_odds(first.part[rows1]) + log_odds(second.part[rows2])[forward]
             scores += self.part_odds * (odds if bonus else odds.clip(max=0))
         return points1, points2[forward], scores, similarity, cycle.astype(np.float32)
 

@@ -32,6 +32,9 @@ FEATURES = "features:"
 ORACLE = "oracle+"
 VLM = "vlm+"
 
+TOLD = ("name", "backbone", "text_encoder", "head", "training", "calibration")
+"""What of a head's card is in its fingerprint already or changes no match; the rest is added."""
+
 
 def load_model(
     name: str | Path, device: str | torch.device | None = None, precision: Precision = "fp32"
@@ -149,8 +152,7 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCar
     settings = {
         **asdict(card.head),
         "text": card.text_encoder,
-        **({"layout": asdict(card.layout)} if card.layout else {}),
-        **({"part_odds": card.part_odds} if card.part_odds else {}),
+        **{key: value for key, value in asdict(card).items() if key not in TOLD and value},
     }
     weights = folder_fingerprint(folder, settings, ("model.safetensors",))
     fingerprint = f"{backbone.fingerprint}:{weights}"

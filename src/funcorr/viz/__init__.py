@@ -13,7 +13,7 @@ from funcorr.viz.matches import draw_matches, draw_points, readable_separation
 from funcorr.viz.parts import draw_parts, paint_parts
 from funcorr.viz.plots import plot_dense, plot_heatmap, plot_images, plot_matches, plot_parts
 from funcorr.viz.save import save, to_png
-from funcorr.viz.sheet import captioned, draw_sheet, framed, thumbnail
+from funcorr.viz.sheet import captioned, draw_sheet, framed, paled, thumbnail
 
 __all__ = [
     "captioned",
@@ -27,6 +27,7 @@ __all__ = [
     "paint_dense",
     "paint_heatmap",
     "paint_parts",
+    "paled",
     "plot_curves",
     "plot_dense",
     "plot_heatmap",

@@ -42,6 +42,11 @@ def thumbnail(rgb: UInt8[np.ndarray, "h w 3"], longest: int) -> UInt8[np.ndarray
     return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS))
 
 
+def paled(rgb: UInt8[np.ndarray, "h w 3"], share: float) -> UInt8[np.ndarray, "h w 3"]:
+    """An image of which only a share is left, on white."""
+    return (255 - (255 - rgb.astype(np.float64)) * share).astype(np.uint8)
+
+
 def captioned(tile: Image.Image, words: str) -> Image.Image:
     """A tile with a line of words above it."""
     canvas = Image.new("RGB", (tile.width, tile.height + CAPTION), WHITE)
