@@ -17,7 +17,7 @@ from funcorr.train.cache import FeatureCache
 from funcorr.train.correspondence import head_config
 from funcorr.train.curves import draw_curves, read_log, write_tensorboard
 from funcorr.train.feed import Feed
-from funcorr.train.loop import Trainer, make_fabric
+from funcorr.train.loop import Trainer, launch, make_fabric
 from funcorr.train.sampling import Sampler
 
 FULL = replace(CONFIG, precision="fp32", steps=6, losses=replace(CONFIG.losses, aligned=2.0))
@@ -38,7 +38,7 @@ def train_here(fabric, folder: Path) -> None:
 def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     write_cache(tmp_path / "cache", ["a0", "a1", "a2"])
     for devices in (1, 2):
-        make_fabric(FULL, devices).launch(train_here, tmp_path)
+        launch(make_fabric(FULL, devices), train_here, tmp_path)
     one, two = (read_log(tmp_path / f"run{n}" / "log.jsonl") for n in (1, 2))
     assert set(one) == {"functional", "spatial", "mask", "aligned", "total"}
     for name, (steps, values) in one.items():

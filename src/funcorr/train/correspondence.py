@@ -26,7 +26,7 @@ from funcorr.train.config import TrainConfig
 from funcorr.train.curves import draw_curves, write_tensorboard
 from funcorr.train.feed import Features, Feed
 from funcorr.train.folder import claim
-from funcorr.train.loop import Trainer, make_fabric
+from funcorr.train.loop import Trainer, launch, make_fabric
 from funcorr.train.sampling import Sampler
 from funcorr.train.views import load_training_assets
 from funcorr.train.watch import Watch
@@ -82,7 +82,7 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
         {"dataset": str(run.dataset.resolve()), "labels": run.labels, **asdict(config)},
     )
     fabric = make_fabric(config, run.devices)
-    fabric.launch(_train, run, config)
+    launch(fabric, _train, run, config)
     draw_curves(run.out)
     write_tensorboard(run.out)
     return run.out / "model"

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from rich.progress import track
@@ -167,6 +167,18 @@ def make_fabric(config: TrainConfig, devices: int = 1) -> Fabric:
         strategy="ddp_spawn" if devices > 1 else "auto",
         precision=PRECISIONS[config.precision],
     )
+
+
+def launch(fabric: Fabric, work: Callable[..., None], *given: Any) -> None:
+    """Call ``work(fabric, *given)`` in every process of a fabric."""
+    fabric.launch(_work_and_part, work, *given)
+
+
+def _work_and_part(fabric: Fabric, work: Callable[..., None], *given: Any) -> None:
+    """Leave the group at the end: a process that exits while its threads run may abort."""
+    work(fabric, *given)
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def schedule(step: int, config: TrainConfig) -> float:
