@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from funcorr.errors import UserError
 from funcorr.features.grid import bilinear_sample, on_finest_grid
 
 TINY = HeadConfig((6, 10), shared_projection=False, projected=8, text=5, hidden=12, descriptor=4)
+
+
+PARTED = replace(TINY, part_width=8)
 
 
 def tiny_maps(count: int = 2) -> tuple[torch.Tensor, ...]:
@@ -30,14 +34,15 @@ def test_the_paper_preset_has_the_papers_number_of_parameters() -> None:
     assert sum(p.numel() for p in head.parameters()) == 2_754_820
 
 
-def test_projecting_the_grid_equals_projecting_the_points() -> None:
+@pytest.mark.parametrize("config", [TINY, PARTED])
+def test_projecting_the_grid_equals_projecting_the_points(config: HeadConfig) -> None:
     torch.manual_seed(0)
-    head = FunctionHead(TINY).eval()
-    maps, text = tiny_maps(1), torch.randn(5)
+    head = FunctionHead(config).eval()
+    maps = tiny_maps(1)
     points = torch.tensor([[0.0, 0.0], [31.5, 7.25], [50.0, 40.0]])
     sampled = [bilinear_sample(each, points, (48, 60)) for each in on_finest_grid(maps)]
-    found = head.describe(head.image_grid(maps)[0], points, (48, 60), text)
-    torch.testing.assert_close(found, head.condition(head.mix(sampled), text), atol=1e-6, rtol=0)
+    found = head.sample(head.image_grid(maps)[0], points, (48, 60))
+    torch.testing.assert_close(found, head.mix(sampled), atol=1e-6, rtol=0)
 
 
 def test_the_split_first_layer_equals_the_plain_mlp() -> None:
@@ -62,16 +67,42 @@ def test_a_batch_of_maps_equals_single_maps() -> None:
 
 def test_another_function_gives_other_features() -> None:
     head = FunctionHead(TINY)
-    grid, points = head.image_grid(tiny_maps(1))[0], torch.zeros(1, 2)
-    first = head.describe(grid, points, (48, 60), torch.zeros(5))
-    assert not torch.allclose(first, head.describe(grid, points, (48, 60), torch.ones(5)))
+    mixed = head.image_grid(tiny_maps(1))[0, :, 0, 0]
+    first, second = (head.condition(mixed, text) for text in (torch.zeros(5), torch.ones(5)))
+    assert not torch.allclose(first, second)
 
 
-def test_saved_and_loaded_heads_agree(tmp_path: Path) -> None:
-    head = FunctionHead(TINY).eval()
-    save_head(tmp_path, head, HeadCard("tiny", "fused", "minilm", TINY, {"steps": 1}))
+def test_a_part_mlp_of_its_own_and_the_descriptors_do_not_touch_each_other() -> None:
+    torch.manual_seed(0)
+    head = FunctionHead(PARTED)
+    mixed, text = torch.randn(3, PARTED.mixed, requires_grad=True), torch.randn(5)
+    descriptors = head.condition(mixed, text)
+    own, rest = mixed[:, : PARTED.projected], mixed[:, PARTED.projected :]
+    torch.testing.assert_close(descriptors, head.condition(own, text))
+    logits = head.part_logits(mixed, text, descriptors)
+    assert head.part is not None
+    alone = head.part.part_logits(rest, text, head.part.condition(rest, text))
+    torch.testing.assert_close(logits, alone)
+    logits.sum().backward()
+    touched = {name for name, p in head.named_parameters() if p.grad is not None}
+    assert touched
+    assert all(name.startswith("part.") for name in touched)
+    assert head.mask_layer is None
+
+
+def test_a_part_mlp_needs_a_mask_head() -> None:
+    with pytest.raises(UserError, match="part_width"):
+        replace(PARTED, mask_head=False)
+    with pytest.raises(UserError, match="part_width"):
+        replace(TINY, part_width=-1)
+
+
+@pytest.mark.parametrize("config", [TINY, PARTED])
+def test_saved_and_loaded_heads_agree(tmp_path: Path, config: HeadConfig) -> None:
+    head = FunctionHead(config).eval()
+    save_head(tmp_path, head, HeadCard("tiny", "fused", "minilm", config, {"steps": 1}))
     loaded, card = load_head(tmp_path)
-    assert card == HeadCard("tiny", "fused", "minilm", TINY, {"steps": 1})
+    assert card == HeadCard("tiny", "fused", "minilm", config, {"steps": 1})
     torch.testing.assert_close(loaded.image_grid(tiny_maps()), head.image_grid(tiny_maps()))
 
 

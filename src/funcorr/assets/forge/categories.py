@@ -2,18 +2,25 @@
 
 from funcorr.assets.forge.blades import axe, cleaver, knife, saw
 from funcorr.assets.forge.blueprint import Family
+from funcorr.assets.forge.borers import corkscrew, drill, screw
 from funcorr.assets.forge.brushes import broom, brush, hairbrush, mop, paintbrush, toothbrush
 from funcorr.assets.forge.cups import bucket, can, cup, flask, glass, jar, pot
 from funcorr.assets.forge.cutters import box_cutter, chisel, dagger, peeler, scissors, sword, wedge
 from funcorr.assets.forge.flats import cutting_board, dinner_plate, dustpan, tray
+from funcorr.assets.forge.gadgets import comb, grater, remote_control, smartphone
 from funcorr.assets.forge.garden import hoe, pickaxe, rake, trowel
 from funcorr.assets.forge.hammers import hammer, mallet
 from funcorr.assets.forge.hooks import coat_hanger, hook
 from funcorr.assets.forge.jaws import grabber, pliers, tongs, tweezers, wrench
+from funcorr.assets.forge.kettles import coffee_pot, oil_can, teapot, watering_can
+from funcorr.assets.forge.kitchen import lid, saucepan, water_bottle
+from funcorr.assets.forge.openers import bottle_opener, can_opener, razor_blade
 from funcorr.assets.forge.pens import crayon, lipstick, marker, pen, pencil
+from funcorr.assets.forge.plates import book, brick, card
 from funcorr.assets.forge.points import awl, fork, screwdriver
 from funcorr.assets.forge.pots import kettle, pan
 from funcorr.assets.forge.pulls import carabiner, crowbar, fish_hook, grappling_hook, l_bracket
+from funcorr.assets.forge.rings import curtain_ring, paper_clip
 from funcorr.assets.forge.rollers import (
     baseball_bat,
     bowling_pin,
@@ -22,9 +29,17 @@ from funcorr.assets.forge.rollers import (
     pipe,
     rolling_pin,
 )
+from funcorr.assets.forge.rounds import battery, coin, cylinder, dowel, dumbbell, roller
 from funcorr.assets.forge.scoops import ladle, shovel, spatula, spoon
+from funcorr.assets.forge.shoes import boot, shoe
 from funcorr.assets.forge.sieves import basket, colander, strainer, whisk
+from funcorr.assets.forge.smalls import candle_holder, seashell, stamp
+from funcorr.assets.forge.spikes import dart, golf_tee, harpoon, key, nail, spear
+from funcorr.assets.forge.sports import cricket_bat, hockey_stick, machete, pitchfork
+from funcorr.assets.forge.sticks import baton, branch, chopsticks, matchstick, rod, stick
+from funcorr.assets.forge.strips import feather, ruler
 from funcorr.assets.forge.vessels import bottle, bowl, jug, mug
+from funcorr.assets.forge.wear import hard_hat, hat
 
 CATEGORIES: dict[str, Family] = {
     "L-bracket": l_bracket,
@@ -32,72 +47,125 @@ CATEGORIES: dict[str, Family] = {
     "axe": axe,
     "baseball bat": baseball_bat,
     "basket": basket,
+    "baton": baton,
+    "battery": battery,
+    "book": book,
+    "boot": boot,
     "bottle": bottle,
+    "bottle opener": bottle_opener,
     "bowl": bowl,
     "bowling pin": bowling_pin,
     "box cutter": box_cutter,
+    "branch": branch,
+    "brick": brick,
     "broom": broom,
     "brush": brush,
     "bucket": bucket,
     "can": can,
+    "can opener": can_opener,
+    "candle holder": candle_holder,
     "carabiner": carabiner,
+    "card": card,
     "chisel": chisel,
+    "chopsticks": chopsticks,
     "cleaver": cleaver,
     "coat hanger": coat_hanger,
+    "coffee pot": coffee_pot,
+    "coin": coin,
     "colander": colander,
+    "comb": comb,
+    "corkscrew": corkscrew,
     "crayon": crayon,
+    "cricket bat": cricket_bat,
     "crowbar": crowbar,
     "cup": cup,
+    "curtain ring": curtain_ring,
     "cutting board": cutting_board,
+    "cylinder": cylinder,
     "dagger": dagger,
+    "dart": dart,
+    "dowel": dowel,
+    "drill": drill,
+    "dumbbell": dumbbell,
     "dustpan": dustpan,
+    "feather": feather,
     "fish hook": fish_hook,
     "flashlight": flashlight,
     "flask": flask,
     "fork": fork,
     "glass": glass,
+    "golf tee": golf_tee,
     "grabber": grabber,
     "grappling hook": grappling_hook,
+    "grater": grater,
     "hairbrush": hairbrush,
     "hammer": hammer,
+    "hard hat": hard_hat,
+    "harpoon": harpoon,
+    "hat": hat,
+    "hockey stick": hockey_stick,
     "hoe": hoe,
     "hook": hook,
     "jar": jar,
     "jug": jug,
     "kettle": kettle,
+    "key": key,
     "knife": knife,
     "ladle": ladle,
+    "lid": lid,
     "lipstick": lipstick,
     "log": log,
+    "machete": machete,
     "mallet": mallet,
     "marker": marker,
+    "matchstick": matchstick,
     "mop": mop,
     "mug": mug,
+    "nail": nail,
+    "oil can": oil_can,
     "paintbrush": paintbrush,
     "pan": pan,
+    "paper clip": paper_clip,
     "peeler": peeler,
     "pen": pen,
     "pencil": pencil,
     "pickaxe": pickaxe,
     "pipe": pipe,
+    "pitchfork": pitchfork,
     "plate": dinner_plate,
     "pliers": pliers,
     "pot": pot,
     "rake": rake,
+    "razor blade": razor_blade,
+    "remote control": remote_control,
+    "rod": rod,
+    "roller": roller,
     "rolling pin": rolling_pin,
+    "ruler": ruler,
+    "saucepan": saucepan,
     "saw": saw,
     "scissors": scissors,
+    "screw": screw,
     "screwdriver": screwdriver,
+    "seashell": seashell,
+    "shoe": shoe,
     "shovel": shovel,
+    "smartphone": smartphone,
     "spatula": spatula,
+    "spear": spear,
     "spoon": spoon,
+    "stamp": stamp,
+    "stick": stick,
     "strainer": strainer,
     "sword": sword,
+    "teapot": teapot,
     "tongs": tongs,
     "toothbrush": toothbrush,
     "tray": tray,
     "trowel": trowel,
     "tweezers": tweezers,
+    "water bottle": water_bottle,
+    "watering can": watering_can,
     "wedge": wedge,
     "whisk": whisk,
     "wrench": wrench,

@@ -9,9 +9,10 @@ from importlib.resources import files
 
 @cache
 def splits() -> dict[str, tuple[str, ...]]:
-    """The committed split of the forge's categories: train, unseen-dev, unseen-test.
+    """The committed split of the forge's categories.
 
-    Decisions are taken on ``unseen-dev``; ``unseen-test`` is run once per shipped model.
+    Models are trained on ``train`` and ``train-more``; decisions are taken on ``unseen-dev``;
+    ``unseen-test`` is run once per shipped model.
 
     Example:
         >>> "mug" in splits()["train"], "cup" in splits()["unseen-test"]
