@@ -55,7 +55,7 @@ class Blend:
         self, features: Float[Tensor, "c h w"], points: Float[Tensor, "n 2"], function: str
     ) -> Description:
         """Weighted by the square roots; the part is the head's."""
-        split = self.head.head.config.projected
+        split = self.head.head.config.mixed
         found = self.head.describe(features[:split], points, function)
         size = (self.input_size, self.input_size)
         raw = F.normalize(bilinear_sample(features[split:][None], points, size), dim=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
@@ -112,16 +111,19 @@ class HeadDescriber:
     ) -> Description:
         """Function-conditioned unit features and, with a mask head, part probabilities."""
         text = self._text(function).to(features.device)
-        blocks = list(self._blocks(features, points, text))
-        descriptors = torch.cat(blocks)
+        blocks = [self._block(features, block, text) for block in points.split(POINTS_AT_ONCE)]
+        descriptors, parts = zip(*blocks, strict=True)
+        return Description(
+            torch.cat(descriptors), torch.cat(parts) if parts[0] is not None else None
+        )
+
+    def _block(self, features: Tensor, points: Tensor, text: Tensor) -> Description:
+        size = (self.input_size, self.input_size)
+        mixed = self.head.sample(features, points, size)
+        descriptors = self.head.condition(mixed, text)
         if not self.head.config.mask_head:
             return Description(descriptors, None)
-        return Description(descriptors, self.head.part_logits(descriptors).sigmoid())
-
-    def _blocks(self, features: Tensor, points: Tensor, text: Tensor) -> Iterator[Tensor]:
-        size = (self.input_size, self.input_size)
-        for block in points.split(POINTS_AT_ONCE):
-            yield self.head.describe(features, block, size, text)
+        return Description(descriptors, self.head.part_logits(mixed, text, descriptors).sigmoid())
 
     def _text(self, function: str) -> Float[Tensor, " text"]:
         if function not in self._texts:

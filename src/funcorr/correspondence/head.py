@@ -6,7 +6,7 @@ Paper section 4.2 ("Function-Conditioned MLP") and 4.3.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +29,8 @@ class HeadConfig:
         hidden: width of the two hidden layers.
         descriptor: length of a point's feature (released code: 256).
         mask_head: predict the functional part as well ("full with mask loss").
+        part_width: hidden width of an MLP of its own for the part, with a projection of its own
+            half as wide; 0 reads the part from the descriptor by one linear layer (paper).
     """
 
     map_channels: tuple[int, ...] = (768, 768, 768)
@@ -38,12 +40,31 @@ class HeadConfig:
     hidden: int = 1024
     descriptor: int = 256
     mask_head: bool = True
+    part_width: int = 0
 
     def __post_init__(self) -> None:
         if self.shared_projection and len(set(self.map_channels)) > 1:
             raise UserError(
                 f"a shared projection needs maps of equal channels, got {self.map_channels}"
             )
+        if self.part_width < 0 or (self.part_width and not self.mask_head):
+            raise UserError(
+                f"part_width must be at least 0, and 0 without a mask head; got {self.part_width}"
+            )
+
+    @property
+    def part(self) -> HeadConfig | None:
+        """The shape of the part's own MLP, where there is one."""
+        if not self.part_width:
+            return None
+        width = self.part_width
+        sizes = {"projected": width // 2, "hidden": width, "descriptor": width // 4}
+        return replace(self, **sizes, part_width=0)
+
+    @property
+    def mixed(self) -> int:
+        """Channels of :meth:`FunctionHead.mix`."""
+        return self.projected + (self.part.mixed if self.part else 0)
 
 
 class FunctionHead(nn.Module):
@@ -58,6 +79,10 @@ class FunctionHead(nn.Module):
     grid once per image, training projects only the sampled points. For the same reason the first
     layer is kept as an image half and a text half. The released code takes unit vectors per cell,
     before sampling; per point, the two orders stay equal.
+
+    With ``part_width``, the part is predicted by a second, smaller head of the same form, whose mix
+    rides along in further channels. What tells places inside a part from each other is what the
+    multi-view loss asks of a descriptor, and it makes parts of unseen objects harder to find.
     """
 
     def __init__(self, config: HeadConfig) -> None:
@@ -72,10 +97,12 @@ class FunctionHead(nn.Module):
         self.text_layer = nn.Linear(config.text, config.hidden)
         self.hidden_layer = nn.Linear(config.hidden, config.hidden)
         self.last_layer = nn.Linear(config.hidden, config.descriptor, bias=False)
-        self.mask_layer = nn.Linear(config.descriptor, 1) if config.mask_head else None
+        self.part = FunctionHead(config.part) if config.part else None
+        own = config.mask_head and self.part is None
+        self.mask_layer = nn.Linear(config.descriptor, 1) if own else None
 
-    def mix(self, features: Sequence[Tensor]) -> Float[Tensor, "*n projected"]:
-        """Weighted mean of the projected features of every map.
+    def mix(self, features: Sequence[Tensor]) -> Float[Tensor, "*n mixed"]:
+        """Weighted mean of the projected features of every map, then that of the part's own MLP.
 
         Args:
             features: ``... x C_i`` per entry of ``map_channels``, all at the same places.
@@ -87,9 +114,10 @@ class FunctionHead(nn.Module):
             share * projection(each)
             for share, projection, each in zip(shares, projections, features, strict=True)
         ]
-        return torch.stack(terms).sum(0)
+        mixed = torch.stack(terms).sum(0)
+        return mixed if self.part is None else torch.cat([mixed, self.part.mix(features)], dim=-1)
 
-    def image_grid(self, maps: Sequence[Tensor]) -> Float[Tensor, "b projected h w"]:
+    def image_grid(self, maps: Sequence[Tensor]) -> Float[Tensor, "b mixed h w"]:
         """The mix on the finest grid of the maps: the half that is independent of the function.
 
         Args:
@@ -97,37 +125,50 @@ class FunctionHead(nn.Module):
         """
         return self.mix([each.movedim(1, -1) for each in on_finest_grid(maps)]).movedim(-1, 1)
 
-    def describe(
+    def sample(
         self,
-        grid: Float[Tensor, "projected h w"],
+        grid: Float[Tensor, "mixed h w"],
         points: Float[Tensor, "n 2"],
         image_size: tuple[int, int],
-        text: Float[Tensor, " text"],
-    ) -> Float[Tensor, "n descriptor"]:
-        """Unit features of points of one image for one function.
+    ) -> Float[Tensor, "n mixed"]:
+        """The mix at points of one image.
 
         Args:
             grid: what :meth:`image_grid` gave for the image.
             points: N x 2 (x, y) pixels of the image that went into the backbone.
             image_size: (height, width) of that image.
-            text: embedding of the function.
         """
-        return self.condition(bilinear_sample(grid[None], points, image_size), text)
+        return bilinear_sample(grid[None], points, image_size)
 
     def condition(
-        self, mixed: Float[Tensor, "*n projected"], text: Float[Tensor, "*t text"]
+        self, mixed: Float[Tensor, "*n mixed"], text: Float[Tensor, "*t text"]
     ) -> Float[Tensor, "*n descriptor"]:
         """Unit features from the mix at points and the text, whose shapes broadcast."""
-        hidden = F.relu(self.image_layer(F.normalize(mixed, dim=-1)) + self.text_layer(text))
+        own = F.normalize(mixed[..., : self.config.projected], dim=-1)
+        hidden = F.relu(self.image_layer(own) + self.text_layer(text))
         hidden = F.relu(self.hidden_layer(hidden))
         return F.normalize(self.last_layer(hidden).float(), dim=-1)
 
-    def part_logits(self, descriptors: Float[Tensor, "*n descriptor"]) -> Float[Tensor, "*n"]:
+    def part_logits(
+        self,
+        mixed: Float[Tensor, "*n mixed"],
+        text: Float[Tensor, "*t text"],
+        descriptors: Float[Tensor, "*n descriptor"],
+    ) -> Float[Tensor, "*n"]:
         """Log-odds that a point belongs to the functional part.
+
+        Args:
+            mixed: the mix at the points.
+            text: embedding of the function.
+            descriptors: what :meth:`condition` made of both.
 
         Raises:
             UserError: this head was built without a mask layer.
         """
+        if self.part is not None:
+            rest = mixed[..., self.config.projected :]
+            return self.part.part_logits(rest, text, self.part.condition(rest, text))
         if self.mask_layer is None:
             raise UserError("this head predicts no part mask; expected mask_head=True")
-        return self.mask_layer(descriptors).squeeze(-1)
+        with torch.autocast(descriptors.device.type, enabled=False):
+            return self.mask_layer(descriptors.float()).squeeze(-1)

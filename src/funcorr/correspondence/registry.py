@@ -36,6 +36,10 @@ TOLD = ("name", "backbone", "text_encoder", "head", "training", "calibration")
 """What of a head's card is in its fingerprint already or changes no match; the rest is added."""
 
 
+NEWER = ("part_width",)
+"""Shapes that older heads do not have; where 0, older predictions stay valid."""
+
+
 def load_model(
     name: str | Path, device: str | torch.device | None = None, precision: Precision = "fp32"
 ) -> Matcher:
@@ -150,7 +154,7 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCar
     backbone = load_backbone(card.backbone, device)
     text_encoder = load_text_encoder(card.text_encoder, device)
     settings = {
-        **asdict(card.head),
+        **{key: value for key, value in asdict(card.head).items() if key not in NEWER or value},
         "text": card.text_encoder,
         **{key: value for key, value in asdict(card).items() if key not in TOLD and value},
     }

@@ -70,6 +70,7 @@ class TrainConfig:
         projected: see :class:`funcorr.correspondence.head.HeadConfig` (released code: 512).
         hidden: the same (paper: 1024).
         descriptor: the same (released code: 256).
+        part_width: the same; width of an MLP of its own for the part (paper: none, 0).
         steps: optimiser steps (released code: 100,000).
         pairs: functional and spatial image pairs per step, each (paper: 50).
         points: points per image and kind (paper: 128).
@@ -101,6 +102,7 @@ class TrainConfig:
     projected: int = 512
     hidden: int = 768
     descriptor: int = 256
+    part_width: int = 0
     steps: int = 4000
     pairs: int = 12
     points: int = 128

@@ -98,6 +98,7 @@ def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -
         hidden=config.hidden,
         descriptor=config.descriptor,
         mask_head=config.losses.mask > 0,
+        part_width=config.part_width if config.losses.mask > 0 else 0,
     )
 
 

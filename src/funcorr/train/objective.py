@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from funcorr.correspondence.head import FunctionHead
@@ -67,31 +66,28 @@ class Objective(nn.Module):
         return terms | {"total": total / sum(share.values())}
 
     def _between_objects(self, example: Example) -> dict[str, Tensor]:
-        described = self._describe(example.functional, example.functional_text)
+        mixed, text = self.head.mix(example.functional), example.functional_text[:, None]
+        described = self.head.condition(mixed, text)
         half, weights = described.shape[1] // 2, self.config
         part, rest = described[:, :half], described[:, half:]
         pairs = (part[0::2], rest[0::2], part[1::2], rest[1::2])
         terms = {}
+        logits = self.head.part_logits(mixed, text, described) if weights.mask > 0 else None
         with torch.autocast(described.device.type, enabled=False):
             if weights.functional > 0:
                 terms["functional"] = functional_loss(
                     *pairs, weights.temperature, weights.functional_form
                 )
-            if weights.mask > 0:
-                logits = [self.head.part_logits(each) for each in (part, rest)]
-                terms["mask"] = mask_loss(*logits)
+            if logits is not None:
+                terms["mask"] = mask_loss(logits[:, :half], logits[:, half:])
             if weights.aligned > 0:
                 terms["aligned"] = aligned_loss(*pairs, example.distances, weights.temperature)
         return terms
 
     def _between_views(self, example: Example) -> Tensor:
-        views = self._describe(example.spatial, example.spatial_text)
+        mixed = self.head.mix(example.spatial)
+        views = self.head.condition(mixed, example.spatial_text[:, None])
         with torch.autocast(views.device.type, enabled=False):
             return spatial_loss(
                 views[0::2], views[1::2], self.config.temperature, self.config.symmetric_spatial
             )
-
-    def _describe(
-        self, sampled: list[Tensor], text: Float[Tensor, "b t"]
-    ) -> Float[Tensor, "b n d"]:
-        return self.head.condition(self.head.mix(sampled), text[:, None])
