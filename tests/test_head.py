@@ -49,6 +49,7 @@ def test_the_split_first_layer_equals_the_plain_mlp() -> None:
     torch.manual_seed(0)
     head = FunctionHead(TINY).eval()
     mixed, text = torch.randn(3, 8), torch.randn(5)
+    assert head.hidden_layer is not None
     weight = torch.cat([head.image_layer.weight, head.text_layer.weight], dim=1)
     joined = torch.cat([F.normalize(mixed, dim=1), text.expand(3, -1)], dim=1)
     hidden = F.relu(joined @ weight.T + head.text_layer.bias)
@@ -95,6 +96,8 @@ def test_a_part_mlp_needs_a_mask_head() -> None:
         replace(PARTED, mask_head=False)
     with pytest.raises(UserError, match="part_width"):
         replace(TINY, part_width=-1)
+    with pytest.raises(UserError, match="hidden_layers"):
+        replace(TINY, hidden_layers=3)
 
 
 @pytest.mark.parametrize("config", [TINY, PARTED])

@@ -29,8 +29,10 @@ class HeadConfig:
         hidden: width of the two hidden layers.
         descriptor: length of a point's feature (released code: 256).
         mask_head: predict the functional part as well ("full with mask loss").
-        part_width: hidden width of an MLP of its own for the part, with a projection of its own
-            half as wide; 0 reads the part from the descriptor by one linear layer (paper).
+        hidden_layers: how many, 1 or 2 (paper: 2).
+        part_width: hidden width of an MLP of its own for the part, with one hidden layer and a
+            projection of its own half as wide; 0 reads the part from the descriptor by one linear
+            layer (paper).
     """
 
     map_channels: tuple[int, ...] = (768, 768, 768)
@@ -40,6 +42,7 @@ class HeadConfig:
     hidden: int = 1024
     descriptor: int = 256
     mask_head: bool = True
+    hidden_layers: int = 2
     part_width: int = 0
 
     def __post_init__(self) -> None:
@@ -47,6 +50,8 @@ class HeadConfig:
             raise UserError(
                 f"a shared projection needs maps of equal channels, got {self.map_channels}"
             )
+        if self.hidden_layers not in (1, 2):
+            raise UserError(f"hidden_layers must be 1 or 2, got {self.hidden_layers}")
         if self.part_width < 0 or (self.part_width and not self.mask_head):
             raise UserError(
                 f"part_width must be at least 0, and 0 without a mask head; got {self.part_width}"
@@ -58,8 +63,14 @@ class HeadConfig:
         if not self.part_width:
             return None
         width = self.part_width
-        sizes = {"projected": width // 2, "hidden": width, "descriptor": width // 4}
-        return replace(self, **sizes, part_width=0)
+        return replace(
+            self,
+            projected=width // 2,
+            hidden=width,
+            descriptor=width // 4,
+            hidden_layers=1,
+            part_width=0,
+        )
 
     @property
     def mixed(self) -> int:
@@ -80,8 +91,8 @@ class FunctionHead(nn.Module):
     layer is kept as an image half and a text half. The released code takes unit vectors per cell,
     before sampling; per point, the two orders stay equal.
 
-    With ``part_width``, the part is predicted by a second, smaller head of the same form, whose mix
-    rides along in further channels. What tells places inside a part from each other is what the
+    With ``part_width``, the part is predicted by a second, smaller head, whose mix rides along in
+    further channels. What tells places inside a part from each other is what the
     multi-view loss asks of a descriptor, and it makes parts of unseen objects harder to find.
     """
 
@@ -95,7 +106,8 @@ class FunctionHead(nn.Module):
         self.map_weights = nn.Parameter(torch.zeros(len(config.map_channels)))
         self.image_layer = nn.Linear(config.projected, config.hidden, bias=False)
         self.text_layer = nn.Linear(config.text, config.hidden)
-        self.hidden_layer = nn.Linear(config.hidden, config.hidden)
+        two = config.hidden_layers == 2
+        self.hidden_layer = nn.Linear(config.hidden, config.hidden) if two else None
         self.last_layer = nn.Linear(config.hidden, config.descriptor, bias=False)
         self.part = FunctionHead(config.part) if config.part else None
         own = config.mask_head and self.part is None
@@ -146,7 +158,8 @@ class FunctionHead(nn.Module):
         """Unit features from the mix at points and the text, whose shapes broadcast."""
         own = F.normalize(mixed[..., : self.config.projected], dim=-1)
         hidden = F.relu(self.image_layer(own) + self.text_layer(text))
-        hidden = F.relu(self.hidden_layer(hidden))
+        if self.hidden_layer is not None:
+            hidden = F.relu(self.hidden_layer(hidden))
         return F.normalize(self.last_layer(hidden).float(), dim=-1)
 
     def part_logits(

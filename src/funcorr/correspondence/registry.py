@@ -36,8 +36,9 @@ TOLD = ("name", "backbone", "text_encoder", "head", "training", "calibration")
 """What of a head's card is in its fingerprint already or changes no match; the rest is added."""
 
 
-NEWER = ("part_width",)
-"""Shapes that older heads do not have; where 0, older predictions stay valid."""
+NEWER = {"hidden_layers": 2, "part_width": 0}
+"""What every head was before it could be otherwise: not in a fingerprint, so that predictions of
+older versions stay valid."""
 
 
 def load_model(
@@ -154,7 +155,7 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCar
     backbone = load_backbone(card.backbone, device)
     text_encoder = load_text_encoder(card.text_encoder, device)
     settings = {
-        **{key: value for key, value in asdict(card.head).items() if key not in NEWER or value},
+        **{key: value for key, value in asdict(card.head).items() if NEWER.get(key) != value},
         "text": card.text_encoder,
         **{key: value for key, value in asdict(card).items() if key not in TOLD and value},
     }

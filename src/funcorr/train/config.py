@@ -154,7 +154,7 @@ SMALL_PAPER = TrainConfig(steps=1500)
 
 
 PRESETS: dict[str, TrainConfig] = {
-    "small": replace(SMALL_PAPER, losses=LossConfig(aligned=10.0), steps=8000),
+    "small": replace(SMALL_PAPER, losses=LossConfig(aligned=10.0), part_width=256, steps=4000),
     "small-paper": SMALL_PAPER,
     "small-functional": replace(SMALL_PAPER, losses=LossConfig(spatial=0.0)),
     "small-spatial": replace(SMALL_PAPER, losses=LossConfig(functional=0.0, mask=0.0)),
