@@ -128,9 +128,11 @@ def test_a_step_is_the_same_whenever_it_is_drawn(assets) -> None:
     assert np.array_equal(first.spatial_points, again.spatial_points)
 
 
-def test_the_losses_fall(assets, cache, tmp_path) -> None:
+@pytest.mark.parametrize("part_width", [0, 16])
+def test_the_losses_fall(assets, cache, tmp_path, part_width) -> None:
     losses = LossConfig(functional=3.0, spatial=2.0, aligned=1.0)
-    trainer = made_trainer(assets, cache, replace(CONFIG, steps=120, losses=losses))
+    config = replace(CONFIG, steps=120, losses=losses, part_width=part_width)
+    trainer = made_trainer(assets, cache, config)
 
     def unseen() -> dict[str, float]:
         drawn = [trainer.objective(trainer.feed.example(step)) for step in range(1000, 1010)]
