@@ -30,7 +30,7 @@ A function-conditioned head for dense functional correspondence, on frozen `{bac
 | trained on | {assets} procedural objects, rendered here; no real image, no human label |
 | steps | {steps}, seed {seed}, {date} |
 | losses | functional {functional:g}, spatial {spatial:g}, mask {mask:g}, aligned {aligned:g} |
-| ranking | the part's log-odds weigh {part_odds:g} (paper: 0) |
+{part}| ranking | the part's log-odds weigh {part_odds:g} (paper: 0) |
 | versions | {versions} |
 
 Scores, macro means over both directions of every image pair, the paper's protocol:
@@ -46,6 +46,8 @@ are outside of that. Left and right of symmetric parts are often confused. Match
 than the features' grid, a cell of which is several percent of the object. The features under it are
 partly supervised on ImageNet, and partly a fine-tuned derivative of DINOv2, not DINOv2 itself.
 """
+
+PART = "| part | an MLP of its own, {part_width} wide, {steps} steps on the mask loss alone, seed {seed} |\n"
 
 METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "ap@23")
 
@@ -71,7 +73,8 @@ def main(
     card = replace(card, name=name, layout=laid, part_odds=part_odds)
     folder = PACKAGED / name
     save_head(folder, head, card, half=True)
-    config = card.training["config"]
+    story = card.training.get("start", card.training)
+    config, part = story["config"], card.training["config"]
     finished = datetime.date.fromtimestamp((run / "log.jsonl").stat().st_mtime)
     text = CARD.format(
         name=name,
@@ -85,6 +88,7 @@ def main(
         date=finished.isoformat(),
         **{key: config["losses"][key] for key in ("functional", "spatial", "mask", "aligned")},
         versions=", ".join(f"{k} {v}" for k, v in card.training["versions"].items()),
+        part=PART.format(**part) if head.part is not None else "",
         scores="\n".join(score_table(evaluations)),
         categories=len(card.training["dataset"]["categories"]),
     )

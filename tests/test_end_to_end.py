@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import funcorr
 from funcorr.cli.main import main
+from funcorr.correspondence.checkpoint import load_head
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,27 @@ def test_the_trained_head_matches_pictures(work: Path, capsys: pytest.CaptureFix
     assert printed["model"] == result.model == "tiny"
     assert result.part1 is not None
     assert np.array_equal(result.top(1).points1[0], printed["matches"][0]["point1"])
+
+
+def test_the_part_of_a_finished_head_is_trained_and_nothing_else(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = ("train", "correspondence", work / "views", "--config", "small-part", "--steps", "2")
+    run(*part, "--start", work / "run" / "model", "--out", work / "part", "--name", "parted")
+    (before, _), (after, card) = (load_head(work / name / "model") for name in ("run", "part"))
+    kept = {n: v for n, v in before.state_dict().items() if not n.startswith("mask_layer")}
+    found = after.state_dict()
+    assert {n for n in kept if not torch.equal(kept[n], found[n])} == set()
+    assert after.part is not None
+    assert card.training["start"]["config"]["steps"] == 3
+    for start, line in (
+        ((), "--start RUN/model"),
+        (("--start", work / "part" / "model", "--set", "hidden=64"), "of another shape"),
+        (("--start", work / "run" / "model", "--set", "text_encoder=hashed"), "a head on fused"),
+    ):
+        with pytest.raises(SystemExit):
+            run(*part, *start, "--out", work / "refused")
+        assert line in capsys.readouterr().err
 
 
 def test_training_again_does_nothing_twice(work: Path) -> None:

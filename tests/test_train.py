@@ -254,7 +254,7 @@ def test_the_papers_preset_has_the_papers_values() -> None:
     assert sum(parameter.numel() for parameter in head.parameters()) == 2_754_820
 
 
-@pytest.mark.parametrize("weights", [(-1, 1, 1), (0, 0, 1, 0)])
+@pytest.mark.parametrize("weights", [(-1, 1, 1), (0, 0, 0, 0)])
 def test_senseless_loss_weights_are_refused(weights) -> None:
     with pytest.raises(UserError, match="loss weights"):
         LossConfig(*weights)
@@ -270,6 +270,13 @@ def test_senseless_runs_are_refused(wrong) -> None:
 def test_senseless_shares_are_refused(wrong) -> None:
     with pytest.raises(UserError, match=next(iter(wrong))):
         replace(CONFIG, **wrong)
+
+
+def test_the_mask_alone_trains_only_an_mlp_for_the_part() -> None:
+    mask = LossConfig(functional=0.0, spatial=0.0)
+    with pytest.raises(UserError, match="part_width"):
+        replace(CONFIG, losses=mask)
+    assert replace(CONFIG, losses=mask, part_width=8).part_only
 
 
 def test_the_command_offers_every_preset_and_each_is_plain_json() -> None:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from funcorr.train.config import TrainConfig
 
 Preset = Literal[
-    "small", "small-paper", "small-functional", "small-spatial", "small-nomask", "paper"
+    "small",
+    "small-part",
+    "small-paper",
+    "small-functional",
+    "small-spatial",
+    "small-nomask",
+    "paper",
 ]
 
 
@@ -26,6 +32,7 @@ def correspondence(
     out: Path,
     config: Preset = "small",
     name: str = "funcorr-small",
+    start: Path | None = None,
     labels: str = "exact",
     validation: tuple[Path, ...] = (),
     steps: int | None = None,
@@ -41,8 +48,10 @@ def correspondence(
     Args:
         dataset: multi-view dataset, see ``funcorr render``.
         out: run folder; the trained head comes to ``OUT/model``, which ``--model`` takes.
-        config: preset: ours, the paper's losses on our features, its ablations, its own.
+        config: preset: ours, the part of a finished head (--start), the paper's losses on our
+            features, its ablations, its own.
         name: of the model.
+        start: folder of a finished head whose weights are taken over.
         labels: whose part masks to train on: exact, or a labeller of ``funcorr label``.
         validation: held-out multi-view datasets whose losses and matches are watched.
         steps: optimiser steps, instead of the preset's.
@@ -68,7 +77,7 @@ def correspondence(
         ema=preset.ema if ema is None else ema,
         without_functions=tuple(map(check_function, without_functions)) or preset.without_functions,
     )
-    run = Run(dataset, out, labels, validation, name, devices, cached)
+    run = Run(dataset, out, labels, validation, name, devices, cached, start)
     Console().print(f"trained head: {train_correspondence(run, chosen)}")
 
 

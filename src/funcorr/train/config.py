@@ -35,7 +35,7 @@ class LossConfig:
 
     def __post_init__(self) -> None:
         weights = (self.functional, self.spatial, self.mask, self.aligned)
-        if min(weights) < 0 or sum(weights) == self.mask:
+        if min(weights) < 0 or sum(weights) == 0:
             raise UserError(f"loss weights must be >= 0 and not all zero, got {weights}")
 
 
@@ -70,7 +70,8 @@ class TrainConfig:
         projected: see :class:`funcorr.correspondence.head.HeadConfig` (released code: 512).
         hidden: the same (paper: 1024).
         descriptor: the same (released code: 256).
-        part_width: the same; width of an MLP of its own for the part (paper: none, 0).
+        part_width: the same; width of an MLP of its own for the part (paper: none, 0). With no loss
+            but the mask's, only this MLP is trained, in a head that is finished otherwise.
         steps: optimiser steps (released code: 100,000).
         pairs: functional and spatial image pairs per step, each (paper: 50).
         points: points per image and kind (paper: 128).
@@ -127,10 +128,20 @@ class TrainConfig:
                 "steps, pairs, points, checkpoint_every and smallest_part must be at least 1 and "
                 f"learning_rate above 0, got {numbers} and {self.learning_rate}"
             )
+        if self.part_only and not self.part_width:
+            raise UserError(
+                "the mask loss alone trains nothing but an MLP for the part; set part_width, or "
+                "give another loss a weight above 0"
+            )
         if not 0 <= self.hard_negatives <= 1:
             raise UserError(f"hard_negatives must lie in [0, 1], got {self.hard_negatives}")
         if not 0 <= self.ema < 1:
             raise UserError(f"ema must be at least 0 and below 1, got {self.ema}")
+
+    @property
+    def part_only(self) -> bool:
+        """Whether the mask's loss is the only one."""
+        return max(self.losses.functional, self.losses.spatial, self.losses.aligned) == 0
 
 
 PAPER = TrainConfig(
@@ -154,11 +165,15 @@ SMALL_PAPER = TrainConfig(steps=1500)
 
 
 PRESETS: dict[str, TrainConfig] = {
-    "small": replace(SMALL_PAPER, losses=LossConfig(aligned=10.0), part_width=256, steps=4000),
+    "small": replace(SMALL_PAPER, losses=LossConfig(aligned=10.0), steps=8000),
+    "small-part": replace(
+        SMALL_PAPER, losses=LossConfig(functional=0.0, spatial=0.0), part_width=256
+    ),
     "small-paper": SMALL_PAPER,
     "small-functional": replace(SMALL_PAPER, losses=LossConfig(spatial=0.0)),
     "small-spatial": replace(SMALL_PAPER, losses=LossConfig(functional=0.0, mask=0.0)),
     "small-nomask": replace(SMALL_PAPER, losses=LossConfig(mask=0.0)),
     "paper": PAPER,
 }
-"""Configurations by name: ours, the paper's losses on the same features, its ablations, its own."""
+"""Configurations by name: ours, the part of a finished head, the paper's losses on the same features,
+its ablations, its own."""

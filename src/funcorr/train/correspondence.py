@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 import funcorr
-from funcorr.correspondence.checkpoint import HeadCard, save_head
+from funcorr.correspondence.checkpoint import HeadCard, load_head, save_head
 from funcorr.correspondence.head import FunctionHead, HeadConfig
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
@@ -34,6 +34,9 @@ from funcorr.train.watch import Watch
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+PART_WEIGHTS = ("part.", "mask_layer.")
+"""How the weights begin that predict the part."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -49,6 +52,7 @@ class Run:
         name: of the model, for its card.
         devices: processes or GPUs.
         cached: read the backbone's maps from a cache on disk, made first; else run it in the loop.
+        start: folder of a finished head on the same features, whose weights are taken over.
     """
 
     dataset: Path
@@ -58,6 +62,7 @@ class Run:
     name: str = "funcorr-small"
     devices: int = 1
     cached: bool = True
+    start: Path | None = None
 
 
 def train_correspondence(run: Run, config: TrainConfig) -> Path:
@@ -71,15 +76,25 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
         The folder of the trained head.
 
     Raises:
-        UserError: ``out`` holds a run of another configuration, or the data cannot be used.
+        UserError: ``out`` holds a run of another configuration, the data cannot be used, or no
+            finished head is named where one is needed.
     """
+    if config.part_only and run.start is None:
+        raise UserError(
+            "the mask loss alone trains the part of a finished head; name it: --start RUN/model"
+        )
     check_held_out(Dataset(run.dataset, labels=run.labels), config.without_functions)
     names = [path.resolve().name for path in run.validation]
     if len({*names}) < len(names):
         raise UserError(f"held-out datasets need folders of different names, got {names}")
     claim(
         run.out,
-        {"dataset": str(run.dataset.resolve()), "labels": run.labels, **asdict(config)},
+        {
+            "dataset": str(run.dataset.resolve()),
+            "labels": run.labels,
+            **({"start": str(run.start.resolve())} if run.start else {}),
+            **asdict(config),
+        },
     )
     fabric = make_fabric(config, run.devices)
     launch(fabric, _train, run, config)
@@ -107,6 +122,11 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
     encoder = load_text_encoder(config.text_encoder)
     torch.manual_seed(config.seed)
     head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
+    if run.start is not None:
+        take_over(head, run.start, config)
+    if head.part is not None and config.part_only:
+        head.requires_grad_(False)
+        head.part.requires_grad_(True)
     with ExitStack() as stack:
         views = Dataset(run.dataset, labels=run.labels)
         feed = make_feed(views, backbone, encoder, config, stack, run.cached, fabric)
@@ -121,6 +141,27 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
         story = _story(views, run, config)
         card = HeadCard(run.name, config.cache.backbone, config.text_encoder, head.config, story)
         save_head(run.out / "model", trainer.result, card, half=True)
+
+
+def take_over(head: FunctionHead, folder: Path, config: TrainConfig) -> None:
+    """Give a head the weights of a finished one, all but those for the part that it has not.
+
+    Raises:
+        UserError: the finished one is of other features or of another shape.
+    """
+    finished, card = load_head(folder)
+    features = (config.cache.backbone, config.text_encoder)
+    if (card.backbone, card.text_encoder) != features:
+        raise UserError(
+            f"{folder} is a head on {card.backbone} and {card.text_encoder}; this run is on "
+            f"{' and '.join(features)}"
+        )
+    mine, theirs = head.state_dict(), finished.state_dict()
+    kept = {name: value for name, value in theirs.items() if name in mine}
+    lost = {name for name in mine.keys() ^ theirs.keys() if not name.startswith(PART_WEIGHTS)}
+    if lost or any(mine[name].shape != value.shape for name, value in kept.items()):
+        raise UserError(f"{folder} is a head of another shape than this configuration's")
+    head.load_state_dict(mine | kept)
 
 
 def check_held_out(views: Dataset, functions: Sequence[str]) -> None:
@@ -178,6 +219,7 @@ def _story(dataset: Dataset, run: Run, config: TrainConfig) -> dict[str, object]
     return {
         "config": asdict(config),
         "labels": run.labels,
+        **({"start": load_head(run.start)[1].training} if run.start else {}),
         "dataset": {"assets": len(dataset.assets), **dataset.info},
         "versions": {
             "funcorr": funcorr.__version__,
