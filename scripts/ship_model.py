@@ -47,7 +47,10 @@ than the features' grid, a cell of which is several percent of the object. The f
 partly supervised on ImageNet, and partly a fine-tuned derivative of DINOv2, not DINOv2 itself.
 """
 
-PART = "| part | an MLP of its own, {part_width} wide, {steps} steps on the mask loss alone, seed {seed} |\n"
+PART = (
+    "| part | an MLP of its own, {part_width} wide, "
+    "{steps} steps of the mask loss alone, seed {seed} |\n"
+)
 
 METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "ap@23")
 

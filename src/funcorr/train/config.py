@@ -175,5 +175,5 @@ PRESETS: dict[str, TrainConfig] = {
     "small-nomask": replace(SMALL_PAPER, losses=LossConfig(mask=0.0)),
     "paper": PAPER,
 }
-"""Configurations by name: ours, the part of a finished head, the paper's losses on the same features,
-its ablations, its own."""
+"""Configurations by name: ours, the part of a finished head, the paper's losses on the same
+features, its ablations, its own."""
