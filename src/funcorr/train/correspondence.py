@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,8 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
         raise UserError(
             "the mask loss alone trains the part of a finished head; name it: --start RUN/model"
         )
+    if run.start is not None:
+        check_start(run.start, config)
     check_held_out(Dataset(run.dataset, labels=run.labels), config.without_functions)
     names = [path.resolve().name for path in run.validation]
     if len({*names}) < len(names):
@@ -123,7 +125,7 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
     torch.manual_seed(config.seed)
     head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
     if run.start is not None:
-        take_over(head, run.start, config)
+        take_over(head, run.start)
     if head.part is not None and config.part_only:
         head.requires_grad_(False)
         head.part.requires_grad_(True)
@@ -143,25 +145,34 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
         save_head(run.out / "model", trainer.result, card, half=True)
 
 
-def take_over(head: FunctionHead, folder: Path, config: TrainConfig) -> None:
-    """Give a head the weights of a finished one, all but those for the part that it has not.
+def check_start(folder: Path, config: TrainConfig) -> None:
+    """A finished head must fit a configuration, in all but how it finds the part.
 
     Raises:
-        UserError: the finished one is of other features or of another shape.
+        UserError: it is on other features or of another shape.
     """
-    finished, card = load_head(folder)
+    _, card = load_head(folder)
     features = (config.cache.backbone, config.text_encoder)
     if (card.backbone, card.text_encoder) != features:
         raise UserError(
             f"{folder} is a head on {card.backbone} and {card.text_encoder}; this run is on "
             f"{' and '.join(features)}"
         )
-    mine, theirs = head.state_dict(), finished.state_dict()
-    kept = {name: value for name, value in theirs.items() if name in mine}
-    lost = {name for name in mine.keys() ^ theirs.keys() if not name.startswith(PART_WEIGHTS)}
-    if lost or any(mine[name].shape != value.shape for name, value in kept.items()):
+    wanted = head_config(config, card.head.map_channels, card.head.text)
+    if _without_part(card.head) != _without_part(wanted):
         raise UserError(f"{folder} is a head of another shape than this configuration's")
-    head.load_state_dict(mine | kept)
+
+
+def take_over(head: FunctionHead, folder: Path) -> None:
+    """Give a head the weights of a finished one, all but those that predict the part."""
+    finished, _ = load_head(folder)
+    weights = finished.state_dict().items()
+    kept = {name: value for name, value in weights if not name.startswith(PART_WEIGHTS)}
+    head.load_state_dict(head.state_dict() | kept)
+
+
+def _without_part(config: HeadConfig) -> HeadConfig:
+    return replace(config, part_width=0, mask_head=False)
 
 
 def check_held_out(views: Dataset, functions: Sequence[str]) -> None:
