@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -124,8 +124,7 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
     encoder = load_text_encoder(config.text_encoder)
     torch.manual_seed(config.seed)
     head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
-    if run.start is not None:
-        take_over(head, run.start)
+    before = None if run.start is None else take_over(head, run.start)
     if head.part is not None and config.part_only:
         head.requires_grad_(False)
         head.part.requires_grad_(True)
@@ -140,7 +139,7 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
         trainer = Trainer(head, feed, config, fabric)
         trainer.run(run.out, watches)
     if fabric.is_global_zero:
-        story = _story(views, run, config)
+        story = _story(views, run, config, before)
         card = HeadCard(run.name, config.cache.backbone, config.text_encoder, head.config, story)
         save_head(run.out / "model", trainer.result, card, half=True)
 
@@ -163,12 +162,13 @@ def check_start(folder: Path, config: TrainConfig) -> None:
         raise UserError(f"{folder} is a head of another shape than this configuration's")
 
 
-def take_over(head: FunctionHead, folder: Path) -> None:
-    """Give a head the weights of a finished one, all but those that predict the part."""
-    finished, _ = load_head(folder)
+def take_over(head: FunctionHead, folder: Path) -> dict[str, Any]:
+    """Give a head the weights of a finished one, all but those for the part; its story."""
+    finished, card = load_head(folder)
     weights = finished.state_dict().items()
     kept = {name: value for name, value in weights if not name.startswith(PART_WEIGHTS)}
     head.load_state_dict(head.state_dict() | kept)
+    return card.training
 
 
 def _without_part(config: HeadConfig) -> HeadConfig:
@@ -225,12 +225,14 @@ def make_feed(
     return Feed(features, sampler, words, backbone.input_size, config, rank, world)
 
 
-def _story(dataset: Dataset, run: Run, config: TrainConfig) -> dict[str, object]:
+def _story(
+    dataset: Dataset, run: Run, config: TrainConfig, before: dict[str, Any] | None
+) -> dict[str, object]:
     """How the head was made, for its card."""
     return {
         "config": asdict(config),
         "labels": run.labels,
-        **({"start": load_head(run.start)[1].training} if run.start else {}),
+        **({"start": before} if before is not None else {}),
         "dataset": {"assets": len(dataset.assets), **dataset.info},
         "versions": {
             "funcorr": funcorr.__version__,

@@ -21,10 +21,10 @@ def _lift_use(x: float, z: float, width: float, symmetry: str, *parts: str) -> U
     return Use(parts, frame)
 
 
-def _press_use(z: float, size: float, symmetry: str, part: str = "base") -> Use:
-    """Press with the side at ``z``; turns are about the middle."""
+def press_use(z: float, size: float, symmetry: str, *parts: str) -> Use:
+    """Press with the side at ``z``, the base unless parts are named; turns are about the middle."""
     frame = FunctionalFrame.along([0, 0, z], size, symmetry, MIDDLE, x=DOWN, y=ASIDE)
-    return Use((part,), frame)
+    return Use(parts or ("base",), frame)
 
 
 def dinner_plate(rng: np.random.Generator) -> Blueprint:
@@ -43,11 +43,11 @@ def dinner_plate(rng: np.random.Generator) -> Blueprint:
     )
     solid = body.shell.renamed("surface", "inside")
     lift = _lift_use(mouth, height, 2 * mouth, "axis:z", "surface", "rim")
-    press = _press_use(0.0, 2 * foot, "axis:x")
+    press = press_use(0.0, 2 * foot, "axis:x")
     if rng.random() < 0.3:
         solid = solid.scaled(y=rng.uniform(0.65, 0.85))
         lift = _lift_use(mouth, height, 2 * mouth, "flip:z", "surface", "rim")
-        press = _press_use(0.0, 2 * foot, "flip:x")
+        press = press_use(0.0, 2 * foot, "flip:x")
     return Blueprint(solid, {"lift-with": lift, "press-with": press})
 
 
@@ -83,7 +83,7 @@ def tray(rng: np.random.Generator) -> Blueprint:
         body = union(body, ear, ear.turned(z=180.0))
     uses = {
         "lift-with": _lift_use(length, wall, 2 * width, "flip:z", "surface"),
-        "press-with": _press_use(0.0, 1.8 * width, "flip:x"),
+        "press-with": press_use(0.0, 1.8 * width, "flip:x"),
     }
     return Blueprint(body, uses)
 
@@ -93,34 +93,37 @@ def cutting_board(rng: np.random.Generator) -> Blueprint:
     length = rng.uniform(10, 17)
     width, thick = length * rng.uniform(0.55, 0.8), length * rng.uniform(0.04, 0.12)
     corner = rng.uniform(0.04, 0.3) * width
-    flat = _rounded(length, width, thick, corner, "edge")
-    top = _rounded(0.985 * length, 0.985 * width, 0.3 * thick, corner, "surface")
-    under = _rounded(0.985 * length, 0.985 * width, 0.3 * thick, corner, "surface")
+    flat = rounded_slab(length, width, thick, corner, "edge")
+    top = rounded_slab(0.985 * length, 0.985 * width, 0.3 * thick, corner, "surface")
+    under = rounded_slab(0.985 * length, 0.985 * width, 0.3 * thick, corner, "surface")
     pieces = [flat, top.moved(z=0.4 * thick), under.moved(z=-0.4 * thick)]
     style = rng.choice(["paddle", "hole", "plain"])
     if style == "paddle":
         long, wide = length * rng.uniform(0.3, 0.6), width * rng.uniform(0.14, 0.22)
         pieces.append(
-            _rounded(long, wide, 0.98 * thick, 0.8 * wide, "handle").moved(x=-length - 0.8 * long)
+            rounded_slab(long, wide, 0.98 * thick, 0.8 * wide, "handle").moved(
+                x=-length - 0.8 * long
+            )
         )
     board = union(*pieces)
     if style != "plain":
         x = -0.82 * length if style == "hole" else -length - 1.45 * long
         broad = width * (rng.uniform(0.05, 0.25) if style == "hole" else 0.06)
-        board = board - _rounded(0.06 * width, broad, 4 * thick, 0.055 * width, "handle").moved(x=x)
+        hole = rounded_slab(0.06 * width, broad, 4 * thick, 0.055 * width, "handle")
+        board = board - hole.moved(x=x)
     if rng.random() < 0.35:
-        groove = _rounded(0.9 * length, 0.87 * width, thick, corner, "surface")
-        groove = groove - _rounded(0.86 * length, 0.82 * width, 9 * thick, corner, "surface")
+        groove = rounded_slab(0.9 * length, 0.87 * width, thick, corner, "surface")
+        groove = groove - rounded_slab(0.86 * length, 0.82 * width, 9 * thick, corner, "surface")
         board = board - groove.moved(z=0.85 * thick)
     ends = "flip:x+flip:z" if style == "plain" else "flip:x"
     uses = {
         "lift-with": _lift_use(length, 0.5 * thick, 2 * width, ends, "surface"),
-        "press-with": _press_use(-0.5 * thick, 2 * width, "flip:x+flip:y", "surface"),
+        "press-with": press_use(-0.5 * thick, 2 * width, "flip:x+flip:y", "surface"),
     }
     return Blueprint(board, uses)
 
 
-def _rounded(length: float, width: float, thick: float, corner: float, part: str) -> Solid:
+def rounded_slab(length: float, width: float, thick: float, corner: float, part: str) -> Solid:
     """A slab of half sizes ``length`` and ``width`` with rounded corners, ``thick`` high."""
     turn = np.linspace(0, np.pi / 2, 8)
     corner = min(corner, 0.98 * width, 0.98 * length)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from funcorr.assets.forge.blueprint import Blueprint, Use
+from funcorr.assets.forge.flats import press_use
 from funcorr.assets.forge.hammers import grip
 from funcorr.assets.forge.jaws import disc
-from funcorr.assets.forge.plates import BOTH, beyond, end_blow, marked, press_flat, rounded
+from funcorr.assets.forge.plates import BOTH, beyond, end_blow, marked, rounded
 from funcorr.assets.forge.scoops import sheet
 from funcorr.assets.forge.solids import Solid, bezier, block, lathe, smooth, tube, union
 from funcorr.functions.frames import FunctionalFrame
@@ -273,7 +274,7 @@ def smartphone(rng: np.random.Generator) -> Blueprint:
     else:
         crease = block((1.1 * long, 0.012 * wide, 0.1 * high), 0.01 * high, "frame")
         body = body - crease.moved(z=0.5 * high)
-    return Blueprint(body, {"press-with": press_flat(-high / 2, wide, BOTH, "back", "screen")})
+    return Blueprint(body, {"press-with": press_use(-high / 2, wide, BOTH, "back", "screen")})
 
 
 def _cameras(rng: np.random.Generator, long: float, wide: float, high: float) -> list[Solid]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from funcorr.assets.forge.blueprint import Blueprint, Use
 from funcorr.assets.forge.solids import Solid, block, lathe, union
+from funcorr.assets.forge.spikes import point_uses
 from funcorr.functions.frames import FunctionalFrame
 
 FORWARD, UP = (1, 0, 0), (0, 0, 1)
@@ -17,11 +18,6 @@ def roll_use(start: float, stop: float, part: str = "body", both_ways: bool = Fa
     symmetry = "axis:x+flip:z" if both_ways else "axis:x"
     frame = FunctionalFrame.along(middle, stop - start, symmetry, x=FORWARD, z=UP)
     return Use((part,), frame)
-
-
-def _tip_uses(end: float, reach: float, *functions: str) -> dict[str, Use]:
-    frame = FunctionalFrame.along([end, 0, 0], reach, "axis:x", x=FORWARD, z=UP)
-    return {name: Use(("tip",), frame) for name in functions}
 
 
 def _slant(degrees: float, radius: float) -> Solid:
@@ -53,7 +49,7 @@ def pencil(rng: np.random.Generator) -> Blueprint:
     pieces = [stick]
     if rng.random() < 0.6:
         pieces.append(_eraser(rng, 0.97 * radius))
-    uses = _tip_uses(length, lead * cone, "write-with", "poke-with", "pierce-with")
+    uses = point_uses(length, lead * cone, "write poke pierce")
     return Blueprint(union(*pieces).turned(y=90.0), uses)
 
 
@@ -94,7 +90,7 @@ def pen(rng: np.random.Generator) -> Blueprint:
         _nib(radius, length, nose) if style == "fountain" else _ball(radius, length, nose)
     )
     pieces += {"click": _button, "stick": _posted_cap, "fountain": _posted_cap}[style](rng, radius)
-    uses = _tip_uses(length, 0.4 * nose, "write-with", "pierce-with", "scrape-with")
+    uses = point_uses(length, 0.4 * nose, "write pierce scrape")
     return Blueprint(
         union(*pieces).turned(y=90.0), uses | {"roll-onto": roll_use(0.0, length - nose - grip)}
     )
@@ -194,9 +190,7 @@ def crayon(rng: np.random.Generator) -> Blueprint:
     ]
     labels = ["body", "body", *["wrapper"] * 3, "body", *["tip"] * 4]
     stick = lathe(profile, labels, 36, rng.choice([2.0, 2.0, 2.0, 6.0]))
-    return Blueprint(
-        stick.turned(y=90.0), _tip_uses(length + cone, cone, "write-with", "poke-with")
-    )
+    return Blueprint(stick.turned(y=90.0), point_uses(length + cone, cone, "write poke"))
 
 
 def lipstick(rng: np.random.Generator) -> Blueprint:

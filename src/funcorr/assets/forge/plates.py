@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from funcorr.assets.forge.blueprint import Blueprint, Use
+from funcorr.assets.forge.flats import MIDDLE, press_use, rounded_slab
 from funcorr.assets.forge.jaws import disc
 from funcorr.assets.forge.solids import (
     Solid,
@@ -19,7 +20,6 @@ from funcorr.assets.forge.solids import (
 from funcorr.functions.frames import FunctionalFrame
 
 FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
-MIDDLE = (0, 0, 0)
 BOTH = "flip:x+flip:y"
 
 
@@ -40,12 +40,6 @@ def beyond(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Solid:
     )
 
 
-def press_flat(z: float, size: float, symmetry: str, *parts: str) -> Use:
-    """Press with the side at ``z`` below; turns are about the middle."""
-    frame = FunctionalFrame.along([0, 0, z], size, symmetry, MIDDLE, x=DOWN, y=ASIDE)
-    return Use(parts, frame)
-
-
 def end_blow(x: float, size: float, symmetry: str = "flip:x+flip:z") -> Use:
     """Strike forwards with the end at ``x``; the other one is reached by a turn about z."""
     frame = FunctionalFrame.along([x, 0, 0], size, symmetry, MIDDLE, x=FORWARD, y=ASIDE)
@@ -54,16 +48,7 @@ def end_blow(x: float, size: float, symmetry: str = "flip:x+flip:z") -> Use:
 
 def rounded(length: float, width: float, thick: float, corner: float, part: str) -> Solid:
     """A lying plate with rounded corners, centred."""
-    corner = min(corner, 0.49 * width, 0.49 * length)
-    outline = [
-        (
-            a * (length / 2 - corner) + corner * np.cos(w),
-            b * (width / 2 - corner) + corner * np.sin(w),
-        )
-        for a, b, start in ((1, 1, 0), (-1, 1, 0.5), (-1, -1, 1), (1, -1, 1.5))
-        for w in np.pi * (start + np.linspace(0, 0.5, 8))
-    ]
-    return plate(outline, thick, part).turned(x=-90.0)
+    return rounded_slab(length / 2, width / 2, thick, corner, part)
 
 
 def brick(rng: np.random.Generator) -> Blueprint:
@@ -96,7 +81,7 @@ def brick(rng: np.random.Generator) -> Blueprint:
     turns = "flip:x" if style == "frog" else BOTH
     uses = {
         "pound-with": end_blow(long / 2, wide),
-        "press-with": press_flat(-high / 2, wide, turns, "face"),
+        "press-with": press_use(-high / 2, wide, turns, "face"),
     }
     return Blueprint(body, uses)
 
@@ -141,7 +126,7 @@ def book(rng: np.random.Generator) -> Blueprint:
         ribbon = block((0.04 * wide, 0.2 * long, 0.01 * long), 0.003 * long, "band")
         pieces.append(ribbon.moved(x=0.1 * wide, y=-0.55 * long))
     short = min(long, wide)
-    return Blueprint(union(*pieces), {"press-with": press_flat(-high / 2, short, BOTH, "cover")})
+    return Blueprint(union(*pieces), {"press-with": press_use(-high / 2, short, BOTH, "cover")})
 
 
 def _spine(
