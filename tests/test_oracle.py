@@ -170,5 +170,19 @@ def test_names_of_oracles():
     model = load_model("oracle+features:efficientnet-lite2")
     assert isinstance(model, GuidedMatcher)
     assert model.name == "oracle+features:efficientnet-lite2"
-    with pytest.raises(UserError, match="unknown model 'oracle\\+chance'"):
+    with pytest.raises(UserError, match=r"unknown model 'oracle\+chance'.*oracle\+funcorr-small"):
         load_model("oracle+chance")
+    with pytest.raises(UserError, match="unknown model 'nonsense'"):
+        load_model("oracle+nonsense")
+
+
+def test_the_oracle_of_a_head_matches_its_features_inside_the_true_part():
+    head, told = load_model("funcorr-small"), load_model("oracle+funcorr-small")
+    assert isinstance(told, GuidedMatcher)
+    assert (told.layout, told.part_odds) == (head.layout, head.part_odds)
+    assert told.fingerprint != head.fingerprint
+    image = told.encode(IMAGE, OBJECT, LEFT)
+    found = told.match(image, image, "pour-with")
+    assert found.part1.astype(bool).tolist() == LEFT.tolist()
+    plain = head.match(head.encode(IMAGE, OBJECT), head.encode(IMAGE, OBJECT), "pour-with")
+    assert found.similarity.max() == pytest.approx(plain.similarity.max(), abs=1e-5)

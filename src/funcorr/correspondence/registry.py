@@ -67,9 +67,8 @@ def load_model(
         return ChanceMatcher(device=place)
     if _is_features(text):
         return Matcher(text, _features(text, place), place, precision)
-    if text.startswith(ORACLE) and _is_features(text.removeprefix(ORACLE)):
-        features = _features(text.removeprefix(ORACLE), place)
-        return GuidedMatcher(text, features, place, precision)
+    if text.startswith(ORACLE):
+        return _guided(text, place, precision)
     if text.startswith(VLM):
         return _grounded(text, place, precision)
     if text in ("sd", "sd-dino"):
@@ -79,6 +78,22 @@ def load_model(
     label = folder.name if folder.parent == PACKAGED else card.name
     return Matcher(
         label, describer, place, precision, card.calibration, card.layout, card.part_odds
+    )
+
+
+def _guided(text: str, place: torch.device, precision: Precision) -> GuidedMatcher:
+    """``oracle+<features>`` or ``oracle+<head>``: the same matching, told the parts."""
+    name = text.removeprefix(ORACLE)
+    if _is_features(name):
+        return GuidedMatcher(text, _features(name, place), place, precision)
+    if name in {row.name for row in rows() if not row.head}:
+        raise UserError(
+            f"unknown model {text!r}: expected oracle+ and features or a head, for instance "
+            "oracle+features:fused or oracle+funcorr-small"
+        )
+    describer, card = _trained(_head_folder(name), place)
+    return GuidedMatcher(
+        text, describer, place, precision, layout=card.layout, part_odds=card.part_odds
     )
 
 

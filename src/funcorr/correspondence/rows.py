@@ -118,4 +118,7 @@ def rows() -> list[ModelRow]:
                 ("funcorr-small", "the shipped model, on fused features and MiniLM"),
             )
         ),
+        ModelRow(
+            "oracle+funcorr-small", "the same inside true part masks", _SMALL, "funcorr-small"
+        ),
     ]
