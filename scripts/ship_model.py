@@ -1,6 +1,6 @@
 """Copy a trained head into the package and write its card from the run and its evaluations.
 
-python scripts/ship_model.py runs/small runs/seen-small runs/unseen-small --layout --part-odds 0.1
+python scripts/ship_model.py runs/small runs/seen-small runs/unseen-small
 
 Without evaluations the head is put into the package, to be evaluated there.
 """
@@ -15,7 +15,6 @@ from pathlib import Path
 import tyro
 
 from funcorr.correspondence.checkpoint import load_head, save_head
-from funcorr.correspondence.layout import LayoutConfig
 from funcorr.correspondence.registry import PACKAGED
 from funcorr.runs import atomic_path, read_json
 
@@ -59,8 +58,6 @@ def main(
     run: tyro.conf.Positional[Path],
     evaluations: tyro.conf.Positional[tuple[Path, ...]] = (),
     name: str = "funcorr-small",
-    layout: bool = False,
-    part_odds: float = 0.0,
 ) -> None:
     """Ship a head.
 
@@ -68,12 +65,9 @@ def main(
         run: run folder of ``funcorr train correspondence``.
         evaluations: run folders of ``funcorr evaluate`` with this head.
         name: of the model in the package.
-        layout: label transfer lays parts on each other (:mod:`funcorr.correspondence.layout`).
-        part_odds: weight of the part's log-odds in the ranking of matches.
     """
     head, card = load_head(run / "model")
-    laid = LayoutConfig() if layout else None
-    card = replace(card, name=name, layout=laid, part_odds=part_odds)
+    card = replace(card, name=name)
     folder = PACKAGED / name
     save_head(folder, head, card, half=True)
     story = card.training.get("start", card.training)

@@ -13,6 +13,8 @@ import funcorr
 from funcorr.cli.main import main
 from funcorr.correspondence.checkpoint import load_head
 
+TRAINING = ("train", "correspondence", "--set", "part_steps=2", "--steps", "3", "--name", "tiny")
+
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -31,8 +33,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--points", "4000", "--supersample", "1")  # fmt: skip
     run("pairs", folder / "views", "--out", folder / "bench", "--per-function", "1",
         "--function", "pour-with")  # fmt: skip
-    run("train", "correspondence", folder / "views", "--out", folder / "run", "--steps", "3",
-        "--name", "tiny", "--validation", folder / "views")  # fmt: skip
+    run(*TRAINING, folder / "views", "--out", folder / "run", "--validation", folder / "views")
     run("evaluate", folder / "bench", "--model", folder / "run" / "model", "--out",
         folder / "scores")  # fmt: skip
     return folder
@@ -50,6 +51,9 @@ def test_the_run_folder_tells_what_was_done(work: Path) -> None:
     card = json.loads((run_folder / "model" / "config.json").read_text())
     assert card["name"] == "tiny"
     assert card["training"]["versions"]["funcorr"] == funcorr.__version__
+    assert (card["part_odds"], card["head"]["part_width"]) == (0.1, 256)
+    assert card["layout"] is not None
+    assert len((run_folder / "part" / "log.jsonl").read_text().splitlines()) == 2
     assert json.loads((run_folder / "validation" / "views.jsonl").read_text())["step"] == 3
     assert len(list((run_folder / "samples" / "views").glob("*-step000003.png"))) == 3
     assert (run_folder / "curves.png").is_file()
@@ -81,16 +85,18 @@ def test_the_part_of_a_finished_head_is_trained_and_nothing_else(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     part = ("train", "correspondence", work / "views", "--config", "small-part", "--steps", "2")
-    run(*part, "--start", work / "run" / "model", "--out", work / "part", "--name", "parted")
-    (before, _), (after, card) = (load_head(work / name / "model") for name in ("run", "part"))
-    kept = {n: v for n, v in before.state_dict().items() if not n.startswith("mask_layer")}
+    run(*part, "--start", work / "run" / "model", "--out", work / "parted", "--seed", "1")
+    (before, _), (after, card) = (load_head(work / name / "model") for name in ("run", "parted"))
     found = after.state_dict()
+    kept = {n: v for n, v in before.state_dict().items() if not n.startswith("part.")}
+    assert len(kept) > 5
     assert {n for n in kept if not torch.equal(kept[n], found[n])} == set()
-    assert after.part is not None
-    assert card.training["start"]["config"]["steps"] == 3
+    assert not torch.equal(before.state_dict()["part.last_layer.weight"],
+                           found["part.last_layer.weight"])  # fmt: skip
+    assert card.training["start"]["start"]["config"]["steps"] == 3
     for start, line in (
         ((), "--start RUN/model"),
-        (("--start", work / "part" / "model", "--set", "hidden=64"), "of another shape"),
+        (("--start", work / "run" / "model", "--set", "hidden=64"), "of another shape"),
         (("--start", work / "run" / "model", "--set", "text_encoder=hashed"), "a head on fused"),
     ):
         with pytest.raises(SystemExit):
@@ -99,10 +105,10 @@ def test_the_part_of_a_finished_head_is_trained_and_nothing_else(
 
 
 def test_training_again_does_nothing_twice(work: Path) -> None:
-    before = (work / "run" / "log.jsonl").read_bytes()
-    run("train", "correspondence", work / "views", "--out", work / "run", "--steps", "3",
-        "--name", "tiny")  # fmt: skip
-    assert (work / "run" / "log.jsonl").read_bytes() == before
+    files = ("log.jsonl", "part/log.jsonl", "model/model.safetensors")
+    before = [(work / "run" / name).read_bytes() for name in files]
+    run(*TRAINING, work / "views", "--out", work / "run")
+    assert [(work / "run" / name).read_bytes() for name in files] == before
 
 
 def test_another_configuration_is_refused(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -279,6 +279,22 @@ def test_the_mask_alone_trains_only_an_mlp_for_the_part() -> None:
     assert replace(CONFIG, losses=mask, part_width=8).part_only
 
 
+@pytest.mark.parametrize("wrong", [{"part_width": 0}, {"part_steps": -1}])
+def test_the_part_that_comes_last_needs_its_mlp(wrong) -> None:
+    with pytest.raises(UserError, match="part_steps"):
+        replace(CONFIG, **{"part_width": 8, "part_steps": 2} | wrong)
+    with pytest.raises(UserError, match="a mask loss"):
+        replace(CONFIG, part_width=8, part_steps=2, losses=LossConfig(mask=0.0))
+
+
+def test_ours_ends_with_the_steps_of_its_part() -> None:
+    small = PRESETS["small"]
+    assert small.part_stage == PRESETS["small-part"]
+    assert head_config(small, (4, 4), 2).part_width == 0
+    assert head_config(PRESETS["small-part"], (4, 4), 2).part_width == 256
+    assert PRESETS["small-paper"].part_stage is None
+
+
 def test_the_command_offers_every_preset_and_each_is_plain_json() -> None:
     assert get_args(Preset) == tuple(PRESETS)
     for preset in PRESETS.values():

@@ -54,7 +54,8 @@ def correspondence(
         start: folder of a finished head whose weights are taken over.
         labels: whose part masks to train on: exact, or a labeller of ``funcorr label``.
         validation: held-out multi-view datasets whose losses and matches are watched.
-        steps: optimiser steps, instead of the preset's.
+        steps: optimiser steps, instead of the preset's; those that train the part of "small"
+            afterwards are --set part_steps=N.
         seed: of initial weights and sampling.
         ema: decay of a moving average of the weights, instead of the preset's.
         without_functions: functions to hold out of training, to test on them by text alone.

@@ -72,6 +72,11 @@ class TrainConfig:
         descriptor: the same (released code: 256).
         part_width: the same; width of an MLP of its own for the part (paper: none, 0). With no loss
             but the mask's, only this MLP is trained, in a head that is finished otherwise.
+        part_steps: so many steps of the mask loss alone train that MLP after all others, which
+            train the head with the paper's linear layer (paper: none, 0).
+        layout: the head's label transfer lays part on part as a whole, see
+            :mod:`funcorr.correspondence.layout` (paper: no).
+        part_odds: weight of the part's log-odds in the head's ranking of matches (paper: 0).
         steps: optimiser steps (released code: 100,000).
         pairs: functional and spatial image pairs per step, each (paper: 50).
         points: points per image and kind (paper: 128).
@@ -104,6 +109,9 @@ class TrainConfig:
     hidden: int = 768
     descriptor: int = 256
     part_width: int = 0
+    part_steps: int = 0
+    layout: bool = False
+    part_odds: float = 0.0
     steps: int = 4000
     pairs: int = 12
     points: int = 128
@@ -133,6 +141,12 @@ class TrainConfig:
                 "the mask loss alone trains nothing but an MLP for the part; set part_width, or "
                 "give another loss a weight above 0"
             )
+        lacking = self.part_only or not self.part_width or not self.losses.mask
+        if self.part_steps < 0 or (self.part_steps and lacking):
+            raise UserError(
+                "part_steps train an MLP for the part when the rest is done: they need part_width, "
+                f"a mask loss and another loss; set part_steps=0 (got {self.part_steps})"
+            )
         if not 0 <= self.hard_negatives <= 1:
             raise UserError(f"hard_negatives must lie in [0, 1], got {self.hard_negatives}")
         if not 0 <= self.ema < 1:
@@ -142,6 +156,14 @@ class TrainConfig:
     def part_only(self) -> bool:
         """Whether the mask's loss is the only one."""
         return max(self.losses.functional, self.losses.spatial, self.losses.aligned) == 0
+
+    @property
+    def part_stage(self) -> TrainConfig | None:
+        """The run that comes after this one, for the part's MLP."""
+        if not self.part_steps:
+            return None
+        losses = replace(self.losses, functional=0.0, spatial=0.0, aligned=0.0)
+        return replace(self, losses=losses, steps=self.part_steps, part_steps=0)
 
 
 PAPER = TrainConfig(
@@ -164,11 +186,23 @@ SMALL_PAPER = TrainConfig(steps=1500)
 """The embedded features and MiniLM with the paper's losses, sized for two cores."""
 
 
+SMALL_PART = replace(
+    SMALL_PAPER,
+    losses=LossConfig(functional=0.0, spatial=0.0),
+    part_width=256,
+    layout=True,
+    part_odds=0.1,
+)
+"""The last 1,500 steps of ours, for the part of any finished head on these features."""
+
+SMALL = replace(
+    SMALL_PART, losses=LossConfig(aligned=10.0), steps=8000, part_steps=SMALL_PART.steps
+)
+"""Ours: matches between different objects as well, then the part by an MLP of its own."""
+
 PRESETS: dict[str, TrainConfig] = {
-    "small": replace(SMALL_PAPER, losses=LossConfig(aligned=10.0), steps=8000),
-    "small-part": replace(
-        SMALL_PAPER, losses=LossConfig(functional=0.0, spatial=0.0), part_width=256
-    ),
+    "small": SMALL,
+    "small-part": SMALL_PART,
     "small-paper": SMALL_PAPER,
     "small-functional": replace(SMALL_PAPER, losses=LossConfig(spatial=0.0)),
     "small-spatial": replace(SMALL_PAPER, losses=LossConfig(functional=0.0, mask=0.0)),

@@ -15,6 +15,7 @@ from torch import Tensor
 import funcorr
 from funcorr.correspondence.checkpoint import HeadCard, load_head, save_head
 from funcorr.correspondence.head import FunctionHead, HeadConfig
+from funcorr.correspondence.layout import LayoutConfig
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.features.backbone import Backbone
@@ -45,7 +46,9 @@ class Run:
     Attributes:
         dataset: multi-view dataset to train on.
         out: run folder: ``config.json``, ``log.jsonl``, ``checkpoint.safetensors`` and, at the
-            end, ``model/`` with the head, ``curves.png`` and ``tensorboard/``.
+            end, ``model/`` with the head, ``curves.png`` and ``tensorboard/``. Where the part is
+            trained after the rest (``part_steps``), ``part/`` is the run folder of that, and what
+            it made comes to ``model/`` too.
         labels: which labeller's part masks to train on.
         validation: held-out multi-view datasets, for instance of new instances and of new kinds;
             each has its losses in ``validation/NAME.jsonl`` and pictures in ``samples/NAME/``.
@@ -102,7 +105,11 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
     launch(fabric, _train, run, config)
     draw_curves(run.out)
     write_tensorboard(run.out)
-    return run.out / "model"
+    model = run.out / "model"
+    if config.part_stage:
+        parted = replace(run, out=run.out / "part", start=model)
+        save_head(model, *load_head(train_correspondence(parted, config.part_stage)), half=True)
+    return model
 
 
 def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -> HeadConfig:
@@ -115,7 +122,7 @@ def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -
         hidden=config.hidden,
         descriptor=config.descriptor,
         mask_head=config.losses.mask > 0,
-        part_width=config.part_width if config.losses.mask > 0 else 0,
+        part_width=config.part_width if config.losses.mask > 0 and not config.part_steps else 0,
     )
 
 
@@ -140,7 +147,15 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
         trainer.run(run.out, watches)
     if fabric.is_global_zero:
         story = _story(views, run, config, before)
-        card = HeadCard(run.name, config.cache.backbone, config.text_encoder, head.config, story)
+        card = HeadCard(
+            run.name,
+            config.cache.backbone,
+            config.text_encoder,
+            head.config,
+            story,
+            layout=LayoutConfig() if config.layout else None,
+            part_odds=config.part_odds,
+        )
         save_head(run.out / "model", trainer.result, card, half=True)
 
 
