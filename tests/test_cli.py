@@ -61,6 +61,30 @@ def test_a_doubtful_mask_is_said_beside_the_answer(funcorr_command, scene):
     assert done.err.count("\n") == 1
 
 
+def test_the_parts_that_the_user_knows_are_the_parts(funcorr_command, scene):
+    known = np.asarray(Image.open(scene / "mask_a.png").convert("L")) > 127
+    known[:, : int(np.flatnonzero(known.any(0)).mean())] = False
+    Image.fromarray(known).convert("L").save(scene / "part.png")
+    with Image.open(scene / "b.png") as picture:
+        Image.new("L", picture.size, 255).save(scene / "all.png")
+    parts = ("--part1", scene / "part.png", "--part2", scene / "all.png")
+    done = funcorr_command(*match_words(scene, *parts, "--mask1", scene / "mask_a.png"))
+    assert done.code == 0
+    found = Correspondence.load(scene / "out" / "matches.npz")
+    assert (found.part1 > 0.5).tolist() == known.tolist()
+    assert (scene / "out" / "parts.png").is_file()
+
+
+def test_a_part_that_cannot_be_used_is_a_line(funcorr_command, scene):
+    Image.new("L", (7, 7), 255).save(scene / "part.png")
+    refused = funcorr_command(*match_words(scene, "--part2", scene / "part.png"))
+    assert refused.is_refusal
+    assert "part.png is 7 x 7 pixels" in refused.err
+    refused = funcorr_command(*match_words(scene, "--part1", scene / "mask_a.png"))
+    assert refused.is_refusal
+    assert "chance predicts no functional part; give both parts" in refused.err
+
+
 def test_the_report_agrees_with_the_arrays(funcorr_command, scene):
     mask = scene / "mask_a.png"
     assert funcorr_command(*match_words(scene, "--mask1", mask, "--top", 3)).code == 0

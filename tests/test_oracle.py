@@ -32,6 +32,14 @@ class Place:
         return Description(torch.stack([angle.cos(), angle.sin()], 1), None)
 
 
+class Halves(Place):
+    """The same, and the left half is the part."""
+
+    def describe(self, features, points, function):
+        found = super().describe(features, points, function)
+        return found._replace(part=(points[:, 0] < SIZE / 2).float())
+
+
 def square(left, right, top=4, bottom=28):
     mask = np.zeros((SIZE, SIZE), bool)
     mask[top:bottom, left:right] = True
@@ -54,6 +62,27 @@ def test_part_goes_to_part_and_rest_to_rest_parts_first():
     np.testing.assert_array_equal(LEFT[rows1, columns1], RIGHT[rows2, columns2])
     assert LEFT[rows1, columns1][: LEFT.sum()].all()
     assert found.part1.astype(bool).tolist() == LEFT.tolist()
+
+
+def test_a_plain_matcher_that_is_told_the_parts_does_the_same():
+    guided = GuidedMatcher("guided", Place())
+    expected = guided.match(encoded(guided, LEFT), encoded(guided, RIGHT), "cut-with")
+    plain = Matcher("plain", Place())
+    told = plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=LEFT, part2=RIGHT)
+    np.testing.assert_array_equal(told.points2, expected.points2)
+    np.testing.assert_array_equal(told.scores, expected.scores)
+    with pytest.raises(UserError, match="the part mask is 8 x 8 pixels but its image is 32 x 32"):
+        plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=np.ones((8, 8), bool))
+    with pytest.raises(UserError, match="outside the object"):
+        plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part2=square(29, 32))
+
+
+def test_one_part_that_is_known_goes_with_one_that_is_predicted():
+    head = Matcher("head", Halves())
+    told = head.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=RIGHT)
+    assert told.part1.astype(bool).tolist() == RIGHT.tolist()
+    columns, rows = told.points1.astype(int).T
+    np.testing.assert_array_equal(RIGHT[rows, columns], told.points2[:, 0] < SIZE / 2)
 
 
 def test_label_transfer_stays_in_the_part_of_the_other_image():

@@ -21,6 +21,8 @@ def match(
     function: str,
     mask1: str | None = None,
     mask2: str | None = None,
+    part1: str | None = None,
+    part2: str | None = None,
     model: str = "funcorr-small",
     top: int = 10,
     points: Annotated[tuple[str, ...], UseAppendAction] = (),
@@ -37,6 +39,8 @@ def match(
         mask1: object mask of image 1 (white on the object). Without it the alpha channel or a
             plain background tells the object.
         mask2: object mask of image 2.
+        part1: mask of the functional part of image 1, where you know it, instead of the model's.
+        part2: the same of image 2.
         model: a row of 'funcorr models', a model folder or a Hugging Face hub id.
         top: how many distinct matches to list and draw.
         points: points of image 1 to carry over to image 2, as "x,y" or "x,y;x,y".
@@ -53,7 +57,9 @@ def match(
         from funcorr.correspondence.registry import load_model
         from funcorr.viz.files import describe, to_json, write_match
 
-        result = load_model(model, device).match(image1, image2, function, mask1, mask2)
+        result = load_model(model, device).match(
+            image1, image2, function, mask1, mask2, part1=part1, part2=part2
+        )
         report = describe(result, image1, image2, top, wanted)
         try:
             report = write_match(result, report, folder, shown_as=out)

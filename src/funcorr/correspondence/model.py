@@ -18,7 +18,7 @@ from funcorr.correspondence.describer import Describer, Description
 from funcorr.correspondence.layout import Layout, LayoutConfig, fit_layout
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
 from funcorr.correspondence.prior import with_prior
-from funcorr.correspondence.regions import Rows, log_odds, part_rows, regions
+from funcorr.correspondence.regions import Rows, log_odds, part_rows, regions, told_part
 from funcorr.correspondence.result import Correspondence, plain_scores
 from funcorr.errors import UserError
 from funcorr.functions import check_function
@@ -135,10 +135,13 @@ class Matcher:
         mask1: Any = None,
         mask2: Any = None,
         prior: Prior | None = None,
+        part1: Any = None,
+        part2: Any = None,
     ) -> Correspondence:
         """Match every object pixel of image 1 to its best partner on image 2.
 
-        Where the model predicts part masks, part is matched to part and rest to rest.
+        Where the model predicts part masks, or is told them, part is matched to part and rest to
+        rest.
 
         Args:
             image1: an image as :meth:`encode` takes it, or its result.
@@ -149,13 +152,16 @@ class Matcher:
             prior: a heatmap per image, H x W in [0, 1], of where the action takes place, for
                 instance from an affordance model; see
                 :func:`funcorr.correspondence.prior.with_prior`.
+            part1: mask of the functional part of image 1, where it is known: a path or an array of
+                the image's size. It takes the place of the predicted one.
+            part2: the same of image 2.
 
         Raises:
             UserError: an image, a mask, the function or the prior is not usable.
         """
         function = check_function(function)
         pair = self.encode(image1, mask1), self.encode(image2, mask2)
-        return self._match(*pair, function, prior)
+        return self._match(*pair, function, prior, (part1, part2))
 
     def match_batch(self, pairs: Iterable[tuple[Any, Any, str]]) -> list[Correspondence]:
         """Match (image 1, image 2, function) triples; equals calling :meth:`match` in a loop.
@@ -264,6 +270,7 @@ class Matcher:
         image2: EncodedImage,
         function: str,
         prior: Prior | None = None,
+        parts: tuple[Any, Any] = (None, None),
     ) -> Correspondence:
         image1, image2 = self._paired(image1, image2)
         first = self._describe_object(image1, function)
@@ -271,6 +278,9 @@ class Matcher:
         if prior is not None:
             first = with_prior(first, image1.points, image1.picture.size, prior[0])
             second = with_prior(second, image2.points, image2.picture.size, prior[1])
+        first, second = _told(image1, first, parts[0]), _told(image2, second, parts[1])
+        if any(part is not None for part in parts) and (first.part is None or second.part is None):
+            raise UserError(f"{self.name} predicts no functional part; give both parts, or neither")
         found = [
             self._match_region(image1, image2, first, second, *region)
             for region in regions(first, second)
@@ -343,6 +353,17 @@ def _identity(image: Any) -> Any:
 def _placed(image: EncodedImage, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:
     """Pixels in sides of the crop, from its middle."""
     return image.crop.to_crop(points.astype(np.float64)) / image.crop.size - 0.5
+
+
+def _told(image: EncodedImage, description: Description, part: Any) -> Description:
+    """With the part that is known, if one is."""
+    if part is None:
+        return description
+    mask = read_mask(part, image.picture.size, "the part mask")
+    inside = told_part(image.points, mask)
+    if not inside.any():
+        raise UserError("the part mask is outside the object; expected some of the object's pixels")
+    return Description(description.descriptors, inside.to(description.descriptors.device))
 
 
 def _part_map(image: EncodedImage, part: Tensor | None) -> Float[np.ndarray, "h w"] | None:

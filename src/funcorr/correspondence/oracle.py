@@ -6,12 +6,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float
 
 from funcorr.correspondence.describer import Description
 from funcorr.correspondence.model import EncodedImage, Matcher
-from funcorr.correspondence.regions import SMALLEST_REGION
+from funcorr.correspondence.regions import SMALLEST_REGION, told_part
 from funcorr.images import read_mask
 
 
@@ -92,7 +91,4 @@ class GuidedMatcher(Matcher):
         part = None if isinstance(image, Unguided) else self.part_mask(image, function)
         if part is None:
             return Description(descriptors, None)
-        limits = np.array(part.shape[::-1]) - 1
-        columns, rows = points.round().astype(int).clip(0, limits).T
-        inside = torch.from_numpy(part[rows, columns]).float().to(self.device)
-        return Description(descriptors, inside)
+        return Description(descriptors, told_part(points, part).to(self.device))

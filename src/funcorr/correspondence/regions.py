@@ -37,6 +37,15 @@ def part_rows(description: Description) -> Int[np.ndarray, " n"] | None:
     return None if part is None or part.sum() < SMALLEST_REGION else np.flatnonzero(part)
 
 
+def told_part(
+    points: Float[np.ndarray, "n 2"], mask: Bool[np.ndarray, "h w"]
+) -> Float[Tensor, " n"]:
+    """The part of an image where it is known: 1 at points inside its mask, else 0."""
+    limits = np.array(mask.shape[::-1]) - 1
+    columns, rows = points.round().astype(int).clip(0, limits).T
+    return torch.from_numpy(mask[rows, columns]).float()
+
+
 def log_odds(part: Float[Tensor, " n"]) -> Float[np.ndarray, " n"]:
     """Of probabilities that stay away from 0 and 1."""
     return torch.logit(part.double(), LEAST_PART).cpu().numpy().astype(np.float32)
