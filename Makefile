@@ -47,8 +47,8 @@ $(VENV)/installed: $(VENV)/torch pyproject.toml
 	$(PIP) -e .
 	touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed pyproject.toml
-	$(PIP) -e '.[dev]'
+$(VENV)/installed-dev: $(VENV)/installed pyproject.toml forge/pyproject.toml
+	$(PIP) -e ./forge -e '.[dev]'
 	touch $@
 
 clean:

@@ -23,8 +23,8 @@ from funcorr.benchmark.affordance.ablation import AblationConfig, Bench, paired_
 from funcorr.benchmark.affordance.encoded import EncodedOnce
 from funcorr.benchmark.affordance.scores import METRICS, score_picture
 from funcorr.benchmark.table import grid
+from funcorr.io import read_json, write_json
 from funcorr.metrics import HeatmapProtocol
-from funcorr.runs import read_json, write_json
 from funcorr.train.affordance.config import SMALL_BCE, AffordanceTrainConfig
 from funcorr.train.affordance.examples import choose_shots, load_examples
 from funcorr.train.affordance.loop import make_learner

@@ -21,11 +21,11 @@ from rich.console import Console
 from rich.table import Table
 
 from funcorr.affordance import AffordanceModel, load_affordance_model
-from funcorr.benchmark.affordance.actions import verb
 from funcorr.benchmark.evaluate import evaluate
 from funcorr.correspondence.model import EncodedImage, Matcher
 from funcorr.correspondence.registry import load_model
 from funcorr.correspondence.result import Correspondence
+from funcorr.groundtruth.affordance.actions import verb
 
 COLUMNS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "ap@23")
 

@@ -94,8 +94,8 @@ WITHOUT = (
 
 def work(frames: bool, actions: Sequence[Action], folder: Path) -> list[float]:
     """Seconds until the page has answered each action."""
-    from funcorr.assets.forge import forge_asset
     from funcorr.assets.store import write_asset
+    from funcorr_forge import forge_asset
 
     for name in ("mug", "kettle"):
         asset = forge_asset(name, 0)

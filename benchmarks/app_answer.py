@@ -60,7 +60,7 @@ def _measure(model: str, folder: Path, repeats: int) -> tuple[list[float], ...]:
     from funcorr.app.bench import MatchBench, Recent
     from funcorr.app.match_tab import MatchTab
     from funcorr.app.page import examples
-    from funcorr.app.views import MODES
+    from funcorr.app.panels import MODES
 
     tab = MatchTab(MatchBench(load_model(model)), Recent(9), Path(tempfile.mkdtemp(dir=folder)))
     first, again, click = [], [], []

@@ -22,7 +22,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import Dinov2Config, Dinov2Model
 
-from funcorr.correspondence.describer import HeadDescriber
+from funcorr.correspondence.descriptors import HeadExtractor
 from funcorr.correspondence.head import FunctionHead
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.registry import load_model
@@ -72,8 +72,8 @@ def step(config: TrainConfig, channels: tuple[int, ...], text: int) -> Callable[
 def pair_table(model: str, repeats: int, title: str) -> Table:
     """Encoding and matching two pictures."""
     matcher = load_model(model)
-    head = matcher.describer
-    assert isinstance(head, HeadDescriber)
+    head = matcher.extractor
+    assert isinstance(head, HeadExtractor)
     pictures = picture("espresso-kettle", 224), picture("wine-bottle", 224)
     one, two = (matcher.encode(*each) for each in pictures)
     window = torch.from_numpy(one.crop.to_crop(one.points)).float()
@@ -95,8 +95,8 @@ def pair_table(model: str, repeats: int, title: str) -> Table:
 def encoder_operations(model: str) -> float:
     """Of one picture through the frozen backbone."""
     matcher = load_model(model)
-    size = matcher.describer.input_size
-    return operations(lambda: matcher.describer.features(torch.rand(1, 3, size, size)))
+    size = matcher.extractor.input_size
+    return operations(lambda: matcher.extractor.features(torch.rand(1, 3, size, size)))
 
 
 def papers_encoder_operations() -> float:
@@ -133,9 +133,9 @@ def images_of(config: TrainConfig) -> int:
 
 def head_channels(model: str) -> tuple[int, ...]:
     """Channels of the maps that a shipped head reads."""
-    describer = load_model(model).describer
-    assert isinstance(describer, HeadDescriber)
-    return describer.head.config.map_channels
+    extractor = load_model(model).extractor
+    assert isinstance(extractor, HeadExtractor)
+    return extractor.head.config.map_channels
 
 
 def main(model: str = "funcorr-small", threads: int = 1, repeats: int = 5) -> None:

@@ -20,7 +20,7 @@ from rich.progress import track
 
 from funcorr.benchmark.evaluate import evaluate
 from funcorr.benchmark.table import markdown
-from funcorr.correspondence.describer import FeatureDescriber
+from funcorr.correspondence.descriptors import FeatureExtractor
 from funcorr.correspondence.model import Matcher
 from funcorr.features import Backbone, bilinear_sample, load_backbone
 from funcorr.features.whitening import Moments, Whitening
@@ -159,7 +159,7 @@ def main(
     for name, (keys, whiten) in track(candidates().items(), "rows"):
         backbone = Selected(store, keys, statistics if whiten else None)
         with tempfile.TemporaryDirectory() as folder:
-            results = evaluate(bench, Matcher(name, FeatureDescriber(backbone)), folder)
+            results = evaluate(bench, Matcher(name, FeatureExtractor(backbone)), folder)
         table[name] = results["overall"]
         out.write_text(markdown(table, "features"), encoding="utf-8")
 

@@ -17,9 +17,9 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from funcorr.benchmark.alignments import align_frames
-from funcorr.benchmark.ground_truth import GroundTruth, GroundTruthConfig, PartView, ground_truth
-from funcorr.benchmark.pairs import read_benchmark
+from funcorr.groundtruth.alignments import align_frames
+from funcorr.groundtruth.dense import GroundTruth, GroundTruthConfig, PartView, ground_truth
+from funcorr.groundtruth.pairs import read_benchmark
 from funcorr.images import Crop
 from funcorr.render.dataset import Dataset, View
 

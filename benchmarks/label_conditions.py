@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from funcorr.label.masks import MaskConfig
-from funcorr.label.oracle import LEVELS
-from funcorr.label.votes import VoteConfig
-from funcorr.label.voting import VotingConfig
+from funcorr.pseudolabel.asset_labels import VotingConfig
+from funcorr.pseudolabel.exact_boxes import LEVELS
+from funcorr.pseudolabel.part_masks import MaskConfig
+from funcorr.pseudolabel.votes import VoteConfig
 
 VIEWS, SAMPLES = (3, 6, 10, 19), (1, 2, 4, 8)
 DEFAULT = VotingConfig()

@@ -28,16 +28,16 @@ from label_conditions import MAIN, SAMPLES, Condition, conditions, ways
 from label_tables import details, plot, tables
 
 from funcorr.functions.taxonomy import Part, load_taxonomy
-from funcorr.label.answers import AnswerLog
-from funcorr.label.asking import AskConfig, Asker
-from funcorr.label.boxes import Box
-from funcorr.label.clients import PartQuery
-from funcorr.label.oracle import LEVELS, Oracle
-from funcorr.label.quality import box_iou, pooled_iou
-from funcorr.label.run import functional_parts, part_queries
-from funcorr.label.voting import Voter, view_answers
+from funcorr.io import atomic_path
+from funcorr.pseudolabel.answer_log import AnswerLog
+from funcorr.pseudolabel.asset_labels import Voter, view_answers
+from funcorr.pseudolabel.boxes import Box
+from funcorr.pseudolabel.clients import PartQuery
+from funcorr.pseudolabel.dataset_labels import functional_parts, part_queries
+from funcorr.pseudolabel.exact_boxes import LEVELS, Oracle
+from funcorr.pseudolabel.quality import box_iou, pooled_iou
+from funcorr.pseudolabel.view_queries import AskConfig, Asker
 from funcorr.render.dataset import AssetViews, Dataset, View
-from funcorr.runs import atomic_path
 
 Answers = list[tuple[tuple[Box, ...], ...]]
 Row = dict[str, Any]

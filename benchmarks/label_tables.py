@@ -11,7 +11,7 @@ import numpy as np
 from label_conditions import MAIN, SAMPLES, VIEWS, Condition, ways
 
 from funcorr.benchmark.scores import bootstrap_means
-from funcorr.label.oracle import LEVELS
+from funcorr.pseudolabel.exact_boxes import LEVELS
 
 Row = dict[str, Any]
 

@@ -36,14 +36,14 @@ from matching import processor
 from rich.console import Console
 from rich.table import Table
 
-from funcorr.label.asking import PictureGrounder, Window
-from funcorr.label.clients import PartQuery, in_parallel
-from funcorr.label.grounder import ChatGrounder
-from funcorr.label.openai_client import ChatConfig, ChatModel
-from funcorr.label.oracle import Oracle
-from funcorr.label.run import LabelConfig, label_dataset
-from funcorr.label.votes import VoteConfig
-from funcorr.label.voting import VotingConfig
+from funcorr.pseudolabel.asset_labels import VotingConfig
+from funcorr.pseudolabel.chat_grounder import ChatGrounder
+from funcorr.pseudolabel.clients import PartQuery, in_parallel
+from funcorr.pseudolabel.dataset_labels import LabelConfig, label_dataset
+from funcorr.pseudolabel.exact_boxes import Oracle
+from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.view_queries import PictureGrounder, Window
+from funcorr.pseudolabel.votes import VoteConfig
 from funcorr.render.dataset import Dataset
 
 LATENCY, AT_ONCE, QUESTIONS, SAMPLES = 0.2, 16, 320, 4

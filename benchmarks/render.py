@@ -22,15 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from funcorr.assets.forge import CATEGORIES, forge_asset
 from funcorr.assets.store import Asset, write_asset
-from funcorr.render.asset import RenderConfig, render_asset
+from funcorr.render.asset import render_asset
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.config import PathTracing, RenderConfig
 from funcorr.render.environment import random_environment
 from funcorr.render.lighting import random_lighting
-from funcorr.render.painters import PathTracing
 from funcorr.render.raster import Scene
 from funcorr.render.shade import Shader, ShadingConfig
-from funcorr.render.views import ViewConfig
+from funcorr_forge import CATEGORIES, forge_asset
 
 OBJECTS = ("mug", "kettle", "bottle", "pan", "hammer", "knife")
 PICTURES = {
@@ -114,18 +114,18 @@ def traced(asset: Asset, options: argparse.Namespace) -> Iterator[tuple[str, lis
     lights = [random_environment(generator) for generator in generators]
     work, seeds = PathTracing(16), list(range(views))
     if options.mitsuba:
-        from funcorr.render.mitsuba import MitsubaPainter
+        from funcorr.render.mitsuba import MitsubaRenderer
 
-        painter = MitsubaPainter(scene, cameras, lights, seeds, work)
+        painter = MitsubaRenderer(scene, cameras, lights, seeds, work)
         found = [timed(painter.picture, i, scene.look(c)) for i, c in enumerate(cameras)]
         yield "Mitsuba, 16 samples, denoised, first view of an object", found[:1]
         yield "Mitsuba, 16 samples, denoised, further views", found[1:]
     if options.blender:
-        from funcorr.render.blender import COMMAND, BlenderPainter
+        from funcorr.render.blender import COMMAND, BlenderRenderer
 
         os.environ[COMMAND] = options.blender
-        first = timed(BlenderPainter, scene, cameras[:1], lights[:1], seeds[:1], work)
-        both = timed(BlenderPainter, scene, cameras, lights, seeds, work)
+        first = timed(BlenderRenderer, scene, cameras[:1], lights[:1], seeds[:1], work)
+        both = timed(BlenderRenderer, scene, cameras, lights, seeds, work)
         wall, cpu = ((b - f) / (views - 1) for f, b in zip(first, both, strict=True))
         yield "Cycles, 16 samples, denoised, start and first view of an object", [first]
         yield CYCLES, [(wall, cpu)]

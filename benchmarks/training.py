@@ -34,10 +34,10 @@ from funcorr.correspondence.losses import functional_loss
 from funcorr.features import load_backbone
 from funcorr.functions.text import load_text_encoder
 from funcorr.render.dataset import Dataset
+from funcorr.train.batches import BatchLoader
 from funcorr.train.cache import LiveFeatures
 from funcorr.train.config import PRESETS
-from funcorr.train.correspondence import head_config, make_feed
-from funcorr.train.feed import Feed
+from funcorr.train.correspondence import head_config, make_loader
 from funcorr.train.loop import Trainer
 
 
@@ -104,9 +104,9 @@ def steps_tables(dataset: Path, assets: int, steps: int, threads: int) -> Iterat
     encoder = load_text_encoder(config.text_encoder)
     views.assets = views.assets[:: max(1, len(views.assets) // assets)]
     with ExitStack() as stack:
-        feed = make_feed(views, backbone, encoder, config, stack)
+        feed = make_loader(views, backbone, encoder, config, stack)
         live = LiveFeatures(views, backbone, config.cache)
-        other = Feed(live, feed.sampler, feed.words, feed.input_size, config)
+        other = BatchLoader(live, feed.sampler, feed.words, feed.input_size, config)
         shape = head_config(config, backbone.channels, encoder.dim)
         given = f"{config.pairs} + {config.pairs} pairs, {threads} thread(s), {processor()}"
         yield samples_table(feed, steps, f"samples from the cache, {given}")
@@ -115,7 +115,7 @@ def steps_tables(dataset: Path, assets: int, steps: int, threads: int) -> Iterat
         )
 
 
-def samples_table(feed: Feed, steps: int, title: str) -> Table:
+def samples_table(feed: BatchLoader, steps: int, title: str) -> Table:
     """Drawing pairs and points, and reading their features; a sample is one image's points."""
     table = Table("", "seconds per step", "samples per second", title=title)
     images = 4 * feed.config.pairs
@@ -129,7 +129,7 @@ def samples_table(feed: Feed, steps: int, title: str) -> Table:
     return table
 
 
-def steps_table(rows: dict[str, tuple[Feed, int]], shape: HeadConfig, given: str) -> Table:
+def steps_table(rows: dict[str, tuple[BatchLoader, int]], shape: HeadConfig, given: str) -> Table:
     """Training steps of each feed, so many of them."""
     table = Table("features", "seconds per step", "times cached", title=f"training steps, {given}")
     base = 0.0

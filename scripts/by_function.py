@@ -17,10 +17,10 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from funcorr.benchmark.compare import Scores, compare, read_scores
+from funcorr.benchmark.paired_tests import Scores, compare, read_scores
 from funcorr.benchmark.table import grid
 from funcorr.errors import UserError
-from funcorr.runs import read_json
+from funcorr.io import read_json
 
 METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "ap@23")
 

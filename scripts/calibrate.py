@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from funcorr.benchmark.calibration import Graded, fit_calibration, graded_matches, reliability
-from funcorr.benchmark.pairs import read_benchmark
+from funcorr.benchmark.reliability import Graded, fit_calibration, graded_matches, reliability
 from funcorr.errors import require
-from funcorr.runs import read_json, write_json
+from funcorr.groundtruth.pairs import read_benchmark
+from funcorr.io import read_json, write_json
 from funcorr.viz import save
 from funcorr.weights.heads import PACKAGED
 

@@ -17,10 +17,10 @@ import re
 from math import nan
 from pathlib import Path
 
-from funcorr.benchmark.pairs import read_benchmark
-from funcorr.benchmark.paper import COLUMNS
+from funcorr.benchmark.paper_table import COLUMNS
 from funcorr.benchmark.run import run_rows
 from funcorr.benchmark.table import grid, title
+from funcorr.groundtruth.pairs import read_benchmark
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "correspondence.md"
 PLACE = r"(<!-- {0} -->\n).*?(<!-- end of {0} -->)"

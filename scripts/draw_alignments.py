@@ -20,11 +20,11 @@ from funcorr.assets import Asset, list_assets, read_asset
 from funcorr.assets.mesh import Material, Mesh
 from funcorr.functions.frames import view_alignment
 from funcorr.geometry.cameras import Camera, look_at
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.contact_sheet import sheet
 from funcorr.render.lighting import random_lighting
 from funcorr.render.raster import Scene
 from funcorr.render.shade import Shader
-from funcorr.render.sheet import sheet
-from funcorr.render.views import ViewConfig
 
 PAIRS = 3
 COLUMNS = 9

@@ -18,21 +18,21 @@ import torch
 import tyro
 from quick_scores import cases
 
-from funcorr.benchmark.pairs import read_benchmark
 from funcorr.benchmark.scores import summarize
 from funcorr.benchmark.table import markdown
-from funcorr.correspondence.describer import HeadDescriber
+from funcorr.correspondence.descriptors import HeadExtractor
 from funcorr.correspondence.head import FunctionHead
 from funcorr.correspondence.model import Matcher
 from funcorr.features import load_backbone
 from funcorr.features.backbone import Backbone
 from funcorr.features.memory import MapMemory, RememberingBackbone
 from funcorr.functions.text import load_text_encoder
+from funcorr.groundtruth.pairs import read_benchmark
+from funcorr.io import atomic_path, read_json, write_json
 from funcorr.render.dataset import Dataset
-from funcorr.runs import atomic_path, read_json, write_json
+from funcorr.train.batches import BatchLoader
 from funcorr.train.config import PRESETS, LossConfig, TrainConfig
-from funcorr.train.correspondence import head_config, make_feed
-from funcorr.train.feed import Feed
+from funcorr.train.correspondence import head_config, make_loader
 from funcorr.train.folder import claim
 from funcorr.train.loop import Trainer
 
@@ -83,22 +83,24 @@ def sweep(
     remembering = RememberingBackbone(backbone, MapMemory())
     encoder = load_text_encoder(preset.text_encoder)
     with ExitStack() as stack:
-        feed = make_feed(Dataset(dataset), backbone, encoder, preset, stack)
+        feed = make_loader(Dataset(dataset), backbone, encoder, preset, stack)
         for folder, losses in runs.items():
             head = trained(replace(preset, losses=losses), feed, backbone, folder)
-            describer = HeadDescriber(remembering, encoder, head, folder.name)
-            scored = summarize(cases(Matcher(folder.name, describer), benchmark, pairs))
+            extractor = HeadExtractor(remembering, encoder, head, folder.name)
+            scored = summarize(cases(Matcher(folder.name, extractor), benchmark, pairs))
             found = {metric: scored["overall"][metric] for metric in METRICS}
             write_json(folder / "scores.json", found)
             print(folder.name, {metric: round(value, 3) for metric, value in found.items()})
 
 
-def trained(config: TrainConfig, feed: Feed, backbone: Backbone, folder: Path) -> FunctionHead:
+def trained(
+    config: TrainConfig, feed: BatchLoader, backbone: Backbone, folder: Path
+) -> FunctionHead:
     """A head after the run in ``folder``; what is drawn does not depend on the weights."""
     torch.manual_seed(config.seed)
     text = len(next(iter(feed.words.values())))
     head = FunctionHead(head_config(config, backbone.channels, text))
-    same = Feed(feed.features, feed.sampler, feed.words, feed.input_size, config)
+    same = BatchLoader(feed.features, feed.sampler, feed.words, feed.input_size, config)
     trainer = Trainer(head, same, config)
     trainer.run(folder)
     return trainer.result

@@ -27,13 +27,13 @@ from quick_scores import evenly
 from rich.progress import track
 
 import funcorr
-from funcorr.benchmark.encoding import Encoder
-from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark
+from funcorr.benchmark.image_encoding import Encoder
 from funcorr.benchmark.table import grid
-from funcorr.correspondence.describer import HeadDescriber
+from funcorr.correspondence.descriptors import HeadExtractor
 from funcorr.correspondence.model import EncodedImage, Matcher
 from funcorr.errors import require
 from funcorr.features.memory import MapMemory, RememberingBackbone
+from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark
 from funcorr.images import read_image
 from funcorr.viz import paled, plot_images, point_colors, save
 
@@ -71,9 +71,9 @@ def main(
     for name in models:
         matcher = funcorr.load_model(name)
         matcher.layout = None
-        if isinstance(matcher.describer, HeadDescriber):
-            remembering = RememberingBackbone(matcher.describer.backbone, memory)
-            matcher.describer.backbone = remembering
+        if isinstance(matcher.extractor, HeadExtractor):
+            remembering = RememberingBackbone(matcher.extractor.backbone, memory)
+            matcher.extractor.backbone = remembering
         encoded = Encoder(benchmark, matcher)
         found = [
             measure(matcher, benchmark, pair, encoded)
@@ -115,7 +115,7 @@ def spread_and_contrast(
     points = image.points.astype(int)
     inside = torch.from_numpy(part[points[:, 1], points[:, 0]])
     window = torch.from_numpy(image.crop.to_crop(image.points)).float()
-    found = matcher.describer.describe(image.features, window, function).descriptors
+    found = matcher.extractor.describe(image.features, window, function).descriptors
     means = found[inside].mean(0), found[~inside].mean(0)
     return 1 - float(means[0].square().sum()), float(F.cosine_similarity(*means, dim=0))
 

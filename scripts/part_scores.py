@@ -23,7 +23,7 @@ from rich.progress import track
 
 import funcorr
 from funcorr.benchmark.table import grid
-from funcorr.correspondence.describer import HeadDescriber
+from funcorr.correspondence.descriptors import HeadExtractor
 from funcorr.correspondence.model import Matcher
 from funcorr.features.memory import MapMemory, RememberingBackbone
 from funcorr.metrics import part_iou
@@ -47,9 +47,9 @@ def main(
     lines = [["model", "AP by function", "AP by kind", "IoU by function", "IoU by kind"]]
     for name in models:
         matcher = funcorr.load_model(name)
-        if not isinstance(matcher.describer, HeadDescriber):
+        if not isinstance(matcher.extractor, HeadExtractor):
             raise SystemExit(f"{name} has no head")
-        matcher.describer.backbone = RememberingBackbone(matcher.describer.backbone, memory)
+        matcher.extractor.backbone = RememberingBackbone(matcher.extractor.backbone, memory)
         by_function, by_kind = defaultdict(list), defaultdict(list)
         for asset in track(views, name, transient=True):
             for function, scores in scored(matcher, asset):
@@ -76,7 +76,7 @@ def scored(matcher: Matcher, asset: AssetViews) -> Iterator[tuple[str, tuple[flo
             part = np.any([view.labelled(name) for name in names], axis=0) & view.mask
             exact = part[pixels[:, 1].astype(int), pixels[:, 0].astype(int)]
             if exact.any() and SMALLEST <= part.sum() <= view.mask.sum() - SMALLEST:
-                found = matcher.describer.describe(encoded.features, window, function).part
+                found = matcher.extractor.describe(encoded.features, window, function).part
                 if found is None:
                     raise SystemExit(f"{matcher.name} predicts no parts")
                 likely = found.numpy()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rich.progress import track
 
-from funcorr.benchmark.encoding import Encoder, partners_together
-from funcorr.benchmark.pairs import Benchmark, ImagePair
+from funcorr.benchmark.image_encoding import Encoder, partners_together
 from funcorr.benchmark.predictions import DIRECTIONS, predict_one
 from funcorr.benchmark.scores import Case, score
 from funcorr.correspondence.model import Matcher
+from funcorr.groundtruth.pairs import Benchmark, ImagePair
 
 
 def evenly(benchmark: Benchmark, count: int) -> list[ImagePair]:

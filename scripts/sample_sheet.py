@@ -11,7 +11,7 @@ import tyro
 from PIL import Image
 
 import funcorr
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 from funcorr.viz.dense import draw_dense
 from funcorr.viz.matches import draw_matches, readable_separation
 from funcorr.viz.parts import draw_parts

@@ -20,18 +20,18 @@ from jaxtyping import Float
 from quick_scores import cases
 from torch import Tensor
 
-from funcorr.benchmark.compare import Scores, compare
-from funcorr.benchmark.pairs import read_benchmark
+from funcorr.benchmark.paired_tests import Scores, compare
 from funcorr.benchmark.scores import Case, summarize
 from funcorr.benchmark.table import grid
-from funcorr.correspondence.describer import Describer, Description, HeadDescriber
+from funcorr.correspondence.descriptors import DescriptorExtractor, HeadExtractor, PointDescriptors
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.registry import load_model
 from funcorr.features import load_backbone
 from funcorr.features.fused import SHIPPED, FusedBackbone, read_whitenings
 from funcorr.features.grid import bilinear_sample, concatenate_maps
 from funcorr.features.memory import MapMemory, RememberingBackbone
-from funcorr.runs import read_json
+from funcorr.groundtruth.pairs import read_benchmark
+from funcorr.io import read_json
 
 METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "ap@23", "ap@10")
 
@@ -39,7 +39,7 @@ METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "ap@23", "ap
 class Blend:
     """Head and raw features side by side, so that a cosine is the weighted mean of theirs."""
 
-    def __init__(self, head: HeadDescriber, weight: float) -> None:
+    def __init__(self, head: HeadExtractor, weight: float) -> None:
         self.head, self.weight = head, weight
         self.input_size, self.fingerprint = head.input_size, f"blend {weight}"
 
@@ -53,20 +53,20 @@ class Blend:
     @torch.no_grad()
     def describe(
         self, features: Float[Tensor, "c h w"], points: Float[Tensor, "n 2"], function: str
-    ) -> Description:
+    ) -> PointDescriptors:
         """Weighted by the square roots; the part is the head's."""
         split = self.head.head.config.mixed
         found = self.head.describe(features[:split], points, function)
         size = (self.input_size, self.input_size)
         raw = F.normalize(bilinear_sample(features[split:][None], points, size), dim=1)
         both = [self.weight**0.5 * found.descriptors, (1 - self.weight) ** 0.5 * raw]
-        return Description(torch.cat(both, dim=1), found.part)
+        return PointDescriptors(torch.cat(both, dim=1), found.part)
 
 
 class Flip:
     """The image and its mirror image."""
 
-    def __init__(self, head: HeadDescriber) -> None:
+    def __init__(self, head: HeadExtractor) -> None:
         self.head, self.input_size, self.fingerprint = head, head.input_size, "flip"
 
     @torch.no_grad()
@@ -78,19 +78,19 @@ class Flip:
     @torch.no_grad()
     def describe(
         self, features: Float[Tensor, "c h w"], points: Float[Tensor, "n 2"], function: str
-    ) -> Description:
+    ) -> PointDescriptors:
         """Mean descriptors and mean part probabilities."""
         one, two = (self.head.describe(half, points, function) for half in features.chunk(2))
         part = None if one.part is None or two.part is None else (one.part + two.part) / 2
-        return Description(F.normalize(one.descriptors + two.descriptors, dim=1), part)
+        return PointDescriptors(F.normalize(one.descriptors + two.descriptors, dim=1), part)
 
 
-def larger(head: HeadDescriber, scale: float) -> HeadDescriber:
+def larger(head: HeadExtractor, scale: float) -> HeadExtractor:
     """The same head on larger pictures."""
     names = read_json(SHIPPED / "config.json", "model config")["backbones"]
     parts = [load_backbone(f"{n}@{_multiple(int(s) * scale)}") for n, s in _split(names)]
     backbone = FusedBackbone(parts, read_whitenings(SHIPPED))
-    return HeadDescriber(backbone, head.text_encoder, head.head, f"larger {scale}")
+    return HeadExtractor(backbone, head.text_encoder, head.head, f"larger {scale}")
 
 
 def main(
@@ -113,11 +113,11 @@ def main(
     """
     torch.set_num_threads(threads)
     benchmark, shipped = read_benchmark(bench), load_model(model)
-    head = shipped.describer
-    if not isinstance(head, HeadDescriber):
+    head = shipped.extractor
+    if not isinstance(head, HeadExtractor):
         raise SystemExit(f"{model} has no head")
     head.backbone = RememberingBackbone(head.backbone, MapMemory())
-    ideas: dict[str, Callable[[], Describer]] = {
+    ideas: dict[str, Callable[[], DescriptorExtractor]] = {
         **{f"blend {weight:g}": lambda w=weight: Blend(head, w) for weight in blends},
         "flip": lambda: Flip(head),
         f"larger {scale:g}": lambda: larger(head, scale),

@@ -130,8 +130,8 @@ def shoot_affordance(folder: Path) -> None:
 
 def shoot_alignments(folder: Path) -> None:
     """The page of ``funcorr annotate alignments``."""
-    from funcorr.assets.forge import forge_asset
     from funcorr.assets.store import write_asset
+    from funcorr_forge import forge_asset
 
     for name in ("mug", "bottle"):
         write_asset(forge_asset(name, 1), folder / "assets")

@@ -10,7 +10,7 @@ from pathlib import Path
 import tyro
 
 from funcorr.affordance.checkpoint import load_head, save_head
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 from funcorr.weights.heads import PACKAGED
 
 CARD = """# {name}

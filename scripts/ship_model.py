@@ -16,7 +16,7 @@ import tyro
 
 from funcorr.correspondence.checkpoint import load_head, save_head
 from funcorr.correspondence.registry import PACKAGED
-from funcorr.runs import atomic_path, read_json
+from funcorr.io import atomic_path, read_json
 
 CARD = """# {name}
 

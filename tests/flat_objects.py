@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funcorr.benchmark.ground_truth import PartView
 from funcorr.functions.frames import FunctionalFrame, view_alignment
 from funcorr.geometry.cameras import Camera, look_at
+from funcorr.groundtruth.dense import PartView
 from funcorr.render.dataset import AssetViews, Dataset, View
 
 SIZE = 48

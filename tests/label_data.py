@@ -9,14 +9,14 @@ from fake_vlm import FakeVLM, Scene, json_boxes
 from test_dataset import mallet
 
 from funcorr.assets.store import write_asset
-from funcorr.label.asking import WHITE, PictureGrounder
-from funcorr.label.grounder import ChatGrounder
-from funcorr.label.openai_client import ChatConfig, ChatModel
-from funcorr.label.prompts import JSON
-from funcorr.render.asset import RenderConfig
+from funcorr.pseudolabel.chat_grounder import ChatGrounder
+from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.prompts import JSON
+from funcorr.pseudolabel.view_queries import WHITE, PictureGrounder
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import Dataset, View
 from funcorr.render.shade import ShadingConfig
-from funcorr.render.views import ViewConfig
 from funcorr.render.write import render_dataset
 
 HEAD, VIEWS = "head", 4

@@ -12,14 +12,14 @@ from safetensors.torch import save_file
 
 from funcorr.correspondence.head import FunctionHead
 from funcorr.functions.frames import FunctionalFrame
+from funcorr.train.batches import BatchLoader
 from funcorr.train.cache import FeatureCache
 from funcorr.train.config import TrainConfig
 from funcorr.train.correspondence import head_config
-from funcorr.train.feed import Feed
 from funcorr.train.loop import Trainer
 from funcorr.train.objective import Example
 from funcorr.train.sampling import Sampler
-from funcorr.train.views import TrainingAsset, TrainingView
+from funcorr.train.training_views import TrainingAsset, TrainingView
 
 SIZE, CELLS = 64, 16
 CONFIG = TrainConfig(
@@ -81,7 +81,7 @@ def made_trainer(assets, cache, config: TrainConfig = CONFIG) -> Trainer:
     sampler = Sampler(assets, config)
     words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
     head = FunctionHead(head_config(config, (4, 4), 2))
-    return Trainer(head, Feed(cache, sampler, words, SIZE, config), config)
+    return Trainer(head, BatchLoader(cache, sampler, words, SIZE, config), config)
 
 
 def made_assets() -> list[TrainingAsset]:

@@ -15,12 +15,12 @@ from PIL import Image
 from funcorr.affordance import AffordanceMap, registry
 from funcorr.affordance.checkpoint import AffordanceCard, load_head, save_head
 from funcorr.affordance.decoder import GuidedAttention
+from funcorr.affordance.frozen_encoder import FrozenEncoder
 from funcorr.affordance.fusion import Fused, LayerFusion
 from funcorr.affordance.head import AffordanceHead, heatmaps
 from funcorr.affordance.model import AffordanceModel
 from funcorr.affordance.registry import load_affordance_model
 from funcorr.affordance.shape import HeadShape
-from funcorr.affordance.trunk import Trunk
 from funcorr.errors import UserError
 from funcorr.functions.text import load_text_encoder
 
@@ -47,7 +47,7 @@ class Colours:
 def model() -> AffordanceModel:
     torch.manual_seed(0)
     head = AffordanceHead(SHAPE)
-    return AffordanceModel("tiny", Trunk([Colours()], 4), load_text_encoder("minilm"), head)
+    return AffordanceModel("tiny", FrozenEncoder([Colours()], 4), load_text_encoder("minilm"), head)
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_model_picked_on_the_test_set_says_so_in_its_name(
 ) -> None:
     training = {"config": {"select": rule}}
     save_head(tmp_path, model.head, AffordanceCard("mine", "colours", "minilm", SHAPE, training))
-    monkeypatch.setattr(registry, "load_trunk", lambda *_: model.trunk)
+    monkeypatch.setattr(registry, "load_frozen_encoder", lambda *_: model.trunk)
     name = load_affordance_model(tmp_path).name
     assert said in name
     assert (name == "mine") == (rule == "last")

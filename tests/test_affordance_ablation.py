@@ -11,8 +11,8 @@ from test_affordance import Colours
 from funcorr import UserError
 from funcorr.affordance.constraints import Constraint
 from funcorr.affordance.data import heatmap_from_points, write_one_shot
+from funcorr.affordance.frozen_encoder import FrozenEncoder
 from funcorr.affordance.shape import HeadShape
-from funcorr.affordance.trunk import Trunk
 from funcorr.benchmark.affordance import ablation, checks_report
 from funcorr.benchmark.affordance.ablation import (
     RANDOM,
@@ -27,7 +27,7 @@ from funcorr.benchmark.affordance.ablation import (
 from funcorr.benchmark.affordance.ablation_table import write_ablation
 from funcorr.benchmark.affordance.checks import _area_scores
 from funcorr.benchmark.affordance.checks_report import write_checks
-from funcorr.benchmark.affordance.encoded import random_trunk
+from funcorr.benchmark.affordance.encoded import random_frozen_encoder
 from funcorr.cli.main import main
 from funcorr.functions.text import load_text_encoder
 from funcorr.train.affordance import loop
@@ -80,7 +80,7 @@ def root(tmp_path, monkeypatch):
         "small": replace(base, ami=ami, oli=oli),
     }
     monkeypatch.setattr(ablation, "PRESETS", presets)
-    frozen = Trunk([Colours()], SHAPE.grid), load_text_encoder("minilm")
+    frozen = FrozenEncoder([Colours()], SHAPE.grid), load_text_encoder("minilm")
     monkeypatch.setattr(Bench, "frozen", lambda *_: frozen)
     return tmp_path / "set"
 
@@ -146,9 +146,9 @@ def test_checks_compare_the_drawn_and_the_trained_head(root, tmp_path, monkeypat
 
 
 def test_a_training_run_is_checked_by_a_command(root, tmp_path, monkeypatch, capsys):
-    trunk, run = Trunk([Colours()], SHAPE.grid), tmp_path / "run"
+    trunk, run = FrozenEncoder([Colours()], SHAPE.grid), tmp_path / "run"
     for module in (loop, checks_report):
-        monkeypatch.setattr(module, "load_trunk", lambda *_: trunk)
+        monkeypatch.setattr(module, "load_frozen_encoder", lambda *_: trunk)
     config = replace(ablation.PRESETS["small"], iterations=20, crops=CropConfig(versions=1))
     loop.train_affordance(root / "one-shot", run, config)
     main(["afford-check", str(run), str(root), "--split", "Unseen"])
@@ -193,10 +193,10 @@ class Convolved:
 
 
 def test_the_control_has_the_same_networks_with_other_weights():
-    trained = Trunk([Convolved()], 8)
+    trained = FrozenEncoder([Convolved()], 8)
     image = [np.random.default_rng(0).integers(0, 255, (16, 16, 3), dtype=np.uint8)]
     before = trained.encode(image).maps[0]
-    drawn, again = random_trunk(trained), random_trunk(trained)
+    drawn, again = random_frozen_encoder(trained), random_frozen_encoder(trained)
     assert torch.equal(trained.encode(image).maps[0], before)
     assert not torch.allclose(drawn.encode(image).maps[0], before)
     assert torch.equal(drawn.encode(image).maps[0], again.encode(image).maps[0])

@@ -9,7 +9,7 @@ from PIL import Image
 from funcorr.affordance.data.oneshot import heatmap_from_points, read_one_shot
 from funcorr.app.affordance_annotator import AffordanceAnnotation, find_images
 from funcorr.app.affordance_page import AffordancePage
-from funcorr.app.views import view_size
+from funcorr.app.panels import view_size
 from funcorr.errors import UserError
 
 

@@ -10,8 +10,8 @@ from PIL import Image
 from funcorr import UserError
 from funcorr.affordance.data import read_agd20k, read_heatmap, write_one_shot
 from funcorr.affordance.result import AffordanceMap
+from funcorr.benchmark.affordance.background_level import Calibration, fit_calibration
 from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps
-from funcorr.benchmark.affordance.calibration import Calibration, fit_calibration
 from funcorr.benchmark.affordance.evaluate import evaluate_affordance
 from funcorr.benchmark.affordance.failures import signature
 from funcorr.cli.main import main

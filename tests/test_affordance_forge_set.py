@@ -10,13 +10,13 @@ from PIL import Image
 
 from funcorr import UserError
 from funcorr.affordance.data import read_actions, read_agd20k, read_one_shot
-from funcorr.assets.forge import CATEGORIES, forge_asset, splits
 from funcorr.assets.store import write_asset
 from funcorr.benchmark.affordance import forge_set
-from funcorr.benchmark.affordance.actions import NEW_ACTIONS
-from funcorr.benchmark.affordance.added_split import add_split
-from funcorr.benchmark.affordance.composite import Cutout, compose
-from funcorr.benchmark.affordance.forge_set import BASE_OBJECTS, AgdConfig, make_agd
+from funcorr.groundtruth.affordance.actions import NEW_ACTIONS
+from funcorr.groundtruth.affordance.added_split import add_split
+from funcorr.groundtruth.affordance.composite import Cutout, compose
+from funcorr.groundtruth.affordance.forge_set import BASE_OBJECTS, AgdConfig, make_agd
+from funcorr_forge import CATEGORIES, forge_asset, splits
 
 CONFIG = AgdConfig(objects=("mug", "axe"), shots=2, seen=3, unseen=1, size=96, views=2)
 

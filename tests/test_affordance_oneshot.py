@@ -13,7 +13,7 @@ from funcorr.affordance.data import (
     read_one_shot,
     write_one_shot,
 )
-from funcorr.affordance.data.names import AGD20K_SEEN, AGD20K_UNSEEN
+from funcorr.affordance.data.action_names import AGD20K_SEEN, AGD20K_UNSEEN
 from funcorr.images import read_image
 
 

@@ -16,8 +16,8 @@ from test_affordance import Colours
 
 from funcorr.affordance.constraints import Constraint
 from funcorr.affordance.data import OneShotExample, read_one_shot, write_one_shot
+from funcorr.affordance.frozen_encoder import FrozenEncoder
 from funcorr.affordance.shape import HeadShape
-from funcorr.affordance.trunk import Trunk
 from funcorr.cli.train_affordance import Preset
 from funcorr.errors import UserError
 from funcorr.functions.text import TextEncoder, load_text_encoder
@@ -58,7 +58,7 @@ def encoder() -> TextEncoder:
 
 
 def learner(one_shot: Path, folder: Path, config: AffordanceTrainConfig = CONFIG) -> Learner:
-    trunk = Trunk([Colours()], config.shape.grid)
+    trunk = FrozenEncoder([Colours()], config.shape.grid)
     examples = read_one_shot(one_shot)
     actions = ("cut", "drink", "hold")
     data = load_examples(examples, actions, trunk, config.crops, config.loss_size, folder)
@@ -180,7 +180,7 @@ def test_the_best_state_on_held_out_objects_becomes_the_model(one_shot, tmp_path
     kept, held = split_examples(read_one_shot(one_shot), config, None)
     assert {e.object for e in kept}.isdisjoint({e.object for e in held})
     assert len(kept) == len(held) == 3
-    trunk = Trunk([Colours()], SHAPE.grid)
+    trunk = FrozenEncoder([Colours()], SHAPE.grid)
     whole = CropConfig(versions=1)
     actions = tuple(sorted({action for example in held for action in example.heatmaps}))
     data = load_examples(held, actions, trunk, whole, SCORED_AT, tmp_path)

@@ -19,12 +19,12 @@ from funcorr.app.alignments.queue import assets_for, draw_pairs
 from funcorr.app.alignments.session import Session
 from funcorr.app.alignments.start import find_symmetry, first_alignment
 from funcorr.app.locks import locked
-from funcorr.assets.forge import forge_asset
 from funcorr.assets.importing import import_folder
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import write_asset
-from funcorr.benchmark.alignments import align_frames, read_alignments, write_alignments
 from funcorr.errors import UserError
+from funcorr.groundtruth.alignments import align_frames, read_alignments, write_alignments
+from funcorr_forge import forge_asset
 
 FUNCTION = "pour-with"
 NAMES = ("bowl-0000", "kettle-0000", "mug-0000")

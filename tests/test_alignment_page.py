@@ -20,11 +20,11 @@ from funcorr.app.alignments.page import Page, status
 from funcorr.app.alignments.placement import Box, turn_of
 from funcorr.app.alignments.session import Session
 from funcorr.app.alignments.stage import GIZMOS
-from funcorr.assets.forge import forge_asset
 from funcorr.assets.store import write_asset
-from funcorr.benchmark.alignments import align_frames, read_alignments
-from funcorr.benchmark.regions import PartRegion
 from funcorr.functions.frames import AXES
+from funcorr.groundtruth.alignments import align_frames, read_alignments
+from funcorr.groundtruth.part_regions import PartRegion
+from funcorr_forge import forge_asset
 
 PAIRS = [("mug-0000", "bowl-0000"), ("bowl-0000", "kettle-0000")]
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funcorr import UserError
-from funcorr.benchmark.alignments import (
+from funcorr.functions.frames import FunctionalFrame, alignment
+from funcorr.groundtruth.alignments import (
     Alignment,
     align_frames,
     read_alignments,
     write_alignments,
 )
-from funcorr.benchmark.regions import PartRegion
-from funcorr.functions.frames import FunctionalFrame, alignment
+from funcorr.groundtruth.part_regions import PartRegion
 
 RIM = PartRegion(("rim",))
 

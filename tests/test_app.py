@@ -22,8 +22,8 @@ from funcorr.app.folder import sweep
 from funcorr.app.guards import Uploads
 from funcorr.app.match_tab import MatchTab
 from funcorr.app.objects import Mark, Subject, find_object, walk_from_marks, working_copy
+from funcorr.app.panels import MODES, PIN_NAMES, view_size
 from funcorr.app.uploads import gr, read_upload
-from funcorr.app.views import MODES, PIN_NAMES, view_size
 from funcorr.correspondence.chance import ChanceMatcher
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError

@@ -12,14 +12,16 @@ import funcorr
 
 SOURCE = Path(funcorr.__file__).parent
 
-BASE = {"errors", "runs", "tasks", "__init__"}
+BASE = {"errors", "io", "parallel", "run_folder", "__init__"}
 """What every room may import; ``__init__`` stands for the version."""
 
 DATA = {"geometry", "functions"}
+FEATURES = {"weights", "images", "features", "functions"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "runs": set(),
-    "tasks": set(),
+    "io": set(),
+    "parallel": set(),
+    "run_folder": set(),
     "images": set(),
     "metrics": set(),
     "geometry": set(),
@@ -28,25 +30,22 @@ ALLOWED: dict[str, set[str]] = {
     "features": {"weights", "images"},
     "assets": DATA,
     "render": {*DATA, "assets"},
-    "label": {*DATA, "weights", "images", "assets", "render"},
-    "affordance": {"functions", "weights", "features", "images"},
-    "correspondence": {*DATA, "weights", "features", "images"},
+    "pseudolabel": {*DATA, "weights", "images", "assets", "render"},
+    "affordance": FEATURES,
+    "correspondence": {*FEATURES, "geometry", "pseudolabel"},
+    "viz": {"images", "functions"},
     "transfer": {"geometry", "correspondence"},
-    "viz": {"functions", "images", "correspondence"},
-    "train": {
-        *DATA,
-        *("weights", "features", "images", "metrics", "render", "affordance", "correspondence"),
-        "viz",
-    },
+    "train": {*FEATURES, *DATA, "metrics", "render", "affordance", "correspondence", "viz"},
+    "groundtruth": {*DATA, "assets", "render", "images", "metrics", "affordance"},
     "benchmark": {
         *DATA,
-        *("images", "weights", "features", "metrics", "assets", "render", "affordance"),
-        *("correspondence", "viz", "train"),
+        *FEATURES,
+        *("metrics", "affordance", "correspondence", "viz", "train", "groundtruth", "transfer"),
     },
 }
 """Room -> the rooms it may import, also of rooms to come; ``cli`` and ``app`` may import all."""
 
-LATER = {("correspondence", "viz"), ("affordance", "viz"), ("correspondence", "label")}
+LATER = {("correspondence", "viz"), ("affordance", "viz"), ("viz", "correspondence")}
 """Imported inside a function: a result can draw itself, a row can ask a part finder."""
 
 

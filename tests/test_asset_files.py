@@ -16,8 +16,8 @@ from funcorr.assets import (
     save_glb,
     write_asset,
 )
-from funcorr.assets.forge import forge_asset
 from funcorr.errors import UserError
+from funcorr_forge import forge_asset
 
 
 def textured_box():

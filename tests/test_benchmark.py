@@ -9,10 +9,10 @@ from flat_objects import BOARDS, FlatDataset
 from PIL import Image
 
 from funcorr import UserError
-from funcorr.benchmark.build import build_benchmark
-from funcorr.benchmark.draws import BuildConfig
-from funcorr.benchmark.ground_truth import GroundTruthConfig
-from funcorr.benchmark.pairs import read_benchmark
+from funcorr.groundtruth.build import build_benchmark
+from funcorr.groundtruth.dense import GroundTruthConfig
+from funcorr.groundtruth.pair_sampling import BuildConfig
+from funcorr.groundtruth.pairs import read_benchmark
 from funcorr.images import Crop
 
 CONFIG = BuildConfig(

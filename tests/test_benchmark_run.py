@@ -6,13 +6,13 @@ import pytest
 from flat_objects import BOARDS, KnowingModel
 
 from funcorr import UserError, load_model
-from funcorr.benchmark.build import build_benchmark
-from funcorr.benchmark.draws import BuildConfig
-from funcorr.benchmark.ground_truth import GroundTruthConfig
-from funcorr.benchmark.joined import run_folder
+from funcorr.benchmark.comparison import run_folder
 from funcorr.benchmark.run import run_rows
-from funcorr.correspondence.rows import ModelRow
-from funcorr.runs import read_json
+from funcorr.correspondence.model_rows import ModelRow
+from funcorr.groundtruth.build import build_benchmark
+from funcorr.groundtruth.dense import GroundTruthConfig
+from funcorr.groundtruth.pair_sampling import BuildConfig
+from funcorr.io import read_json
 
 CONFIG = BuildConfig(
     per_function=4, across=0.5, image_size=None, ground_truth=GroundTruthConfig(max_points=20)
@@ -118,7 +118,7 @@ def test_all_rows_are_those_of_the_models_list(bench, tmp_path, monkeypatch):
         ModelRow("ours", "no head", head="funcorr-gone"),
     ]
     monkeypatch.setattr("funcorr.benchmark.run.model_rows", lambda: listed)
-    monkeypatch.setattr("funcorr.correspondence.rows.find", lambda name: None)
+    monkeypatch.setattr("funcorr.correspondence.model_rows.find", lambda name: None)
     rows = run_rows(bench.path, tmp_path)
     assert list(rows.results) == ["chance"]
     assert not rows.failed

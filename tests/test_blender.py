@@ -13,13 +13,12 @@ from test_dataset import mallet
 import funcorr
 from funcorr.assets.store import write_asset
 from funcorr.geometry.cameras import Camera, look_at
-from funcorr.render.asset import RenderConfig
 from funcorr.render.blender import COMMAND, WORKER, write_job
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.config import PathTracing, RenderConfig
 from funcorr.render.dataset import Dataset
-from funcorr.render.painters import PathTracing
 from funcorr.render.raster import Scene
 from funcorr.render.shade import ShadingConfig
-from funcorr.render.views import ViewConfig
 from funcorr.render.write import render_dataset
 
 PRETENDER = """#!{python}

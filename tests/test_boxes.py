@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funcorr.errors import UserError
-from funcorr.label.boxes import Box, parse_boxes
+from funcorr.pseudolabel.boxes import Box, parse_boxes
 
 SIZE = (400, 800)  # height, width
 WHERE = (99.5, 39.5, 299.5, 319.5)  # left 1/8, top 1/10, right 3/8, bottom 8/10

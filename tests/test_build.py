@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from funcorr import UserError
-from funcorr.benchmark.alignments import align_frames
-from funcorr.benchmark.build import build_benchmark
-from funcorr.benchmark.check import write_check_sheets
-from funcorr.benchmark.draws import BuildConfig, draw_asset_pairs, keep_share
-from funcorr.benchmark.frames import framed_assets
-from funcorr.benchmark.ground_truth import GroundTruthConfig
-from funcorr.benchmark.views import PartViews, choose_view_pairs
+from funcorr.benchmark.gt_sheets import write_check_sheets
+from funcorr.groundtruth.alignments import align_frames
+from funcorr.groundtruth.build import build_benchmark
+from funcorr.groundtruth.dense import GroundTruthConfig
+from funcorr.groundtruth.framed_assets import framed_assets
+from funcorr.groundtruth.pair_sampling import BuildConfig, draw_asset_pairs, keep_share
+from funcorr.groundtruth.view_selection import PartViews, choose_view_pairs
 
 CONFIG = BuildConfig(per_function=6, image_size=None, ground_truth=GroundTruthConfig(max_points=40))
 PAIRS = [("axe-0000", "knife-0000"), ("knife-0001", "axe-0001"), ("axe-0000", "axe-0001")]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funcorr.benchmark.calibration import Graded, fit_calibration, reliability
-from funcorr.correspondence.calibration import Calibration
+from funcorr.benchmark.reliability import Graded, fit_calibration, reliability
+from funcorr.correspondence.confidence import Calibration
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 

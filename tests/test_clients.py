@@ -9,8 +9,9 @@ import pytest
 from fake_vlm import Errors, FakeVLM, Scene, brackets, fractions, json_boxes
 
 from funcorr.errors import UserError
-from funcorr.label.boxes import Box
-from funcorr.label.clients import (
+from funcorr.pseudolabel.boxes import Box
+from funcorr.pseudolabel.chat_grounder import STYLES, ChatGrounder, find_style
+from funcorr.pseudolabel.clients import (
     PartGrounder,
     PartQuery,
     RequestError,
@@ -19,10 +20,9 @@ from funcorr.label.clients import (
     in_parallel,
     read_json_answer,
 )
-from funcorr.label.framing import Framing
-from funcorr.label.grounder import STYLES, ChatGrounder, find_style
-from funcorr.label.openai_client import ChatConfig, ChatModel
-from funcorr.label.prompts import Sampling
+from funcorr.pseudolabel.framing import Framing
+from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.prompts import Sampling
 
 WRITERS = {
     "json": json_boxes,

@@ -7,19 +7,20 @@ import pytest
 from PIL import Image
 from test_raster import trace
 
-from funcorr.assets.forge import forge_asset
 from funcorr.assets.mesh import Material, Mesh
 from funcorr.assets.store import Asset, write_asset
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import OPENGL_FROM_OPENCV, Camera, look_at
 from funcorr.geometry.sampling import sample_surface
-from funcorr.render.asset import RenderConfig, render_asset, visible_points
+from funcorr.render.asset import render_asset, visible_points
+from funcorr.render.camera_poses import ViewConfig, labelling_directions
+from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import AssetViews, Dataset, exact_correspondence
 from funcorr.render.raster import Scene
 from funcorr.render.shade import ShadingConfig
-from funcorr.render.views import ViewConfig, labelling_directions
 from funcorr.render.write import render_dataset
+from funcorr_forge import forge_asset
 
 CONFIG = RenderConfig(ViewConfig(count=4, size=64), ShadingConfig(1, 2), points=2000)
 

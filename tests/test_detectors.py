@@ -8,8 +8,8 @@ import torch
 from label_data import VIEWS, render_mallets
 
 from funcorr.errors import UserError
-from funcorr.label.clients import PartGrounder, PartQuery, in_parallel
-from funcorr.label.detectors import Detector, DetectorConfig
+from funcorr.pseudolabel.clients import PartGrounder, PartQuery, in_parallel
+from funcorr.pseudolabel.detectors import Detector, DetectorConfig
 from funcorr.render.dataset import Dataset
 
 SPOUT = PartQuery("spout", category="kettle")

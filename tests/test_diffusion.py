@@ -10,7 +10,12 @@ from flat_objects import KnowingModel
 from tiny_models import save_dinov2, save_stable_diffusion
 
 from funcorr import UserError, load_model
-from funcorr.correspondence.joint import FeatureGroup, JointDescriber, JointMatcher, co_pca
+from funcorr.correspondence.pairwise import (
+    FeatureGroup,
+    PairwiseFeatureExtractor,
+    PairwiseFeatureMatcher,
+    co_pca,
+)
 from funcorr.features import Backbone, load_backbone
 from funcorr.features.diffusion import DiffusionBackbone, DiffusionConfig
 from funcorr.features.memory import MapMemory, RememberingBackbone
@@ -153,7 +158,7 @@ MASK[6:34, 10:38] = True
 
 
 def test_a_joint_matcher_matches_by_common_features():
-    matcher = JointMatcher("ramps", JointDescriber([FeatureGroup(Ramps(), 3)]))
+    matcher = PairwiseFeatureMatcher("ramps", PairwiseFeatureExtractor([FeatureGroup(Ramps(), 3)]))
     images = [matcher.encode(IMAGE, MASK) for _ in range(2)]
     found = matcher.match(*images, "cut-with")
     np.testing.assert_array_equal(found.points1, found.points2)
@@ -161,7 +166,7 @@ def test_a_joint_matcher_matches_by_common_features():
     np.testing.assert_array_equal(back.points1, back.points2)
     points = np.array([[12.0, 8.0], [30.0, 20.0]])
     np.testing.assert_array_equal(matcher.label_transfer(*images, "cut-with", points), points)
-    other = JointMatcher("other", JointDescriber([FeatureGroup(Ramps(), 2)]))
+    other = PairwiseFeatureMatcher("other", PairwiseFeatureExtractor([FeatureGroup(Ramps(), 2)]))
     with pytest.raises(UserError, match="another model"):
         other.match(images[0], images[1], "cut-with")
 
@@ -178,8 +183,8 @@ def test_rows_of_the_paper_by_name(folder, tmp_path, monkeypatch):
     for group, size in zip(both.joint.groups, (128, 112), strict=True):
         group.backbone.input_size = size
     groups = [FeatureGroup(g.backbone, g.components and 8) for g in both.joint.groups]
-    joint = JointDescriber(groups)
-    small = JointMatcher("sd-dino", joint)
+    joint = PairwiseFeatureExtractor(groups)
+    small = PairwiseFeatureMatcher("sd-dino", joint)
     ready = small._paired(small.encode(IMAGE, MASK), small.encode(IMAGE, MASK))
     halves = ready[0].features.split([24, 32])  # 8 of each of three levels, and DINOv2's 32
     for half in halves:
@@ -218,12 +223,12 @@ def test_a_full_memory_forgets_the_oldest(pictures):
 
 def test_rows_of_a_benchmark_share_the_maps(tmp_path):
     from funcorr.benchmark.run import _share_maps
-    from funcorr.correspondence.describer import FeatureDescriber
+    from funcorr.correspondence.descriptors import FeatureExtractor
 
     memory, plain = MapMemory(), Ramps()
-    models = [JointDescriber([FeatureGroup(plain)]), FeatureDescriber(plain)]
-    for describer in models:
-        _share_maps(type("Model", (), {"describer": describer}), memory)
+    models = [PairwiseFeatureExtractor([FeatureGroup(plain)]), FeatureExtractor(plain)]
+    for extractor in models:
+        _share_maps(type("Model", (), {"extractor": extractor}), memory)
     _share_maps(KnowingModel(), memory)
     picture = torch.rand(1, 3, 64, 64)
     models[0].levels(picture)

@@ -10,13 +10,13 @@ from flat_objects import BOARDS, KnowingModel
 from test_benchmark import CONFIG
 
 from funcorr import UserError
-from funcorr.benchmark.build import build_benchmark
-from funcorr.benchmark.encoding import Encoder, partners_together
 from funcorr.benchmark.evaluate import evaluate
-from funcorr.benchmark.pairs import ImagePair
+from funcorr.benchmark.image_encoding import Encoder, partners_together
 from funcorr.benchmark.predictions import prediction_path
 from funcorr.benchmark.scores import Case, score, summarize
 from funcorr.benchmark.table import comma_separated, markdown
+from funcorr.groundtruth.build import build_benchmark
+from funcorr.groundtruth.pairs import ImagePair
 
 KEYS = ["normalized_distance"] + [
     f"{metric}@{k}" for metric in ("pck", "best_f1", "ap") for k in (23, 15, 10, 5)

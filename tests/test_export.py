@@ -11,11 +11,11 @@ from test_dataset import mallet
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, write_asset
 from funcorr.geometry.cameras import Camera, look_at
-from funcorr.render.asset import RenderConfig
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import Dataset
 from funcorr.render.export import export_bop, export_nerfstudio
 from funcorr.render.shade import ShadingConfig
-from funcorr.render.views import ViewConfig
 from funcorr.render.write import render_dataset
 
 

@@ -9,16 +9,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from funcorr.assets.forge import forge_many
 from funcorr.errors import UserError
-from funcorr.render.asset import RenderConfig
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import Dataset
 from funcorr.render.shade import ShadingConfig
-from funcorr.render.views import ViewConfig
 from funcorr.render.write import render_dataset
 from funcorr.train.cache import LiveFeatures, build_cache, cache_folder_for
 from funcorr.train.config import CacheConfig
 from funcorr.train.sampling import ImageRef
+from funcorr_forge import forge_many
 
 CONFIG = CacheConfig(backbone="pooled", backgrounds=2)
 

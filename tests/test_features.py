@@ -16,7 +16,7 @@ from funcorr.features.efficientnet import EfficientNetConfig, EfficientNetLite, 
 from funcorr.features.fused import save_fused
 from funcorr.features.grid import bilinear_sample_batch, resize_map
 from funcorr.features.whitening import Moments, Whitening, fit_whitening
-from funcorr.runs import write_json
+from funcorr.io import write_json
 from funcorr.weights.convert import fold_efficientnet
 
 TINY = EfficientNetConfig(

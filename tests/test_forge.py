@@ -9,9 +9,14 @@ import trimesh
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from funcorr.assets.forge import CATEGORIES, forge_asset, forge_many, splits
-from funcorr.assets.forge.build import check_categories
-from funcorr.assets.forge.solids import (
+from funcorr.cli.assets import forge, show
+from funcorr.errors import UserError
+from funcorr.functions import load_taxonomy
+from funcorr.geometry.sampling import sample_surface
+from funcorr.render.contact_sheet import colored_by_part, portrait
+from funcorr_forge import CATEGORIES, forge_asset, forge_many, splits
+from funcorr_forge.build import check_categories
+from funcorr_forge.solids import (
     Solid,
     bezier,
     block,
@@ -22,11 +27,6 @@ from funcorr.assets.forge.solids import (
     tube,
     without_crumbs,
 )
-from funcorr.cli.assets import forge, show
-from funcorr.errors import UserError
-from funcorr.functions import load_taxonomy
-from funcorr.geometry.sampling import sample_surface
-from funcorr.render.sheet import colored_by_part, portrait
 
 PER_CATEGORY = 5
 
@@ -216,7 +216,7 @@ def test_whole_assets_are_kept_and_broken_or_foreign_ones_made_anew(tmp_path):
 
 
 def test_a_killed_forge_goes_on_and_gives_the_same_bytes(tmp_path):
-    code = "import sys; from funcorr.assets.forge import forge_many as f; f(sys.argv[1], ['hook'])"
+    code = "import sys; from funcorr_forge import forge_many as f; f(sys.argv[1], ['hook'])"
     run = subprocess.Popen([sys.executable, "-c", code, tmp_path / "a"], stderr=subprocess.DEVNULL)
     while run.poll() is None and len(list(tmp_path.glob("a/*/asset.json"))) < 3:
         time.sleep(0.002)

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funcorr import UserError
-from funcorr.benchmark.ground_truth import (
+from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.cameras import Camera
+from funcorr.groundtruth.dense import (
     GroundTruthConfig,
     PartView,
     ground_truth,
     overlap,
     spread,
 )
-from funcorr.functions.frames import FunctionalFrame
-from funcorr.geometry.cameras import Camera
 
 
 def test_the_same_view_gives_the_identity():

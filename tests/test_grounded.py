@@ -12,10 +12,10 @@ from funcorr.benchmark.evaluate import evaluate
 from funcorr.correspondence.grounded import GroundedMatcher, GroundingConfig
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.oracle import GuidedMatcher
-from funcorr.label.boxes import Box, BoxAnswer
-from funcorr.label.clients import RequestError
-from funcorr.label.grounder import ChatGrounder
-from funcorr.label.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.boxes import Box, BoxAnswer
+from funcorr.pseudolabel.chat_grounder import ChatGrounder
+from funcorr.pseudolabel.clients import RequestError
+from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
 
 
 class Told:

@@ -272,10 +272,10 @@ def test_a_bad_sidecar_is_refused(folder, tmp_path, content):
 
 
 def test_an_imported_asset_can_be_rendered(folder, tmp_path):
-    from funcorr.render.asset import RenderConfig
+    from funcorr.render.camera_poses import ViewConfig
+    from funcorr.render.config import RenderConfig
     from funcorr.render.dataset import Dataset
     from funcorr.render.shade import ShadingConfig
-    from funcorr.render.views import ViewConfig
     from funcorr.render.write import render_dataset
 
     Image.new("RGB", (8, 4), "red").save(folder / "red.png")

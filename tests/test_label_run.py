@@ -25,11 +25,11 @@ from label_data import (
 )
 
 from funcorr.errors import UserError
-from funcorr.label.asking import AskConfig
-from funcorr.label.clients import ServiceError
-from funcorr.label.oracle import Oracle
-from funcorr.label.quality import label_quality
-from funcorr.label.run import LabelConfig, label_dataset
+from funcorr.pseudolabel.clients import ServiceError
+from funcorr.pseudolabel.dataset_labels import LabelConfig, label_dataset
+from funcorr.pseudolabel.exact_boxes import Oracle
+from funcorr.pseudolabel.quality import label_quality
+from funcorr.pseudolabel.view_queries import AskConfig
 from funcorr.render.dataset import Dataset
 
 ASSETS = 3

@@ -11,10 +11,10 @@ from skimage.filters import threshold_otsu
 from funcorr.errors import UserError
 from funcorr.functions.taxonomy import Part
 from funcorr.geometry.sampling import sample_surface
-from funcorr.label.boxes import Box
-from funcorr.label.masks import MaskConfig, closed, drawn_mask, paper_mask
-from funcorr.label.surface import SurfaceGraph
-from funcorr.label.votes import (
+from funcorr.pseudolabel.boxes import Box
+from funcorr.pseudolabel.part_masks import MaskConfig, closed, drawn_mask, paper_mask
+from funcorr.pseudolabel.surface_graph import SurfaceGraph
+from funcorr.pseudolabel.votes import (
     ViewAnswers,
     VoteConfig,
     Votes,

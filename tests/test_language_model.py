@@ -12,10 +12,10 @@ import pytest
 
 from funcorr.functions import load_taxonomy
 from funcorr.functions.text import load_text_encoder
-from funcorr.label.openai_client import ChatConfig, ChatModel
-from funcorr.label.prompts import Sampling
-from funcorr.label.selection.stages import Selection, SelectionConfig
-from funcorr.label.selection.tables import read_table
+from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.prompts import Sampling
+from funcorr.pseudolabel.selection.stages import Selection, SelectionConfig
+from funcorr.pseudolabel.selection.tables import read_table
 
 pytestmark = pytest.mark.language_model
 

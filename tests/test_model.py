@@ -1,4 +1,4 @@
-"""The matcher around a describer whose answer is known: colours that encode position."""
+"""The matcher around a extractor whose answer is known: colours that encode position."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
+from funcorr.correspondence.affine_prior import AffinePriorConfig
 from funcorr.correspondence.chance import ChanceMatcher
-from funcorr.correspondence.describer import Description
-from funcorr.correspondence.layout import LayoutConfig
+from funcorr.correspondence.descriptors import PointDescriptors
 from funcorr.correspondence.model import Matcher
 from funcorr.errors import UserError
 from funcorr.features.grid import bilinear_sample
@@ -27,10 +27,12 @@ class Colours:
         self.encoded += len(images)
         return images
 
-    def describe(self, features: torch.Tensor, points: torch.Tensor, function: str) -> Description:
+    def describe(
+        self, features: torch.Tensor, points: torch.Tensor, function: str
+    ) -> PointDescriptors:
         colours = bilinear_sample(features[None], points, (96, 96)) - 0.5
         part = (points[:, 0] < 48).float() * 0.8 + 0.1 if self.parts else None
-        return Description(torch.nn.functional.normalize(colours, dim=1), part)
+        return PointDescriptors(torch.nn.functional.normalize(colours, dim=1), part)
 
 
 def picture(
@@ -88,7 +90,7 @@ def test_the_odds_of_the_part_rank_the_matches_but_are_no_confidence() -> None:
     class Graded(Colours):
         def describe(self, features, points, function):
             found = super().describe(features, points, function)
-            return Description(found.descriptors, (points[:, 0] / 60).clamp(0, 1))
+            return PointDescriptors(found.descriptors, (points[:, 0] / 60).clamp(0, 1))
 
     pair = [picture(10, 10), picture(40, 20)]
     images = [rgb for rgb, _ in pair]
@@ -128,7 +130,7 @@ def test_a_layout_carries_points_with_their_part() -> None:
     points = np.stack(np.meshgrid(np.arange(7, 22, 2), np.arange(22, 58, 2)), -1).reshape(-1, 2)
     off = {}
     for parts in (True, False):
-        for layout in (None, LayoutConfig()):
+        for layout in (None, AffinePriorConfig()):
             matcher = Matcher("colours", Colours(parts), layout=layout)
             one, two = matcher.encode(rgb1, mask1), matcher.encode(rgb2, mask2)
             landed = matcher.label_transfer(one, two, "cut-with", points.astype(np.float32))
@@ -144,11 +146,11 @@ def test_batch_equals_loop_and_encodes_each_image_once(tmp_path) -> None:
         rgb, mask = picture(left, 12)
         paths.append(tmp_path / f"{index}.png")
         Image.fromarray(np.dstack([rgb, mask.astype(np.uint8) * 255])).save(paths[-1])
-    describer = Colours()
-    matcher = Matcher("colours", describer)
+    extractor = Colours()
+    matcher = Matcher("colours", extractor)
     triples = [(*paths, "cut-with"), (*paths[::-1], "pour_with"), (*paths, "hold-by")]
     results = matcher.match_batch(triples)
-    assert describer.encoded == 2
+    assert extractor.encoded == 2
     assert [r.function for r in results] == ["cut-with", "pour-with", "hold-by"]
     for result, triple in zip(results, triples, strict=True):
         alone = matcher.match(*triple)
@@ -157,12 +159,12 @@ def test_batch_equals_loop_and_encodes_each_image_once(tmp_path) -> None:
 
 
 def test_encoded_images_serve_many_functions() -> None:
-    describer = Colours()
-    matcher = Matcher("colours", describer)
+    extractor = Colours()
+    matcher = Matcher("colours", extractor)
     one, two = matcher.encode(*picture(5, 20)), matcher.encode(*picture(63, 9))
     for function in ("cut-with", "pour-with", "hang-onto"):
         matcher.match(one, two, function)
-    assert describer.encoded == 2
+    assert extractor.encoded == 2
 
 
 def test_another_models_encoding_is_refused() -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from funcorr import UserError, load_model
 from funcorr.benchmark.evaluate import evaluate
 from funcorr.benchmark.run import run_rows
-from funcorr.correspondence.describer import Description
+from funcorr.correspondence.descriptors import PointDescriptors
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.oracle import GuidedMatcher
 
@@ -29,7 +29,7 @@ class Place:
 
     def describe(self, features, points, function):
         angle = points[:, 0] / SIZE
-        return Description(torch.stack([angle.cos(), angle.sin()], 1), None)
+        return PointDescriptors(torch.stack([angle.cos(), angle.sin()], 1), None)
 
 
 class Halves(Place):
@@ -143,7 +143,7 @@ class LeftHalf(Place):
     """Takes the left half of every picture for the functional part."""
 
     def describe(self, features, points, function):
-        return Description(
+        return PointDescriptors(
             super().describe(features, points, function).descriptors, 0.6 * (points[:, 0] < 16)
         )
 

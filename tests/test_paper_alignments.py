@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from funcorr import UserError
 from funcorr.assets.files import save_glb
-from funcorr.assets.forge import forge_asset
-from funcorr.benchmark.alignments import read_alignments
-from funcorr.benchmark.pairs import read_benchmark
-from funcorr.benchmark.paper_alignments import read_paper_alignments
+from funcorr.groundtruth.alignments import read_alignments
+from funcorr.groundtruth.pairs import read_benchmark
+from funcorr.groundtruth.paper_alignments import read_paper_alignments
+from funcorr_forge import forge_asset
 
 A, B = "0a1b---water bottle.glb", "9f8e---mug.glb"
 NAMES = A, B

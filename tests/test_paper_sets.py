@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from funcorr import UserError
-from funcorr.benchmark.pairs import read_benchmark
-from funcorr.benchmark.paper_sets import category_of, import_paper_set
+from funcorr.groundtruth.pairs import read_benchmark
+from funcorr.groundtruth.paper_sets import category_of, import_paper_set
 
 A, B = "0a1b---water bottle.glb", "9f8e---mug.glb"
 POINTS = np.array([[3, 20], [4, 21], [30, 7]])

@@ -12,7 +12,8 @@ from funcorr.assets.store import write_asset
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera, look_at
 from funcorr.render import variant
-from funcorr.render.asset import RenderConfig
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.config import PathTracing, RenderConfig
 from funcorr.render.dataset import Dataset
 from funcorr.render.environment import (
     directions,
@@ -22,11 +23,9 @@ from funcorr.render.environment import (
     read_photograph,
 )
 from funcorr.render.lighting import random_lighting
-from funcorr.render.mitsuba import MitsubaPainter
-from funcorr.render.painters import PathTracing
+from funcorr.render.mitsuba import MitsubaRenderer
 from funcorr.render.raster import Scene
 from funcorr.render.shade import Shader, ShadingConfig
-from funcorr.render.views import ViewConfig
 from funcorr.render.write import render_dataset
 
 PLAIN = PathTracing(samples=16, denoise=False, variant="scalar_rgb")
@@ -34,7 +33,7 @@ PLAIN = PathTracing(samples=16, denoise=False, variant="scalar_rgb")
 
 def paint(mesh, camera, environment, config=PLAIN):
     scene = Scene(mesh)
-    painter = MitsubaPainter(scene, [camera], [environment], [7], config)
+    painter = MitsubaRenderer(scene, [camera], [environment], [7], config)
     return painter.picture(0, scene.look(camera))
 
 

@@ -9,14 +9,14 @@ from browser import chromium, visited
 from flat_objects import BOARDS, KnowingModel
 from PIL import Image
 
-from funcorr.benchmark.build import build_benchmark
-from funcorr.benchmark.draws import BuildConfig
-from funcorr.benchmark.ground_truth import GroundTruthConfig
-from funcorr.benchmark.paper import TABLE_1
-from funcorr.benchmark.pictures import GAP, PANEL, draw_case
+from funcorr.benchmark.pair_pictures import GAP, PANEL, draw_case
+from funcorr.benchmark.paper_table import TABLE_1
 from funcorr.benchmark.report import BEST, WORST
 from funcorr.benchmark.run import run_rows
-from funcorr.runs import read_json, write_json
+from funcorr.groundtruth.build import build_benchmark
+from funcorr.groundtruth.dense import GroundTruthConfig
+from funcorr.groundtruth.pair_sampling import BuildConfig
+from funcorr.io import read_json, write_json
 from funcorr.viz import point_colors
 
 CONFIG = BuildConfig(

@@ -8,8 +8,8 @@ import pytest
 from flat_objects import BOARDS
 from test_benchmark_run import CONFIG
 
-from funcorr.benchmark.build import build_benchmark
-from funcorr.benchmark.paper import COLUMNS
+from funcorr.benchmark.paper_table import COLUMNS
+from funcorr.groundtruth.build import build_benchmark
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,12 +9,12 @@ from PIL import Image
 
 from funcorr import UserError
 from funcorr.assets.files import load_mesh
-from funcorr.benchmark.alignments import Alignment, read_alignments, write_alignments
-from funcorr.benchmark.regions import PartRegion
-from funcorr.benchmark.scenes.bop import read_bop
-from funcorr.benchmark.scenes.convert import object_camera, write_scenes
-from funcorr.benchmark.scenes.handal import category_of, read_handal
 from funcorr.geometry.cameras import Camera, look_at
+from funcorr.groundtruth.alignments import Alignment, read_alignments, write_alignments
+from funcorr.groundtruth.part_regions import PartRegion
+from funcorr.groundtruth.scenes.bop import read_bop
+from funcorr.groundtruth.scenes.convert import object_camera, write_scenes
+from funcorr.groundtruth.scenes.handal import category_of, read_handal
 from funcorr.render.dataset import Dataset
 from funcorr.render.raster import Scene
 

@@ -13,14 +13,14 @@ from PIL import Image
 from funcorr.errors import UserError
 from funcorr.functions import load_taxonomy
 from funcorr.functions.text import load_text_encoder
-from funcorr.label.clients import ServiceError
-from funcorr.label.openai_client import ChatConfig, ChatModel
-from funcorr.label.selection.choose import choose_objects
-from funcorr.label.selection.names import read_name
-from funcorr.label.selection.parts import read_parts, write_taxonomy
-from funcorr.label.selection.stages import STAGES, Selection, SelectionConfig
-from funcorr.label.selection.tables import read_captions, read_table
-from funcorr.label.selection.verify import read_verdict
+from funcorr.pseudolabel.clients import ServiceError
+from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.selection.choose import choose_objects
+from funcorr.pseudolabel.selection.object_names import read_name
+from funcorr.pseudolabel.selection.parts import read_parts, write_taxonomy
+from funcorr.pseudolabel.selection.stages import STAGES, Selection, SelectionConfig
+from funcorr.pseudolabel.selection.tables import read_captions, read_table
+from funcorr.pseudolabel.selection.verify import read_verdict
 
 OBJECTS = {
     "m1": ("a chipped white coffee mug", "coffee mug"),

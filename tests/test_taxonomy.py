@@ -107,7 +107,7 @@ def test_handal_is_a_named_list():
 
 
 def test_the_taxonomy_knows_the_parts_that_the_forge_makes():
-    from funcorr.assets.forge import CATEGORIES, forge_asset
+    from funcorr_forge import CATEGORIES, forge_asset
 
     known = load_taxonomy().categories
     for name in sorted(set(CATEGORIES) & set(known)):

@@ -25,12 +25,12 @@ from made_training import (
 from funcorr.cli.train import Preset, with_changes
 from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
-from funcorr.train.backgrounds import random_background
+from funcorr.images.backgrounds import random_background
 from funcorr.train.cache import FeatureCache
 from funcorr.train.config import PRESETS, LossConfig
 from funcorr.train.correspondence import head_config
 from funcorr.train.sampling import Sampler
-from funcorr.train.views import TrainingAsset
+from funcorr.train.training_views import TrainingAsset
 
 SIX = replace(CONFIG, pairs=6)
 

@@ -13,10 +13,10 @@ from made_training import CONFIG, SIZE, made_assets, made_trainer, write_cache
 
 from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
+from funcorr.train.batches import BatchLoader
 from funcorr.train.cache import FeatureCache
 from funcorr.train.correspondence import head_config
 from funcorr.train.curves import draw_curves, read_log, write_tensorboard
-from funcorr.train.feed import Feed
 from funcorr.train.loop import Trainer, launch, make_fabric
 from funcorr.train.sampling import Sampler
 
@@ -31,7 +31,7 @@ def train_here(fabric, folder: Path) -> None:
     head = FunctionHead(head_config(FULL, (4, 4), 2))
     cache = FeatureCache(folder / "cache")
     rank, world = fabric.global_rank, fabric.world_size
-    feed = Feed(cache, sampler, words, SIZE, FULL, rank, world)
+    feed = BatchLoader(cache, sampler, words, SIZE, FULL, rank, world)
     Trainer(head, feed, FULL, fabric).run(folder / f"run{world}")
 
 

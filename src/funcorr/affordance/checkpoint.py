@@ -19,7 +19,7 @@ class AffordanceCard:
 
     Attributes:
         name: of the model.
-        backbone: whose maps it reads, as :func:`funcorr.affordance.trunk.load_trunk` takes it.
+        backbone: as :func:`funcorr.affordance.frozen_encoder.load_frozen_encoder` takes it.
         text_encoder: as :func:`funcorr.functions.text.load_text_encoder` takes it.
         head: its shape.
         training: how it was made (configuration, data, versions), for people to read.

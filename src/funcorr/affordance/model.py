@@ -11,9 +11,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from funcorr.affordance.frozen_encoder import FrozenEncoder, FrozenFeatures
 from funcorr.affordance.head import AffordanceHead, heatmaps
 from funcorr.affordance.result import AffordanceMap
-from funcorr.affordance.trunk import Trunk, TrunkFeatures
 from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.functions.prompted import prompted
@@ -35,7 +35,7 @@ class EncodedScene:
     """
 
     picture: Picture
-    features: TrunkFeatures
+    features: FrozenFeatures
     fingerprint: str
 
 
@@ -52,7 +52,7 @@ class AffordanceModel:
     """
 
     def __init__(
-        self, name: str, trunk: Trunk, text_encoder: TextEncoder, head: AffordanceHead
+        self, name: str, trunk: FrozenEncoder, text_encoder: TextEncoder, head: AffordanceHead
     ) -> None:
         self.name = name
         self.trunk = trunk

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 from funcorr.affordance.checkpoint import AffordanceCard, load_head
+from funcorr.affordance.frozen_encoder import load_frozen_encoder
 from funcorr.affordance.model import AffordanceModel
-from funcorr.affordance.trunk import load_trunk
 from funcorr.errors import UserError
 from funcorr.weights.heads import PACKAGED, from_hub
 from funcorr.weights.pretrained import pick_device
@@ -40,7 +40,7 @@ def load_affordance_model(
 
     place, folder = pick_device(device), _folder(str(name))
     head, card = load_head(folder)
-    trunk = load_trunk(card.backbone, card.head, place)
+    trunk = load_frozen_encoder(card.backbone, card.head, place)
     encoder = load_text_encoder(card.text_encoder, place)
     return AffordanceModel(_label(folder, card), trunk, encoder, head.to(place))
 

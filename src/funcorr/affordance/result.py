@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from funcorr.affordance.regions import HotBox, HotPoint, hot_boxes, hot_points
+from funcorr.affordance.peaks import HotBox, HotPoint, hot_boxes, hot_points
 from funcorr.errors import UserError
 from funcorr.functions import check_function
-from funcorr.runs import read_arrays, write_arrays
+from funcorr.io import read_arrays, write_arrays
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from funcorr.affordance.data.names import object_of_stem, object_words
+from funcorr.affordance.data.action_names import object_of_stem, object_words
 from funcorr.affordance.data.oneshot import heatmap_from_points, write_one_shot
 from funcorr.app.objects import working_copy
-from funcorr.app.views import view_size
+from funcorr.app.panels import view_size
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Picture, read_image, resize_points
-from funcorr.runs import read_json, write_json
+from funcorr.io import read_json, write_json
 from funcorr.viz import draw_points, paint_heatmap
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_annotator import AffordanceAnnotation
 from funcorr.app.events import LIGHT, READY, on, visitor_key
-from funcorr.app.points import parse_point
+from funcorr.app.typed_points import parse_point
 from funcorr.errors import UserError, require
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from funcorr.app.bench import Recent, Session
 from funcorr.app.events import HEAVY, lay_out_examples, on
 from funcorr.app.objects import working_copy
+from funcorr.app.panels import view_size
 from funcorr.app.uploads import image_input, read_upload
-from funcorr.app.views import view_size
 from funcorr.errors import UserError, require
-from funcorr.runs import write_json
+from funcorr.io import write_json
 from funcorr.viz import paint_heatmap
 
 if TYPE_CHECKING:

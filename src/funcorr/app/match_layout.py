@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from funcorr.app.panels import MODES
 from funcorr.app.uploads import image_input
-from funcorr.app.views import MODES
 from funcorr.errors import require
 from funcorr.functions import load_taxonomy
 

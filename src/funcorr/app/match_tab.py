@@ -23,8 +23,7 @@ from funcorr.app.match_layout import (
     lay_out_side,
 )
 from funcorr.app.objects import Mark, Subject
-from funcorr.app.points import parse_point
-from funcorr.app.views import (
+from funcorr.app.panels import (
     MODES,
     PIN_NAMES,
     outline_view,
@@ -33,6 +32,7 @@ from funcorr.app.views import (
     result_views,
     view_size,
 )
+from funcorr.app.typed_points import parse_point
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError, require
 from funcorr.images import resize_points

@@ -9,7 +9,7 @@ from funcorr.assets.real_design import real_design_assets
 from funcorr.assets.store import Asset, write_asset
 from funcorr.assets.sweethome3d import PACKAGE
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 
 BLENDER_DATA = "blender-data"
 

@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from funcorr.assets.mesh import Material, Mesh
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 
 SUFFIXES = (".glb", ".gltf", ".obj", ".stl", ".ply")
 _Y_UP_TO_Z_UP = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], dtype=float)

@@ -24,8 +24,8 @@ from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, is_whole, write_asset
 from funcorr.assets.untrusted import check_mesh_file
 from funcorr.errors import UserError
-from funcorr.runs import cannot_write, read_json
-from funcorr.tasks import Engine, LostTask, run_tasks
+from funcorr.io import cannot_write, read_json
+from funcorr.parallel import Engine, LostTask, run_tasks
 
 MAX_FACES = 2_000_000
 MAX_PARTS = 255
@@ -131,7 +131,7 @@ def import_folder(
         out: the collection; files below it are not imported.
         config: what is not in the files.
         workers: processes.
-        engine: see :func:`funcorr.tasks.run_tasks`.
+        engine: see :func:`funcorr.parallel.run_tasks`.
 
     Raises:
         UserError: no such folder, no mesh files in it, none that could be imported, or a place that

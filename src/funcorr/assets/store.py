@@ -13,7 +13,7 @@ from funcorr.assets.files import load_mesh, save_glb
 from funcorr.assets.mesh import Mesh
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
-from funcorr.runs import read_json, remove_leftovers, write_json
+from funcorr.io import read_json, remove_leftovers, write_json
 
 
 @dataclass(frozen=True, eq=False)

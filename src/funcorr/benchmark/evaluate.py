@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from funcorr.benchmark.encoding import Encoder, partners_together
-from funcorr.benchmark.pairs import Benchmark, ImagePair, read_benchmark
+from funcorr.benchmark.image_encoding import Encoder, partners_together
 from funcorr.benchmark.predictions import (
     DIRECTIONS,
     PART,
@@ -21,9 +20,10 @@ from funcorr.benchmark.predictions import (
 from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize, write_cases
 from funcorr.benchmark.table import result_rows, write_tables
 from funcorr.errors import UserError
+from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark
+from funcorr.io import read_json, write_arrays, write_json
 from funcorr.metrics import part_iou
 from funcorr.metrics.transfer import PROTOCOLS
-from funcorr.runs import read_json, write_arrays, write_json
 
 RUN_FORMAT = "funcorr-evaluation/2"
 

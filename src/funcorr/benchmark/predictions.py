@@ -10,11 +10,11 @@ from urllib.parse import quote
 import numpy as np
 from jaxtyping import Float
 
-from funcorr.benchmark.pairs import ImagePair
 from funcorr.correspondence.result import PART_THRESHOLD
 from funcorr.errors import UserError
+from funcorr.groundtruth.pairs import ImagePair
+from funcorr.io import read_arrays
 from funcorr.metrics.checks import as_map, as_points, as_scores, check_aligned
-from funcorr.runs import read_arrays
 
 DIRECTIONS = ("forward", "backward")
 """The two ways of an image pair: from image 1 to image 2, and back."""
@@ -34,7 +34,7 @@ class Model(Protocol):
 
     A model may also have a ``fingerprint``, a string that changes with its weights or settings: it
     guards the cache against two models of one name. What else it may ask to be told about an
-    image: :class:`funcorr.benchmark.encoding.Encoder`. Where its matches have ``part1``, the
+    image: :class:`funcorr.benchmark.image_encoding.Encoder`. Where its matches have ``part1``, the
     probability that a pixel of image 1 belongs to the functional part, that is scored too.
     """
 

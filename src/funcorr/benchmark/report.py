@@ -12,25 +12,25 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from funcorr.benchmark.compare import read_scores
-from funcorr.benchmark.joined import (
+from funcorr.benchmark.comparison import (
     BLOCKS,
     HEADINGS,
     RANKED_BY,
     SURE,
-    Joined,
+    BenchmarkTable,
     difference_cells,
     interval_cells,
     part_cells,
     run_folder,
 )
-from funcorr.benchmark.pairs import Benchmark, ImagePair
-from funcorr.benchmark.paper import COLUMNS
-from funcorr.benchmark.pictures import TITLES, draw_case
+from funcorr.benchmark.pair_pictures import TITLES, draw_case
+from funcorr.benchmark.paired_tests import read_scores
+from funcorr.benchmark.paper_table import COLUMNS
 from funcorr.benchmark.predictions import DIRECTIONS, read_prediction
 from funcorr.benchmark.table import Block, number, title
+from funcorr.groundtruth.pairs import Benchmark, ImagePair
 from funcorr.images import read_image
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 
 WORST, BEST = 3, 2
 """How many pairs are shown per model and function."""
@@ -72,7 +72,7 @@ class Section:
     best: Sequence[Shown]
 
 
-def write_report(joined: Joined, benchmark: Benchmark, out: Path) -> Path:
+def write_report(joined: BenchmarkTable, benchmark: Benchmark, out: Path) -> Path:
     """Write ``table.html`` and ``failures/``: plain HTML with its own pictures, no network.
 
     Args:
@@ -102,7 +102,7 @@ def write_report(joined: Joined, benchmark: Benchmark, out: Path) -> Path:
     return out / "table.html"
 
 
-def _tables(joined: Joined, pages: Mapping[str, str]) -> dict[str, Any]:
+def _tables(joined: BenchmarkTable, pages: Mapping[str, str]) -> dict[str, Any]:
     first = next(iter(joined.results.values()))
     blocks = [
         (HEADINGS[block], _marked(joined.means(block), len(joined.results), _page_metrics(joined)))
@@ -129,7 +129,7 @@ def _tables(joined: Joined, pages: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _page_metrics(joined: Joined) -> list[str]:
+def _page_metrics(joined: BenchmarkTable) -> list[str]:
     """The metrics of the paper's table, which fit on a page."""
     return [key for key in COLUMNS if key in joined.metrics]
 
@@ -150,7 +150,7 @@ def _marked(
 
 
 def _sections(
-    joined: Joined, benchmark: Benchmark, name: str, out: Path, page: str, read: Any
+    joined: BenchmarkTable, benchmark: Benchmark, name: str, out: Path, page: str, read: Any
 ) -> Iterator[Section]:
     scores = read_scores(run_folder(out, name) / "pairs.csv").values
     pairs = {pair.id: pair for pair in benchmark.pairs}

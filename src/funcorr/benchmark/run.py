@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from funcorr.benchmark.comparison import BenchmarkTable, LeftOut, join, run_folder, write_comparison
 from funcorr.benchmark.evaluate import Model, evaluate
-from funcorr.benchmark.joined import Joined, LeftOut, join, run_folder, write_joined
-from funcorr.benchmark.pairs import read_benchmark
-from funcorr.benchmark.paper import paper_figures
+from funcorr.benchmark.paper_table import paper_figures
 from funcorr.benchmark.report import write_report
-from funcorr.correspondence.describer import FeatureDescriber, HeadDescriber
-from funcorr.correspondence.joint import FeatureGroup, JointDescriber
+from funcorr.correspondence.descriptors import FeatureExtractor, HeadExtractor
+from funcorr.correspondence.pairwise import FeatureGroup, PairwiseFeatureExtractor
 from funcorr.correspondence.registry import ModelRow, load_model
 from funcorr.correspondence.registry import rows as model_rows
 from funcorr.errors import UserError
 from funcorr.features.memory import MapMemory, RememberingBackbone
+from funcorr.groundtruth.pairs import read_benchmark
 
 
 def run_rows(
@@ -28,7 +28,7 @@ def run_rows(
     protocol: str = "paper",
     report: Callable[[str], None] = lambda line: None,
     pages: bool = True,
-) -> Joined:
+) -> BenchmarkTable:
     """Evaluate many models on a benchmark and write one table.
 
     Every row has its own run folder, ``out/runs/<name>``, so that a stopped run continues where it
@@ -72,7 +72,7 @@ def run_rows(
         reasons = "; ".join(f"{row.name}: {row.reason}" for row in left_out)
         raise UserError(f"no row could be evaluated on {benchmark.path} ({reasons})")
     joined = join(results, left_out, paper, out)
-    write_joined(joined, out)
+    write_comparison(joined, out)
     if pages:
         report("drawing the best and worst pairs")
         write_report(joined, benchmark, out)
@@ -87,7 +87,7 @@ def _by_name(rows: Sequence[str | Model]) -> dict[str, str | Model]:
 
 
 def _cannot_run(row: ModelRow) -> LeftOut | None:
-    lack = row.lacks()
+    lack = row.missing()
     return LeftOut(row.name, lack.what, lack.remedy) if lack else None
 
 
@@ -120,8 +120,8 @@ def _evaluated(
 
 def _share_maps(model: Any, memory: MapMemory) -> None:
     """Let every backbone of a model look into the memory before it computes."""
-    describer = getattr(model, "describer", None)
-    users = describer.groups if isinstance(describer, JointDescriber) else [describer]
+    extractor = getattr(model, "extractor", None)
+    users = extractor.groups if isinstance(extractor, PairwiseFeatureExtractor) else [extractor]
     for user in users:
-        if isinstance(user, FeatureDescriber | HeadDescriber | FeatureGroup):
+        if isinstance(user, FeatureExtractor | HeadExtractor | FeatureGroup):
             user.backbone = RememberingBackbone(user.backbone, memory)

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from funcorr.benchmark.pairs import ImagePair
 from funcorr.benchmark.predictions import CYCLE
+from funcorr.groundtruth.pairs import ImagePair
+from funcorr.io import atomic_path
 from funcorr.metrics import discovery, label_transfer, released_scores
-from funcorr.runs import atomic_path
 
 THRESHOLDS = (23, 15, 10, 5)
 """Pixels in images of 224 x 224; other sizes scale them by ``max(height, width) / 224``."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 
 Block = Mapping[str, float | None]
 

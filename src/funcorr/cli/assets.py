@@ -9,7 +9,7 @@ import tyro
 
 if TYPE_CHECKING:
     from funcorr.assets.importing import ImportSummary
-    from funcorr.label.openai_client import ChatModel
+    from funcorr.pseudolabel.openai_client import ChatModel
 
 ROWS = 40
 
@@ -34,7 +34,7 @@ def forge(
         workers: processes.
         engine: processes on this machine, or the Ray cluster of RAY_ADDRESS.
     """
-    from funcorr.assets.forge import forge_many
+    from funcorr_forge import forge_many
 
     names = None if categories == "all" else categories.split(",")
     report = forge_many(out, names, per_category, seed, workers, engine)
@@ -170,8 +170,8 @@ def agd(
         add: folder of assets with part labels, of which the set in OUT gets another split.
         split: name of that split.
     """
-    from funcorr.benchmark.affordance.added_split import add_split
-    from funcorr.benchmark.affordance.forge_set import AgdConfig, make_agd
+    from funcorr.groundtruth.affordance.added_split import add_split
+    from funcorr.groundtruth.affordance.forge_set import AgdConfig, make_agd
 
     if add is not None:
         print(f"{out / split}: {add_split(out, add, split)} test heatmaps")
@@ -224,7 +224,7 @@ def select(
     """
     from funcorr.functions import load_taxonomy
     from funcorr.functions.text import load_text_encoder
-    from funcorr.label.selection.stages import Selection, SelectionConfig
+    from funcorr.pseudolabel.selection.stages import Selection, SelectionConfig
 
     selection = Selection(
         folder,
@@ -248,7 +248,7 @@ def select(
 
 def _text_model(name: str | None, server: str, at_once: int) -> ChatModel:
     from funcorr.errors import UserError
-    from funcorr.label.openai_client import ChatConfig, ChatModel
+    from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
 
     if name is None:
         raise UserError("this stage asks a language model; name it with --model (and --server)")
@@ -275,8 +275,8 @@ def show(
     """
     from funcorr.assets.store import list_assets, read_asset
     from funcorr.errors import UserError
-    from funcorr.render.sheet import portrait, sheet
-    from funcorr.runs import atomic_path
+    from funcorr.io import atomic_path
+    from funcorr.render.contact_sheet import portrait, sheet
 
     if limit < 1 or columns < 1:
         raise UserError(f"need at least 1 asset and 1 column, got {limit} and {columns}")

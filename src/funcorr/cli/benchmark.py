@@ -36,7 +36,7 @@ def benchmark(
         protocol: the paper's definitions of label transfer, or those of its released code.
         pages: draw table.html and the best and worst pairs of each model.
     """
-    from funcorr.benchmark.joined import summary
+    from funcorr.benchmark.comparison import summary
     from funcorr.benchmark.run import run_rows
 
     names = [name.strip() for name in rows.split(",") if name.strip()]

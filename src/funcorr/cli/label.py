@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 if TYPE_CHECKING:
-    from funcorr.label.asking import Asker, ViewGrounder
-    from funcorr.label.openai_client import ChatConfig
-    from funcorr.label.prompts import GroundingStyle
-    from funcorr.label.run import LabelReport
+    from funcorr.pseudolabel.dataset_labels import LabelReport
+    from funcorr.pseudolabel.openai_client import ChatConfig
+    from funcorr.pseudolabel.prompts import GroundingStyle
+    from funcorr.pseudolabel.view_queries import Asker, ViewGrounder
 
 
 def label(
@@ -77,13 +77,13 @@ def label(
         overwrite: forget labels and answers of this name.
     """
     from funcorr.functions.taxonomy import load_taxonomy
-    from funcorr.label.asking import AskConfig, Asker
-    from funcorr.label.masks import MaskConfig
-    from funcorr.label.openai_client import ChatConfig
-    from funcorr.label.run import LabelConfig, label_dataset
-    from funcorr.label.sheet import write_sheet
-    from funcorr.label.votes import VoteConfig
-    from funcorr.label.voting import VotingConfig
+    from funcorr.pseudolabel.asset_labels import VotingConfig
+    from funcorr.pseudolabel.dataset_labels import LabelConfig, label_dataset
+    from funcorr.pseudolabel.label_sheet import write_sheet
+    from funcorr.pseudolabel.openai_client import ChatConfig
+    from funcorr.pseudolabel.part_masks import MaskConfig
+    from funcorr.pseudolabel.view_queries import AskConfig, Asker
+    from funcorr.pseudolabel.votes import VoteConfig
 
     votes = VoteConfig(ballots=ballots, sums=sums, thin=thin, smooth=smooth, pieces=pieces)
     known = load_taxonomy(taxonomy)
@@ -138,7 +138,7 @@ def _manners(
     """The style with what the user wants otherwise."""
     from dataclasses import replace
 
-    from funcorr.label.grounder import find_style
+    from funcorr.pseudolabel.chat_grounder import find_style
 
     manners = find_style(style)
     if longest is not None:
@@ -148,11 +148,11 @@ def _manners(
 
 def _grounder(chat: ChatConfig, style: GroundingStyle) -> ViewGrounder:
     """Who is asked; a server is asked at once whether it is there."""
-    from funcorr.label.asking import PictureGrounder
-    from funcorr.label.detectors import Detector
-    from funcorr.label.grounder import ChatGrounder
-    from funcorr.label.openai_client import ChatModel
-    from funcorr.label.oracle import Oracle
+    from funcorr.pseudolabel.chat_grounder import ChatGrounder
+    from funcorr.pseudolabel.detectors import Detector
+    from funcorr.pseudolabel.exact_boxes import Oracle
+    from funcorr.pseudolabel.openai_client import ChatModel
+    from funcorr.pseudolabel.view_queries import PictureGrounder
 
     kind, _, name = chat.model.partition(":")
     if kind == "oracle":
@@ -177,8 +177,8 @@ def _tell(dataset: Path, labeller: str, report: LabelReport) -> None:
 
 def _tell_usage(grounder: ViewGrounder) -> None:
     """What a run over a server took; nothing for models without a meter."""
-    from funcorr.label.asking import PictureGrounder
-    from funcorr.label.grounder import ChatGrounder
+    from funcorr.pseudolabel.chat_grounder import ChatGrounder
+    from funcorr.pseudolabel.view_queries import PictureGrounder
 
     if isinstance(grounder, PictureGrounder) and isinstance(grounder.grounder, ChatGrounder):
         used = grounder.grounder.model.usage
@@ -189,8 +189,8 @@ def _tell_usage(grounder: ViewGrounder) -> None:
 
 
 def _tell_quality(dataset: Path, labeller: str, asker: Asker | None) -> None:
-    from funcorr.label.quality import label_quality
-    from funcorr.runs import write_json
+    from funcorr.io import write_json
+    from funcorr.pseudolabel.quality import label_quality
 
     quality = label_quality(dataset, labeller, asker)
     write_json(dataset / "labels" / labeller / "quality.json", quality.to_json())

@@ -11,7 +11,7 @@ from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from funcorr.cli.output import replaced_together
 from funcorr.errors import UserError
-from funcorr.runs import cannot_write
+from funcorr.io import cannot_write
 
 
 def match(

@@ -21,7 +21,7 @@ def models() -> None:
         ModelRow(name, what, SMALL_WEIGHTS, name) for name, what in AFFORDANCE_MODELS.items()
     ]
     for row in [*rows(), *heatmaps]:
-        lack = row.lacks()
+        lack = row.missing()
         what = "\n".join([row.what, *row.weights])
         answer = "yes" if lack is None else "\n".join(filter(None, lack))
         table.add_row(row.name, what, escape(answer))

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from funcorr.errors import UserError
-from funcorr.runs import cannot_write
+from funcorr.io import cannot_write
 
 
 @contextmanager

@@ -52,11 +52,11 @@ def pairs(
     """
     from dataclasses import replace
 
-    from funcorr.benchmark.alignments import read_alignments
-    from funcorr.benchmark.build import build_benchmark
-    from funcorr.benchmark.check import write_check_sheets
-    from funcorr.benchmark.draws import BuildConfig
-    from funcorr.benchmark.ground_truth import GroundTruthConfig
+    from funcorr.benchmark.gt_sheets import write_check_sheets
+    from funcorr.groundtruth.alignments import read_alignments
+    from funcorr.groundtruth.build import build_benchmark
+    from funcorr.groundtruth.dense import GroundTruthConfig
+    from funcorr.groundtruth.pair_sampling import BuildConfig
     from funcorr.render.dataset import Dataset
 
     truth = GroundTruthConfig.named(protocol)
@@ -106,9 +106,9 @@ def make_alignments(
     """
     from datetime import date
 
-    from funcorr.benchmark.alignments import align_frames, write_alignments
-    from funcorr.benchmark.draws import BuildConfig, draw_asset_pairs
-    from funcorr.benchmark.frames import chosen_functions, framed_assets
+    from funcorr.groundtruth.alignments import align_frames, write_alignments
+    from funcorr.groundtruth.framed_assets import chosen_functions, framed_assets
+    from funcorr.groundtruth.pair_sampling import BuildConfig, draw_asset_pairs
     from funcorr.render.dataset import Dataset
 
     framed = framed_assets({asset.id: asset for asset in Dataset(dataset)})
@@ -140,7 +140,7 @@ def import_paper_set(
         selected: JSON list of the accepted trials; all where not given.
         name: what tables call the benchmark; by default the folder's name.
     """
-    from funcorr.benchmark.paper_sets import import_paper_set as convert
+    from funcorr.groundtruth.paper_sets import import_paper_set as convert
 
     made = convert(annotations, images, out, kind, selected, name)
     print(f"{len(made.pairs)} image pairs, {len(made.functions)} functions in {made.path}")
@@ -166,8 +166,8 @@ def import_paper_alignments(
         assets: the collection to make of them.
         kind: how the names of objects tell their category.
     """
-    from funcorr.benchmark.alignments import write_alignments
-    from funcorr.benchmark.paper_alignments import import_paper_meshes, read_paper_alignments
+    from funcorr.groundtruth.alignments import write_alignments
+    from funcorr.groundtruth.paper_alignments import import_paper_meshes, read_paper_alignments
 
     if (meshes is None) != (assets is None):
         raise UserError("--meshes and --assets go together: where the objects are, and go")

@@ -59,10 +59,9 @@ def render(
         resume: go on with a dataset that is there; assets whose files changed are rendered again.
         engine: processes on this machine, or the Ray cluster of RAY_ADDRESS.
     """
-    from funcorr.render.asset import RenderConfig
-    from funcorr.render.painters import PathTracing
+    from funcorr.render.camera_poses import ViewConfig
+    from funcorr.render.config import PathTracing, RenderConfig
     from funcorr.render.shade import ShadingConfig
-    from funcorr.render.views import ViewConfig
     from funcorr.render.write import render_dataset
 
     view_config = ViewConfig(

@@ -33,11 +33,11 @@ def scenes(
         assets: folder for the objects as assets, which the alignment annotator opens.
         license: SPDX identifier of a BOP dataset's images and models.
     """
-    from funcorr.benchmark.scenes.bop import read_bop
-    from funcorr.benchmark.scenes.convert import write_scenes
-    from funcorr.benchmark.scenes.handal import read_handal
     from funcorr.errors import UserError
-    from funcorr.runs import read_json
+    from funcorr.groundtruth.scenes.bop import read_bop
+    from funcorr.groundtruth.scenes.convert import write_scenes
+    from funcorr.groundtruth.scenes.handal import read_handal
+    from funcorr.io import read_json
 
     if layout == "handal":
         objects, photographs = read_handal(src, split, every)

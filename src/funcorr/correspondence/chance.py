@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from funcorr.correspondence.describer import Description
+from funcorr.correspondence.descriptors import PointDescriptors
 from funcorr.correspondence.matching import MutualNearest
 from funcorr.correspondence.model import Matcher
 
@@ -23,9 +23,9 @@ class NoFeatures:
 
     def describe(
         self, features: Float[Tensor, "c h w"], points: Float[Tensor, "n 2"], function: str
-    ) -> Description:
+    ) -> PointDescriptors:
         """One zero per point."""
-        return Description(points.new_zeros(len(points), 1), None)
+        return PointDescriptors(points.new_zeros(len(points), 1), None)
 
 
 class ChanceMatcher(Matcher):
@@ -38,7 +38,7 @@ class ChanceMatcher(Matcher):
     @property
     def fingerprint(self) -> str:
         """Another seed, another model."""
-        return f"{self.describer.fingerprint}:{self.seed}"
+        return f"{self.extractor.fingerprint}:{self.seed}"
 
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
         n, m = len(a), len(b)

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from funcorr.correspondence.calibration import Calibration
+from funcorr.correspondence.affine_prior import AffinePriorConfig
+from funcorr.correspondence.confidence import Calibration
 from funcorr.correspondence.head import FunctionHead, HeadConfig
-from funcorr.correspondence.layout import LayoutConfig
 from funcorr.weights.heads import load_folder, save_folder
 
 FORMAT = "funcorr-head/1"
@@ -35,7 +35,7 @@ class HeadCard:
     head: HeadConfig
     training: dict[str, Any]
     calibration: Calibration | None = None
-    layout: LayoutConfig | None = None
+    layout: AffinePriorConfig | None = None
     part_odds: float = 0.0
 
 
@@ -57,7 +57,7 @@ def _made(content: dict[str, Any]) -> tuple[FunctionHead, HeadCard]:
     shape, curve = content.pop("head"), content.pop("calibration", None)
     layout = content.pop("layout", None)
     if layout is not None:
-        layout = LayoutConfig(**layout | {"reaches": tuple(layout["reaches"])})
+        layout = AffinePriorConfig(**layout | {"reaches": tuple(layout["reaches"])})
     channels = tuple(shape.pop("map_channels"))
     calibration = None if curve is None else Calibration(**curve)
     config = HeadConfig(map_channels=channels, **shape)

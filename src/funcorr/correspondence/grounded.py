@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from jaxtyping import Bool
 
-from funcorr.correspondence.describer import Describer
+from funcorr.correspondence.descriptors import DescriptorExtractor
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import EncodedImage
 from funcorr.correspondence.oracle import GuidedMatcher
 from funcorr.functions import function_words, load_taxonomy
 
 if TYPE_CHECKING:
-    from funcorr.label.clients import PartGrounder, PartQuery
+    from funcorr.pseudolabel.clients import PartGrounder, PartQuery
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class GroundedMatcher(GuidedMatcher):
 
     Args:
         name: what results and tables call the model.
-        describer: makes the features.
+        extractor: makes the features.
         grounder: finds parts.
         device: where the features are computed.
         precision: see :class:`funcorr.correspondence.model.Matcher`.
@@ -72,13 +72,13 @@ class GroundedMatcher(GuidedMatcher):
     def __init__(
         self,
         name: str,
-        describer: Describer,
+        extractor: DescriptorExtractor,
         grounder: PartGrounder,
         device: torch.device | str = "cpu",
         precision: Precision = "fp32",
         config: GroundingConfig | None = None,
     ) -> None:
-        super().__init__(name, describer, device, precision)
+        super().__init__(name, extractor, device, precision)
         self.grounder, self.config = grounder, config or GroundingConfig()
         self._found: WeakKeyDictionary[EncodedImage, dict[str, Bool[np.ndarray, "h w"]]]
         self._found = WeakKeyDictionary()
@@ -86,7 +86,7 @@ class GroundedMatcher(GuidedMatcher):
     @property
     def fingerprint(self) -> str:
         """Of features, grounder and config."""
-        parts = (self.describer.fingerprint, self.grounder.fingerprint, self.config)
+        parts = (self.extractor.fingerprint, self.grounder.fingerprint, self.config)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def encode(self, image: Any, mask: Any = None, category: str = "") -> EncodedImage:
@@ -117,7 +117,7 @@ class GroundedMatcher(GuidedMatcher):
         return known[function]
 
     def _queries(self, category: str, function: str) -> list[PartQuery]:
-        from funcorr.label.clients import PartQuery
+        from funcorr.pseudolabel.clients import PartQuery
 
         found = load_taxonomy().find_category(category) if category else None
         parts = found.serving(function) if found and not self.config.by_function else ()
@@ -127,7 +127,7 @@ class GroundedMatcher(GuidedMatcher):
 
     def _ask(self, image: EncodedImage, query: PartQuery) -> Bool[np.ndarray, "h w"]:
         """Pixels in the boxes of enough answers."""
-        from funcorr.label.clients import RequestError, in_parallel
+        from funcorr.pseudolabel.clients import RequestError, in_parallel
 
         rgb = image.picture.rgb
         answers = in_parallel(lambda _: self.grounder.ask(rgb, query), range(self.config.samples))

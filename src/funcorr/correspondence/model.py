@@ -13,12 +13,12 @@ from jaxtyping import Bool, Float, UInt8
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from funcorr.correspondence.calibration import Calibration
-from funcorr.correspondence.describer import Describer, Description
-from funcorr.correspondence.layout import Layout, LayoutConfig, fit_layout
+from funcorr.correspondence.affine_prior import AffinePrior, AffinePriorConfig, fit_affine_prior
+from funcorr.correspondence.confidence import Calibration
+from funcorr.correspondence.descriptors import DescriptorExtractor, PointDescriptors
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
+from funcorr.correspondence.part_matching import Rows, known_part, log_odds, part_rows, regions
 from funcorr.correspondence.prior import with_prior
-from funcorr.correspondence.regions import Rows, log_odds, part_rows, regions, told_part
 from funcorr.correspondence.result import Correspondence, plain_scores
 from funcorr.errors import UserError
 from funcorr.functions import check_function
@@ -54,7 +54,7 @@ class Matcher:
 
     Args:
         name: what results and tables call the model.
-        describer: makes the features.
+        extractor: makes the features.
         device: where it computes; features and matches stay on it, results come back as numpy.
         precision: of the search for nearest neighbours, see
             :func:`funcorr.correspondence.matching.mutual_nearest`.
@@ -69,27 +69,27 @@ class Matcher:
     def __init__(
         self,
         name: str,
-        describer: Describer,
+        extractor: DescriptorExtractor,
         device: torch.device | str = "cpu",
         precision: Precision = "fp32",
         calibration: Calibration | None = None,
-        layout: LayoutConfig | None = None,
+        layout: AffinePriorConfig | None = None,
         part_odds: float = 0.0,
     ) -> None:
         self.calibration = calibration
         self.part_odds = part_odds
         self.layout = layout
         self.name = name
-        self.describer = describer
+        self.extractor = extractor
         self.device = torch.device(device)
         self.precision = precision
-        self._described: WeakKeyDictionary[EncodedImage, tuple[str, Description]]
+        self._described: WeakKeyDictionary[EncodedImage, tuple[str, PointDescriptors]]
         self._described = WeakKeyDictionary()
 
     @property
     def fingerprint(self) -> str:
         """Changes with the weights and settings of the model."""
-        return self.describer.fingerprint
+        return self.extractor.fingerprint
 
     def encode(self, image: Any, mask: Any = None) -> EncodedImage:
         """Find the object, crop it, run the backbone: the expensive step, once per image.
@@ -195,7 +195,8 @@ class Matcher:
 
         Each point's nearest neighbour is looked for in the predicted part of image 2 where the
         model predicts one of at least 16 pixels, else on the whole object. A model with a
-        :attr:`layout` asks the part's other points too, see :mod:`funcorr.correspondence.layout`.
+        :attr:`layout` asks the other points of the part too, see
+        :mod:`funcorr.correspondence.affine_prior`.
 
         Args:
             image1: encoded image.
@@ -225,7 +226,9 @@ class Matcher:
         """The two images as they are compared; for models whose features depend on the partner."""
         return image1, image2
 
-    def _layout(self, image1: EncodedImage, image2: EncodedImage, function: str) -> Layout | None:
+    def _layout(
+        self, image1: EncodedImage, image2: EncodedImage, function: str
+    ) -> AffinePrior | None:
         """How the parts lie on each other, where the model asks for it and both have one."""
         if self.layout is None:
             return None
@@ -234,7 +237,7 @@ class Matcher:
         if part1 is None or part2 is None:
             return None
         first, second = descriptions
-        return fit_layout(
+        return fit_affine_prior(
             first.descriptors[part1],
             second.descriptors[part2],
             _placed(image1, image1.points[part1]),
@@ -253,11 +256,11 @@ class Matcher:
             return image
         picture = read_image(image)
         found = object_mask(picture) if mask is None else read_mask(mask, picture.size)
-        return picture, found, Crop.around(found, self.describer.input_size)
+        return picture, found, Crop.around(found, self.extractor.input_size)
 
     def _features(self, windows: Sequence[UInt8[np.ndarray, "s s 3"]]) -> Float[Tensor, "b c h w"]:
         batch = torch.from_numpy(np.stack(windows)).to(self.device)
-        return self.describer.features(batch.movedim(3, 1).float() / 255)
+        return self.extractor.features(batch.movedim(3, 1).float() / 255)
 
     def _assemble(
         self, picture: Picture, mask: np.ndarray, crop: Crop, features: Tensor
@@ -308,8 +311,8 @@ class Matcher:
         self,
         image1: EncodedImage,
         image2: EncodedImage,
-        first: Description,
-        second: Description,
+        first: PointDescriptors,
+        second: PointDescriptors,
         rows1: Rows,
         rows2: Rows,
         bonus: float,
@@ -330,7 +333,7 @@ class Matcher:
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
         return mutual_nearest(a, b, self.precision)
 
-    def _describe_object(self, image: EncodedImage, function: str) -> Description:
+    def _describe_object(self, image: EncodedImage, function: str) -> PointDescriptors:
         """All matched points of an image; its last function is kept, for the next partner."""
         known = self._described.get(image)
         if known is None or known[0] != function:
@@ -340,9 +343,9 @@ class Matcher:
 
     def _describe(
         self, image: EncodedImage, points: Float[np.ndarray, "n 2"], function: str
-    ) -> Description:
+    ) -> PointDescriptors:
         inside = torch.from_numpy(image.crop.to_crop(points)).float().to(self.device)
-        return self.describer.describe(image.features, inside, function)
+        return self.extractor.describe(image.features, inside, function)
 
 
 def _identity(image: Any) -> Any:
@@ -355,15 +358,15 @@ def _placed(image: EncodedImage, points: Float[np.ndarray, "n 2"]) -> Float[np.n
     return image.crop.to_crop(points.astype(np.float64)) / image.crop.size - 0.5
 
 
-def _told(image: EncodedImage, description: Description, part: Any) -> Description:
+def _told(image: EncodedImage, description: PointDescriptors, part: Any) -> PointDescriptors:
     """With the part that is known, if one is."""
     if part is None:
         return description
     mask = read_mask(part, image.picture.size, "the part mask")
-    inside = told_part(image.points, mask)
+    inside = known_part(image.points, mask)
     if not inside.any():
         raise UserError("the part mask is outside the object; expected some of the object's pixels")
-    return Description(description.descriptors, inside.to(description.descriptors.device))
+    return PointDescriptors(description.descriptors, inside.to(description.descriptors.device))
 
 
 def _part_map(image: EncodedImage, part: Tensor | None) -> Float[np.ndarray, "h w"] | None:

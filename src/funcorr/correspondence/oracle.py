@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from funcorr.correspondence.describer import Description
+from funcorr.correspondence.descriptors import PointDescriptors
 from funcorr.correspondence.model import EncodedImage, Matcher
-from funcorr.correspondence.regions import SMALLEST_REGION, told_part
+from funcorr.correspondence.part_matching import SMALLEST_REGION, known_part
 from funcorr.images import read_mask
 
 
@@ -44,7 +44,7 @@ class GuidedMatcher(Matcher):
     @property
     def fingerprint(self) -> str:
         """Differs from that of the plain matcher with the same features."""
-        return f"{self.describer.fingerprint}:parts"
+        return f"{self.extractor.fingerprint}:parts"
 
     def encode(self, image: Any, mask: Any = None, part: Any = None) -> EncodedImage:
         """Encode an image and keep its part.
@@ -86,9 +86,9 @@ class GuidedMatcher(Matcher):
 
     def _describe(
         self, image: EncodedImage, points: Float[np.ndarray, "n 2"], function: str
-    ) -> Description:
+    ) -> PointDescriptors:
         descriptors = super()._describe(image, points, function).descriptors
         part = None if isinstance(image, Unguided) else self.part_mask(image, function)
         if part is None:
-            return Description(descriptors, None)
-        return Description(descriptors, told_part(points, part).to(self.device))
+            return PointDescriptors(descriptors, None)
+        return PointDescriptors(descriptors, known_part(points, part).to(self.device))

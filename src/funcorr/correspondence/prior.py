@@ -7,16 +7,16 @@ import torch
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from funcorr.correspondence.describer import Description
+from funcorr.correspondence.descriptors import PointDescriptors
 from funcorr.errors import UserError
 
 
 def with_prior(
-    description: Description,
+    description: PointDescriptors,
     points: Float[np.ndarray, "n 2"],
     size: tuple[int, int],
     heatmap: ArrayLike,
-) -> Description:
+) -> PointDescriptors:
     """Let a heatmap tell the functional part.
 
     The map is stretched to its range on the object, because heatmaps of rare actions stay low
@@ -42,4 +42,4 @@ def with_prior(
     part = torch.from_numpy(found).to(description.descriptors.device)
     if description.part is not None:
         part = (part + description.part.to(part)) / 2
-    return Description(description.descriptors, part)
+    return PointDescriptors(description.descriptors, part)

@@ -11,12 +11,16 @@ import torch
 
 from funcorr.correspondence.chance import ChanceMatcher
 from funcorr.correspondence.checkpoint import HeadCard, load_head
-from funcorr.correspondence.describer import FeatureDescriber, HeadDescriber
-from funcorr.correspondence.joint import FeatureGroup, JointDescriber, JointMatcher
+from funcorr.correspondence.descriptors import FeatureExtractor, HeadExtractor
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
+from funcorr.correspondence.model_rows import VLM_MODEL, VLM_URL, ModelRow, rows
 from funcorr.correspondence.oracle import GuidedMatcher
-from funcorr.correspondence.rows import VLM_MODEL, VLM_URL, ModelRow, rows
+from funcorr.correspondence.pairwise import (
+    FeatureGroup,
+    PairwiseFeatureExtractor,
+    PairwiseFeatureMatcher,
+)
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.weights.heads import PACKAGED, from_hub
@@ -24,7 +28,7 @@ from funcorr.weights.pretrained import folder_fingerprint, pick_device
 
 if TYPE_CHECKING:
     from funcorr.correspondence.grounded import GroundedMatcher
-    from funcorr.label.clients import PartGrounder
+    from funcorr.pseudolabel.clients import PartGrounder
 
 __all__ = ["ModelRow", "load_model", "rows"]
 
@@ -32,11 +36,11 @@ FEATURES = "features:"
 ORACLE = "oracle+"
 VLM = "vlm+"
 
-TOLD = ("name", "backbone", "text_encoder", "head", "training", "calibration")
+NOT_IN_FINGERPRINT = ("name", "backbone", "text_encoder", "head", "training", "calibration")
 """What of a head's card is in its fingerprint already or changes no match; the rest is added."""
 
 
-NEWER = {"hidden_layers": 2, "part_width": 0}
+VALUES_BEFORE_KEYS = {"hidden_layers": 2, "part_width": 0}
 """What every head was before it could be otherwise: not in a fingerprint, so that predictions of
 older versions stay valid."""
 
@@ -72,12 +76,12 @@ def load_model(
     if text.startswith(VLM):
         return _grounded(text, place, precision)
     if text in ("sd", "sd-dino"):
-        return JointMatcher(text, _diffusion_describer(text, place), place, precision)
+        return PairwiseFeatureMatcher(text, _diffusion_extractor(text, place), place, precision)
     folder = _head_folder(text)
-    describer, card = _trained(folder, place)
+    extractor, card = _trained(folder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
     return Matcher(
-        label, describer, place, precision, card.calibration, card.layout, card.part_odds
+        label, extractor, place, precision, card.calibration, card.layout, card.part_odds
     )
 
 
@@ -91,9 +95,9 @@ def _guided(text: str, place: torch.device, precision: Precision) -> GuidedMatch
             f"unknown model {text!r}: expected oracle+ and features or a head, for instance "
             "oracle+features:fused or oracle+funcorr-small"
         )
-    describer, card = _trained(_head_folder(name), place)
+    extractor, card = _trained(_head_folder(name), place)
     return GuidedMatcher(
-        text, describer, place, precision, layout=card.layout, part_odds=card.part_odds
+        text, extractor, place, precision, layout=card.layout, part_odds=card.part_odds
     )
 
 
@@ -101,18 +105,18 @@ def _is_features(name: str) -> bool:
     return name.startswith(FEATURES) or name == "dino"
 
 
-def _features(name: str, device: torch.device) -> FeatureDescriber:
+def _features(name: str, device: torch.device) -> FeatureExtractor:
     backbone = "dinov2-base@224" if name == "dino" else name.removeprefix(FEATURES)
-    return FeatureDescriber(load_backbone(backbone, device))
+    return FeatureExtractor(load_backbone(backbone, device))
 
 
-def _diffusion_describer(name: str, device: torch.device) -> JointDescriber:
+def _diffusion_extractor(name: str, device: torch.device) -> PairwiseFeatureExtractor:
     stable = FeatureGroup(load_backbone("stable-diffusion-1.5", device), components=256)
     if name == "sd":
-        return JointDescriber([stable])
+        return PairwiseFeatureExtractor([stable])
     # paper: the last block of DINOv2-B at 840 px, so that both have 60 x 60 cells
     dino = load_backbone("dinov2-base@840", device, layers=(-1,))
-    return JointDescriber([stable, FeatureGroup(dino)])
+    return PairwiseFeatureExtractor([stable, FeatureGroup(dino)])
 
 
 def _grounded(name: str, device: torch.device, precision: Precision) -> GroundedMatcher:
@@ -132,9 +136,9 @@ def _grounded(name: str, device: torch.device, precision: Precision) -> Grounded
 
 def _grounder(name: str, device: torch.device) -> PartGrounder:
     """A vision-language model behind a chat server, or a detector in this process."""
-    from funcorr.label.detectors import Detector
-    from funcorr.label.grounder import STYLES, ChatGrounder
-    from funcorr.label.openai_client import ChatConfig, ChatModel
+    from funcorr.pseudolabel.chat_grounder import STYLES, ChatGrounder
+    from funcorr.pseudolabel.detectors import Detector
+    from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
 
     if name not in STYLES:
         return Detector(name, str(device))
@@ -154,7 +158,7 @@ def _head_folder(name: str) -> Path:
         return Path(name).expanduser()
     known = {row.name: row for row in rows()}
     if name in known:
-        lack = known[name].lacks()
+        lack = known[name].missing()
         raise UserError(f"the model {name} cannot run here: {lack.what if lack else 'no head'}")
     if name.count("/") == 1 and not name.startswith((".", "/", "~")):
         return from_hub(name)
@@ -163,17 +167,25 @@ def _head_folder(name: str) -> Path:
     )
 
 
-def _trained(folder: Path, device: torch.device) -> tuple[HeadDescriber, HeadCard]:
+def _trained(folder: Path, device: torch.device) -> tuple[HeadExtractor, HeadCard]:
     from funcorr.functions.text import load_text_encoder
 
     head, card = load_head(folder)
     backbone = load_backbone(card.backbone, device)
     text_encoder = load_text_encoder(card.text_encoder, device)
     settings = {
-        **{key: value for key, value in asdict(card.head).items() if NEWER.get(key) != value},
+        **{
+            key: value
+            for key, value in asdict(card.head).items()
+            if VALUES_BEFORE_KEYS.get(key) != value
+        },
         "text": card.text_encoder,
-        **{key: value for key, value in asdict(card).items() if key not in TOLD and value},
+        **{
+            key: value
+            for key, value in asdict(card).items()
+            if key not in NOT_IN_FINGERPRINT and value
+        },
     }
     weights = folder_fingerprint(folder, settings, ("model.safetensors",))
     fingerprint = f"{backbone.fingerprint}:{weights}"
-    return HeadDescriber(backbone, text_encoder, head.to(device), fingerprint), card
+    return HeadExtractor(backbone, text_encoder, head.to(device), fingerprint), card

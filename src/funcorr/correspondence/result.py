@@ -11,9 +11,9 @@ from jaxtyping import Bool, Float, UInt8
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
-from funcorr.correspondence.calibration import Calibration
+from funcorr.correspondence.confidence import Calibration
 from funcorr.errors import UserError
-from funcorr.runs import read_arrays, write_arrays
+from funcorr.io import read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -19,7 +19,7 @@ from torch import nn
 from funcorr.errors import UserError
 from funcorr.features.backbone import check_images
 from funcorr.features.grid import resize_to_multiple
-from funcorr.runs import read_json
+from funcorr.io import read_json
 from funcorr.weights.pretrained import folder_fingerprint, load_tensors, pick_device
 
 

@@ -16,7 +16,7 @@ from funcorr.errors import UserError
 from funcorr.features.backbone import Backbone, check_images
 from funcorr.features.grid import resize_map
 from funcorr.features.whitening import Whitening
-from funcorr.runs import write_json
+from funcorr.io import write_json
 from funcorr.weights.pretrained import read_tensors, write_tensors
 
 SHIPPED = Path(__file__).parent / "shipped" / "fused"

@@ -15,7 +15,7 @@ from funcorr.features.diffusion import DiffusionBackbone
 from funcorr.features.dinov2 import Dinov2Backbone
 from funcorr.features.efficientnet import EfficientNetBackbone
 from funcorr.features.fused import SHIPPED, FusedBackbone, read_whitenings
-from funcorr.runs import read_json
+from funcorr.io import read_json
 from funcorr.weights.resolver import PIPELINE, resolve
 
 _NAMED: dict[str, Callable[..., Backbone]] = {

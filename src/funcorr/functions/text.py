@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 
 from funcorr.errors import UserError
-from funcorr.runs import read_json
+from funcorr.io import read_json
 from funcorr.weights.pretrained import load_pretrained, pick_device, quiet_transformers
 from funcorr.weights.resolver import resolve
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +19,11 @@ from funcorr.errors import UserError
 from funcorr.geometry.cameras import OPENGL_FROM_OPENCV, Camera
 from funcorr.geometry.sampling import sample_surface
 from funcorr.geometry.visibility import points_in_front
+from funcorr.io import write_json
+from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import label_folder
-from funcorr.render.painters import PathTracing, Renderer, make_painter
-from funcorr.render.raster import GeometryBuffers, Scene, Tracer
-from funcorr.render.shade import ShadingConfig
-from funcorr.render.views import ViewConfig
-from funcorr.runs import write_json
+from funcorr.render.raster import GeometryBuffers, Scene
+from funcorr.render.renderers import make_renderer
 
 if TYPE_CHECKING:
     from funcorr.assets.store import Asset
@@ -38,38 +36,6 @@ ATTEMPTS = 8
 
 MAX_PARTS = 255
 """Part indices are stored in 8 bits, 0 for none."""
-
-
-@dataclass(frozen=True)
-class RenderConfig:
-    """Everything that decides what a dataset looks like; kept in ``dataset.json``.
-
-    Attributes:
-        views: the cameras.
-        shading: the work per picture of the renderer ``"raster"``.
-        points: surface samples per asset; 100,000 as in the paper. Fewer take less disk: see
-            ``docs/rendering.md``.
-        renderer: who paints the pictures: ``"raster"`` (built in), ``"mitsuba"`` or ``"blender"``.
-        tracer: of the geometry, and of the raster renderer's shadows: ``"embree"``, ``"numpy"`` (no
-            shadows), or ``"auto"`` for embree where it is installed.
-        tracing: the work per picture of the other renderers.
-        photographs: folder of HDR photographs that light the other renderers' pictures; where
-            empty, skies and lamps are drawn.
-        seed: of cameras, light and surface samples, together with the asset's id.
-    """
-
-    views: ViewConfig = field(default_factory=ViewConfig)
-    shading: ShadingConfig = field(default_factory=lambda: ShadingConfig(2, 3))
-    points: int = 100_000
-    renderer: Renderer = "raster"
-    tracer: Tracer = "auto"
-    tracing: PathTracing = field(default_factory=PathTracing)
-    photographs: str = ""
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.points <= 1_000_000:
-            raise UserError(f"{self.points} surface points; expected 1 to 1,000,000")
 
 
 def render_asset(
@@ -100,7 +66,7 @@ def render_asset(
     points, faces = sample_surface(scene.triangles, config.points, for_points)
     points = points.astype(np.float32)
     depth_scale = depth_step(cameras)
-    painter = make_painter(scene, cameras, for_pictures.spawn(len(cameras)), config)
+    painter = make_renderer(scene, cameras, for_pictures.spawn(len(cameras)), config)
     visible = []
     for number, camera in enumerate(cameras):
         buffers = scene.look(camera)

@@ -22,11 +22,11 @@ from PIL import Image
 from funcorr.assets.mesh import Material
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import OPENGL_FROM_OPENCV, Camera
+from funcorr.io import write_json
+from funcorr.render.config import PathTracing
 from funcorr.render.normals import corner_normals
-from funcorr.render.painters import PathTracing
 from funcorr.render.raster import GeometryBuffers, Scene
 from funcorr.render.shade import linear_from_srgb, premultiplied_to_rgba, tinted_texture
-from funcorr.runs import write_json
 
 COMMAND = "FUNCORR_BLENDER"
 """Environment variable with the program; where it is not set, ``blender`` is looked for."""
@@ -35,7 +35,7 @@ JOB = "funcorr-blender-job/1"
 WORKER = Path(__file__).with_name("blender_worker.py")
 
 
-class BlenderPainter:
+class BlenderRenderer:
     """Paints all views of one scene at once, when it is made.
 
     Args:

@@ -9,7 +9,7 @@
 - ``parts/0000.png``: 8-bit part index + 1 at the pixel centre; 0 is no surface;
 - ``labels/<labeller>/<part>/0000.png``: part masks; labeller ``exact`` is the model itself;
 - ``labels/<labeller>/<part>.npz``, of other labellers: per surface sample whether the part holds it
-  (``selected``), and the votes (see :mod:`funcorr.label.votes`);
+  (``selected``), and the votes (see :mod:`funcorr.pseudolabel.votes`);
 - ``labels/<labeller>/labels.json``, of other labellers: what was labelled, written last;
 - ``points.npz``: surface samples: ``xyz``, ``normal``, ``part``;
 - ``visible.npz``: ``point`` (index of a sample) and ``pixel`` (x, y), all views one after another;
@@ -34,7 +34,7 @@ from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.visibility import carry_pixels
-from funcorr.runs import read_arrays, read_json
+from funcorr.io import read_arrays, read_json
 
 FORMAT = "funcorr-multiview/1"
 

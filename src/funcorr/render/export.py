@@ -20,8 +20,8 @@ from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import read_asset
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import OPENGL_FROM_OPENCV
+from funcorr.io import atomic_path, cannot_write, write_json
 from funcorr.render.dataset import AssetViews, Dataset, View
-from funcorr.runs import atomic_path, cannot_write, write_json
 
 Format = Literal["bop", "nerfstudio"]
 

@@ -15,14 +15,14 @@ from jaxtyping import Float, Float32, UInt8
 from funcorr.assets.mesh import Material
 from funcorr.errors import require
 from funcorr.geometry.cameras import Camera
+from funcorr.render.config import PathTracing
 from funcorr.render.normals import corner_normals
-from funcorr.render.painters import PathTracing
 from funcorr.render.raster import GeometryBuffers, Scene
 from funcorr.render.shade import linear_from_srgb, premultiplied_to_rgba, tinted_texture
 from funcorr.render.variant import load_mitsuba
 
 
-class MitsubaPainter:
+class MitsubaRenderer:
     """Paints the views of one scene.
 
     Args:

@@ -15,11 +15,12 @@ from typing import Any, get_args
 import funcorr
 from funcorr.assets.store import fingerprint, list_assets, read_asset
 from funcorr.errors import UserError
-from funcorr.render.asset import RenderConfig, render_asset
+from funcorr.io import cannot_write, read_json, write_json
+from funcorr.parallel import Engine, run_tasks
+from funcorr.render.asset import render_asset
+from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import FORMAT, asset_ids
 from funcorr.render.raster import Tracer
-from funcorr.runs import cannot_write, read_json, write_json
-from funcorr.tasks import Engine, run_tasks
 
 PARTIAL = ".partial"
 """Suffix of a folder that is still being written."""
@@ -61,7 +62,7 @@ def render_dataset(
         workers: processes.
         resume: go on with a dataset that is there. Its assets are left as they are, but for those
             whose ``model.glb`` or ``asset.json`` is no longer the one that was rendered.
-        engine: see :func:`funcorr.tasks.run_tasks`.
+        engine: see :func:`funcorr.parallel.run_tasks`.
 
     Raises:
         UserError: no assets; ``out`` holds a dataset and ``resume`` is off; it was made with

@@ -19,8 +19,8 @@ from torch import Tensor
 from funcorr.errors import UserError
 from funcorr.features.backbone import Backbone
 from funcorr.images import Crop
+from funcorr.images.backgrounds import composite, random_background
 from funcorr.render.dataset import Dataset, View
-from funcorr.train.backgrounds import composite, random_background
 from funcorr.train.config import CacheConfig
 from funcorr.train.sampling import ImageRef
 from funcorr.weights.pretrained import write_tensors

@@ -75,7 +75,7 @@ class TrainConfig:
         part_steps: so many steps of the mask loss alone train that MLP after all others, which
             train the head with the paper's linear layer (paper: none, 0).
         layout: the head's label transfer lays part on part as a whole, see
-            :mod:`funcorr.correspondence.layout` (paper: no).
+            :mod:`funcorr.correspondence.affine_prior` (paper: no).
         part_odds: weight of the part's log-odds in the head's ranking of matches (paper: 0).
         steps: optimiser steps (released code: 100,000).
         pairs: functional and spatial image pairs per step, each (paper: 50).

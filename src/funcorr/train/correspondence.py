@@ -13,24 +13,24 @@ import torch
 from torch import Tensor
 
 import funcorr
+from funcorr.correspondence.affine_prior import AffinePriorConfig
 from funcorr.correspondence.checkpoint import HeadCard, load_head, save_head
 from funcorr.correspondence.head import FunctionHead, HeadConfig
-from funcorr.correspondence.layout import LayoutConfig
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.features.backbone import Backbone
 from funcorr.functions import function_words
 from funcorr.functions.text import TextEncoder, load_text_encoder
 from funcorr.render.dataset import Dataset
+from funcorr.train.batches import BatchLoader, Features
 from funcorr.train.cache import LiveFeatures, build_cache
 from funcorr.train.config import TrainConfig
 from funcorr.train.curves import draw_curves, write_tensorboard
-from funcorr.train.feed import Features, Feed
 from funcorr.train.folder import claim
 from funcorr.train.loop import Trainer, launch, make_fabric
+from funcorr.train.monitor import Monitor
 from funcorr.train.sampling import Sampler
-from funcorr.train.views import load_training_assets
-from funcorr.train.watch import Watch
+from funcorr.train.training_views import load_training_assets
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -137,12 +137,12 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
         head.part.requires_grad_(True)
     with ExitStack() as stack:
         views = Dataset(run.dataset, labels=run.labels)
-        feed = make_feed(views, backbone, encoder, config, stack, run.cached, fabric)
+        feed = make_loader(views, backbone, encoder, config, stack, run.cached, fabric)
         watches = []
         for path in run.validation if fabric.is_global_zero else ():
             held_out = Dataset(path)
-            other = make_feed(held_out, backbone, encoder, config, stack, run.cached)
-            watches.append(Watch(run.out, held_out, other, backbone, encoder))
+            other = make_loader(held_out, backbone, encoder, config, stack, run.cached)
+            watches.append(Monitor(run.out, held_out, other, backbone, encoder))
         trainer = Trainer(head, feed, config, fabric)
         trainer.run(run.out, watches)
     if fabric.is_global_zero:
@@ -153,7 +153,7 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
             config.text_encoder,
             head.config,
             story,
-            layout=LayoutConfig() if config.layout else None,
+            layout=AffinePriorConfig() if config.layout else None,
             part_odds=config.part_odds,
         )
         save_head(run.out / "model", trainer.result, card, half=True)
@@ -204,7 +204,7 @@ def check_held_out(views: Dataset, functions: Sequence[str]) -> None:
         )
 
 
-def make_feed(
+def make_loader(
     views: Dataset,
     backbone: Backbone,
     encoder: TextEncoder,
@@ -212,7 +212,7 @@ def make_feed(
     stack: ExitStack,
     cached: bool = True,
     fabric: Fabric | None = None,
-) -> Feed:
+) -> BatchLoader:
     """Examples from a rendered dataset.
 
     Args:
@@ -237,7 +237,7 @@ def make_feed(
         if fabric is not None and fabric.is_global_zero:
             fabric.barrier()
     rank, world = (fabric.global_rank, fabric.world_size) if fabric is not None else (0, 1)
-    return Feed(features, sampler, words, backbone.input_size, config, rank, world)
+    return BatchLoader(features, sampler, words, backbone.input_size, config, rank, world)
 
 
 def _story(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path, read_json, write_json
+from funcorr.io import atomic_path, read_json, write_json
 
 
 def claim(out: Path, config: Mapping[str, Any]) -> None:

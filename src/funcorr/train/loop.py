@@ -15,10 +15,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError, require
-from funcorr.runs import write_json
+from funcorr.io import write_json
+from funcorr.train.batches import BatchLoader
 from funcorr.train.checkpoint import load_state, save_state
 from funcorr.train.config import TrainConfig
-from funcorr.train.feed import Feed
 from funcorr.train.folder import log_until
 from funcorr.train.objective import Example, Objective
 
@@ -43,7 +43,11 @@ class Trainer:
     """
 
     def __init__(
-        self, head: FunctionHead, feed: Feed, config: TrainConfig, fabric: Fabric | None = None
+        self,
+        head: FunctionHead,
+        feed: BatchLoader,
+        config: TrainConfig,
+        fabric: Fabric | None = None,
     ) -> None:
         self.fabric = fabric or make_fabric(config)
         self.head = head

@@ -15,8 +15,8 @@ from jaxtyping import Float
 
 from funcorr.errors import UserError
 from funcorr.train.config import TrainConfig
-from funcorr.train.points import Shown, aligned_distances, part_and_rest, shared_points
-from funcorr.train.views import TrainingAsset
+from funcorr.train.point_sampling import Shown, aligned_distances, part_and_rest, shared_points
+from funcorr.train.training_views import TrainingAsset
 
 ATTEMPTS = 1000
 """Draws before giving up on finding two views of one object that overlap."""
@@ -89,7 +89,7 @@ class Sampler:
     category drowns the others (released code: uniform over all views of a function).
 
     Args:
-        assets: from :func:`funcorr.train.views.load_training_assets`.
+        assets: from :func:`funcorr.train.training_views.load_training_assets`.
         config: the run; what it says about pairs, points and functions counts.
 
     Raises:

@@ -9,11 +9,11 @@ whatever they return.
 from funcorr.viz.curves import plot_curves
 from funcorr.viz.dense import draw_dense, paint_dense, point_colors
 from funcorr.viz.heatmap import draw_heatmaps, paint_heatmap
+from funcorr.viz.image_grid import captioned, draw_sheet, framed, paled, thumbnail
 from funcorr.viz.matches import draw_matches, draw_points, readable_separation
 from funcorr.viz.parts import draw_parts, paint_parts
 from funcorr.viz.plots import plot_dense, plot_heatmap, plot_images, plot_matches, plot_parts
 from funcorr.viz.save import save, to_png
-from funcorr.viz.sheet import captioned, draw_sheet, framed, paled, thumbnail
 
 __all__ = [
     "captioned",

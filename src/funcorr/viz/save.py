@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 
 DPI = 150
 """Of saved figures; Pillow pictures keep their pixels."""

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import torch
 
-from funcorr.runs import write_json
+from funcorr.io import write_json
 
 _STAGE = ("expand", "channels", "repeats", "stride", "kernel", "offset")
 LITE2_CONFIG = {

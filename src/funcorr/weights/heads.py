@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from funcorr.errors import MissingWeightsError, UserError
-from funcorr.runs import read_json, write_json
+from funcorr.io import read_json, write_json
 from funcorr.weights.pretrained import write_tensors
 from funcorr.weights.resolver import is_offline
 

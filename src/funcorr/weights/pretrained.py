@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from funcorr.errors import UserError
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 
 
 def pick_device(device: str | torch.device | None) -> torch.device:

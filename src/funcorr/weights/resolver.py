@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 from funcorr.errors import MissingWeightsError, UserError
-from funcorr.runs import cannot_write, write_json
+from funcorr.io import cannot_write, write_json
 from funcorr.weights.catalog import CATALOG, HubSource, Weights, WheelSource
 
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")

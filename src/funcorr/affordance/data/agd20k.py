@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float32
 from PIL import Image
 
-from funcorr.affordance.data.names import object_words
+from funcorr.affordance.data.action_names import object_words
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 

@@ -18,7 +18,7 @@ from jaxtyping import Float32, UInt8
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from funcorr.affordance.data.names import (
+from funcorr.affordance.data.action_names import (
     AGD20K_SEEN,
     AGD20K_UNSEEN,
     object_folder,
@@ -28,7 +28,7 @@ from funcorr.affordance.data.names import (
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import read_image
-from funcorr.runs import atomic_path, read_json, write_json
+from funcorr.io import atomic_path, read_json, write_json
 
 FORMAT = "funcorr-oneshot/1"
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")

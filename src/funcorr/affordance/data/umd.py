@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Bool
 from PIL import Image
 
-from funcorr.affordance.data.names import object_words
+from funcorr.affordance.data.action_names import object_words
 from funcorr.errors import UserError
 
 AFFORDANCES: tuple[str, ...] = (

@@ -9,10 +9,10 @@ from jaxtyping import Float
 
 from funcorr.app.alignments.placement import Box, Placement
 from funcorr.assets.mesh import Mesh
-from funcorr.benchmark.alignments import Alignment
-from funcorr.benchmark.regions import PartRegion
 from funcorr.errors import UserError
 from funcorr.functions.frames import AXES, FunctionalFrame
+from funcorr.groundtruth.alignments import Alignment
+from funcorr.groundtruth.part_regions import PartRegion
 
 
 def moved(alignment: Alignment, placement: Placement) -> Alignment:

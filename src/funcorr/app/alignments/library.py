@@ -13,7 +13,7 @@ from funcorr.app.alignments.queue import Item
 from funcorr.app.alignments.start import first_alignment
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, read_asset
-from funcorr.benchmark.alignments import Alignment
+from funcorr.groundtruth.alignments import Alignment
 
 KEPT = 12
 """Objects whose meshes and views stay in memory."""

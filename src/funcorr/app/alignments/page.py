@@ -15,9 +15,9 @@ from funcorr.app.alignments.preview import best_views, draw_preview
 from funcorr.app.alignments.session import Session
 from funcorr.app.alignments.stage import Stage
 from funcorr.app.alignments.start import find_symmetry, frame_onto_frame
-from funcorr.benchmark.alignments import Alignment
-from funcorr.benchmark.regions import PartRegion
 from funcorr.errors import UserError
+from funcorr.groundtruth.alignments import Alignment
+from funcorr.groundtruth.part_regions import PartRegion
 
 
 class Page:

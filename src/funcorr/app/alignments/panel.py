@@ -13,8 +13,8 @@ from funcorr.app.alignments.preview import SIZE as VIEW_SIZE
 from funcorr.app.alignments.preview import VIEWS
 from funcorr.app.alignments.queue import REASONS
 from funcorr.app.alignments.stage import GIZMOS
-from funcorr.benchmark.alignments import Alignment
 from funcorr.functions.frames import AXES
+from funcorr.groundtruth.alignments import Alignment
 
 ORDINALS = ("first", "second")
 SYMMETRIES = ("none", *(f"{kind}:{axis}" for kind in ("axis", "flip") for axis in AXES))

@@ -11,18 +11,18 @@ from jaxtyping import Bool, Float, Float32, Int, Int16, UInt8
 from skimage.color import lab2rgb
 
 from funcorr.assets.mesh import Mesh
-from funcorr.benchmark.alignments import Alignment
-from funcorr.benchmark.ground_truth import (
+from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.cameras import Camera
+from funcorr.groundtruth.alignments import Alignment
+from funcorr.groundtruth.dense import (
     GroundTruthConfig,
     PartView,
     ground_truth,
     overlap,
 )
-from funcorr.benchmark.regions import PartRegion
-from funcorr.functions.frames import FunctionalFrame
-from funcorr.geometry.cameras import Camera
+from funcorr.groundtruth.part_regions import PartRegion
+from funcorr.render.camera_poses import ViewConfig
 from funcorr.render.raster import Scene
-from funcorr.render.views import ViewConfig
 from funcorr.viz.dense import position_colors
 
 PREVIEW = GroundTruthConfig(max_points=150, max_candidates=1500)

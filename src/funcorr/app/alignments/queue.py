@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from funcorr.assets.store import list_assets
-from funcorr.benchmark.alignments import Alignment
 from funcorr.errors import UserError
-from funcorr.runs import read_json, write_json
+from funcorr.groundtruth.alignments import Alignment
+from funcorr.io import read_json, write_json
 
 FORMAT = "funcorr-annotation-queue/1"
 

@@ -10,8 +10,8 @@ from types import TracebackType
 
 from funcorr.app.alignments.queue import Decision, Item, merged, read_queue, write_queue
 from funcorr.app.locks import locked
-from funcorr.benchmark.alignments import Alignment, read_alignments, write_alignments
 from funcorr.errors import UserError
+from funcorr.groundtruth.alignments import Alignment, read_alignments, write_alignments
 
 Start = Callable[[str, str], Alignment]
 """Makes the first alignment of two assets, by their ids."""

@@ -10,11 +10,11 @@ from funcorr.app.alignments.edits import boxed, frame_of_box, region_box
 from funcorr.app.alignments.placement import Box
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset
-from funcorr.benchmark.alignments import Alignment, align_frames
-from funcorr.benchmark.regions import PartRegion
 from funcorr.errors import UserError
 from funcorr.functions.frames import AXES, FunctionalFrame
 from funcorr.geometry.sampling import sample_surface
+from funcorr.groundtruth.alignments import Alignment, align_frames
+from funcorr.groundtruth.part_regions import PartRegion
 
 ALIKE = 0.02
 """A turned object looks the same when 98 percent of its surface moves onto the surface by this."""
@@ -59,7 +59,7 @@ def find_symmetry(mesh: Mesh, frame: FunctionalFrame) -> str:
         ``"axis:z"`` where any turn will do, ``"flip:z"`` where half a turn does, else ``"none"``.
 
     Example:
-        >>> from funcorr.assets.forge import forge_asset
+        >>> from funcorr_forge import forge_asset
         >>> bowl = forge_asset("bowl", 0)
         >>> find_symmetry(bowl.mesh, bowl.frames["pour-with"])
         'axis:z'

@@ -16,16 +16,16 @@ import numpy as np
 
 from funcorr.affordance.data import LabelledPicture, OneShotExample, read_actions, read_agd20k
 from funcorr.affordance.data.oneshot import read_one_shot
+from funcorr.affordance.frozen_encoder import FrozenEncoder, load_frozen_encoder
 from funcorr.affordance.model import AffordanceModel
-from funcorr.affordance.trunk import Trunk, load_trunk
 from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps, Predictor
-from funcorr.benchmark.affordance.encoded import EncodedOnce, random_trunk
+from funcorr.benchmark.affordance.encoded import EncodedOnce, random_frozen_encoder
 from funcorr.benchmark.affordance.evaluate import calibrate
 from funcorr.benchmark.affordance.scores import by_picture, score_picture, summarize
 from funcorr.errors import UserError
 from funcorr.functions.text import TextEncoder, load_text_encoder
+from funcorr.io import read_json, write_json
 from funcorr.metrics import HeatmapProtocol
-from funcorr.runs import read_json, write_json
 from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import choose_shots, load_examples
 from funcorr.train.affordance.loop import Learner, make_learner
@@ -182,7 +182,7 @@ class Bench:
         self.one_shot = root / "one-shot"
         self.examples = read_one_shot(self.one_shot)
         self.actions = read_actions(self.one_shot)
-        self._frozen: dict[bool, tuple[Trunk, TextEncoder]] = {}
+        self._frozen: dict[bool, tuple[FrozenEncoder, TextEncoder]] = {}
 
     def missing(self, path: Path) -> list[str]:
         """Splits of the set that a file of results lacks."""
@@ -196,7 +196,9 @@ class Bench:
         learner.run(folder)
         return self._on_trunk(job, learner, trunk, encoder), examples
 
-    def prepared(self, job: Job) -> tuple[Learner, Trunk, TextEncoder, list[OneShotExample]]:
+    def prepared(
+        self, job: Job
+    ) -> tuple[Learner, FrozenEncoder, TextEncoder, list[OneShotExample]]:
         """A run before its first step: its learner, the frozen parts, its training pictures."""
         config = job.training(self.config)
         trunk, encoder = self.frozen(job.row == RANDOM, config)
@@ -217,16 +219,18 @@ class Bench:
         return _results_path(self.out, job).with_name("log.jsonl")
 
     def _on_trunk(
-        self, job: Job, learner: Learner, trunk: Trunk, encoder: TextEncoder
+        self, job: Job, learner: Learner, trunk: FrozenEncoder, encoder: TextEncoder
     ) -> EncodedOnce:
         model = AffordanceModel(job.row, trunk, encoder, copy.deepcopy(learner.head))
         return EncodedOnce(model, self.out / "features" / "test")
 
-    def frozen(self, random: bool, config: AffordanceTrainConfig) -> tuple[Trunk, TextEncoder]:
-        """Trunk and text encoder, loaded once."""
+    def frozen(
+        self, random: bool, config: AffordanceTrainConfig
+    ) -> tuple[FrozenEncoder, TextEncoder]:
+        """FrozenEncoder and text encoder, loaded once."""
         if random not in self._frozen:
-            trunk = load_trunk(config.backbone, config.shape)
-            trunk = random_trunk(trunk) if random else trunk
+            trunk = load_frozen_encoder(config.backbone, config.shape)
+            trunk = random_frozen_encoder(trunk) if random else trunk
             self._frozen[random] = trunk, load_text_encoder(config.text_encoder)
         return self._frozen[random]
 

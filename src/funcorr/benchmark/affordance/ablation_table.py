@@ -23,7 +23,7 @@ from funcorr.benchmark.affordance.ablation import (
 from funcorr.benchmark.affordance.published import published_table
 from funcorr.benchmark.affordance.scores import CALIBRATED, METRICS
 from funcorr.benchmark.table import grid, title
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 
 Results = Mapping[Job, Mapping[str, Any]]
 

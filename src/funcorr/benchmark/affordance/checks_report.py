@@ -8,15 +8,15 @@ from pathlib import Path
 
 from funcorr.affordance.checkpoint import load_head
 from funcorr.affordance.data import read_agd20k
+from funcorr.affordance.frozen_encoder import load_frozen_encoder
 from funcorr.affordance.model import AffordanceModel
-from funcorr.affordance.trunk import load_trunk
 from funcorr.benchmark.affordance.ablation import ROWS, AblationConfig, Bench, Job
 from funcorr.benchmark.affordance.checks import draw_information, grounding
 from funcorr.benchmark.affordance.encoded import EncodedOnce
 from funcorr.benchmark.affordance.scores import by_picture
 from funcorr.benchmark.table import grid
 from funcorr.functions.text import load_text_encoder
-from funcorr.runs import atomic_path
+from funcorr.io import atomic_path
 from funcorr.train.affordance.loop import drawn_head
 
 HEADER = (
@@ -69,7 +69,10 @@ def check_run(run: str | Path, root: str | Path, split: str, out: str | Path) ->
     run, out = Path(run), Path(out)
     trained, card = load_head(run / "model")
     drawn = drawn_head(card.head, card.training["config"]["seed"])
-    trunk, encoder = load_trunk(card.backbone, card.head), load_text_encoder(card.text_encoder)
+    trunk, encoder = (
+        load_frozen_encoder(card.backbone, card.head),
+        load_text_encoder(card.text_encoder),
+    )
     pictures = by_picture(read_agd20k(root, split))
     lines = []
     for stage, head in (("before", drawn), ("after", trained)):

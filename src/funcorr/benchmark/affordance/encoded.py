@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from funcorr.affordance.frozen_encoder import FrozenEncoder, FrozenFeatures
 from funcorr.affordance.model import AffordanceModel, EncodedScene
 from funcorr.affordance.result import AffordanceMap
-from funcorr.affordance.trunk import Trunk, TrunkFeatures
 from funcorr.images import read_image
 from funcorr.weights.pretrained import read_tensors, write_tensors
 
@@ -40,7 +40,7 @@ class EncodedOnce:
             write_tensors(path, tensors | ({} if token is None else {"token": token}))
         stored = read_tensors(path)
         token = stored.pop("token", None)
-        features = TrunkFeatures(tuple(stored[name] for name in sorted(stored)), token)
+        features = FrozenFeatures(tuple(stored[name] for name in sorted(stored)), token)
         return EncodedScene(read_image(image), features, self.model.fingerprint)
 
     def predict(self, image: Any, actions: Sequence[str]) -> AffordanceMap:
@@ -48,7 +48,7 @@ class EncodedOnce:
         return self.model.predict(self.encode(image), actions)
 
 
-def random_trunk(trunk: Trunk, seed: int = 0) -> Trunk:
+def random_frozen_encoder(trunk: FrozenEncoder, seed: int = 0) -> FrozenEncoder:
     """The same networks with every weight drawn anew: what the layout alone is worth.
 
     Args:
@@ -62,7 +62,7 @@ def random_trunk(trunk: Trunk, seed: int = 0) -> Trunk:
             if isinstance(network, nn.Module):
                 network.apply(_draw_anew)
         backbone.__dict__["fingerprint"] = f"random-{seed}-{backbone.fingerprint}"
-    return Trunk(backbones, trunk.grid, class_token=trunk.class_channels is not None)
+    return FrozenEncoder(backbones, trunk.grid, class_token=trunk.class_channels is not None)
 
 
 @torch.no_grad()

@@ -16,8 +16,8 @@ from jaxtyping import Float
 from funcorr.affordance.data import LabelledPicture, OneShotExample, read_agd20k, read_one_shot
 from funcorr.affordance.registry import load_affordance_model
 from funcorr.affordance.result import AffordanceMap
+from funcorr.benchmark.affordance.background_level import Calibration, fit_calibration
 from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps, Predictor
-from funcorr.benchmark.affordance.calibration import Calibration, fit_calibration
 from funcorr.benchmark.affordance.scores import (
     by_picture,
     score_picture,
@@ -26,9 +26,9 @@ from funcorr.benchmark.affordance.scores import (
 )
 from funcorr.benchmark.table import write_tables
 from funcorr.errors import UserError
+from funcorr.io import read_arrays, read_json, write_arrays, write_json
 from funcorr.metrics import HEATMAP_PROTOCOLS, HeatmapProtocol
 from funcorr.metrics.heatmap import resize_map
-from funcorr.runs import read_arrays, read_json, write_arrays, write_json
 
 RUN_FORMAT = "funcorr-affordance-evaluation/1"
 WRITTEN = ("results.json", "table.md", "table.csv", "samples.csv")

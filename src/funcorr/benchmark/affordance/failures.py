@@ -17,9 +17,9 @@ from funcorr.benchmark.affordance.evaluate import cached_prediction
 from funcorr.benchmark.affordance.scores import by_picture
 from funcorr.benchmark.table import grid
 from funcorr.images import read_image
+from funcorr.io import atomic_path
 from funcorr.metrics import agd20k_map, score_heatmap, separation
 from funcorr.metrics.heatmap import resize_map
-from funcorr.runs import atomic_path
 from funcorr.viz import captioned, draw_sheet, paint_heatmap
 
 SIGNATURES = {

@@ -13,10 +13,10 @@ import numpy as np
 
 from funcorr.affordance.data import LabelledPicture
 from funcorr.affordance.result import AffordanceMap
-from funcorr.benchmark.affordance.calibration import Calibration
+from funcorr.benchmark.affordance.background_level import Calibration
 from funcorr.benchmark.scores import bootstrap_means
+from funcorr.io import atomic_path
 from funcorr.metrics import HeatmapProtocol, agd20k_map, score_heatmap, separation
-from funcorr.runs import atomic_path
 
 METRICS = ("kld", "sim", "nss")
 CALIBRATED = tuple(f"calibrated_{metric}" for metric in METRICS)

@@ -41,9 +41,9 @@ class AffordanceTrainConfig:
     """One training run.
 
     Attributes:
-        backbone: as :func:`funcorr.affordance.trunk.load_trunk` takes it (OOAL: DINOv2 ViT-B/14 at
-            224 pixels, the last three blocks, with the final norm; here without it, since every
-            map gets a norm of its own in the head).
+        backbone: as :func:`funcorr.affordance.frozen_encoder.load_frozen_encoder` takes it (OOAL:
+            DINOv2 ViT-B/14 at 224 pixels, the last three blocks, with the final norm; here without
+            it, since every map gets a norm of its own in the head).
         text_encoder: as :func:`funcorr.functions.text.load_text_encoder` takes it (OOAL: CLIP
             ViT-B/16).
         shape: of the head; channels and lengths are set from backbone and text encoder.

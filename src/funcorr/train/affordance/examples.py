@@ -16,7 +16,7 @@ from rich.progress import track
 from torch import Tensor
 
 from funcorr.affordance.data import OneShotExample
-from funcorr.affordance.trunk import Trunk, TrunkFeatures
+from funcorr.affordance.frozen_encoder import FrozenEncoder, FrozenFeatures
 from funcorr.images import read_image
 from funcorr.train.affordance.config import CropConfig
 from funcorr.weights.pretrained import read_tensors, write_tensors
@@ -52,7 +52,7 @@ class Examples:
         actions: A names.
     """
 
-    features: TrunkFeatures
+    features: FrozenFeatures
     heat: Float[Tensor, "i v a s s"]
     labels: Int[Tensor, " i"]
     objects: tuple[str, ...]
@@ -66,11 +66,11 @@ class Examples:
         """Of each image."""
         return self.heat.shape[1]
 
-    def rows(self, images: Sequence[int], versions: Sequence[int]) -> TrunkFeatures:
+    def rows(self, images: Sequence[int], versions: Sequence[int]) -> FrozenFeatures:
         """Features of chosen versions, in float32."""
         at = torch.tensor(images) * self.versions + torch.tensor(versions)
         token = self.features.class_token
-        chosen = TrunkFeatures(
+        chosen = FrozenFeatures(
             tuple(each[at] for each in self.features.maps), None if token is None else token[at]
         )
         return chosen.float()
@@ -79,7 +79,7 @@ class Examples:
 def load_examples(
     examples: Sequence[OneShotExample],
     actions: Sequence[str],
-    trunk: Trunk,
+    trunk: FrozenEncoder,
     crops: CropConfig,
     size: int,
     cache: Path,
@@ -104,7 +104,7 @@ def load_examples(
     objects = tuple(sorted({example.object for example in examples}))
     tokens = [each.class_token for each in features if each.class_token is not None]
     return Examples(
-        TrunkFeatures(
+        FrozenFeatures(
             tuple(torch.cat(maps) for maps in zip(*(f.maps for f in features), strict=True)),
             torch.cat(tokens) if tokens else None,
         ),
@@ -143,7 +143,9 @@ def choose_shots(
     return chosen
 
 
-def _features(image: Path, versions: list[Version], trunk: Trunk, cache: Path) -> TrunkFeatures:
+def _features(
+    image: Path, versions: list[Version], trunk: FrozenEncoder, cache: Path
+) -> FrozenFeatures:
     settings = json.dumps([trunk.fingerprint, [asdict(version) for version in versions]])
     key = hashlib.sha256(settings.encode() + image.read_bytes()).hexdigest()[:24]
     path = cache / f"{key}.safetensors"
@@ -158,7 +160,7 @@ def _features(image: Path, versions: list[Version], trunk: Trunk, cache: Path) -
         write_tensors(path, tensors)
     stored = read_tensors(path)
     token = stored.pop("token", None)
-    return TrunkFeatures(tuple(stored[name] for name in sorted(stored)), token)
+    return FrozenFeatures(tuple(stored[name] for name in sorted(stored)), token)
 
 
 def _heat(

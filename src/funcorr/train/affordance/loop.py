@@ -25,9 +25,9 @@ from funcorr.affordance.constraints import (
     object_information,
 )
 from funcorr.affordance.data import read_actions, read_one_shot
+from funcorr.affordance.frozen_encoder import FrozenEncoder, load_frozen_encoder
 from funcorr.affordance.head import AffordanceHead, heatmaps
 from funcorr.affordance.shape import HeadShape
-from funcorr.affordance.trunk import Trunk, load_trunk
 from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.functions.prompted import PromptedEncoder, prompted
@@ -67,7 +67,7 @@ def train_affordance(
     examples, looked_at = split_examples(examples, config, test)
     actions = read_actions(one_shot)
     claim(out, {"one_shot": str(Path(one_shot).resolve()), **asdict(config)})
-    trunk = load_trunk(config.backbone, config.shape)
+    trunk = load_frozen_encoder(config.backbone, config.shape)
     encoder = load_text_encoder(config.text_encoder)
     cache = Path(one_shot) / "features"
     data = load_examples(examples, actions, trunk, config.crops, config.loss_size, cache)
@@ -86,7 +86,7 @@ def train_affordance(
 
 
 def make_learner(
-    data: Examples, trunk: Trunk, encoder: TextEncoder, config: AffordanceTrainConfig
+    data: Examples, trunk: FrozenEncoder, encoder: TextEncoder, config: AffordanceTrainConfig
 ) -> Learner:
     """A fresh head that fits backbone and text encoder, with everything that it learns from."""
     words = prompted(encoder, config.shape.prompt_layers)

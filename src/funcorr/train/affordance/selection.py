@@ -16,8 +16,8 @@ from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.functions.prompted import prompted
 from funcorr.functions.text import TextEncoder
+from funcorr.io import read_json, write_json
 from funcorr.metrics import agd20k_map, kld
-from funcorr.runs import read_json, write_json
 from funcorr.train.affordance.config import AffordanceTrainConfig
 from funcorr.train.affordance.examples import Examples
 from funcorr.weights.pretrained import read_tensors, write_tensors

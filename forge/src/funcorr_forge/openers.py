@@ -1,0 +1,274 @@
+"""Bottle openers, can openers, razor blades. They lie along x: working end at +x, edges at -z."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funcorr.functions.frames import FunctionalFrame
+from funcorr_forge.blades import blade, cut_use
+from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.hammers import grip
+from funcorr_forge.jaws import disc, ring
+from funcorr_forge.points import turned_handle
+from funcorr_forge.scoops import sheet
+from funcorr_forge.solids import Solid, bezier, block, plate, skin, smooth, tube, union
+
+FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
+
+
+def _flat(x: np.ndarray, half: np.ndarray, thick: float, part: str) -> Solid:
+    """A lying plate of half width ``half`` at each x."""
+    border = np.stack([x, half], axis=1)
+    return plate(np.concatenate([border, border[::-1] * [1, -1]]), thick, part).turned(x=-90.0)
+
+
+def _pry(front: float, z: float, size: float) -> Use:
+    frame = FunctionalFrame.along([front, 0, z], size, "flip:x", x=FORWARD, z=UP)
+    return Use(("lip",), frame)
+
+
+def bottle_opener(rng: np.random.Generator) -> Blueprint:
+    """Bottle openers: flat bars, a loop on a handle, church keys with a point at the other end."""
+    style = str(rng.choice(["bar", "loop", "key"]))
+    return {"bar": _bar_opener, "loop": _loop_opener, "key": _key_opener}[style](rng)
+
+
+def _lip(rng: np.random.Generator, left: float, hole: float, thick: float) -> tuple[Solid, Use]:
+    """A tooth from the near border of the opening at ``left``, ``hole`` wide, towards +x."""
+    long, wide = hole * rng.uniform(0.25, 0.42), hole * rng.uniform(0.35, 0.6)
+    tall = thick * rng.uniform(0.5, 0.9)
+    tooth = block((1.5 * long, wide, tall), 0.3 * tall, "lip").turned(y=-rng.uniform(0, 14))
+    return tooth.moved(x=left + 0.25 * long), _pry(left + long, 0.0, long)
+
+
+def _bar_opener(rng: np.random.Generator) -> Blueprint:
+    long = rng.uniform(9, 18)
+    head, waist = rng.uniform(1.5, 2.3), rng.uniform(0.45, 1.0)
+    thick, tail = rng.uniform(0.2, 0.5), rng.uniform(0.6, 1.0)
+    s = np.linspace(0, 1, 60)
+    knots = [(0, tail), (0.35, waist), (0.65, waist), (0.88, 1), (1, 0.95)]
+    ends = np.clip(np.minimum(s / 0.06, (1 - s) / rng.uniform(0.05, 0.12)), 0, 1)
+    half = head * smooth(knots, s) * np.sqrt(1 - 0.97 * (1 - ends) ** 2)
+    body = _flat((s - 1) * long, half, thick, "body")
+    hole = head * rng.uniform(1.0, 1.3)
+    deep = hole * rng.uniform(0.7, 1.0)
+    centre = -0.3 * hole - 0.55 * deep
+    cut = disc(1.0, 9.0, "head").turned(x=-90.0)
+    opening = cut.scaled(0.5 * deep, 0.55 * hole)
+    if rng.random() < 0.5:
+        opening = block((deep, 1.1 * hole, 9), 0.3 * deep, "head")
+    body = body - opening.moved(x=centre)
+    if rng.random() < 0.6:
+        size = head * tail * rng.uniform(0.3, 0.5)
+        body = body - cut.scaled(size, size).moved(x=-long + 2.2 * size)
+    lip, use = _lip(rng, centre - 0.5 * deep, hole, thick)
+    return Blueprint(union(body, lip), {"pry-with": use})
+
+
+def _loop_opener(rng: np.random.Generator) -> Blueprint:
+    radius = rng.uniform(1.5, 2.2)
+    wire = radius * rng.uniform(0.14, 0.24)
+    squash = rng.uniform(0.75, 1.15)
+    loop = ring(radius, wire, "head", 18).turned(x=90.0).scaled(x=squash, z=rng.uniform(0.7, 1.4))
+    long = radius * rng.uniform(2.5, 5.0)
+    neck = radius * rng.uniform(0.2, 1.0)
+    back = -squash * radius
+    shank = np.linspace([back - neck - 0.4, 0, 0], [back + 0.3 * wire, 0, 0], 5)
+    rod = tube(shank, wire * np.array([1.3, 1.2, 1.1, 1.1, 1.1]), "shaft")
+    thick = radius * rng.uniform(0.16, 0.3)
+    if rng.random() < 0.6:
+        hold = turned_handle(rng, long, thick * rng.uniform(1.4, 2.2)).moved(x=back - neck)
+    else:
+        hold = grip(rng, long, 1.6 * thick).moved(x=back - neck - long)
+    lip, use = _lip(rng, back + 0.8 * wire, 1.6 * radius, wire)
+    return Blueprint(union(loop, rod, hold, lip), {"pry-with": use})
+
+
+def _key_opener(rng: np.random.Generator) -> Blueprint:
+    """A pressed steel strip: the opening at +x, a triangular point bent down at -x."""
+    long, wide = rng.uniform(9, 13), rng.uniform(0.8, 1.3)
+    thick, drop = rng.uniform(0.14, 0.24), rng.uniform(0.3, 1.1)
+    s = np.linspace(0, 1, 60)
+    point = 0.2
+    half = wide * smooth([(0, 0.03), (point, 0.95), (0.5, 0.8), (0.8, 1.1), (0.96, 1.1)], s)
+    half *= np.sqrt(1 - 0.96 * np.clip((s - 0.94) / 0.06, 0, 1) ** 2)
+    fall = -drop * np.clip(1 - s / (point + 0.08), 0, 1) ** 1.5
+    labels = np.where(s[1:] < 0.7 * point, "tip", "body")
+    body = sheet((s - 1) * long, half, fall, rng.uniform(-0.25, 0.05) * half, thick, labels)
+    hole, deep = 1.5 * wide, wide * rng.uniform(1.0, 1.5)
+    centre = -0.3 * wide - 0.5 * deep
+    body = body - block((deep, hole, 9), 0.3 * deep, "head").moved(x=centre)
+    lip, use = _lip(rng, centre - 0.5 * deep, hole, 1.2 * thick)
+    down = np.array([-(s[3] - s[0]) * long, 0, fall[0] - fall[3]])
+    end = [-long, 0, float(fall[0])]
+    thrust = FunctionalFrame.along(end, 0.7 * point * long, "flip:x", x=down, z=UP)
+    return Blueprint(union(body, lip), {"pry-with": use, "pierce-with": Use(("tip",), thrust)})
+
+
+def can_opener(rng: np.random.Generator) -> Blueprint:
+    """Can openers: a claw on a handle, a small folding one of the army, a pressed steel punch."""
+    style = str(rng.choice(["claw", "army", "punch"]))
+    return {"claw": _claw_opener, "army": _army_opener, "punch": _punch_opener}[style](rng)
+
+
+def _tip_uses(end: np.ndarray, before: np.ndarray, reach: float) -> dict[str, Use]:
+    """Pierce and pry with a point at ``end``, reached from ``before``."""
+    frame = FunctionalFrame.along(end, reach, x=end - before, z=ASIDE)
+    return {name: Use(("tip",), frame) for name in ("pierce-with", "pry-with")}
+
+
+def _claw_opener(rng: np.random.Generator) -> Blueprint:
+    long = rng.uniform(8, 11)
+    reach, drop = long * rng.uniform(0.3, 0.6), long * rng.uniform(0.2, 0.36)
+    tall, thin = long * rng.uniform(0.04, 0.065), long * rng.uniform(0.014, 0.022)
+    lean = rng.uniform(-0.2, 0.25) * reach
+    curve = [(-0.5, 0, 0), (0.8 * reach, 0, 0.1 * drop), (1.15 * reach, 0, 0.2 * drop)]
+    path = bezier([*curve, (reach + lean, 0, -drop)], 40)
+    s = np.linspace(0, 1, 40)
+    high = tall * smooth([(0, 1), (0.55, 1.3), (0.8, 0.95), (1, 0.05)], s)
+    labels = np.where(s[1:] > 0.76, "tip", "blade")
+    claw = tube(path, np.stack([high, np.full(40, thin)], 1), labels, exponent=5.0)
+    pieces = [claw, turned_handle(rng, long, long * rng.uniform(0.1, 0.15))]
+    stop = rng.uniform(0.3, 0.5) * reach
+    prong = bezier([(stop, 0, 0), (stop, 0, -0.4 * drop), (1.1 * stop, 0, -0.6 * drop)], 12)
+    pieces.append(tube(prong, [(0.8 * tall, 2.2 * thin)] * 12, "stop", exponent=4.0))
+    if rng.random() < 0.5:
+        collar = block((0.12 * long, 0.12 * long, 0.12 * long), 0.03 * long, "stop")
+        pieces.append(collar)
+    uses = _tip_uses(path[-1], path[-4], 0.24 * (reach + drop))
+    return Blueprint(union(*pieces), uses)
+
+
+def _army_opener(rng: np.random.Generator) -> Blueprint:
+    """A stamped plate and, hinged to its front end, a hooked blade folded out downwards."""
+    long, high = rng.uniform(3.4, 5.2), rng.uniform(1.1, 1.6)
+    thick = rng.uniform(0.14, 0.24)
+    corner = rng.uniform(0.1, 0.45) * high
+    top, low = high / 2, -high / 2
+    outline = [(-long, low + corner), (-long + corner, low), (-0.3 * high, low), (0, 0.4 * low)]
+    outline += [(0.1 * high, top), (-long + corner, top), (-long, top - corner)]
+    body = plate(outline, thick, "body")
+    hole = disc(0.14 * high, 9.0, "body", 24).moved(x=-long + 0.35 * high)
+    body = body - hole
+    folds = [(-0.2 * high, 0.42 * high), (-0.2 * high, -0.42 * high)]
+    roll = np.array([(x, 0.6 * thick, z) for x, z in folds])
+    hinge = tube(np.linspace(roll[0], roll[1], 5), 0.11 * high, "hinge", up=ASIDE)
+    claw = rng.uniform(0.8, 1.3) * high
+    bend = [(-0.3 * high, 0, 0), (0.9 * claw, 0, 0.1 * high), (claw, 0, -0.2 * claw)]
+    bend.append((rng.uniform(0.75, 1.1) * claw, 0, -rng.uniform(0.9, 1.2) * claw))
+    path = bezier(bend, 30)
+    s = np.linspace(0, 1, 30)
+    tall = high * smooth([(0, 0.3), (0.5, 0.34), (0.75, 0.24), (1, 0.01)], s)
+    labels = np.where(s[1:] > 0.68, "tip", "blade")
+    hook = tube(path, np.stack([tall, np.full(30, 0.55 * thick)], 1), labels, exponent=6.0)
+    uses = _tip_uses(path[-1], path[-4], 0.6 * claw)
+    return Blueprint(union(body, hinge, hook.moved(y=0.6 * thick)), uses)
+
+
+def _punch_opener(rng: np.random.Generator) -> Blueprint:
+    """A steel handle whose front is a triangle bent down, and a lug that grips the rim."""
+    long, wide = rng.uniform(8, 13), rng.uniform(0.8, 1.4)
+    thick, drop = rng.uniform(0.16, 0.28), rng.uniform(0.8, 2.0)
+    point = rng.uniform(0.16, 0.26)
+    s = np.linspace(0, 1, 60)
+    waist = rng.uniform(0.5, 0.9)
+    half = wide * smooth([(0, 0.7), (0.5, waist), (1 - point, 1.1), (1, 0.03)], s)
+    half *= np.sqrt(1 - 0.95 * np.clip(1 - s / 0.06, 0, 1) ** 2)
+    fall = -drop * np.clip((s - 0.95 + point) / (point + 0.05), 0, 1) ** 1.6
+    labels = np.where(s[1:] > 1 - 0.75 * point, "tip", "body")
+    body = sheet(s * long, half, fall, rng.uniform(-0.4, -0.05) * half, thick, labels)
+    lug = block((0.2 * wide, 0.9 * wide, 0.9 * wide), 0.08 * wide, "stop")
+    lug = lug.turned(y=25.0).moved(x=(1 - 1.3 * point) * long, z=-0.4 * wide)
+    if rng.random() < 0.5:
+        body = body - disc(0.35 * wide, 9.0, "body", 28).turned(x=90.0).moved(x=0.09 * long)
+    end = np.array([long, 0, fall[-1]])
+    before = np.array([s[-4] * long, 0, fall[-4]])
+    frame = FunctionalFrame.along(end, 0.75 * point * long, x=end - before, z=UP)
+    uses = {name: Use(("tip",), frame) for name in ("pierce-with", "pry-with")}
+    return Blueprint(union(body, lug), uses)
+
+
+def razor_blade(rng: np.random.Generator) -> Blueprint:
+    """Razor blades: two-edged plates, backed and trapezoid ones with one edge, cut-throats."""
+    style = str(rng.choice(["double", "backed", "trapezoid", "throat", "throat"]))
+    if style == "double":
+        return _double_edged(rng)
+    return _cut_throat(rng) if style == "throat" else _one_edged(rng, style == "backed")
+
+
+def _double_edged(rng: np.random.Generator) -> Blueprint:
+    long = rng.uniform(3.8, 4.6)
+    high, thick = long * rng.uniform(0.22, 0.32), long * rng.uniform(0.008, 0.02)
+    inner = high * rng.uniform(0.72, 0.86)
+    x = np.linspace(-long / 2, long / 2, 12)
+    ring_ = [(thick, inner), (0.1 * thick, high), (-0.1 * thick, high), (-thick, inner)]
+    ring_ += [(-y, -z) for y, z in ring_]
+    grid = np.array([[(a, y, z) for y, z in ring_] for a in x])
+    names = ["edge", "edge", "edge", "blade"] * 2
+    body = skin(grid, np.array([names]), ("blade", "blade"))
+    slot = block((0.78 * long, 9, 0.16 * high), 0.07 * high, "blade")
+    size = high * rng.uniform(0.16, 0.3)
+    holes = [disc(size, 9.0, "blade", 28).moved(x=a * long) for a in (-0.26, 0.0, 0.26)]
+    bites = [disc(0.6 * size, 9.0, "blade", 20).moved(x=a * 0.39 * long) for a in (-1, 1)]
+    notch = block((0.14 * long, 9, 0.5 * high), 0.05, "blade")
+    corners = [notch.moved(x=a * 0.5 * long, z=b * high) for a in (-1, 1) for b in (-1, 1)]
+    cuts = [slot, *(holes if rng.random() < 0.6 else bites)]
+    cuts += corners if rng.random() < 0.6 else [disc(0.5 * size, 9.0, "blade", 24)]
+    cut = FunctionalFrame.along([0, 0, 0], long, "flip:x+flip:y", x=FORWARD, y=UP)
+    scrape = FunctionalFrame.along(
+        [0, 0, -high], long, "flip:x+flip:y", [0, 0, 0], x=DOWN, y=FORWARD
+    )
+    uses = {"cut-with": Use(("edge",), cut), "scrape-with": Use(("edge",), scrape)}
+    return Blueprint(body - union(*cuts), uses)
+
+
+def _one_edged(rng: np.random.Generator, backed: bool) -> Blueprint:
+    long = rng.uniform(3.6, 6.0)
+    high, thick = long * rng.uniform(0.3, 0.5), long * rng.uniform(0.02, 0.035)
+    s = np.linspace(0, 1, 40)
+    slant = 0.02 if backed else rng.uniform(0.15, 0.3)
+    back = high * np.clip(np.minimum(s, 1 - s) / slant, 0.03, 1)
+    body = blade(long * s, back, 0 * s, thick, high * rng.uniform(0.15, 0.3))
+    if backed:
+        spine = block((long, 4.5 * thick, 0.2 * high), 1.2 * thick, "spine")
+        body = body + spine.moved(x=long / 2, z=0.94 * high)
+    hole = disc(high * rng.uniform(0.08, 0.14), 9.0, "blade", 28)
+    spots = (0.5,) if rng.random() < 0.5 else (0.4, 0.6)
+    cuts = [hole.moved(x=a * long, z=0.55 * high) for a in spots]
+    if not backed:
+        bite = block((0.05 * long, 9, 0.3 * high), 0.02 * long, "blade")
+        cuts += [bite.moved(x=a * long, z=high) for a in (0.42, 0.58)]
+    scrape = FunctionalFrame.along([long / 2, 0, 0], long, "flip:x", x=DOWN, y=FORWARD)
+    cut = FunctionalFrame.along([long / 2, 0, high / 2], long, "flip:y", x=FORWARD, y=UP)
+    uses = {"cut-with": Use(("blade", "edge"), cut), "scrape-with": Use(("edge",), scrape)}
+    return Blueprint(body - union(*cuts), uses)
+
+
+def _cut_throat(rng: np.random.Generator) -> Blueprint:
+    """A blade with a tang and tail on a pivot, the handle opened at some angle."""
+    long = rng.uniform(6, 8.5)
+    high, thick = long * rng.uniform(0.2, 0.34), long * rng.uniform(0.05, 0.08)
+    s = np.linspace(0, 1, 40)
+    nose = rng.choice([0.03, 0.12, 0.3])
+    belly = high * np.sqrt(1 - 0.85 * np.clip((s - 1 + nose) / nose, 0, 1) ** 2)
+    front = blade(long * s, np.full(40, high), high - belly, thick, high * rng.uniform(0.25, 0.4))
+    tang = long * rng.uniform(0.45, 0.7)
+    bend = [(-1.25 * tang, 0, 1.15 * high), (-0.9 * tang, 0, 0.8 * high)]
+    path = bezier([*bend, (-0.4 * tang, 0, 0.75 * high), (0.2, 0, 0.7 * high)], 20)
+    tall = high * smooth([(0, 0.12), (0.3, 0.16), (1, 0.26)], np.linspace(0, 1, 20))
+    shank = tube(path, np.stack([tall, np.full(20, 0.42 * thick)], 1), "tang", exponent=4.0)
+    opened, t = rng.uniform(-140, -10), np.linspace(0, 1, 30)
+    hold = (long + tang) * rng.uniform(0.95, 1.1)
+    bow = rng.uniform(-0.08, 0.08) * hold
+    line = np.stack([-hold * (t - 0.06), 0 * t, bow * np.sin(np.pi * t)], axis=1)
+    wide = high * smooth([(0, 0.26), (0.5, rng.uniform(0.3, 0.4)), (1, 0.25)], t)
+    scale = tube(
+        line, np.stack([wide, np.full(30, 0.8 * thick)], 1), "handle", exponent=4.0, round_ends=True
+    )
+    pivot = {"x": -0.75 * tang, "z": 0.78 * high}
+    handle = scale.turned(y=opened).moved(**pivot)
+    pin = disc(0.12 * high, 2.2 * thick, "pivot", 20).moved(**pivot)
+    use = cut_use(0.0, long, 0.0, high, ("blade", "edge"))
+    scrape = FunctionalFrame.along([long / 2, 0, 0], long, x=DOWN, y=FORWARD)
+    uses = {"cut-with": use, "scrape-with": Use(("edge",), scrape)}
+    return Blueprint(union(front, shank, handle, pin), uses)

@@ -1,0 +1,299 @@
+"""Things with a spike: nail, dart, key, spear, harpoon, golf tee.
+
+They lie along x, the point at +x; flat points have their flat sides at +-y.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funcorr.functions.frames import FunctionalFrame
+from funcorr_forge.blades import cut_use
+from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.jaws import disc, ring
+from funcorr_forge.solids import (
+    Numbers,
+    Solid,
+    bezier,
+    block,
+    lathe,
+    plate,
+    smooth,
+    tube,
+    union,
+)
+
+FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
+
+
+def point_uses(
+    end: float, reach: float, functions: str, *parts: str, flat: bool = False
+) -> dict[str, Use]:
+    """Uses of a point at (end, 0, 0), round or flat, for the functions named in one string."""
+    symmetry, side = ("flip:x", ASIDE) if flat else ("axis:x", UP)
+    frame = FunctionalFrame.along([end, 0, 0], reach, symmetry, x=FORWARD, z=side)
+    return {f"{name}-with": Use(parts or ("tip",), frame) for name in functions.split()}
+
+
+def spun(profile: Numbers, labels: Numbers, sides: int = 32, exponents: Numbers = 2.0) -> Solid:
+    """A solid turned about the x axis from (radius, x) points."""
+    return lathe(profile, labels, sides, exponents).turned(y=90.0)
+
+
+def nail(rng: np.random.Generator) -> Blueprint:
+    """Nails: common with a flat head, finishing, short clout, domed tack, square hand-forged."""
+    style = str(rng.choice(["common", "finish", "clout", "tack", "forged"]))
+    span = {"common": (20, 36), "clout": (9, 16), "tack": (6, 12)}.get(style, (16, 32))
+    length, reach = rng.uniform(*span), rng.uniform(2.2, 5.0)
+    low, high = {"common": (1.9, 2.7), "finish": (1.25, 1.6), "forged": (1.7, 2.4)}.get(
+        style, (2.8, 4.3)
+    )
+    wide = rng.uniform(low, high)
+    tall = wide * {"finish": rng.uniform(0.8, 1.5), "clout": 0.14}.get(style, rng.uniform(0.2, 0.5))
+    crown = {"tack": 0.6, "forged": 0.25, "finish": 0.75}.get(style, 0.95)
+    head = [(0, -tall), (crown * wide, -0.85 * tall), (wide, -0.35 * tall), (0.95 * wide, 0)]
+    s = np.linspace(0, 1, 41)
+    rings = np.where((s > 0.1) & (s < rng.choice([0.0, 0.3, 0.9])), 0.1 * (np.arange(41) % 2), 0)
+    end = rng.uniform(0.5, 0.8) if style == "forged" else 1.0
+    shank = np.stack([(1 + (end - 1) * s) * (1 + rings), s * (length - reach)], axis=1)
+    profile = [*head, *shank, (0.05, length), (0, length)]
+    labels = [*["head"] * 4, *["shank"] * 40, "tip", "tip"]
+    solid = spun(profile, labels, 32, 9.0 if style == "forged" else 2.0)
+    return Blueprint(solid, point_uses(length, reach, "pierce poke dig scrape"))
+
+
+def dart(rng: np.random.Generator) -> Blueprint:
+    """Darts: steel and soft points with crossed flights, blowgun needles, stout lawn darts."""
+    style = str(rng.choice(["steel", "steel", "soft", "blow", "lawn"]))
+    barrel = rng.uniform(6, 13) if style != "lawn" else rng.uniform(3, 5)
+    thin = {"blow": 0.4, "soft": 0.35}.get(style, rng.uniform(0.2, 0.3))
+    point = {"soft": rng.uniform(3, 5), "blow": rng.uniform(7, 12)}.get(style, rng.uniform(4, 7))
+    s = np.linspace(0, 1, 31)
+    belly = [(0, 0.45), (0.15, 0.8), (rng.uniform(0.4, 0.8), 1.0), (0.9, 0.85), (1, 1.3 * thin)]
+    knurl = 1 - 0.14 * (np.arange(31) % 2) * ((s > 0.25) & (s < 0.85)) * (style != "lawn")
+    body = np.stack([smooth(belly, s) * knurl, s * barrel], axis=1)
+    if style == "blow":
+        body = np.stack([0.45 + 0 * s, s * barrel], axis=1)
+    tail = barrel * rng.uniform(0.5, 0.9) + 2
+    back = [(0, -tail), (0.35, -tail), (0.45, 0)]
+    front = [(thin, barrel + 0.1), (0.9 * thin, barrel + 0.6 * point), (0, barrel + point)]
+    labels = [*["shaft"] * 2, *["barrel"] * 31, *["tip"] * 3]
+    pieces = [spun([*back, *body, *front], labels)]
+    if style == "blow":
+        wide = rng.uniform(1.6, 2.8)
+        cone = [(0, -tail - 0.1), (wide, -tail - 0.1), (wide, 0.3 - tail), (0.4, 0), (0, 0)]
+        pieces.append(spun(cone, "flight"))
+    else:
+        pieces += _flights(rng, tail, 3 if style == "lawn" else 4)
+    return Blueprint(union(*pieces), point_uses(barrel + point, point, "pierce poke"))
+
+
+def _flights(rng: np.random.Generator, tail: float, count: int) -> list[Solid]:
+    """Thin fins around the end of the shaft: kite, slim or pear."""
+    long, wide = rng.uniform(5, 8), rng.uniform(2.0, 3.6)
+    shape = {
+        "kite": [(0.45, 0.9), (0.7, 1.0), (0.9, 0.85)],
+        "slim": [(0.2, 0.45), (0.85, 0.6), (1.0, 0.5)],
+        "pear": [(0.3, 0.35), (0.55, 0.9), (0.75, 1.0), (0.95, 0.7)],
+    }[str(rng.choice(["kite", "slim", "pear"]))]
+    outline = [(0, -0.1), *[(-x * long, z * wide) for x, z in shape], (-long, -0.1)]
+    fin = plate(outline, 0.14, "flight").moved(x=0.75 * long - tail)
+    return [fin.turned(x=45.0 + 360.0 * k / count) for k in range(count)]
+
+
+def key(rng: np.random.Generator) -> Blueprint:
+    """Keys: flat cylinder keys, car keys cut on both sides, old keys with a bit."""
+    style = str(rng.choice(["flat", "flat", "car", "old"]))
+    return _bit_key(rng) if style == "old" else _flat_key(rng, both=style == "car")
+
+
+def _flat_key(rng: np.random.Generator, both: bool) -> Blueprint:
+    length, high = rng.uniform(9, 14), rng.uniform(1.0, 1.5)
+    thick, tip = high * rng.uniform(0.3, 0.5), rng.uniform(0.9, 1.3)
+    count = int(rng.integers(4, 8))
+    stop = length - tip
+    x = np.linspace(0.15 * length, stop, 2 * count + 1)
+    z = -high + high * np.append(
+        rng.uniform(0.1, 0.4 if both else 0.6, 2 * count) * ([0, 1] * count), 0.1
+    )
+    low = -(0.5 if both else 0.3) * high
+    core = [(-1, low), (stop, low), (stop, -low if both else high), (-1, -low if both else high)]
+    row = [(-1, -high), *zip(x, z, strict=True), (stop, low + 0.01), (-1, low + 0.01)]
+    teeth = plate(row, 0.8 * thick, "teeth")
+    end = [(stop - 0.01, 0.95 * low), (stop - 0.01, -low), (length, 0.1), (length, -0.1)]
+    end[1] = (stop - 0.01, -low if both else 0.95 * high)
+    pieces = [plate(core, thick, "blade"), teeth, plate(end, 0.9 * thick, "tip")]
+    if both:
+        pieces.append(teeth.scaled(z=-1.0))
+    else:
+        pieces[0] = pieces[0] - block((0.9 * length, thick, 0.3 * high), 0.02, "blade").moved(
+            x=0.6 * length, y=0.75 * thick, z=0.2 * high
+        )
+    pieces.append(_bow(rng, high, thick * (rng.uniform(1.6, 2.6) if both else 1.15)))
+    at, size = (x[0] + stop) / 2, stop - x[0]
+    symmetry, pivot = ("flip:y", [at, 0, 0]) if both else ("none", None)
+    edge = FunctionalFrame.along([at, 0, -0.8 * high], size, symmetry, pivot, x=DOWN, y=FORWARD)
+    uses = point_uses(length, tip, "poke dig", flat=True)
+    uses |= point_uses(length, tip, "pry", "tip", "blade", flat=True)
+    uses["scrape-with"] = Use(("teeth", "tip"), edge)
+    middle = FunctionalFrame.along([at, 0, 0], size, "flip:x", x=FORWARD, y=UP)
+    one_sided = cut_use(x[0], stop, -high, high, ("teeth",))
+    uses["cut-with"] = Use(("teeth",), middle) if both else one_sided
+    return Blueprint(union(*pieces), uses)
+
+
+def _bow(rng: np.random.Generator, high: float, thick: float) -> Solid:
+    """The head that is held: round, hexagonal, oval or square, with a hole for the ring."""
+    size = high * rng.uniform(2.2, 3.2)
+    sides = int(rng.choice([6, 8, 40, 40]))
+    if rng.random() < 0.3:
+        bow = block((2 * size, thick, 1.7 * size), 0.45 * thick, "bow")
+    else:
+        bow = disc(size, thick, "bow", sides).scaled(
+            x=rng.uniform(0.8, 1.1), z=rng.uniform(0.9, 1.15)
+        )
+    hole = disc(size * rng.uniform(0.16, 0.5), 9 * thick, "bow", 24)
+    return (bow - hole.moved(x=-0.35 * size)).moved(x=-0.75 * size)
+
+
+def _bit_key(rng: np.random.Generator) -> Blueprint:
+    length, radius = rng.uniform(10, 18), rng.uniform(0.45, 0.7)
+    wide, drop = rng.uniform(1.8, 3.2), rng.uniform(2.2, 3.6)
+    tip = rng.uniform(0.6, 1.4)
+    start = length - tip - wide
+    s = np.linspace(0, start, 21)
+    collar = 1 + 0.5 * np.isin(np.arange(21), rng.choice([[1, 2], [1, 3], [16, 17]]))
+    stem = [
+        (0, -0.8),
+        (radius, -0.8),
+        *np.stack([radius * collar, s], axis=1),
+        (radius, length - tip),
+    ]
+    nose = [(0.9 * radius, length - 0.1), (0.7 * radius, length), (0, length)]
+    pieces = [spun([*stem, *nose], [*["blade"] * 23, *["tip"] * 3])]
+    bit = block((wide, 0.8 * radius, drop), 0.05, "teeth").moved(x=start + wide / 2, z=-drop / 2)
+    notches = [
+        block((0.2 * wide, 9, rng.uniform(0.5, 1.1) * drop), 0.02, "teeth").moved(x=x, z=-drop)
+        for x in start + wide * np.array([0.25, 0.6])[: int(rng.integers(1, 3))]
+    ]
+    pieces.append(bit - union(*notches))
+    size, wire = rng.uniform(1.6, 2.6), radius * rng.uniform(0.7, 1.0)
+    loop = ring(size, wire, "bow").scaled(x=rng.uniform(0.7, 1.2), z=rng.uniform(0.9, 1.3))
+    reach = wire - 0.6
+    if rng.random() < 0.4:
+        reach = 0.25 * size
+        loops = [loop.scaled(0.6, 1.0, 0.6).moved(z=side * 0.5 * size) for side in (-1, 1)]
+        loop = union(*loops, loop.scaled(0.6, 1.0, 0.6).moved(x=-0.8 * size))
+    right = loop.manifold.bounding_box()[3]
+    pieces.append(loop.moved(x=reach - right))
+    edge = FunctionalFrame.along([start + wide / 2, 0, -drop], wide, x=DOWN, y=FORWARD)
+    uses = point_uses(length, tip, "poke dig") | {"scrape-with": Use(("teeth",), edge)}
+    return Blueprint(union(*pieces), uses)
+
+
+def spear(rng: np.random.Generator) -> Blueprint:
+    """Spears: leaf and diamond blades, slim pikes, knapped stone heads, winged boar spears."""
+    style = str(rng.choice(["leaf", "diamond", "pike", "stone", "winged"]))
+    head = rng.uniform(3.5, 9) if style != "stone" else rng.uniform(2.2, 4)
+    knots = {
+        "leaf": [(0, 0.25), (rng.uniform(0.25, 0.45), 1), (0.75, 0.62), (1, 0.02)],
+        "diamond": [(0, 0.2), (rng.uniform(0.15, 0.4), 1), (1, 0.02)],
+        "pike": [(0, 0.3), (0.2, 0.42), (1, 0.02)],
+        "stone": [(0, 0.55), (0.2, 1), (0.65, 0.75), (1, 0.03)],
+        "winged": [(0, 0.4), (0.25, 1), (0.8, 0.6), (1, 0.02)],
+    }[style]
+    s = np.linspace(0, 1, 34)
+    tall = smooth(knots, s) * (1 + (style == "stone") * rng.uniform(-0.13, 0.07, 34))
+    thick = tall if style == "pike" else np.minimum(rng.uniform(0.18, 0.32), tall)
+    tip = rng.uniform(0.6, 0.75)
+    path = np.stack([head * s, 0 * s, 0 * s], axis=1)
+    names = np.where(s[:-1] > tip, "tip", "head")
+    blade = tube(path, np.stack([tall, thick + 0 * s], axis=1), names, exponent=1.0, sides=16)
+    length, radius = rng.uniform(9, 24), rng.uniform(0.24, 0.42)
+    socket = [(0, -1.6), (1.25 * radius, -1.6), (rng.uniform(0.6, 1.2) * radius, 0.14 * head)]
+    pieces = [blade, spun([*socket, (0, 0.2 * head)], "socket")]
+    back = -length - (rng.uniform(1, 3) if rng.random() < 0.4 else 0)
+    pole = [(0, back), (0.6 * radius if back == -length else 0.1, back), (radius, -length)]
+    pieces.append(spun([*pole, (radius, 0), (0, 0)], "shaft"))
+    if style == "winged":
+        lug = plate(
+            [(-1.3, -1.6), (-0.7, -2.2), (-0.5, 0), (-0.7, 2.2), (-1.3, 1.6)], 0.25, "socket"
+        )
+        pieces.append(lug)
+    elif style == "stone":
+        rope = [(r * radius, -0.25 * k) for k in range(10, -1, -1) for r in (1.1, 1.45)]
+        pieces.append(spun([(0, -2.6), *rope, (0, 0.2)], "socket"))
+    reach, flat = (1 - tip) * head, style != "pike"
+    uses = point_uses(head, reach, "pierce", "tip", "head", flat=flat)
+    return Blueprint(union(*pieces), uses | point_uses(head, reach, "poke", flat=flat))
+
+
+def harpoon(rng: np.random.Generator) -> Blueprint:
+    """Harpoons: irons with one or two flues, carved bone points, slim spear-gun shafts."""
+    style = str(rng.choice(["two", "one", "bone", "gun"]))
+    iron = rng.uniform(4, 9)
+    radius = rng.uniform(0.2, 0.34) if style != "bone" else rng.uniform(0.35, 0.5)
+    tip = radius * rng.uniform(5, 9)
+    path = np.linspace([-0.1, 0, 0], [tip, 0, 0], 14)
+    across = smooth(
+        [(0, 1), (0.3, 1.25 if style == "gun" else 1.9), (1, 0.05)], np.linspace(0, 1, 14)
+    )
+    thin = np.minimum(across, 1.1)
+    point = tube(path, radius * np.stack([across, thin], axis=1), "tip", exponent=1.4)
+    long = rng.uniform(2.2, 4.0) if style != "bone" else rng.uniform(1.4, 2.2)
+    out = long * rng.uniform(0.45, 0.75) + 0.5 * (style == "bone")
+    spur = _barb(radius, long, out, 0.5 if style == "gun" else rng.uniform(0.9, 1.6))
+    count = int(rng.integers(3, 6)) if style == "bone" else 1
+    both = style in ("two", "gun") or (style == "bone" and rng.random() < 0.5)
+    iron = max(iron, 1.2 * count * long)
+    rows = [spur.moved(x=-0.85 * k * long) for k in range(count)]
+    rows += [one.scaled(z=-1.0) for one in rows] if both else []
+    shank = [(0, -iron), (1.3 * radius, -iron), (radius, 0.05 - 0.3 * long), (radius, 0), (0, 0)]
+    pole, thick = rng.uniform(5, 12), radius * rng.uniform(1.4, 2.0)
+    thick = 1.15 * radius if style == "gun" else thick
+    wood = [(0, -iron - pole), (0.7 * thick, -iron - pole), (thick, -iron - 0.9 * pole)]
+    wood += [(thick, -iron - 0.05 * pole), (0.9 * thick, 0.4 - iron), (0, 0.4 - iron)]
+    pieces = [point, *rows, spun(shank, "shank"), spun(wood, "shaft")]
+    if rng.random() < 0.6:
+        eye = ring(2.2 * thick, 0.5 * thick, "eye").moved(x=-iron - pole - 2.2 * thick)
+        pieces.append(eye)
+    at = [-0.5 * long - 0.425 * (count - 1) * long, 0, 0 if both else -0.6 * out]
+    size, symmetry = (2 * out, "flip:z") if both else (out, "none")
+    size = max(size, (count - 0.5) * long)
+    grab = FunctionalFrame.along(at, size, symmetry, z=FORWARD, x=DOWN)
+    uses = point_uses(tip, tip, "pierce poke", flat=True)
+    return Blueprint(union(*pieces), uses | {"pull-with": Use(("barb",), grab)})
+
+
+def _barb(radius: float, long: float, out: float, wide: float) -> Solid:
+    """A spur below the shank whose end points back and outwards."""
+    path = bezier([(0.6 * radius, 0, 0), (-0.4 * long, 0, -0.35 * out), (-long, 0, -out)], 14)
+    fade = smooth([(0, 1), (0.5, 0.75), (1, 0.04)], np.linspace(0, 1, 14))[:, None]
+    return tube(path, radius * np.array([[wide, 0.7]]) * fade, "barb", sides=14, exponent=1.6)
+
+
+def golf_tee(rng: np.random.Generator) -> Blueprint:
+    """Golf tees: flaring cup, castle with a waist, step with a collar, pronged crown."""
+    style = str(rng.choice(["flare", "flare", "castle", "step", "crown"]))
+    length, cup = rng.uniform(11, 20), rng.uniform(1.8, 3.0)
+    deep, reach = cup * rng.uniform(0.25, 0.5), rng.uniform(2.0, 4.0)
+    flare = cup * rng.uniform(0.9, 2.4)
+    s = np.linspace(0, 1, 12)
+    bell = np.stack([1 + (0.95 * cup - 1) * (1 - s) ** rng.uniform(1.4, 3), s * flare], axis=1)
+    if style in ("castle", "crown"):
+        flare = cup * rng.uniform(0.6, 1.2)
+        bell = np.array([(cup, 0.05), (cup, 0.8 * flare), (0.9 * cup, 0.85 * flare), (1, flare)])
+    hollow = [(0, deep), (0.45 * cup, 0.7 * deep), (0.85 * cup, 0), (0.97 * cup, 0)]
+    middle = [(1.0, flare + 0.2)]
+    if style in ("castle", "step"):
+        collar = rng.uniform(1.4, 2.2) if style == "step" else 0.9 * cup
+        at = flare + (length - flare) * rng.uniform(0.2, 0.45)
+        middle += [(1, at), (collar, at), (collar, at + 0.5), (1, at + 0.8)]
+    shank = [(rng.uniform(0.7, 0.95), length - reach), (0.08, length), (0, length)]
+    profile = [*hollow, *bell, *middle, *shank]
+    labels = [*["cup"] * (3 + len(bell)), *["shank"] * (len(middle) + 1), "tip", "tip"]
+    solid = spun(profile, labels, 40)
+    if style == "crown":
+        notch = block((1.1 * flare, 0.5 * cup, 9 * cup), 0.02, "cup")
+        solid = solid - union(*[notch.turned(x=60.0 * k) for k in range(3)])
+    return Blueprint(solid, point_uses(length, reach, "pierce poke"))

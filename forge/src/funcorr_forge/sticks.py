@@ -1,0 +1,300 @@
+"""Long thin things: chopsticks, stick, branch, rod, baton, matchstick.
+
+They lie along x, the end that works at +x.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funcorr.functions.frames import FunctionalFrame
+from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.borers import ridged
+from funcorr_forge.jaws import jaw_use
+from funcorr_forge.pens import roll_use
+from funcorr_forge.rollers import side_strike
+from funcorr_forge.solids import Numbers, Solid, bezier, block, smooth, tube, union
+from funcorr_forge.spikes import point_uses, spun
+
+FORWARD, UP = (1, 0, 0), (0, 0, 1)
+
+
+def chopsticks(rng: np.random.Generator) -> Blueprint:
+    """Chopsticks: a pair that crosses, one not yet snapped apart, one on a bridge with rings."""
+    style = str(rng.choice(["crossed", "joined", "bridge"]))
+    length = rng.uniform(20, 27)
+    thick = length * rng.uniform(0.012, 0.022)
+    end = rng.uniform(0.3, 0.65)
+    s = np.linspace(0, 1, 30)
+    path = np.stack([length * s, 0 * s, 0 * s], axis=1)
+    share = rng.uniform(0.1, 0.2)
+    tip, hold = 1 - share, rng.uniform(0.15, 0.3)
+    radius = thick * smooth([(0, 0.95), (0.15, 1), (1, end)], s)
+    exponent = float(rng.choice([2.0, 4.0, 8.0]))
+    names = np.select([s[:-1] >= tip, s[:-1] < hold], ["tip", "grip"], "shaft")
+    one = tube(path, radius, names, exponent=exponent, round_ends=exponent < 3)
+    spread = {"crossed": rng.uniform(3, 9), "joined": rng.uniform(1, 4)}.get(
+        style, rng.uniform(1, 6)
+    )
+    root = {"crossed": -0.4, "joined": 0.95}.get(style, rng.uniform(1.2, 2.4)) * thick
+    aside = 0.7 * thick if style == "crossed" else 0.0
+    at = length * rng.uniform(0.12, 0.3) if style == "crossed" else 0.0
+    upper = one.moved(x=-at, y=aside).turned(y=-spread / 2).moved(x=at, z=root)
+    pieces = [upper, upper.turned(x=180.0)]
+    if style == "joined":
+        long = length * rng.uniform(0.05, 0.2)
+        web = block((long, 0.9 * thick, 2.2 * thick), 0.1 * thick, "bridge")
+        pieces.append(web.moved(x=long / 2))
+    elif style == "bridge":
+        pieces += _bridge(rng, thick, 0.05 * length, root)
+    reach = float(np.cos(np.radians(spread / 2))) * (length - at) + at
+    gap = root + (length - at) * np.sin(np.radians(spread / 2))
+    reach += end * thick * (exponent < 3)
+    ends = jaw_use(reach, max(share * length, 1.2 * gap), "tip")
+    functions = ("dig", "mix", "pick-up", "pierce", "poke")
+    uses = {f"{name}-with": ends for name in functions}
+    uses["pry-with"] = Use(("tip", "shaft"), ends.frame)
+    return Blueprint(union(*pieces), uses)
+
+
+def _bridge(rng: np.random.Generator, thick: float, at: float, root: float) -> list[Solid]:
+    """A clip that holds two sticks at their back, mostly with loops for the fingers."""
+    tall = 2 * root + 3.2 * thick
+    clip = block((1.8 * at, 3 * thick, tall), thick, "bridge").moved(x=0.6 * at)
+    hole = spun([(0, -1), (1.8, -1), (1.8, 1), (0, 1)], "bridge")
+    eye = spun([(0, -0.5), (2.6, -0.5), (2.6, 0.5), (0, 0.5)], "bridge") - hole
+    count = int(rng.integers(0, 3))
+    size = thick * rng.uniform(1.0, 1.5)
+    eyes = [eye.scaled(size, size, size).turned(z=90.0 * k) for k in range(count)]
+    return [clip, *[e.moved(x=2.2 * at * (k + 1), z=root + 2.9 * size) for k, e in enumerate(eyes)]]
+
+
+def _crooked(rng: np.random.Generator, length: float, wander: float, n: int = 60) -> np.ndarray:
+    """A wandering line from the origin to (length, 0, 0), where it runs straight ahead."""
+    s = np.linspace(0, 1, n)
+    sway = sum(
+        wander * length / k * np.sin(np.pi * k * s)[:, None] * rng.normal(0, 1, 2)
+        for k in (1, 2, 4)
+    )
+    return np.concatenate([length * s[:, None], sway * (1 - s**6)[:, None]], axis=1)
+
+
+def _bark(
+    rng: np.random.Generator, path: np.ndarray, radius: Numbers, labels: Numbers, rough: float
+) -> Solid:
+    """A knotty round bar along a path."""
+    swell = np.interp(
+        np.arange(len(path)),
+        np.arange(0, len(path), 4),
+        1 + rough * rng.normal(0, 1, len(range(0, len(path), 4))),
+    )
+    swell[-1] = 1
+    return tube(path, np.asarray(radius) * np.clip(swell, 0.7, 1.4), labels, sides=16)
+
+
+def stick(rng: np.random.Generator) -> Blueprint:
+    """Sticks: crooked with stubs of twigs, straight and peeled, whittled to a point, driftwood."""
+    style = str(rng.choice(["crooked", "crooked", "peeled", "whittled", "drift"]))
+    length = rng.uniform(25, 45)
+    thick = length * rng.uniform(0.01, 0.03)
+    wander = {"crooked": 0.03, "drift": 0.018, "whittled": 0.01}.get(style, 0.003)
+    rough = {"crooked": 0.12, "drift": 0.06, "whittled": 0.05}.get(style, 0.02)
+    path = _crooked(rng, length, wander)
+    s = np.linspace(0, 1, 60)
+    knots = [(0, 1.0), (0.5, rng.uniform(0.85, 1.0)), (0.86, rng.uniform(0.55, 0.95))]
+    end = {"whittled": 0.06, "drift": 0.3}.get(style, rng.uniform(0.35, 0.8))
+    knots += [(0.97, knots[-1][1] * 0.9), (1, knots[-1][1] * 0.75)] if style != "whittled" else []
+    knots = knots if style != "whittled" else [*knots, (1, end)]
+    if style == "drift":
+        knots = [(0, 0.6), (0.3, 1.0), (0.7, 0.9), (1, end)]
+    labels = np.where(s[1:] > 0.86, "tip", "body")
+    pieces = [_bark(rng, path, thick * smooth(knots, s), labels, rough)]
+    if style in ("crooked", "drift"):
+        count = int(rng.integers(2, 6)) if style == "crooked" else int(rng.integers(0, 2))
+        pieces += [
+            _twig(rng, path, int(k), thick, length * rng.uniform(0.06, 0.22), "twig")
+            for k in rng.integers(8, 46, count)
+        ]
+    uses = point_uses(length, 0.14 * length, "dig poke mix")
+    return Blueprint(union(*pieces), uses)
+
+
+def _twig(
+    rng: np.random.Generator, path: np.ndarray, at: int, thick: float, long: float, part: str
+) -> Solid:
+    """A side shoot that leaves a path forwards and outwards and thins to its end."""
+    turn = rng.uniform(0, 2 * np.pi)
+    out = np.array([0, np.cos(turn), np.sin(turn)])
+    start = path[at]
+    middle = start + 0.5 * long * (0.6 * out + np.array([0.8, 0, 0]))
+    stop = start + long * (rng.uniform(0.5, 0.9) * out + np.array([rng.uniform(0.5, 0.9), 0, 0]))
+    radius = thick * np.linspace(rng.uniform(0.5, 0.7), rng.uniform(0.12, 0.35), 12)
+    return tube(bezier([start, middle, stop], 12), radius, part, up=(0.3, 0.6, 0.74), sides=12)
+
+
+def branch(rng: np.random.Generator) -> Blueprint:
+    """Branches: forked at the end, with side shoots, with leaves."""
+    style = str(rng.choice(["forked", "shoots", "leafy"]))
+    length, fork = rng.uniform(25, 40), rng.uniform(0.5, 0.75)
+    thick = length * rng.uniform(0.016, 0.032)
+    path = _crooked(rng, length, 0.022)
+    s = np.linspace(0, 1, 60)
+    tip = 0.8
+    labels = np.where(s[1:] > tip, "tip", "body")
+    end = rng.uniform(0.12, 0.35)
+    knots = [(0, 1.0), (0.5, 0.75), (0.8, 0.5), (1, end)]
+    pieces = [_bark(rng, path, thick * smooth(knots, s), labels, 0.08)]
+    turn = rng.uniform(0, 2 * np.pi)
+    out = np.array([0, np.cos(turn), np.sin(turn)]) * length * rng.uniform(0.12, 0.3)
+    start, t = path[int(60 * fork)], np.linspace(0, 1, 24)
+    stop = np.array([length * rng.uniform(0.94, 1.0), 0, 0]) + out
+    arm = bezier([start, 0.6 * start + 0.4 * stop + 0.35 * out, stop], 24)
+    names = np.where(arm[1:, 0] > tip * length, "tip", "body")
+    taper = 0.7 * thick * smooth([(0, 1), (1, end)], t)
+    pieces.append(tube(arm, taper, names, up=(0.3, 0.6, 0.74), sides=14))
+    count = {"forked": 1, "shoots": int(rng.integers(4, 8))}.get(style, 2)
+    spots = rng.integers(14, 44, count)
+    pieces += [
+        _twig(rng, path, int(k), 0.8 * thick, length * rng.uniform(0.1, 0.22), "twig")
+        for k in spots
+    ]
+    if style == "leafy":
+        pieces += [_leaf(rng, path, k, thick, length) for k in range(18, 46, 5)]
+    uses = point_uses(length, 0.2 * length, "poke mix")
+    return Blueprint(union(*pieces), uses)
+
+
+def _leaf(
+    rng: np.random.Generator, path: np.ndarray, at: int, thick: float, length: float
+) -> Solid:
+    """A flat pointed leaf on a stalk beside a path."""
+    long = length * rng.uniform(0.09, 0.15)
+    s = np.linspace(0, 1, 16)
+    wide = long * rng.uniform(0.2, 0.32)
+    half = smooth([(0, 0.16 * thick), (0.25, 0.2 * thick), (0.55, wide), (1, 0.02 * wide)], s)
+    line = np.stack([s * long, 0 * s, -0.12 * long * s**2], axis=1)
+    flat = tube(line, np.stack([0 * s + 0.16 * thick, half], axis=1), "leaf", sides=12)
+    lean = flat.turned(z=rng.uniform(35, 70)).turned(x=rng.uniform(0, 360))
+    return lean.moved(*path[at])
+
+
+def rod(rng: np.random.Generator) -> Blueprint:
+    """Rods: round with domed ends, square or six-sided bars, threaded ones, with ferrules."""
+    style = str(rng.choice(["round", "round", "bar", "thread", "ferrule"]))
+    length = rng.uniform(16, 40)
+    radius = length * rng.uniform(0.01, 0.035)
+    reach = length * rng.uniform(0.08, 0.14)
+    dome = radius * rng.uniform(0.1, 1.0)
+    a = np.linspace(0.25, np.pi / 2, 6)
+    cap = [(0, 0), *np.stack([radius * np.sin(a), dome * (1 - np.cos(a))], axis=1)]
+    if style == "ferrule":
+        wide = radius * rng.uniform(1.15, 1.6)
+        cap = [(0, 0), (0.85 * wide, 0), (wide, 0.3 * radius), (wide, reach)]
+    else:
+        cap.append((radius, reach))
+    profile = [*cap, (radius, reach), (radius, length - reach)]
+    profile += [(r, length - x) for r, x in cap[::-1]]
+    profile = [p for k, p in enumerate(profile) if k == 0 or tuple(p) != tuple(profile[k - 1])]
+    ends = len(cap) - 1 + (style == "ferrule")
+    labels = [*["tip"] * ends, "shaft", *["tip"] * (len(profile) - 2 - ends)]
+    sides = int(rng.choice([4, 6, 8])) if style == "bar" else 36
+    solid = spun(profile, labels, sides)
+    if style == "thread":
+        pitch = max(radius * rng.uniform(0.7, 1.2), length / 30)
+        x = np.arange(reach, length - reach + 0.01, pitch / 12)
+        solid = solid + ridged(x, 1.04 * radius, 0.22 * radius, pitch, ("shaft",) * 3, 9 * length)
+    return Blueprint(solid, _rod_uses(length, reach, round_=style != "bar"))
+
+
+def _rod_uses(length: float, reach: float, round_: bool) -> dict[str, Use]:
+    """Uses of a straight bar from x = 0 to ``length`` with equal ends."""
+    middle = [length / 2, 0, 0]
+    turns = ("axis:x+flip:z", middle)
+    poke = FunctionalFrame.along([length, 0, 0], reach, *turns, x=FORWARD, z=UP)
+    stir = FunctionalFrame.along([length, 0, 0], 2 * reach, *turns, x=FORWARD, z=UP)
+    uses = {"poke-with": Use(("tip",), poke), "mix-with": Use(("shaft",), stir)}
+    if round_:
+        uses["roll-onto"] = roll_use(reach, length - reach, "shaft", both_ways=True)
+    return uses
+
+
+def baton(rng: np.random.Generator) -> Blueprint:
+    """Batons: hollow for relays, a conductor's on a bulb, police with or without a side handle."""
+    style = str(rng.choice(["relay", "conductor", "police", "tonfa", "twirl"]))
+    radius = 1.0
+    length = {"relay": rng.uniform(12, 18), "conductor": rng.uniform(45, 70)}.get(
+        style, rng.uniform(22, 36)
+    )
+    length = length * 1.5 if style == "twirl" else length
+    reach, hold = length * rng.uniform(0.1, 0.2), length * rng.uniform(0.2, 0.32)
+    s = np.linspace(0, 1, 50)
+    end = {"conductor": 0.35, "police": rng.uniform(0.95, 1.2)}.get(style, 1.0)
+    shape = radius * (1 + (end - 1) * s)
+    if style == "police":
+        shape = shape * (1 - 0.1 * (s < hold / length) * (np.arange(50) % 2))
+    side = np.stack([shape, s * length], axis=1)
+    names = np.select(
+        [s[:-1] * length < hold, s[1:] * length > length - reach], ["grip", "tip"], "shaft"
+    )
+    rise = 0.0 if style == "relay" else rng.uniform(0.3, 1.0) * end
+    profile = [(0, 0), *side, (0.7 * end, length + 0.7 * rise), (0, length + rise)]
+    solid = spun(profile, ["grip", *names, "tip", "tip"])
+    size, top = end, length + rise
+    if style == "relay":
+        bore = rng.uniform(0.7, 0.88)
+        solid = solid - spun([(0, -1), (bore, -1), (bore, 2 * length), (0, 2 * length)], "inside")
+    elif style == "conductor":
+        bulb = rng.uniform(2.2, 3.4)
+        pear = [(0, -0.4 * bulb), (0.7 * bulb, -0.2 * bulb), (bulb, 0.5 * bulb)]
+        solid = solid + spun([*pear, (0.6 * bulb, 1.8 * bulb), (1, 0.9 * hold), (0, hold)], "grip")
+    elif style == "tonfa":
+        path = np.array([(hold, 0, 0), (hold, 0, -3), (hold, 0, -rng.uniform(5, 7))])
+        solid = solid + tube(path, [0.9, 0.85, 1.1], "handle", round_ends=True)
+    elif style == "twirl":
+        size, ball = rng.uniform(1.8, 2.6), np.linspace(0, np.pi, 12)
+        bead = np.stack([np.sin(ball), 1 - np.cos(ball)], axis=1)
+        solid = solid + spun(bead * [size, 1.2 * size] + [0, top - 1.8 * size], "tip")
+        solid = solid + spun(0.75 * bead * [size, 1.2 * size] - [0, size], "grip")
+        top, reach = top + 0.6 * size, max(reach, 2.4 * size)
+    return Blueprint(solid, _baton_uses(style, top, reach, hold, size))
+
+
+def _baton_uses(style: str, top: float, reach: float, hold: float, size: float) -> dict[str, Use]:
+    uses = point_uses(top, reach, "poke") | point_uses(top, 2 * reach, "mix", "shaft")
+    if style != "conductor":
+        blow = side_strike(top - size if style == "twirl" else 0.85 * top, size, "tip")
+        uses["pound-with"] = Use(("tip", "shaft"), blow.frame)
+    if style == "relay":
+        uses["roll-onto"] = roll_use(hold, top - reach, "shaft")
+    return uses
+
+
+def matchstick(rng: np.random.Generator) -> Blueprint:
+    """Matchsticks: square or round wood, long, flat paper ones, bent burnt ones."""
+    style = str(rng.choice(["wood", "wood", "long", "paper", "burnt"]))
+    radius = 1.0
+    length = rng.uniform(34, 60) if style == "long" else rng.uniform(15, 30)
+    exponent = float(rng.choice([2.0, 8.0, 8.0]))
+    flat = rng.uniform(0.3, 0.45) if style == "paper" else 1.0
+    wide = rng.uniform(1.3, 1.8) if style == "paper" else 1.0
+    s = np.linspace(0, 1, 30)
+    bow = length * rng.uniform(0.05, 0.14) * (style == "burnt")
+    path = np.stack([s * length, 0 * s, bow * np.sin(np.pi * s**2)], axis=1)
+    thin = 1 - 0.45 * s**3 * (style == "burnt") * rng.uniform(0.5, 1)
+    radii = radius * np.stack([flat * thin, wide * thin], axis=1)
+    wood = tube(path, radii, "stick", exponent=exponent)
+    long = rng.uniform(3.0, 5.5) * (0.8 if style == "burnt" else 1.0)
+    bulge = rng.uniform(1.2, 1.7)
+    t = np.linspace(0, np.pi, 22)[1:-1]
+    drop = (np.sin(t) ** rng.uniform(0.45, 0.8)) * (1 + rng.uniform(0.0, 0.25) * np.cos(t + np.pi))
+    pear = np.stack([bulge * drop, length + 0.4 * long - 0.5 * long * (1 + np.cos(t))], axis=1)
+    whole = [(0, pear[0, 1] - 0.02), *pear, (0, pear[-1, 1] + 0.02)]
+    head = spun(whole, "head").scaled(y=wide, z=0.5 + 0.5 * flat)
+    if style == "burnt":
+        slope = float(np.degrees(np.arctan2(path[-1, 2] - path[-2, 2], path[-1, 0] - path[-2, 0])))
+        head = head.moved(x=-length).turned(y=-slope).moved(x=length)
+    low, high = head.manifold.bounding_box()[0], head.manifold.bounding_box()[3]
+    frame = FunctionalFrame.along(
+        [high, 0, 0], high - low, "flip:x" if flat < 1 else "axis:x", x=FORWARD, z=UP
+    )
+    return Blueprint(wood + head, {"poke-with": Use(("head",), frame)})

@@ -1,0 +1,64 @@
+"""Ground truth drawn for the eye: both pictures of a pair, matched pixels in one colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from funcorr.groundtruth.pairs import Benchmark, ImagePair
+from funcorr.images import resize_points
+from funcorr.io import atomic_path
+from funcorr.viz import captioned, draw_points, draw_sheet, paled, point_colors, thumbnail
+from funcorr.viz.canvas import Color
+
+PANEL = 224
+"""Longer side of a picture on the sheet, pixels."""
+
+GAP, COLUMNS, RADIUS = 6, 4, 1.5
+
+
+def write_check_sheets(benchmark: Benchmark, out: Path | str) -> list[Path]:
+    """Draw every pair of a benchmark, a sheet per function.
+
+    Args:
+        benchmark: the benchmark.
+        out: folder of the sheets, ``<function>.png``.
+
+    Returns:
+        The files.
+    """
+    files = []
+    for function in benchmark.functions:
+        pairs = [pair for pair in benchmark.pairs if pair.function == function]
+        files.append(Path(out) / f"{function.replace(' ', '_')}.png")
+        with atomic_path(files[-1]) as temporary:
+            tiles = [draw_pair(benchmark, pair) for pair in pairs]
+            draw_sheet(tiles, COLUMNS, GAP).save(temporary)
+    return files
+
+
+def draw_pair(benchmark: Benchmark, pair: ImagePair) -> Image.Image:
+    """One pair with its ground truth, and its id and objects above."""
+    points = benchmark.ground_truth(pair)
+    colors = point_colors(points[0])
+    panels = []
+    for key, ends in zip(("image1", "image2"), points, strict=True):
+        with Image.open(benchmark.file(pair, key)) as image:
+            panels.append(_dotted(np.asarray(image.convert("RGB")), ends, colors))
+    title = f"{pair.id}  {pair.asset1} / {pair.asset2}  {len(points[0])} points"
+    return captioned(draw_sheet(panels, len(panels), gap=0), title)
+
+
+def _dotted(
+    rgb: UInt8[np.ndarray, "h w 3"],
+    points: Float[np.ndarray, "n 2"],
+    colors: Sequence[Color],
+) -> Image.Image:
+    """The picture paled, with a dot per point."""
+    placed = resize_points(points, PANEL / max(rgb.shape))
+    plain = [""] * len(points)
+    return draw_points(thumbnail(paled(rgb, 0.6), PANEL), placed, plain, colors, RADIUS, rim=0)

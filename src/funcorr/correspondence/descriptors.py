@@ -1,0 +1,135 @@
+"""What turns an image into features of its points: plain backbones, and backbones with a head."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from funcorr.correspondence.head import FunctionHead
+from funcorr.features.backbone import Backbone
+from funcorr.features.grid import bilinear_sample, concatenate_maps
+from funcorr.functions import function_words
+from funcorr.functions.text import TextEncoder
+
+POINTS_AT_ONCE = 8192
+"""Points that go through the head together; bounds the memory of its hidden layers."""
+
+
+class PointDescriptors(NamedTuple):
+    """Features of points.
+
+    Attributes:
+        descriptors: N x D unit vectors.
+        part: N probabilities of belonging to the functional part, or None.
+    """
+
+    descriptors: Float[Tensor, "n d"]
+    part: Float[Tensor, " n"] | None
+
+
+@runtime_checkable
+class DescriptorExtractor(Protocol):
+    """Image features once, point features per function."""
+
+    input_size: int
+    fingerprint: str
+
+    def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:
+        """The expensive half: independent of the function, run once per image."""
+        ...
+
+    def describe(
+        self,
+        features: Float[Tensor, "c h w"],
+        points: Float[Tensor, "n 2"],
+        function: str,
+    ) -> PointDescriptors:
+        """The cheap half: unit features of (x, y) pixels of the square input."""
+        ...
+
+
+class FeatureExtractor:
+    """A backbone's own features, the function ignored: the baseline rows of the paper's Table 1."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self.backbone = backbone
+        self.input_size = backbone.input_size
+        self.fingerprint = backbone.fingerprint
+
+    @torch.no_grad()
+    def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:
+        """One map from the backbone's several.
+
+        Blocks of one transformer are averaged (the paper's DINO row); maps of different shapes are
+        brought to their finest grid, to unit length, and concatenated.
+        """
+        maps = self.backbone.maps(images)
+        if len({m.shape for m in maps}) == 1:
+            return torch.stack(maps).mean(0)
+        return concatenate_maps(maps)
+
+    @torch.no_grad()
+    def describe(
+        self,
+        features: Float[Tensor, "c h w"],
+        points: Float[Tensor, "n 2"],
+        function: str,
+    ) -> PointDescriptors:
+        """Sampled bilinearly, of unit length; no part mask."""
+        size = (self.input_size, self.input_size)
+        return PointDescriptors(
+            F.normalize(bilinear_sample(features[None], points, size), dim=1), None
+        )
+
+
+class HeadExtractor:
+    """A backbone, a text encoder and a trained head: the paper's model."""
+
+    def __init__(
+        self, backbone: Backbone, text_encoder: TextEncoder, head: FunctionHead, fingerprint: str
+    ) -> None:
+        self.backbone = backbone
+        self.text_encoder = text_encoder
+        self.head = head.eval().requires_grad_(False)
+        self.input_size = backbone.input_size
+        self.fingerprint = fingerprint
+        self._texts: dict[str, Tensor] = {}
+
+    @torch.no_grad()
+    def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:
+        """The head's image grid."""
+        return self.head.image_grid(self.backbone.maps(images))
+
+    @torch.no_grad()
+    def describe(
+        self,
+        features: Float[Tensor, "c h w"],
+        points: Float[Tensor, "n 2"],
+        function: str,
+    ) -> PointDescriptors:
+        """Function-conditioned unit features and, with a mask head, part probabilities."""
+        text = self._text(function).to(features.device)
+        blocks = [self._block(features, block, text) for block in points.split(POINTS_AT_ONCE)]
+        descriptors, parts = zip(*blocks, strict=True)
+        return PointDescriptors(
+            torch.cat(descriptors), torch.cat(parts) if parts[0] is not None else None
+        )
+
+    def _block(self, features: Tensor, points: Tensor, text: Tensor) -> PointDescriptors:
+        size = (self.input_size, self.input_size)
+        mixed = self.head.sample(features, points, size)
+        descriptors = self.head.condition(mixed, text)
+        if not self.head.config.mask_head:
+            return PointDescriptors(descriptors, None)
+        return PointDescriptors(
+            descriptors, self.head.part_logits(mixed, text, descriptors).sigmoid()
+        )
+
+    def _text(self, function: str) -> Float[Tensor, " text"]:
+        if function not in self._texts:
+            self._texts[function] = self.text_encoder.encode([function_words(function)])[0]
+        return self._texts[function]

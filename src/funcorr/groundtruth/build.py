@@ -1,0 +1,180 @@
+"""Make a benchmark folder from a multi-view dataset whose functional frames are known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+from PIL import Image
+
+from funcorr.errors import UserError
+from funcorr.groundtruth.alignments import Alignment
+from funcorr.groundtruth.framed_assets import chosen_functions, framed_assets
+from funcorr.groundtruth.gt_file import write_ground_truth
+from funcorr.groundtruth.pair_sampling import BuildConfig, FoundPair, find_pairs, keep_share
+from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark, write_lists
+from funcorr.images import Crop
+from funcorr.io import atomic_path
+from funcorr.render.dataset import AssetViews, Dataset, View
+
+WHITE = np.full(3, 255, np.uint8)
+
+
+def build_benchmark(
+    dataset: Dataset,
+    out: str | Path,
+    config: BuildConfig | None = None,
+    *,
+    functions: Sequence[str] = (),
+    alignments: Sequence[Alignment] = (),
+    name: str | None = None,
+) -> Benchmark:
+    """Write a benchmark of image pairs with exact ground truth.
+
+    For each function, pairs of categories are gone through in turn and assets of them drawn; views
+    that show most of the functional part, and the same of it, are tried until enough pairs have
+    ground truth. Images are the dataset's views on white, or with what is behind the object.
+
+    Args:
+        dataset: multi-view dataset; without alignments, its assets need functional frames.
+        out: the folder to make; it must not hold a benchmark yet.
+        config: numbers and limits; the defaults where None.
+        functions: the functions to use; all that frames or alignments know where empty.
+        alignments: the pairs of assets to use; where empty, any two assets with functional frames.
+        name: what tables call the benchmark; the folder's name where None.
+
+    Returns:
+        The benchmark, read back and checked.
+
+    Raises:
+        UserError: ``out`` is taken, a function has no assets, or no pair has ground truth.
+    """
+    config, out = config or BuildConfig(), Path(out)
+    if (out / "benchmark.json").exists() or (out / "pairs.jsonl").exists():
+        raise UserError(f"{out} holds a benchmark already; choose another folder or remove it")
+    assets = {asset: dataset[asset] for asset in dataset.assets}
+    aligned = _by_function(alignments, assets)
+    framed = {} if alignments else framed_assets(assets)
+    found = {
+        function: find_pairs(
+            framed.get(function, assets), function, config, aligned.get(function, ())
+        )
+        for function in chosen_functions(functions, aligned or framed)
+    }
+    if not alignments:
+        found = keep_share(found, partial(_is_within, assets), config.across)
+    lines = [
+        _write_pair(out, assets, number, pair, config)
+        for pairs in found.values()
+        for number, pair in enumerate(pairs)
+    ]
+    if not lines:
+        raise UserError(
+            "no two views have ground truth: the dataset needs at least two assets that share a "
+            "function, with views that show its part"
+        )
+    used = {asset for pair, _ in lines for asset in pair.assets}
+    write_lists(
+        out,
+        lines,
+        name=name or out.resolve().name,
+        image_size=_image_size(out, lines[0][0]),
+        license=", ".join(sorted({str(assets[a].info.get("license", "unknown")) for a in used})),
+        made_with=asdict(config),
+    )
+    return read_benchmark(out)
+
+
+def _is_within(assets: Mapping[str, AssetViews], pair: FoundPair) -> bool:
+    return assets[pair.alignment.asset1].category == assets[pair.alignment.asset2].category
+
+
+def _by_function(
+    alignments: Sequence[Alignment], assets: Mapping[str, AssetViews]
+) -> dict[str, list[Alignment]]:
+    """Function -> its alignments, all of whose assets are there."""
+    found: dict[str, list[Alignment]] = defaultdict(list)
+    for each in alignments:
+        if missing := [name for name in (each.asset1, each.asset2) if name not in assets]:
+            raise UserError(
+                f"the alignment of {each.asset1} and {each.asset2} for {each.function!r} speaks of "
+                f"{missing[0]!r}, which the dataset lacks"
+            )
+        found[each.function].append(each)
+    return found
+
+
+def _write_pair(
+    out: Path,
+    assets: Mapping[str, AssetViews],
+    number: int,
+    found: FoundPair,
+    config: BuildConfig,
+) -> tuple[ImagePair, dict[str, Any]]:
+    """Write the files of a pair; its line, and the further keys of that line."""
+    function, *names = found.alignment.key
+    pair_id = f"{function.replace(' ', '_')}-{number:04d}"
+    files: dict[str, str] = {"gt": f"gt/{pair_id}.npz"}
+    regions = found.alignment.part1, found.alignment.part2
+    points = []
+    for i, (asset, index, region) in enumerate(zip(names, found.views, regions, strict=True), 1):
+        stem = f"{asset}-{index:04d}.png"
+        files[f"image{i}"], files[f"mask{i}"] = f"images/{stem}", f"masks/{stem}"
+        files[f"part{i}"] = f"parts/{pair_id}-{i}.png"
+        view = assets[asset].view(index)
+        crop = None if config.image_size is None else Crop.around(view.mask, config.image_size)
+        pixels = found.truth.points1 if i == 1 else found.truth.points2
+        points.append(pixels if crop is None else crop.to_crop(pixels.astype(np.float64)))
+        _write_view(out / files[f"image{i}"], out / files[f"mask{i}"], view, crop, config)
+        _save(out / files[f"part{i}"], _cropped(region.mask(view), crop))
+    write_ground_truth(out / files["gt"], *points)
+    pair = ImagePair(
+        id=pair_id,
+        function=function,
+        category1=assets[names[0]].category,
+        category2=assets[names[1]].category,
+        asset1=names[0],
+        asset2=names[1],
+        **files,
+    )
+    return pair, {"view1": found.views[0], "view2": found.views[1]}
+
+
+def _write_view(
+    image: Path, mask: Path, view: View, crop: Crop | None, config: BuildConfig
+) -> None:
+    """Write a picture and its object mask, once: views occur in several pairs."""
+    if image.exists() and mask.exists():
+        return
+    rgb = view.rgb if config.keep_background else view.on_background(WHITE)
+    _save(image, rgb if crop is None else crop.apply(rgb, view.mask, background=None))
+    _save(mask, _cropped(view.mask, crop))
+
+
+def _save(path: Path, pixels: np.ndarray) -> None:
+    with atomic_path(path) as temporary:
+        Image.fromarray(pixels if pixels.ndim == 3 else pixels * np.uint8(255)).save(temporary)
+
+
+def _cropped(mask: Bool[np.ndarray, "h w"], crop: Crop | None) -> Bool[np.ndarray, "s t"]:
+    """The mask through the crop's window, nearest pixel; False outside the image."""
+    if crop is None:
+        return mask
+    rows, columns = np.indices((crop.size, crop.size))
+    pixels = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
+    x, y = np.floor(crop.to_image(pixels) + 0.5).astype(int).T
+    height, width = mask.shape
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    values = mask[y.clip(0, height - 1), x.clip(0, width - 1)] & inside
+    return values.reshape(crop.size, crop.size)
+
+
+def _image_size(out: Path, pair: ImagePair) -> tuple[int, int]:
+    with Image.open(out / pair.image1) as image:
+        return image.height, image.width

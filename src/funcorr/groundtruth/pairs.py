@@ -1,0 +1,292 @@
+"""The benchmark folder: image pairs with dense ground truth, read, checked and written.
+
+``BENCH/benchmark.json`` says what it is, ``BENCH/pairs.jsonl`` holds a line per image pair, whose
+paths are relative to BENCH. Masks are 8-bit PNG, object above 127. A ground-truth file is an npz
+with ``points1`` and ``points2``, N x 2 pixels (x, y) with aligned rows. Every pair is evaluated in
+both directions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+from PIL import Image
+
+from funcorr.errors import UserError
+from funcorr.groundtruth.gt_file import read_ground_truth
+from funcorr.images import read_mask
+from funcorr.io import atomic_path, read_json, write_json
+
+FORMAT = "funcorr-benchmark/1"
+_FILES = ("image1", "image2", "mask1", "mask2", "gt", "part1", "part2")
+_PICTURES = tuple(name for name in _FILES if name != "gt")
+_OPTIONAL = ("part1", "part2")
+
+
+@dataclass(frozen=True)
+class ImagePair:
+    """One line of ``pairs.jsonl``; paths are relative to the benchmark folder.
+
+    Attributes:
+        id: unique name of the pair.
+        function: for instance ``"pour-with"``.
+        image1: first image.
+        image2: second image.
+        mask1: object mask of the first image.
+        mask2: object mask of the second image.
+        category1: category of the first object.
+        category2: category of the second object.
+        asset1: name of the first object.
+        asset2: name of the second object.
+        gt: npz with ``points1`` and ``points2``.
+        part1: mask of the functional part in the first image, or None.
+        part2: the same for the second image.
+    """
+
+    id: str
+    function: str
+    image1: str
+    image2: str
+    mask1: str
+    mask2: str
+    category1: str
+    category2: str
+    asset1: str
+    asset2: str
+    gt: str
+    part1: str | None = None
+    part2: str | None = None
+
+    @property
+    def within(self) -> bool:
+        """Whether both objects are of one category."""
+        return self.category1 == self.category2
+
+    @property
+    def assets(self) -> tuple[str, str]:
+        """The two objects in a fixed order: image pairs of the same objects share it."""
+        first, second = sorted((self.asset1, self.asset2))
+        return first, second
+
+    def to_json(self) -> dict[str, str]:
+        """The keys and values of the line, without absent parts."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {key: value for key, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A benchmark folder that was found whole.
+
+    Attributes:
+        path: the folder.
+        name: what tables call it.
+        image_size: (height, width) of every image, pixels.
+        functions: the functions of its pairs.
+        pairs: its image pairs, in the order of the file.
+        license: licence of images and annotations.
+    """
+
+    path: Path
+    name: str
+    image_size: tuple[int, int]
+    functions: tuple[str, ...]
+    pairs: tuple[ImagePair, ...]
+    license: str
+
+    def file(self, pair: ImagePair, key: str) -> Path:
+        """Where one of the pair's files is, for instance ``file(pair, "image1")``."""
+        return self.path / getattr(pair, key)
+
+    def ground_truth(
+        self, pair: ImagePair
+    ) -> tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"]]:
+        """Corresponding points (x, y) on the two images, row by row.
+
+        Raises:
+            UserError: the file is damaged, holds pickled objects, lacks an array, or has points
+                outside the image.
+        """
+        return read_ground_truth(self.file(pair, "gt"), self.image_size)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether the functional part is marked on both images of every pair."""
+        return all(pair.part1 and pair.part2 for pair in self.pairs)
+
+    def parts(self, pair: ImagePair) -> tuple[Bool[np.ndarray, "h w"], Bool[np.ndarray, "h w"]]:
+        """The functional parts of both images, where they are marked.
+
+        Raises:
+            UserError: a mask is missing, damaged, empty or of another size.
+        """
+        files = (self.file(pair, key) for key in ("part1", "part2"))
+        first, second = (read_mask(file, self.image_size) for file in files)
+        return first, second
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the two lists and every file they name: equal content, equal fingerprint."""
+        digest = hashlib.sha256()
+        named = (getattr(pair, key) for pair in self.pairs for key in _FILES)
+        for name in ["benchmark.json", "pairs.jsonl", *sorted(set(filter(None, named)))]:
+            digest.update(hashlib.sha256((self.path / name).read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def read_benchmark(path: str | Path) -> Benchmark:
+    """Read a benchmark folder and check that all of it is there and fits together.
+
+    Raises:
+        UserError: the folder or a file is missing or damaged, the format is of another version, an
+            id occurs twice, a picture has another size, or ground truth lies outside the image.
+    """
+    path = Path(path)
+    head = _read_head(path)
+    pairs = tuple(_read_pairs(path / "pairs.jsonl"))
+    benchmark = Benchmark(
+        path=path,
+        name=str(head["name"]),
+        image_size=_image_size(head["image_size"], path),
+        functions=tuple(map(str, head["functions"])),
+        pairs=pairs,
+        license=str(head["license"]),
+    )
+    _check_lists(benchmark, head["pairs"])
+    for pair in pairs:
+        _check_files(benchmark, pair)
+    return benchmark
+
+
+def write_lists(
+    path: Path,
+    pairs: Sequence[tuple[ImagePair, Mapping[str, Any]]],
+    *,
+    name: str,
+    image_size: tuple[int, int],
+    license: str,
+    **notes: Any,
+) -> None:
+    """Write ``pairs.jsonl`` and, last, ``benchmark.json``: without it a folder is no benchmark.
+
+    Args:
+        path: the benchmark folder.
+        pairs: each pair with further keys of its line, which readers ignore.
+        name: what tables call it.
+        image_size: (height, width) of every image.
+        license: licence of images and annotations.
+        **notes: further keys of ``benchmark.json``, for instance how it was made.
+    """
+    with atomic_path(path / "pairs.jsonl") as temporary:
+        lines = (json.dumps({**pair.to_json(), **extra}) + "\n" for pair, extra in pairs)
+        temporary.write_text("".join(lines), encoding="utf-8")
+    head = {
+        "format": FORMAT,
+        "name": name,
+        "image_size": list(image_size),
+        "functions": sorted({pair.function for pair, _ in pairs}),
+        "pairs": len(pairs),
+        "license": license,
+    }
+    write_json(path / "benchmark.json", head | notes)
+
+
+def _read_head(path: Path) -> dict[str, Any]:
+    if not path.is_dir():
+        raise UserError(f"no such benchmark folder: {path}")
+    head = read_json(path / "benchmark.json", "benchmark")
+    found = head.get("format") if isinstance(head, dict) else None
+    if found != FORMAT:
+        raise UserError(f"{path} has the format {found!r}; this version reads {FORMAT!r}")
+    missing = [k for k in ("name", "image_size", "functions", "pairs", "license") if k not in head]
+    if missing:
+        raise UserError(f"{path / 'benchmark.json'} lacks {', '.join(missing)}")
+    return head
+
+
+def _image_size(value: Any, path: Path) -> tuple[int, int]:
+    try:
+        height, width = map(int, value)
+    except (TypeError, ValueError):
+        height = width = 0
+    if min(height, width) < 1:
+        raise UserError(
+            f"{path / 'benchmark.json'} has image_size {value!r}; expected [height, width]"
+        )
+    return height, width
+
+
+def _read_pairs(path: Path) -> Iterator[ImagePair]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read the list of pairs {path}: {error}") from None
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _parse_pair(line, f"{path}, line {number}")
+
+
+def _parse_pair(line: str, where: str) -> ImagePair:
+    try:
+        content = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UserError(f"{where} is not valid JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{where} is not a JSON object with the keys of a pair")
+    names = [field.name for field in fields(ImagePair)]
+    missing = [name for name in names if name not in _OPTIONAL and content.get(name) is None]
+    if missing:
+        raise UserError(f"{where} lacks {', '.join(missing)}")
+    return ImagePair(**{k: str(content[k]) for k in names if content.get(k) is not None})
+
+
+def _check_lists(benchmark: Benchmark, count: Any) -> None:
+    if not benchmark.pairs:
+        raise UserError(f"the benchmark {benchmark.path} has no pairs")
+    if count != len(benchmark.pairs):
+        raise UserError(
+            f"{benchmark.path} announces {count} pairs but pairs.jsonl has "
+            f"{len(benchmark.pairs)}; is it cut off?"
+        )
+    seen: set[str] = set()
+    for pair in benchmark.pairs:
+        if pair.id in seen:
+            raise UserError(f"{benchmark.path} has the pair id {pair.id!r} twice; ids are unique")
+        seen.add(pair.id)
+        if pair.function not in benchmark.functions:
+            raise UserError(
+                f"pair {pair.id!r} has the function {pair.function!r}, which the functions of "
+                f"{benchmark.path / 'benchmark.json'} lack"
+            )
+
+
+def _check_files(benchmark: Benchmark, pair: ImagePair) -> None:
+    height, width = benchmark.image_size
+    for key in _PICTURES:
+        if getattr(pair, key) is None:
+            continue
+        file = benchmark.file(pair, key)
+        found = _picture_size(file, pair.id)
+        if found != (width, height):
+            raise UserError(
+                f"{file} is {found[0]} x {found[1]} pixels, expected {width} x {height} as "
+                f"benchmark.json says (pair {pair.id!r}); pictures are never resized"
+            )
+    benchmark.ground_truth(pair)
+
+
+def _picture_size(path: Path, pair: str) -> tuple[int, int]:
+    """(width, height) from the header alone; the pixels are read, and checked, when needed."""
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except FileNotFoundError:
+        raise UserError(f"no such file: {path} (pair {pair!r})") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UserError(f"cannot read {path} (pair {pair!r}) as an image: {error}") from None

@@ -1,0 +1,95 @@
+"""From drawn batches to tensors: frozen features at the sampled points, read one step ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from funcorr.features.grid import bilinear_sample_batch, on_finest_grid
+from funcorr.train.config import TrainConfig
+from funcorr.train.objective import Example
+from funcorr.train.sampling import Batch, ImageRef, Sampler
+
+
+@runtime_checkable
+class Features(Protocol):
+    """Where backbone maps come from: a cache on disk, or the backbone itself."""
+
+    def stack(self, images: Sequence[ImageRef]) -> list[Tensor]:
+        """The maps of some images, B x C_i x h_i x w_i each, float32."""
+        ...
+
+
+class BatchLoader:
+    """The example of any step; a process of several gets its share of each batch's pairs.
+
+    Args:
+        features: backbone maps.
+        sampler: draws batches.
+        words: text embedding per function.
+        input_size: side of the backbone's square input, the frame of the sampled points.
+        config: the run.
+        rank: which process this is.
+        world: how many there are.
+    """
+
+    def __init__(
+        self,
+        features: Features,
+        sampler: Sampler,
+        words: Mapping[str, Tensor],
+        input_size: int,
+        config: TrainConfig,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        self.features = features
+        self.sampler = sampler
+        self.words = words
+        self.input_size = input_size
+        self.config = config
+        self.rank = rank
+        self.world = world
+
+    def batch(self, step: int) -> Batch:
+        """What this process looks at in a step; drawn from (seed, step) alone."""
+        whole = self.sampler.batch(np.random.default_rng([self.config.seed, step]))
+        return whole.share(self.rank, self.world)
+
+    def example(self, step: int) -> Example:
+        """The tensors of a step."""
+        batch, losses = self.batch(step), self.config.losses
+        objects = max(losses.functional, losses.mask, losses.aligned) > 0
+        views = losses.spatial > 0
+        return Example(
+            self._sample(batch.functional, batch.functional_points) if objects else [],
+            self._text(batch.functional_names),
+            torch.from_numpy(batch.distances),
+            self._sample(batch.spatial, batch.spatial_points) if views else [],
+            self._text(batch.spatial_names),
+        )
+
+    def ahead(self, steps: range) -> Iterator[tuple[int, Example]]:
+        """Steps and their examples, each read in a thread while the one before is used."""
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            waiting = reader.submit(self.example, steps.start)
+            for step in steps:
+                current = waiting.result()
+                if step + 1 in steps:
+                    waiting = reader.submit(self.example, step + 1)
+                yield step, current
+
+    def _sample(self, images: list[ImageRef], points: Float[np.ndarray, "b n 2"]) -> list[Tensor]:
+        maps = self.features.stack(images)
+        pixels = torch.from_numpy(points).to(maps[0])
+        size = (self.input_size, self.input_size)
+        return [bilinear_sample_batch(each, pixels, size) for each in on_finest_grid(maps)]
+
+    def _text(self, names: list[str]) -> Float[Tensor, "b t"]:
+        return torch.stack([self.words[name] for name in names for _ in range(2)])
