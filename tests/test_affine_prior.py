@@ -122,3 +122,30 @@ def test_parts_of_a_point_or_on_one_spot_do_not_break_it(count):
         unit(rng, count), unit(rng, count), *2 * [np.zeros((count, 2))], AffinePriorConfig()
     )
     assert np.isfinite([*layout.linear.ravel(), *layout.shift, layout.strength]).all()
+
+
+@settings(max_examples=20)
+@given(seeds)
+def test_the_prior_is_that_of_a_plain_loop_in_float64(seed):
+    """Votes weighted by similarity and cycle error, one by one, as the docstring says."""
+    rng = np.random.default_rng(seed)
+    config = AffinePriorConfig()
+    a, b = unit(rng, 30), unit(rng, 20)
+    x, y = rng.uniform(-0.2, 0.2, (30, 2)), rng.uniform(-0.2, 0.2, (20, 2))
+    cosine = (a.double() @ b.double().T).numpy()
+    targets, weights = [], []
+    for i in range(30):
+        j = cosine[i].argmax()
+        error = np.linalg.norm(x[i] - x[cosine[:, j].argmax()]) / config.spread
+        targets.append(y[j])
+        weights.append(max(cosine[i, j], 0) ** 2 * np.exp(-(error**2)) + 1e-3)
+    targets, weights = np.array(targets), np.array(weights)
+    linear, shift = robust_affine(x, targets, weights, config)
+    agreeing = 0.0
+    for i in range(30):
+        off = np.linalg.norm(x[i] @ linear + shift - targets[i])
+        agreeing += weights[i] / (1 + (off / config.trusted) ** 2) / weights.sum()
+    found = fit_affine_prior(a, b, x, y, config)
+    np.testing.assert_allclose(found.linear, linear, atol=1e-4)
+    np.testing.assert_allclose(found.shift, shift, atol=1e-4)
+    assert found.strength == pytest.approx(config.weight * agreeing / config.spread**2, rel=1e-4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -15,7 +16,7 @@ from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import Dataset
 from funcorr.render.shade import ShadingConfig
 from funcorr.render.write import render_dataset
-from funcorr.train.cache import LiveFeatures, build_cache, cache_folder_for
+from funcorr.train.cache import LiveFeatures, build_cache, cache_folder_for, training_window
 from funcorr.train.config import CacheConfig
 from funcorr.train.sampling import ImageRef
 from funcorr_forge import forge_many
@@ -58,6 +59,14 @@ def test_every_view_is_encoded_once(dataset: Dataset) -> None:
     assert backbone.seen == 2 * 2 * CONFIG.backgrounds
     build_cache(dataset, backbone, CONFIG).close()
     assert backbone.seen == 2 * 2 * CONFIG.backgrounds
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_white_backgrounds_have_their_share(dataset: Dataset, share: float) -> None:
+    view, config = dataset[dataset.assets[0]].view(0), CacheConfig(white_share=share)
+    windows = [training_window(view, str(k), 32, config) for k in range(200)]
+    white = np.mean([(window[0, 0] == 255).all() for window in windows])
+    assert white == pytest.approx(share, abs=0.1)
 
 
 def test_live_features_equal_cached_ones(dataset: Dataset) -> None:

@@ -77,6 +77,15 @@ def test_votes_that_say_nothing_select_nothing(count):
     assert not select_points(scores, votes, CUBE, PLAIN).any()
 
 
+def test_no_threshold_is_below_the_floor():
+    """Otsu alone would part the weak votes from none; the floor keeps only the strong ones."""
+    scores = np.repeat([0.0, 0.2, 1.0], [750, 740, 10]).astype(np.float32)
+    votes = Votes(np.ones(1500, int), np.ones(1500, int))
+    for floor, selected in ((0.0, 750), (0.4, 10)):
+        chosen = select_points(scores, votes, CUBE, VoteConfig(floor=floor, pieces=0))
+        assert chosen.sum() == selected
+
+
 def test_thin_places_are_the_edges_of_a_cube():
     to_edge = np.sort(0.5 - np.abs(CUBE.xyz), axis=1)[:, 1]
     assert CUBE.thinness[to_edge < 0.02].mean() > 0.8
