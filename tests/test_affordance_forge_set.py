@@ -11,7 +11,7 @@ from PIL import Image
 from funcorr import UserError
 from funcorr.affordance.data import read_actions, read_agd20k, read_one_shot
 from funcorr.assets.store import write_asset
-from funcorr.benchmark.affordance import forge_set
+from funcorr.groundtruth.affordance import forge_set
 from funcorr.groundtruth.affordance.actions import NEW_ACTIONS
 from funcorr.groundtruth.affordance.added_split import add_split
 from funcorr.groundtruth.affordance.composite import Cutout, compose

@@ -257,7 +257,7 @@ def test_thresholds_grow_with_the_image():
 def test_thresholds_are_those_of_the_longer_side():
     """On 112 x 448 pixels, 23 stands for 46: a point 30 off is right."""
     gt = np.array([[10.0, 10.0], [300.0, 90.0]])
-    off = gt + [30, 0]
+    off = gt + np.array([30, 0])
     prediction = {"transferred": off, "points1": gt, "points2": off, "scores": np.ones(2)}
     values = score(prediction, gt, gt, (112, 448))
     assert values["pck@23"] == 1
