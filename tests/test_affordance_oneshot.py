@@ -128,7 +128,7 @@ def test_writing_refuses_unusable_names(tmp_path):
         ("../a", "mug", {"pour": [[1, 1]]}, "stem"),
         ("a", "a/b", {"pour": [[1, 1]]}, "object"),
         ("a", "mug", {}, "no actions"),
-        ("a", "mug", {"po/ur": [[1, 1]]}, "unusable function"),
+        ("a", "mug", {"/": [[1, 1]]}, "unusable function"),
     ):
         with pytest.raises(UserError, match=message):
             write_one_shot(tmp_path, stem, image, thing, points)

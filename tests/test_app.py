@@ -267,7 +267,7 @@ def test_a_doubtful_outline_asks_for_a_click(tab, tmp_path):
     [
         (lambda tab, a, b: tab.match("me", None, None, "cut-with", MODES[0]), "add two images"),
         (lambda tab, a, b: tab.match("me", a, None, "cut-with", MODES[0]), "add an image first"),
-        (lambda tab, a, b: tab.match("me", a, b, "cut!", MODES[0]), "unusable function 'cut!'"),
+        (lambda tab, a, b: tab.match("me", a, b, "!!", MODES[0]), "unusable function '!!'"),
         (lambda tab, a, b: tab.match("me", a, b, None, MODES[0]), "unusable function ''"),
         (lambda tab, a, b: tab.marked("me", (1, 1), None, "Object", 0), "add an image first"),
         (lambda tab, a, b: tab.prepare("me"), "match two images first"),

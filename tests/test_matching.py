@@ -49,6 +49,13 @@ def test_equals_the_plain_product_over_many_tiles(precision) -> None:
     assert_nearest(smooth(66, 32, 0), smooth(61, 32, 1), precision)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_partners_that_all_point_away_are_still_compared(precision) -> None:
+    """Nothing that fills up a block may win over negative similarities."""
+    away = -unit(1, 8, 0) + 0.1 * unit(matching.COLUMN_GROUP + 3, 8, 1)
+    assert_nearest(unit(1, 8, 0), torch.nn.functional.normalize(away, dim=1), precision)
+
+
 def test_bf16_finds_what_fp32_finds() -> None:
     a, b = unit(3000, 64, 0), unit(2900, 64, 1)
     exact, fast = mutual_nearest(a, b), mutual_nearest(a, b, "bf16")

@@ -52,7 +52,18 @@ def own(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("name", ["pour-with", "pour_with", "pour with", "  pour--with "])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pour-with",
+        "pour_with",
+        "pour with",
+        "  pour--with ",
+        "Pour With",
+        "POUR-with!",
+        "pour/with",
+    ],
+)
 def test_one_function_has_one_name(name):
     assert check_function(name) == "pour-with"
     assert function_words(name) == "pour with"
@@ -63,11 +74,9 @@ def test_the_vocabulary_is_open(name):
     assert check_function(name) == name.replace(" ", "-")
 
 
-@pytest.mark.parametrize(
-    "name", ["", " ", "-", "Pour With!!", "Pour-with", "a/b", "x" * 65, None, 3]
-)
+@pytest.mark.parametrize("name", ["", " ", "-", "!?", "\n", "x" * 65, None, 3])
 def test_unusable_names_are_refused_in_one_line(name):
-    with pytest.raises(UserError, match="lower-case words") as caught:
+    with pytest.raises(UserError, match="expected words such as pour-with") as caught:
         check_function(name)
     assert "\n" not in str(caught.value)
 

@@ -173,7 +173,7 @@ class MatchBench:
         Raises:
             UserError: an image is missing, or an image, an object or the function cannot be used.
         """
-        function = check_function(function.strip().lower())
+        function = check_function(function)
         subject1, subject2 = session.subjects
         if subject1 is None or subject2 is None:
             raise UserError(f"add {'an image' if subject1 or subject2 else 'two images'} first")

@@ -54,7 +54,7 @@ def show(name: Annotated[str, tyro.conf.Positional], taxonomy: Path | None = Non
         _print(*_about_category(category))
     elif name.lower() in known.lists:
         _print(_about_list(known.lists[name.lower()]))
-    elif function := known.functions.get(check_function(name.lower())):
+    elif function := known.functions.get(check_function(name)):
         _print(*_about_function(function, known))
     else:
         _print(_about_stranger(name, known))

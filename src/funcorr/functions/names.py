@@ -8,30 +8,31 @@ from typing import Any
 from funcorr.errors import UserError
 
 LONGEST = 64
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_WORDS = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 
 
 def check_function(name: Any) -> str:
-    """The canonical form of a function name; ``pour_with`` and ``pour with`` are ``pour-with``.
+    """The canonical form of a function name: its words in lower case, joined by hyphens.
 
-    Any lower-case words are legal, whether the taxonomy knows them or not.
+    Case, spaces, underscores, hyphens and punctuation make no difference. Any words are legal,
+    whether the taxonomy knows them or not.
 
     Raises:
-        UserError: it is empty, too long, not text, or has other signs than letters and digits.
+        UserError: it is not text, has no word, or is longer than :data:`LONGEST` characters.
 
     Example:
-        >>> check_function("pour_with")
+        >>> check_function("Pour_With!")
         'pour-with'
     """
-    shape = "a function is lower-case words joined by hyphens, for instance pour-with"
+    shape = "expected words such as pour-with"
     if not isinstance(name, str):
         raise UserError(f"a function is text, got {type(name).__name__}; {shape}")
-    words = re.split(r"[-_\s]+", name.strip())
-    legal = all(_WORD.fullmatch(word) and word == word.lower() for word in words)
-    if not legal or len(name) > LONGEST:
+    words = _WORDS.findall(name.lower())
+    canonical = "-".join(words)
+    if not words or len(canonical) > LONGEST:
         shown = name if len(name) <= LONGEST else name[:LONGEST] + "..."
-        raise UserError(f"unusable function {shown!r}: {shape}")
-    return "-".join(words)
+        raise UserError(f"unusable function {shown!r}: {shape}, {LONGEST} characters at most")
+    return canonical
 
 
 def function_words(name: str) -> str:
