@@ -112,6 +112,14 @@ def test_free_turn_is_undone_when_the_same_object_was_turned():
     np.testing.assert_allclose(matrix, turned, atol=1e-9)
 
 
+def test_two_half_turns_one_after_the_other_are_allowed_too():
+    a, camera = replace(frame(3, "flip:x+flip:y"), origin=np.zeros(3)), pose(5)
+    both = np.eye(4)
+    both[:3, :3] = a.axes @ np.diag([-1.0, -1, 1]) @ a.axes.T
+    b = replace(a, symmetry="none")
+    np.testing.assert_allclose(view_alignment(a, b, camera, camera @ both), both, atol=1e-9)
+
+
 @pytest.mark.parametrize("names", ["xy", "yz", "zx", "xz", "zy", "yx"])
 def test_two_directions_make_a_right_handed_frame(names):
     given_axes = {name: rotation(7)[:, i] * 3 for i, name in enumerate(names)}

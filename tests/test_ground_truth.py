@@ -114,6 +114,16 @@ def test_the_limit_counts_in_the_smaller_object():
         assert truth.distance.max() < 0.1
 
 
+@pytest.mark.parametrize(("size1", "size2"), [(0.5, 1.0), (1.0, 0.5)])
+def test_distances_are_in_sides_of_the_smaller_object(size1, size2):
+    """The frame of the smaller object lies 0.03 of its sides above its surface."""
+    frames = [FunctionalFrame(np.zeros(3), np.eye(3), size) for size in (size1, size2)]
+    frames[np.argmax([size1, size2])].origin[2] = 0.03
+    views = [flat_view(box(-0.3, 0.3, -0.3, 0.3), frame=frame) for frame in frames]
+    truth = ground_truth(*views, GroundTruthConfig(max_distance=0.5))
+    assert 0.03 <= truth.distance.min() < 0.045  # half a pixel aside at most
+
+
 @given(st.integers(0, 2**32), st.integers(1, 30), st.integers(1, 40))
 def test_spread_is_an_even_subset(seed, count, total):
     cells = np.random.default_rng(seed).permutation(100)[:total]

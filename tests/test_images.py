@@ -196,6 +196,9 @@ def test_the_surroundings_are_painted_or_kept():
     crop = Crop(-0.5, -0.5, 11, 11)
     inside = mask[:, :11]
     assert (crop.apply(NOISE, mask)[~inside] == 255).all()
+    grey = crop.apply(NOISE, mask, background=40)
+    assert (grey[~inside] == 40).all()
+    assert (grey[inside] == NOISE[:, :11][inside]).all()
     assert (crop.apply(NOISE, mask, background=None) == NOISE[:, :11]).all()
 
 
@@ -213,3 +216,11 @@ def test_the_matched_pixels_are_few_enough_and_on_the_object(at_most, x, radius)
     assert mask[points[:, 1], points[:, 0]].all()
     assert len(points) == mask.sum() or mask.sum() > at_most
     assert (np.diff(points[:, 1] * 40 + points[:, 0]) > 0).all()
+
+
+@given(width=st.integers(2, 60), at_most=st.integers(1, 59))
+def test_a_line_that_the_grid_misses_is_thinned_along_itself(width, at_most):
+    mask = np.zeros((3, width), bool)
+    mask[1] = True
+    points = mask_pixels(mask, at_most)
+    assert 1 <= len(points) <= at_most or len(points) == width <= at_most

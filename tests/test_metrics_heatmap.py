@@ -134,6 +134,15 @@ def test_rules_for_a_ground_truth_without_any_mark():
     assert 0 < uniform["sim"] < 0.5
 
 
+def test_a_value_at_the_threshold_counts_only_where_asked():
+    limit = 0.5 * (1 + 1e-12)
+    gt, pred = np.array([[0.0, 0.25], [limit, 1.0]]), np.array([[0.0, 0.1], [0.9, 0.2]])
+    above, at = (nss(pred, gt, 0.5, inclusive=each) for each in (False, True))
+    z = (pred - pred.mean()) / pred.std()
+    assert above == pytest.approx(z[1, 1], abs=1e-6)
+    assert at == pytest.approx(z[1].mean(), abs=1e-6)
+
+
 def test_separation_tells_apart_maps_that_differ():
     left, right = np.eye(4), np.fliplr(np.eye(4))
     assert separation([left, left]) == pytest.approx(0, abs=1e-9)
