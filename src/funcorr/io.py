@@ -69,9 +69,13 @@ def cannot_write(target: Path, error: OSError) -> UserError:
 
 
 def write_json(target: Path | str, content: Any) -> None:
-    """Write ``content`` as indented UTF-8 JSON, atomically and with sorted keys untouched."""
+    """Write ``content`` as indented UTF-8 JSON, atomically and with sorted keys untouched.
+
+    What is no Unicode, as in the name of a file of another encoding, becomes an escape of JSON.
+    """
     with atomic_path(target) as path:
-        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def read_json(source: Path | str, what: str = "file") -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
@@ -14,6 +13,7 @@ from typing import Annotated, Any, Union
 import tyro
 
 from funcorr import __version__
+from funcorr.cli.streams import sturdy_streams
 from funcorr.errors import UserError
 
 COMMANDS: dict[str, str] = {
@@ -78,21 +78,18 @@ def main(argv: Sequence[str] | None = None) -> None:
             as it is, so that Python prints its traceback and exits with 1.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if words == ["--version"]:
-        print(f"funcorr {__version__}")
-        return
-    try:
-        _parse(words or ["--help"])()
-        sys.stdout.flush()
-    except UserError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        raise SystemExit(130) from None
-    except BrokenPipeError:  # the reader of our output has gone, as in `funcorr models | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(141) from None
+    with sturdy_streams():
+        if words == ["--version"]:
+            print(f"funcorr {__version__}")
+            return
+        try:
+            _parse(words or ["--help"])()
+        except UserError as error:
+            print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+            raise SystemExit(2) from None
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            raise SystemExit(130) from None
 
 
 def condense(box: str) -> str:

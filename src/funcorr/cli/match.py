@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from funcorr.cli.output import replaced_together
+from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
 from funcorr.io import cannot_write
 
@@ -68,7 +69,7 @@ def match(
     for number, (image, mask) in enumerate(((image1, mask1), (image2, mask2)), start=1):
         if mask is None:
             _hint(image, (result.mask1, result.mask2)[number - 1], f"--mask{number}")
-    print(to_json(report), end="") if json else _show(report)
+    print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
 
 
 def parse_points(texts: Sequence[str]) -> list[tuple[float, float]]:

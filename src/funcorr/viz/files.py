@@ -78,13 +78,14 @@ def write_match(
     result.save(folder / "matches.npz")
     for name, picture in pictures.items():
         picture.save(folder / name)
-    (folder / "matches.json").write_text(to_json(report), encoding="utf-8")
+    text = to_json(report)
+    (folder / "matches.json").write_text(text, encoding="utf-8", errors="backslashreplace")
     return report
 
 
-def to_json(report: dict[str, Any]) -> str:
+def to_json(report: dict[str, Any], ascii_only: bool = False) -> str:
     """The text of ``matches.json``."""
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(report, indent=2, ensure_ascii=ascii_only) + "\n"
 
 
 def _matches(best: Correspondence) -> list[dict[str, Any]]:
