@@ -132,5 +132,18 @@ def test_the_command_and_its_refusals(folder, tmp_path, funcorr_command):
     assert refused.is_refusal
     assert "not empty" in refused.err
     assert "more than 0" in funcorr_command(*words, "--meters", 0).err
-    words[3] = tmp_path / "far"
-    assert "16 bits" in funcorr_command(*words, "--assets", folder / "assets", "--meters", 99).err
+
+
+@pytest.mark.parametrize("kind", ["nerfstudio", "bop"])
+def test_a_refusal_on_the_way_leaves_nothing_and_the_mended_command_runs(
+    kind, folder, tmp_path, funcorr_command
+):
+    out = tmp_path / "new" / "far"
+    words = ["export", folder / "views", "--format", kind, "--assets", folder / "assets"]
+    refused = funcorr_command(*words, "--out", out, "--meters", 99)
+    assert refused.is_refusal
+    assert "16 bits; make the objects smaller with --meters" in refused.err
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    done = funcorr_command(*words, "--out", out, "--meters", 0.2)
+    assert done.code == 0, done.err
+    assert [path.name for path in out.parent.iterdir()] == ["far"]

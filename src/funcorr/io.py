@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,6 +55,36 @@ def atomic_path(target: Path | str) -> Iterator[Path]:
         raise cannot_write(target, error) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(target: Path | str) -> Iterator[Path]:
+    """Yield a new folder beside ``target`` that takes its place when the block ends.
+
+    If the block raises, the new folder is removed with all that is in it.
+
+    Args:
+        target: a folder that is empty or not there.
+
+    Raises:
+        UserError: ``target`` is a file or not empty, or cannot be written to.
+    """
+    target = Path(target)
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise UserError(f"{target} is not empty; choose another folder, or empty it")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    except OSError as error:
+        raise cannot_write(target, error) from None
+    try:
+        yield folder
+        folder.chmod(0o777 & ~_umask())
+        folder.replace(target)
+    except OSError as error:
+        raise cannot_write(target, error) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path | str) -> None:

@@ -20,7 +20,7 @@ from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import read_asset
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import OPENGL_FROM_OPENCV
-from funcorr.io import atomic_path, cannot_write, write_json
+from funcorr.io import atomic_folder, atomic_path, write_json
 from funcorr.render.dataset import AssetViews, Dataset, View
 
 Format = Literal["bop", "nerfstudio"]
@@ -40,13 +40,12 @@ def export_nerfstudio(dataset: Dataset, out: Path | str, meters: float = 1.0) ->
     Raises:
         UserError: ``out`` is not empty or cannot be written to, or depths do not fit into 16 bits.
     """
-    out = _empty_folder(out)
-    for asset in dataset:
-        frames = [
-            _nerfstudio_frame(asset.view(i), out / asset.id, meters) for i in range(asset.n_views)
-        ]
-        content = {"camera_model": "OPENCV", "depth_unit_scale_factor": 1e-3, "frames": frames}
-        write_json(out / asset.id / "transforms.json", content)
+    with atomic_folder(out) as folder:
+        for asset in dataset:
+            views = map(asset.view, range(asset.n_views))
+            frames = [_nerfstudio_frame(view, folder / asset.id, meters) for view in views]
+            content = {"camera_model": "OPENCV", "depth_unit_scale_factor": 1e-3, "frames": frames}
+            write_json(folder / asset.id / "transforms.json", content)
 
 
 def _nerfstudio_frame(view: View, folder: Path, meters: float) -> dict[str, Any]:
@@ -81,7 +80,11 @@ def export_bop(dataset: Dataset, assets: Path | str, out: Path | str, meters: fl
     Raises:
         UserError: ``out`` is not empty or cannot be written to, or an asset is missing.
     """
-    assets, out, scale = Path(assets), _empty_folder(out), 1000 * meters
+    with atomic_folder(out) as folder:
+        _write_bop(dataset, Path(assets), folder, 1000 * meters)
+
+
+def _write_bop(dataset: Dataset, assets: Path, out: Path, scale: float) -> None:
     models = {}
     for number, views in enumerate(dataset):
         mesh = read_asset(assets / views.id).mesh
@@ -160,21 +163,10 @@ def _save_model(mesh: Mesh, path: Path, scale: float) -> dict[str, float]:
     return info | {f"size_{axis}": float(value) for axis, value in zip("xyz", size, strict=True)}
 
 
-def _empty_folder(out: Path | str) -> Path:
-    out = Path(out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()):
-            raise UserError(f"{out} is not empty; choose another folder to export to")
-    except OSError as error:
-        raise cannot_write(out, error) from None
-    return out
-
-
 def _steps(view: View, steps_per_unit: float) -> np.ndarray:
     steps = np.round(view.depth.astype(np.float64) * steps_per_unit)
     if steps.max() > 65535:
-        raise UserError("depths do not fit into 16 bits; choose a smaller length of the objects")
+        raise UserError("depths do not fit into 16 bits; make the objects smaller with --meters")
     return steps.astype(np.uint16)
 
 
