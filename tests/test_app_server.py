@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -217,7 +218,14 @@ def test_another_browser_cannot_name_my_uploads_nor_be_me(visitor, address, scen
         other.post("/login", data={"username": "other", "password": PASSWORD})
         answer = ask(other, "object1-upload", "change", files[0])
         assert "was not uploaded from this browser" in answer.text
-        assert other.get(f"/gradio_api/file={files[0]['path']}").status_code == 403
+        path = files[0]["path"]
+        folder, _, name = path.rpartition("/")
+        for same in (
+            *(path, f"/{path}", f"//{path}", f"/%2e{path}", f"/.{path}", f"%2F{path}"),
+            *(f"{folder}/x/%2e%2e/{name}", f"{folder}/%252e/{name}", f"{folder}//{name}"),
+            *(f"{folder}/./{name}", os.path.relpath(path), path.replace("a", "%61")),
+        ):
+            assert other.get(f"/gradio_api/file={same}").status_code in (403, 404), same
         assert "match two images first" in ask(other, "clear", "click", "Photos").text
     assert "Click a point" in ask(visitor, "clear", "click", "Photos").text
 

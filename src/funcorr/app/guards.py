@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
@@ -31,11 +32,11 @@ class Uploads:
 
     def share(self, path: str) -> None:
         """A file that anyone may name."""
-        self._shared.add(path)
+        self._shared.add(_canonical(path))
 
     def note(self, visitor: str, paths: Iterable[str]) -> None:
         """Files that a browser has brought; equal files of two browsers have one path."""
-        for path in paths:
+        for path in map(_canonical, paths):
             owners = self._owners.pop(path, set())
             self._owners[path] = owners | {visitor}
         while len(self._owners) > REMEMBERED:
@@ -47,7 +48,8 @@ class Uploads:
         Raises:
             UserError: another one brought it, or nobody did.
         """
-        if path not in self._shared and visitor not in self._owners.get(path, ()):
+        place = _canonical(path)
+        if place not in self._shared and visitor not in self._owners.get(place, ()):
             raise UserError(
                 f"{Path(path).name} was not uploaded from this browser, or long ago; upload it "
                 "again (the page needs its cookie)"
@@ -55,7 +57,8 @@ class Uploads:
 
     def is_foreign(self, visitor: str | None, path: str) -> bool:
         """Whether only other browsers have brought a file that is not everyone's."""
-        return path not in self._shared and visitor not in self._owners.get(path, {visitor})
+        place = _canonical(path)
+        return place not in self._shared and visitor not in self._owners.get(place, {visitor})
 
 
 UPLOADS = Uploads()
@@ -83,7 +86,7 @@ class OwnUploads:
         visitor = visitor_asking(scope)
         if _asks_elsewhere(scope["path"]):
             await refuse(send, 403, "no address is fetched for a visitor")
-        elif self.uploads.is_foreign(visitor, unquote(scope["path"]).partition("/file=")[2]):
+        elif self.uploads.is_foreign(visitor, _unescaped(scope["path"]).partition("/file=")[2]):
             await refuse(send, 403, "this file was uploaded from another browser")
         else:
             await self.app(scope, receive, self._noting(scope, send, visitor))
@@ -175,9 +178,24 @@ def visitor_of(cookies: str) -> str | None:
     return None
 
 
+def _unescaped(text: str) -> str:
+    """Without the escapes of an address, however often it was escaped."""
+    while (plain := unquote(text)) != text:
+        text = plain
+    return text
+
+
+def _canonical(path: str) -> str:
+    """One name per file, whatever slashes, dots, links and escapes a request has in it."""
+    try:
+        return os.path.realpath("/" + os.path.abspath(_unescaped(path)).lstrip("/"))  # noqa: PTH100
+    except ValueError:  # no file has a NUL in its name
+        return path
+
+
 def _asks_elsewhere(path: str) -> bool:
     """Servers may write ``//`` as ``/``, and browsers may escape twice."""
-    place = unquote(path).lower()
+    place = _unescaped(path).lower()
     return "/proxy=" in place or any(f"{kind}:/" in place for kind in ("http", "https", "ftp"))
 
 
