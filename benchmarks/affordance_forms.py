@@ -16,18 +16,13 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 import tyro
+from affordance_ablation import AblationConfig, Bench, paired_interval
 
 from funcorr.affordance.constraints import Constraint
-from funcorr.affordance.model import AffordanceModel
-from funcorr.benchmark.affordance.ablation import AblationConfig, Bench, paired_interval
-from funcorr.benchmark.affordance.encoded import EncodedOnce
-from funcorr.benchmark.affordance.scores import METRICS, score_picture
+from funcorr.benchmark.affordance.scores import METRICS
 from funcorr.benchmark.table import grid
 from funcorr.io import read_json, write_json
-from funcorr.metrics import HeatmapProtocol
 from funcorr.train.affordance.config import SMALL_BCE, AffordanceTrainConfig
-from funcorr.train.affordance.examples import choose_shots, load_examples
-from funcorr.train.affordance.loop import make_learner
 
 SPLIT = "Unseen-dev"
 
@@ -84,27 +79,12 @@ def main(
 
 
 def _scored(bench: Bench, form: AffordanceTrainConfig, draw: int) -> dict[str, float]:
-    config = replace(form, shots=1, seed=draw, draw=draw)
-    trunk, encoder = bench.frozen(False, config)
-    examples = choose_shots(bench.examples, 1, draw)
-    cache = bench.out / "features"
-    data = load_examples(
-        examples, bench.actions, trunk, config.crops, config.loss_size, cache / "training"
-    )
-    learner = make_learner(data, trunk, encoder, config)
-    learner.head.train()
-    for step in range(config.iterations):
-        learner.step(step)
-    model = EncodedOnce(AffordanceModel("form", trunk, encoder, learner.head), cache / "test")
-    values = [
-        [score.values[key] for key in METRICS]
-        for group in bench.pictures(SPLIT)
-        for score in score_picture(
-            group,
-            model.predict(group[0].image, [sample.action for sample in group]),
-            HeatmapProtocol(),
-        )[0]
-    ]
+    run = bench.drawn(replace(form, shots=1, seed=draw, draw=draw))
+    run.learner.head.train()
+    for step in range(form.iterations):
+        run.learner.step(step)
+    scores, _ = bench.scored(SPLIT, run.model("form"))
+    values = [[score.values[key] for key in METRICS] for score in scores]
     return dict(zip(METRICS, np.mean(values, axis=0).tolist(), strict=True))
 
 

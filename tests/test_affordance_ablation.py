@@ -2,19 +2,13 @@
 
 from dataclasses import replace
 
+import affordance_ablation as ablation
+import affordance_checks as checks
+import affordance_forms as forms
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from test_affordance import Colours
-
-from funcorr import UserError
-from funcorr.affordance.constraints import Constraint
-from funcorr.affordance.data import heatmap_from_points, write_one_shot
-from funcorr.affordance.frozen_encoder import FrozenEncoder
-from funcorr.affordance.shape import HeadShape
-from funcorr.benchmark.affordance import ablation, checks_report
-from funcorr.benchmark.affordance.ablation import (
+from affordance_ablation import (
     RANDOM,
     ROWS,
     AblationConfig,
@@ -24,11 +18,18 @@ from funcorr.benchmark.affordance.ablation import (
     paired_interval,
     run_ablation,
 )
-from funcorr.benchmark.affordance.ablation_table import write_ablation
-from funcorr.benchmark.affordance.checks import _area_scores
-from funcorr.benchmark.affordance.checks_report import write_checks
-from funcorr.benchmark.affordance.encoded import random_frozen_encoder
-from funcorr.cli.main import main
+from affordance_checks import write_checks
+from affordance_grounding import area_scores
+from affordance_table import write_ablation
+from affordance_trunk import random_frozen_encoder
+from PIL import Image
+from test_affordance import Colours
+
+from funcorr import UserError
+from funcorr.affordance.constraints import Constraint
+from funcorr.affordance.data import heatmap_from_points, write_one_shot
+from funcorr.affordance.frozen_encoder import FrozenEncoder
+from funcorr.affordance.shape import HeadShape
 from funcorr.functions.text import load_text_encoder
 from funcorr.train.affordance import loop
 from funcorr.train.affordance.config import PRESETS, CropConfig
@@ -132,7 +133,7 @@ def test_runs_are_done_once_and_later_splits_are_caught_up_on(root, tmp_path, mo
 
 def test_checks_compare_the_drawn_and_the_trained_head(root, tmp_path, monkeypatch):
     two = dict(list(ROWS.items())[:2])
-    for module in (ablation, checks_report):
+    for module in (ablation, checks):
         monkeypatch.setattr(module, "ROWS", two)
     short = AblationConfig(runs=1, shots=(1,), shot_runs=1, iterations=20, versions=1)
     run_ablation(root, tmp_path / "out", short)
@@ -145,13 +146,13 @@ def test_checks_compare_the_drawn_and_the_trained_head(root, tmp_path, monkeypat
         assert curves.width > 1000
 
 
-def test_a_training_run_is_checked_by_a_command(root, tmp_path, monkeypatch, capsys):
+def test_a_training_run_is_checked_by_a_script(root, tmp_path, monkeypatch, capsys):
     trunk, run = FrozenEncoder([Colours()], SHAPE.grid), tmp_path / "run"
-    for module in (loop, checks_report):
+    for module in (loop, checks):
         monkeypatch.setattr(module, "load_frozen_encoder", lambda *_: trunk)
     config = replace(ablation.PRESETS["small"], iterations=20, crops=CropConfig(versions=1))
     loop.train_affordance(root / "one-shot", run, config)
-    main(["afford-check", str(run), str(root), "--split", "Unseen"])
+    checks.main(run, root)
     said = capsys.readouterr().out
     before, after = (line.split("|") for line in said.splitlines() if "| funcorr-afford" in line)
     assert (before[2].strip(), after[2].strip()) == ("before", "after")
@@ -160,10 +161,28 @@ def test_a_training_run_is_checked_by_a_command(root, tmp_path, monkeypatch, cap
     assert (run / "checks/information.png").is_file()
 
 
+def test_forms_are_compared_run_by_run(root, tmp_path, monkeypatch, capsys):
+    short = replace(ablation.PRESETS["small-bce"], iterations=2, crops=CropConfig(versions=1))
+    stronger = replace(short, ami=Constraint(0.3))
+    monkeypatch.setattr(forms, "FORMS", {"BCE only": short, "areas": stronger})
+    monkeypatch.setattr(forms, "SPLIT", "Unseen")
+    names = ("BCE only", "areas")
+    forms.main(root, tmp_path / "out", draws=(0, 1), forms=names, every=1)
+    lines = capsys.readouterr().out.splitlines()
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines if line[:1] == "|"]
+    base, other = rows[-2:]
+    assert base[1:3] == ["BCE only", "2"]
+    assert other[1:3] == ["areas", "2"]
+    assert " to " in other[3]
+    monkeypatch.setattr(forms, "_scored", lambda *_: pytest.fail("trained again"))
+    forms.main(root, tmp_path / "out", draws=(0, 1), forms=names, every=1)
+    assert capsys.readouterr().out.splitlines()[-2:] == lines[-2:]
+
+
 def test_area_scores_by_hand():
     texts = torch.eye(3)
     areas = torch.tensor([[1.0, 0, 0], [0, 0.6, 0.8]])
-    margin, hit = _area_scores(areas, texts, ["a", "b", "c"], ["a", "b"], [["a", "b"], ["b"]])
+    margin, hit = area_scores(areas, texts, ["a", "b", "c"], ["a", "b"], [["a", "b"], ["b"]])
     assert margin == pytest.approx(((1 - 0) + (0.6 - (0 + 0.8) / 2)) / 2)
     assert hit == pytest.approx(0.5)
 

@@ -19,7 +19,6 @@ from funcorr.errors import UserError
 COMMANDS: dict[str, str] = {
     "match": "match:match",
     "afford": "afford:afford",
-    "afford-check": "afford_check:afford_check",
     "app": "app:app",
     "models": "models:models",
     "doctor": "doctor:doctor",

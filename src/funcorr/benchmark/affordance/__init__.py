@@ -1,1 +1,1 @@
-"""The affordance benchmark: a rendered set in AGD20K's layout, evaluation, tables and checks."""
+"""The affordance benchmark: a rendered set in AGD20K's layout, evaluation, scores and failures."""

@@ -6,26 +6,22 @@ what can be gained or lost is in the trained fusion above it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from affordance_trunk import EncodedOnce
 from jaxtyping import Float, Int
 from PIL import Image
 from torch import Tensor
 
 from funcorr.affordance.data import LabelledPicture
 from funcorr.affordance.head import AffordanceHead
-from funcorr.benchmark.affordance.encoded import EncodedOnce
-from funcorr.errors import require
 from funcorr.functions import function_words
 from funcorr.functions.prompted import prompted
 from funcorr.functions.text import TextEncoder
-from funcorr.train.curves import read_log
-from funcorr.viz import plot_curves, save
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ def grounding(
         owns += [[sample.action for sample in group] for _ in group]
         summaries.append(fused.summary[0])
         means.append(fused.cells[0].mean(0))
-    margin, hit = _area_scores(
+    margin, hit = area_scores(
         torch.cat(areas), texts, actions, [s.action for g in pictures for s in g], owns
     )
     return Grounding(
@@ -91,24 +87,6 @@ def grounding(
         neighbours=_same_neighbour(torch.stack(means), labels),
         trunk=_same_neighbour(torch.stack(frozen), labels),
     )
-
-
-def draw_information(logs: Mapping[str, Path], path: Path) -> Path:
-    """Draw the estimated information of runs by step, in nats: AMI to the left, OLI to the right.
-
-    Args:
-        logs: name of a run -> its ``log.jsonl``.
-        path: the PNG to write.
-
-    Raises:
-        MissingExtraError: the extra ``train`` is not installed.
-    """
-    figure = require("matplotlib.figure", extra="train").Figure(figsize=(11, 4), layout="tight")
-    for axes, term in zip(figure.subplots(1, 2), ("ami", "oli"), strict=True):
-        plot_curves({name: read_log(log)[term] for name, log in logs.items()}, axes, windows=20)
-        axes.set_ylabel(f"{term.upper()} estimate (nats)")
-        axes.legend(fontsize="small")
-    return save(figure, path, dpi=100)
 
 
 def _weights(group: Sequence[LabelledPicture], head: AffordanceHead) -> Float[Tensor, "a n"]:
@@ -122,7 +100,7 @@ def _weights(group: Sequence[LabelledPicture], head: AffordanceHead) -> Float[Te
     return torch.stack(rows)
 
 
-def _area_scores(
+def area_scores(
     areas: Float[Tensor, "n d"],
     texts: Float[Tensor, "a d"],
     actions: Sequence[str],

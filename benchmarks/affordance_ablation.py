@@ -13,15 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from affordance_trunk import EncodedOnce, random_frozen_encoder
 
 from funcorr.affordance.data import LabelledPicture, OneShotExample, read_actions, read_agd20k
 from funcorr.affordance.data.oneshot import read_one_shot
 from funcorr.affordance.frozen_encoder import FrozenEncoder, load_frozen_encoder
 from funcorr.affordance.model import AffordanceModel
+from funcorr.benchmark.affordance.background_level import Calibration
 from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps, Predictor
-from funcorr.benchmark.affordance.encoded import EncodedOnce, random_frozen_encoder
 from funcorr.benchmark.affordance.evaluate import calibrate
-from funcorr.benchmark.affordance.scores import by_picture, score_picture, summarize
+from funcorr.benchmark.affordance.scores import (
+    Score,
+    Separation,
+    by_picture,
+    score_picture,
+    summarize,
+)
 from funcorr.errors import UserError
 from funcorr.functions.text import TextEncoder, load_text_encoder
 from funcorr.io import read_json, write_json
@@ -152,7 +159,9 @@ def run_ablation(
         path = _results_path(out, job)
         if missing := bench.missing(path):
             report(f"[{number}/{len(todo)}] {job.row}, {job.shots} shot, run {job.run}")
-            bench.add(path, missing, *bench.trained(job, path.parent))
+            run = bench.drawn_job(job)
+            run.learner.run(path.parent)
+            bench.add(path, missing, run.model(job.row), run.examples)
     return finished(out, config)
 
 
@@ -165,6 +174,30 @@ def finished(out: str | Path, config: AblationConfig) -> dict[Job, dict[str, Any
 def known_rows(out: str | Path) -> dict[str, dict[str, Any]]:
     """The results of the rows that know nothing."""
     return {path.stem: read_json(path, "results") for path in Path(out).glob("known/*.json")}
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One head with all that it is trained on.
+
+    Attributes:
+        learner: the head and its data.
+        trunk: the frozen backbone.
+        encoder: the frozen text encoder.
+        examples: the annotated pictures.
+        cache: folder of the features of test pictures.
+    """
+
+    learner: Learner
+    trunk: FrozenEncoder
+    encoder: TextEncoder
+    examples: list[OneShotExample]
+    cache: Path
+
+    def model(self, name: str) -> EncodedOnce:
+        """A model with the head as it is now."""
+        head = copy.deepcopy(self.learner.head)
+        return EncodedOnce(AffordanceModel(name, self.trunk, self.encoder, head), self.cache)
 
 
 class Bench:
@@ -189,40 +222,29 @@ class Bench:
         there = read_json(path, "results") if path.is_file() else {}
         return [each for each in SPLITS if (self.root / each).is_dir() and each not in there]
 
-    def trained(self, job: Job, folder: Path) -> tuple[Predictor, list[OneShotExample]]:
-        """Train one run, or take it up where it stopped; the model and its training pictures."""
-        learner, trunk, encoder, examples = self.prepared(job)
-        folder.mkdir(parents=True, exist_ok=True)
-        learner.run(folder)
-        return self._on_trunk(job, learner, trunk, encoder), examples
+    def drawn(self, config: AffordanceTrainConfig, random: bool = False) -> Run:
+        """A run before its first step.
 
-    def prepared(
-        self, job: Job
-    ) -> tuple[Learner, FrozenEncoder, TextEncoder, list[OneShotExample]]:
-        """A run before its first step: its learner, the frozen parts, its training pictures."""
-        config = job.training(self.config)
-        trunk, encoder = self.frozen(job.row == RANDOM, config)
+        Args:
+            config: of the training; its shots and draw choose the annotated pictures.
+            random: put the frozen trunk with random weights below the head.
+        """
+        trunk, encoder = self.frozen(random, config)
         examples = choose_shots(self.examples, config.shots, config.draw)
-        cache = self.out / "features" / "training"
-        data = load_examples(examples, self.actions, trunk, config.crops, config.loss_size, cache)
-        return make_learner(data, trunk, encoder, config), trunk, encoder, examples
+        cache = self.out / "features"
+        data = load_examples(
+            examples, self.actions, trunk, config.crops, config.loss_size, cache / "training"
+        )
+        learner = make_learner(data, trunk, encoder, config)
+        return Run(learner, trunk, encoder, examples, cache / "test")
 
-    def before_and_after(self, job: Job) -> Iterator[tuple[str, EncodedOnce, TextEncoder]]:
-        """The head of a run as it was drawn, then as it was trained."""
-        learner, trunk, encoder, _ = self.prepared(job)
-        yield "before", self._on_trunk(job, learner, trunk, encoder), encoder
-        learner.run(self.log(job).parent)
-        yield "after", self._on_trunk(job, learner, trunk, encoder), encoder
+    def drawn_job(self, job: Job) -> Run:
+        """The same of a job of the table."""
+        return self.drawn(job.training(self.config), job.row == RANDOM)
 
     def log(self, job: Job) -> Path:
         """What a run has written while training."""
         return _results_path(self.out, job).with_name("log.jsonl")
-
-    def _on_trunk(
-        self, job: Job, learner: Learner, trunk: FrozenEncoder, encoder: TextEncoder
-    ) -> EncodedOnce:
-        model = AffordanceModel(job.row, trunk, encoder, copy.deepcopy(learner.head))
-        return EncodedOnce(model, self.out / "features" / "test")
 
     def frozen(
         self, random: bool, config: AffordanceTrainConfig
@@ -241,18 +263,23 @@ class Bench:
         found = read_json(path, "results") if path.is_file() else {}
         calibration = calibrate(model, training)
         for split in splits:
-            scored = [
-                score_picture(
-                    group,
-                    model.predict(group[0].image, [sample.action for sample in group]),
-                    HeatmapProtocol(),
-                    calibration,
-                )
-                for group in self.pictures(split)
-            ]
-            scores = [score for each, _ in scored for score in each]
-            found[split] = summarize(scores, [each for _, each in scored if each])
+            found[split] = summarize(*self.scored(split, model, calibration))
         write_json(path, {"calibration": asdict(calibration), **found})
+
+    def scored(
+        self, split: str, model: Predictor, calibration: Calibration | None = None
+    ) -> tuple[list[Score], list[Separation]]:
+        """Scores of a split's samples, and separations of its photographs."""
+        scored = [
+            score_picture(
+                group,
+                model.predict(group[0].image, [sample.action for sample in group]),
+                HeatmapProtocol(),
+                calibration,
+            )
+            for group in self.pictures(split)
+        ]
+        return [s for scores, _ in scored for s in scores], [each for _, each in scored if each]
 
     def pictures(self, split: str) -> Iterator[list[LabelledPicture]]:
         """The photographs of a split that are evaluated, with their samples."""
