@@ -55,7 +55,7 @@ def server_for(dataset: Path, **settings) -> FakeVLM:
 
 def grounder_at(server: FakeVLM, **settings) -> PictureGrounder:
     """The client of that server; patient, for the machine may be busy."""
-    settings = {"timeout": 60.0, "attempts": 2, "first_wait": 0.01, **settings}
+    settings = {"timeout": 60.0, "attempts": 2, **settings}
     config = ChatConfig("fake", server.url, **settings)
     return PictureGrounder(ChatGrounder(ChatModel(config), JSON))
 

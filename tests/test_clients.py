@@ -48,6 +48,11 @@ SCENE = kettle()
 SPOUT = PartQuery("spout", "A bent tube.", "kettle", "pour-with")
 
 
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
+
+
 @pytest.fixture
 def server():
     with FakeVLM([SCENE]) as fake:
@@ -55,7 +60,7 @@ def server():
 
 
 def model_of(server, **settings) -> ChatModel:
-    settings = {"timeout": 5.0, "first_wait": 0.01, "longest_wait": 2.0, **settings}
+    settings = {"timeout": 5.0, **settings}
     return ChatModel(ChatConfig("fake", server.url, **settings))
 
 

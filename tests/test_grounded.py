@@ -164,7 +164,7 @@ def test_a_server_that_is_down_fails_the_row_in_one_line(tmp_path):
 
     bench, scenes = painted(tmp_path)
     with FakeVLM(scenes, errors=Errors(server_error=1.0)) as server:
-        config = ChatConfig("fake", server.url, attempts=2, first_wait=0.01)
+        config = ChatConfig("fake", server.url, attempts=2)
         refused = GroundedMatcher("refused", Place(), ChatGrounder(ChatModel(config), "cogvlm"))
         done = run_rows(bench, tmp_path / "out", ["chance", refused])
     assert list(done.results) == ["chance", "refused"]  # single requests fail: matched plainly

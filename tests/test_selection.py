@@ -86,7 +86,7 @@ def open_selection(tmp_path, captions, server, pictures=None, **config):
         SelectionConfig(**config),
         captions=captions,
         pictures=pictures,
-        model=lambda: ChatModel(ChatConfig("fake", server.url, timeout=5.0, first_wait=0.01)),
+        model=lambda: ChatModel(ChatConfig("fake", server.url, timeout=5.0)),
         encoder=minilm,
     )
 

@@ -18,7 +18,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "render": (("manifold3d", "embreex"), "making and rendering training objects"),
     "photoreal": (("mitsuba", "pyoidn"), "path-traced renderings"),
     "diffusion": (("diffusers",), "the rows sd and sd-dino"),
-    "vlm": (("openai", "tenacity"), "labels from a vision-language model"),
+    "vlm": (("openai",), "labels from a vision-language model"),
     "app": (("gradio", "viser"), "the web page and the 3D annotator"),
     "cluster": (("ray",), "rendering and labelling on many machines"),
 }

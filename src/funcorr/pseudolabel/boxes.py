@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from funcorr.errors import UserError
+from funcorr.pseudolabel.answer_text import answer_alone
 from funcorr.pseudolabel.number_groups import NumberGroup, Units, number_groups
 
 SLACK = 0.02
@@ -159,6 +160,7 @@ def parse_boxes(text: str, size: tuple[int, int], units: Units = "thousandths") 
         >>> parse_boxes("I cannot see a spout.", (1000, 1000)).declined
         True
     """
+    text = answer_alone(text)
     groups, broken = number_groups(text)
     found = [_box(group, size, units) for group in groups]
     boxes = tuple(dict.fromkeys(box for box in found if box is not None))

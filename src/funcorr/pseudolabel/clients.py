@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -13,7 +12,18 @@ import numpy as np
 from jaxtyping import UInt8
 
 from funcorr.errors import UserError
+from funcorr.pseudolabel.answer_text import read_json_answer
 from funcorr.pseudolabel.boxes import BoxAnswer
+
+__all__ = [
+    "PartGrounder",
+    "PartQuery",
+    "RequestError",
+    "ServiceError",
+    "TextModel",
+    "in_parallel",
+    "read_json_answer",
+]
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -142,20 +152,3 @@ def in_parallel(
             pool.shutdown(wait=True, cancel_futures=True)
     if failure is not None:
         raise failure
-
-
-def read_json_answer(text: str) -> Any:
-    """The first JSON object or list in an answer, whatever prose or fences surround it.
-
-    Raises:
-        ValueError: there is none, or it is cut off.
-
-    Example:
-        >>> read_json_answer('Sure: ```json {"parts": ["rim"]} ``` Anything else?')
-        {'parts': ['rim']}
-    """
-    decoder = json.JSONDecoder()
-    starts = [text.find(sign) for sign in "{[" if sign in text]
-    if not starts:
-        raise ValueError("no JSON object or list in the answer")
-    return decoder.raw_decode(text, min(starts))[0]

@@ -8,70 +8,18 @@ import time
 import weakref
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
-from funcorr.errors import UserError, require
-from funcorr.pseudolabel.clients import RequestError, ServiceError, read_json_answer
+from funcorr.errors import require
+from funcorr.pseudolabel.answer_text import answer_alone, read_json_answer
+from funcorr.pseudolabel.chat_config import ChatConfig
+from funcorr.pseudolabel.chat_errors import explain, stop_vain_retries
+from funcorr.pseudolabel.clients import RequestError, ServiceError
 from funcorr.pseudolabel.prompts import Sampling
-from funcorr.pseudolabel.retries import explain, is_transient, seconds_to_wait
 
 JSON_ATTEMPTS = 3
 """How often an answer that should be JSON and is not is asked for."""
 
 _JSON_ONLY = "\n\nReply with valid JSON and nothing else."
-
-
-@dataclass(frozen=True)
-class ChatConfig:
-    """Which model, where, and how hard it may be pressed.
-
-    The key is read from the environment when the client is made; it is in no config, file or
-    message. It goes only to ``base_url``, which is why ``OPENAI_API_KEY`` is not the default.
-
-    Attributes:
-        model: its name on the server.
-        base_url: up to and with ``/v1``.
-        key_variable: environment variable that holds the key; unset where the server wants none.
-        at_once: most requests under way together.
-        per_minute: most requests begun in a minute; None sets no limit.
-        timeout: seconds of silence after which a request counts as hung.
-        attempts: how often one request is tried.
-        first_wait: seconds before the second try; doubled from try to try, with jitter.
-        longest_wait: most seconds between tries. A server that asks (``Retry-After``) for a longer
-            wait is taken to be closed.
-        price_in: per million prompt tokens, in whatever currency.
-        price_out: per million answer tokens.
-        json_mode: ask the server to enforce JSON where JSON is wanted (not every server can).
-    """
-
-    model: str
-    base_url: str = "http://127.0.0.1:8000/v1"
-    key_variable: str = "FUNCORR_API_KEY"
-    at_once: int = 16
-    per_minute: float | None = None
-    timeout: float = 120.0
-    attempts: int = 6
-    first_wait: float = 1.0
-    longest_wait: float = 60.0
-    price_in: float = 0.0
-    price_out: float = 0.0
-    json_mode: bool = False
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UserError(
-                f"the server's address must look like http://host:8000/v1, got {self.base_url!r}"
-            )
-        if parts.username or parts.password or parts.query:
-            raise UserError(
-                "the server's address holds a user, password or query; "
-                f"put the key into the environment variable {self.key_variable}"
-            )
-        if self.at_once < 1 or self.attempts < 1 or self.timeout <= 0:
-            raise UserError("at_once and attempts must be at least 1, timeout above 0")
-        if self.per_minute is not None and self.per_minute <= 0:
-            raise UserError(f"per_minute must be above 0, got {self.per_minute}")
 
 
 @dataclass(frozen=True)
@@ -81,6 +29,7 @@ class Usage:
     Attributes:
         requests: tries sent, failed ones too.
         answers: requests that were answered.
+        unusable: replies without an answer: cut off, only thoughts, a tool call, no text.
         prompt_tokens: as the server counts them; 0 where it does not.
         answer_tokens: the same.
         cost: by the prices of the config.
@@ -88,6 +37,7 @@ class Usage:
 
     requests: int = 0
     answers: int = 0
+    unusable: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
     cost: float = 0.0
@@ -106,20 +56,20 @@ class ChatModel:
 
     def __init__(self, config: ChatConfig, sampling: Sampling | None = None) -> None:
         self._openai = require("openai", extra="vlm")
-        self._tenacity = require("tenacity", extra="vlm")
         self.config = config
         self.sampling = sampling or Sampling(max_tokens=1024)
+        self._meter = _Meter(config)
         self._client = self._openai.OpenAI(
             api_key=os.environ.get(config.key_variable) or "none",
             base_url=config.base_url,
             timeout=config.timeout,
-            max_retries=0,
+            max_retries=config.attempts - 1,
+            http_client=self._openai.DefaultHttpxClient(
+                event_hooks={"request": [self._meter.on_request], "response": [stop_vain_retries]}
+            ),
         )
         weakref.finalize(self, self._client.close)
         self._concurrency = threading.BoundedSemaphore(config.at_once)
-        self._pace = _Pace(config.per_minute)
-        self._lock = threading.Lock()
-        self._usage = Usage()
 
     @property
     def name(self) -> str:
@@ -129,7 +79,7 @@ class ChatModel:
     @property
     def usage(self) -> Usage:
         """Requests, tokens and cost until now."""
-        return self._usage
+        return self._meter.usage
 
     def check(self) -> None:
         """Ask the server once, without patience, whether it is there and has the model.
@@ -138,7 +88,8 @@ class ChatModel:
             ServiceError: it is down, refuses the key or has no such model.
         """
         try:
-            offered = [model.id for model in self._client.with_options(timeout=10).models.list()]
+            impatient = self._client.with_options(timeout=10, max_retries=0)
+            offered = [model.id for model in impatient.models.list()]
         except self._openai.NotFoundError:
             return  # a server without a list of models
         except self._openai.OpenAIError as error:
@@ -159,7 +110,10 @@ class ChatModel:
         sampling: Sampling | None = None,
         **options: Any,
     ) -> str:
-        """One question, tried until it is answered or patience ends.
+        """The answer to one question, without thoughts; asked until there is one or patience ends.
+
+        Server trouble is tried again by the openai client, with growing waits; what is no answer
+        (cut off, only thoughts, a tool call, no text) is asked again at once.
 
         Args:
             prompt: the question.
@@ -170,7 +124,7 @@ class ChatModel:
 
         Raises:
             ServiceError: the server is down, refuses the key, has no quota or no such model.
-            RequestError: this request was refused, or every try failed.
+            RequestError: this request was refused, every try failed, or no reply was an answer.
         """
         request = {
             "model": self.config.model,
@@ -178,16 +132,17 @@ class ChatModel:
             **_sampling_fields(sampling or self.sampling),
             **options,
         }
-        retrying = self._tenacity.Retrying(
-            retry=self._tenacity.retry_if_exception(lambda e: is_transient(e, self.config)),
-            stop=self._tenacity.stop_after_attempt(self.config.attempts),
-            wait=lambda state: seconds_to_wait(state, self.config),
-            reraise=True,
-        )
-        try:
-            return retrying(self._once, request)
-        except (self._openai.OpenAIError, ValueError) as error:
-            raise explain(error, self.config) from None
+        for _ in range(self.config.attempts):
+            completion = self._completion(request)
+            try:
+                answer = _answer(completion)
+            except ValueError as error:
+                reason = str(error)
+                self._meter.add(unusable=1)
+                continue
+            self._meter.add(answers=1, **_tokens(completion))
+            return answer
+        raise RequestError(f"{self.config.base_url} gave no usable answer: {reason}")
 
     def complete(self, prompt: str, system: str = "") -> str:
         """The answer to a prompt, see :meth:`chat`."""
@@ -211,48 +166,78 @@ class ChatModel:
                 continue
         raise RequestError(f"{self.name} gave no JSON in {JSON_ATTEMPTS} answers")
 
-    def _once(self, request: dict[str, Any]) -> str:
-        """One try: the text, or an error to judge."""
-        with self._concurrency:
-            self._pace.wait()
-            self._count(requests=1)
-            answer = self._client.chat.completions.create(**request)
+    def _completion(self, request: dict[str, Any]) -> Any:
+        """What the server replies in the end; None where that is not JSON."""
         try:
-            text = answer.choices[0].message.content
-        except (AttributeError, IndexError, TypeError):
-            text = None
-        if not isinstance(text, str):
-            raise ValueError("the server's answer has no text")
-        tokens = answer.usage
-        prompt, answered = (tokens.prompt_tokens, tokens.completion_tokens) if tokens else (0, 0)
-        self._count(answers=1, prompt_tokens=prompt or 0, answer_tokens=answered or 0)
-        return text
-
-    def _count(self, **more: int) -> None:
-        with self._lock:
-            now = {name: getattr(self._usage, name) + count for name, count in more.items()}
-            usage = replace(self._usage, **now)
-            cost = usage.prompt_tokens * self.config.price_in
-            cost += usage.answer_tokens * self.config.price_out
-            self._usage = replace(usage, cost=cost / 1e6)
+            with self._concurrency:
+                return self._client.chat.completions.create(**request)
+        except self._openai.OpenAIError as error:
+            raise explain(error, self.config) from None
+        except ValueError:
+            return None
 
 
-class _Pace:
-    """Lets callers through at even intervals."""
+class _Meter:
+    """Counts what is used up, and lets requests through at even intervals."""
 
-    def __init__(self, per_minute: float | None) -> None:
-        self._gap = 60 / per_minute if per_minute else 0.0
+    def __init__(self, config: ChatConfig) -> None:
+        self._config = config
+        self._gap = 60 / config.per_minute if config.per_minute else 0.0
         self._next = 0.0
         self._lock = threading.Lock()
+        self.usage = Usage()
 
-    def wait(self) -> None:
-        if not self._gap:
-            return
+    def on_request(self, request: Any) -> None:
+        """Called by the HTTP client before every try."""
+        if request.method == "POST":
+            self._wait()
+            self.add(requests=1)
+
+    def _wait(self) -> None:
         with self._lock:
             now = time.monotonic()
             slot = max(now, self._next)
             self._next = slot + self._gap
         time.sleep(slot - now)
+
+    def add(self, **more: int) -> None:
+        """Add to the counts of :class:`Usage`."""
+        with self._lock:
+            now = {name: getattr(self.usage, name) + count for name, count in more.items()}
+            usage = replace(self.usage, **now)
+            cost = usage.prompt_tokens * self._config.price_in
+            cost += usage.answer_tokens * self._config.price_out
+            self.usage = replace(usage, cost=cost / 1e6)
+
+
+def _answer(completion: Any) -> str:
+    """The answer in a reply of the server.
+
+    Raises:
+        ValueError: there is none; says why.
+    """
+    try:
+        choice = completion.choices[0]
+        content = choice.message.content
+        if isinstance(content, list):  # some servers send pieces, thoughts among them
+            content = "".join(piece["text"] for piece in content if piece["type"] == "text")
+    except (AttributeError, IndexError, KeyError, TypeError):
+        raise ValueError("the reply has no text") from None
+    if getattr(choice, "finish_reason", "") == "length":
+        raise ValueError("it was cut off; allow longer answers (--max-tokens)")
+    if not isinstance(content, str) or not content.strip():
+        called = getattr(choice.message, "tool_calls", None)
+        raise ValueError("a tool call in place of text" if called else "the reply has no text")
+    answer = answer_alone(content)
+    if not answer:
+        raise ValueError("there are only thoughts; allow longer answers (--max-tokens)")
+    return answer
+
+
+def _tokens(completion: Any) -> dict[str, int]:
+    used = getattr(completion, "usage", None)
+    counts = (used.prompt_tokens, used.completion_tokens) if used else (0, 0)
+    return {"prompt_tokens": counts[0] or 0, "answer_tokens": counts[1] or 0}
 
 
 def _messages(prompt: str, image_url: str | None, system: str) -> list[dict[str, Any]]:
