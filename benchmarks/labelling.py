@@ -37,11 +37,12 @@ from rich.console import Console
 from rich.table import Table
 
 from funcorr.pseudolabel.asset_labels import VotingConfig
+from funcorr.pseudolabel.chat_config import ChatConfig
 from funcorr.pseudolabel.chat_grounder import ChatGrounder
 from funcorr.pseudolabel.clients import PartQuery, in_parallel
 from funcorr.pseudolabel.dataset_labels import LabelConfig, label_dataset
 from funcorr.pseudolabel.exact_boxes import Oracle
-from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.openai_client import ChatModel
 from funcorr.pseudolabel.view_queries import PictureGrounder, Window
 from funcorr.pseudolabel.votes import VoteConfig
 from funcorr.render.dataset import Dataset

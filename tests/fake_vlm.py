@@ -81,6 +81,7 @@ class FakeVLM:
         write: how it writes boxes (fractions of the picture sent, N x 4).
         script: what happens to the first requests, one word each: ``ok``, a status such as
             ``429``, ``hang``, ``disconnect``, ``garbage`` (no JSON), ``empty`` (no text).
+        replies: the first of its answers, each as fields of the protocol's ``choices[0]``.
         texts: answers questions without a picture.
         latency: seconds per answer.
         key: the key that it wants, if any.
@@ -94,6 +95,7 @@ class FakeVLM:
     errors: Errors = field(default_factory=Errors)
     write: Callable[[np.ndarray], str] = brackets
     script: list[str] = field(default_factory=list)
+    replies: list[dict] = field(default_factory=list)
     texts: Callable[[str], str] = lambda prompt: "yes"
     latency: float = 0.0
     key: str | None = None
@@ -165,6 +167,9 @@ class FakeVLM:
             return 429, json.dumps({"error": {"message": "spent", "code": "insufficient_quota"}})
         if word.isdigit():
             return int(word), json.dumps({"error": {"message": f"told to answer {word}"}})
+        if self.replies:
+            reply = {**_completion(body["model"], ""), "choices": [self.replies.pop(0)]}
+            return 200, json.dumps(reply)
         text = None if word == "empty" else self._answer(body, rng)
         return 200, json.dumps(_completion(body["model"], text))
 

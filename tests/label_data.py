@@ -9,8 +9,9 @@ from fake_vlm import FakeVLM, Scene, json_boxes
 from test_dataset import mallet
 
 from funcorr.assets.store import write_asset
+from funcorr.pseudolabel.chat_config import ChatConfig
 from funcorr.pseudolabel.chat_grounder import ChatGrounder
-from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.openai_client import ChatModel
 from funcorr.pseudolabel.prompts import JSON
 from funcorr.pseudolabel.view_queries import WHITE, PictureGrounder
 from funcorr.render.camera_poses import ViewConfig

@@ -37,6 +37,22 @@ GOOD_ANSWERS = {
     "tags": "<box>[[125, 100, 375, 800]]</box>",
     "pixels said": "[100px, 40px, 300px, 320px]",
     "truncated after the box": '[{"bbox_2d": [125, 100, 375, 800], "label": "spo',
+    "corner and size by key": '[{"bbox_xywh": [125, 100, 250, 700]}]',
+    "fractions by key": '{"bbox_xywh_norm": [0.125, 0.1, 0.25, 0.7]}',
+    "centre by key": '{"bbox_cxcywh": [250, 450, 250, 700]}',
+    "order by key": '{"bbox_yxyx": [100, 125, 800, 375]}',
+    "the usual order by key": '{"bbox_xyxy": [125, 100, 375, 800]}',
+    "seed": "<bbox>125 100 375 800</bbox>",
+    "minicpm": "<ref>spout</ref><box>125 100 375 800</box>",
+    "corners in tags": "<box>(125,100),(375,800)</box>",
+    "deepseek": "<|ref|>spout<|/ref|><|det|>[[125, 100, 375, 800]]<|/det|>",
+    "glm": "The spout: <|begin_of_box|>[[125,100,375,800]]<|end_of_box|>",
+    "named corners": '{"top_left": {"x": 125, "y": 100}, "bottom_right": {"x": 375, "y": 800}}',
+    "named corner lists": '{"top_left": [125, 100], "bottom_right": [375, 800]}',
+    "full-width signs": "\uff08125\uff0c100\uff09\uff0c\uff08375\uff0c800\uff09",
+    "after a thought": "<think>[0, 0, 999, 999]?</think>[[125,100,375,800]]",
+    "in answer tags": "<think>x1=1</think><answer>[125, 100, 375, 800]</answer>",
+    "prose in brackets": "Result [final]: [125, 100, 375, 800]",
     "said twice": "[[125,100,375,800]] I mean [[125,100,375,800]]",
 }
 
@@ -50,7 +66,14 @@ def test_every_way_of_writing_a_box(text):
 
 @pytest.mark.parametrize(
     ("text", "tolerance"),
-    [("spout<loc_125><loc_100><loc_375><loc_800>", 1), ("<loc0102><loc0128><loc0819><loc0384>", 1)],
+    [
+        ("spout<loc_125><loc_100><loc_375><loc_800>", 1),
+        (
+            "spout<|box_start|><125><100><375><800><|box_end|>",
+            1,
+        ),
+        ("<loc0102><loc0128><loc0819><loc0384>", 1),
+    ],
 )
 def test_location_tokens(text, tolerance):
     (box,) = parse_boxes(text, SIZE).boxes

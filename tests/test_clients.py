@@ -10,6 +10,7 @@ from fake_vlm import Errors, FakeVLM, Scene, brackets, fractions, json_boxes
 
 from funcorr.errors import UserError
 from funcorr.pseudolabel.boxes import Box
+from funcorr.pseudolabel.chat_config import ChatConfig
 from funcorr.pseudolabel.chat_grounder import STYLES, ChatGrounder, find_style
 from funcorr.pseudolabel.clients import (
     PartGrounder,
@@ -18,10 +19,9 @@ from funcorr.pseudolabel.clients import (
     ServiceError,
     TextModel,
     in_parallel,
-    read_json_answer,
 )
 from funcorr.pseudolabel.framing import Framing
-from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.openai_client import ChatModel
 from funcorr.pseudolabel.prompts import Sampling
 
 WRITERS = {
@@ -222,10 +222,42 @@ def test_json_answers(server):
         model.complete_json("Which parts?")
 
 
-@pytest.mark.parametrize("text", ["", "none", '{"a": [1, 2', "[1,"])
-def test_what_is_no_json(text):
-    with pytest.raises(ValueError, match=r"JSON|Expecting"):
-        read_json_answer(text)
+def choice(content, ended="stop", **more):
+    message = {"role": "assistant", "content": content, **more}
+    return {"index": 0, "message": message, "finish_reason": ended}
+
+
+TOOL = {"id": "1", "type": "function", "function": {"name": "box", "arguments": "[]"}}
+NO_ANSWERS = {
+    "cut off": (choice("[[1,2,3,4]], [[5,", "length"), "cut off"),
+    "cut off in a thought": (choice("<think>[[1,2,3,4]]", "length"), "cut off"),
+    "only a thought": (choice("<think>[[1,2,3,4]]</think>"), "only thoughts"),
+    "reasoning field": (choice("", reasoning_content="[[1,2,3,4]]"), "no text"),
+    "tool call": (choice(None, "tool_calls", tool_calls=[TOOL]), "tool call"),
+    "no text": (choice("  \n"), "no text"),
+    "a thought in pieces": (choice([{"type": "thinking", "thinking": "[1,2]"}]), "no text"),
+    "pieces of another kind": (choice([{"type": "text"}]), "no text"),
+    "no message": ({"index": 0, "finish_reason": "stop"}, "no text"),
+}
+
+
+@pytest.mark.parametrize(("reply", "line"), NO_ANSWERS.values(), ids=NO_ANSWERS)
+def test_what_is_no_answer_is_asked_again_and_counted(server, reply, line):
+    server.replies = [reply, reply]
+    model = model_of(server)
+    assert model.complete("?") == "yes"
+    assert (model.usage.requests, model.usage.answers, model.usage.unusable) == (3, 1, 2)
+    server.replies = [reply, reply]
+    with pytest.raises(RequestError, match=f"no usable answer: .*{line}"):
+        model_of(server, attempts=2).complete("?")
+
+
+def test_the_answer_is_handed_over_without_thoughts(server):
+    pieces = [{"type": "thinking", "thinking": "No?"}, {"type": "text", "text": "Yes."}]
+    server.replies = [choice("<think>No?</think>\nYes."), choice(pieces)]
+    server.replies += [choice("Yes.", reasoning_content="No?")]
+    model = model_of(server)
+    assert [model.complete("?") for _ in range(3)] == ["Yes."] * 3
 
 
 def test_in_parallel_hands_over_request_errors_and_stops_at_others():

@@ -13,9 +13,10 @@ from funcorr.correspondence.grounded import GroundedMatcher, GroundingConfig
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.oracle import GuidedMatcher
 from funcorr.pseudolabel.boxes import Box, BoxAnswer
+from funcorr.pseudolabel.chat_config import ChatConfig
 from funcorr.pseudolabel.chat_grounder import ChatGrounder
 from funcorr.pseudolabel.clients import RequestError
-from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.openai_client import ChatModel
 
 
 class Told:

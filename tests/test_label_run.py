@@ -81,6 +81,20 @@ def test_labels_are_read_like_exact_ones(dataset, server, funcorr_command):
     assert (dataset / "labels/vlm/sheet.png").stat().st_size > 1000
 
 
+def test_what_is_no_answer_is_asked_again_and_told(dataset, server, funcorr_command):
+    said = {"role": "assistant", "content": "<think>[[0,0,999,999]]"}
+    reply = {"index": 0, "message": said, "finish_reason": "length"}
+    odd = {**reply, "message": {**said, "content": "Hm [[1,2,3]]"}, "finish_reason": "stop"}
+    server.replies = [reply, odd, reply]
+    outcome = funcorr_command(*command(server, dataset), "--max-tokens", "300", "--at-once", "1")
+    assert outcome.code == 0, outcome.err
+    assert {body["max_tokens"] for body in server.seen} == {300}
+    assert "2 replies held no answer" in outcome.out
+    assert "1 answers could not be read and did not count" in outcome.out
+    assert f"{QUESTIONS + 3} requests, {QUESTIONS + 1} answers" in outcome.out
+    assert true_iou(masks(dataset), masks(dataset, "exact")) > 0.6
+
+
 def test_the_same_command_again_asks_nothing(dataset, server, funcorr_command):
     funcorr_command(*command(server, dataset))
     before, asked = masks(dataset), len(server.seen)

@@ -12,7 +12,8 @@ import pytest
 
 from funcorr.functions import load_taxonomy
 from funcorr.functions.text import load_text_encoder
-from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.chat_config import ChatConfig
+from funcorr.pseudolabel.openai_client import ChatModel
 from funcorr.pseudolabel.prompts import Sampling
 from funcorr.pseudolabel.selection.stages import Selection, SelectionConfig
 from funcorr.pseudolabel.selection.tables import read_table

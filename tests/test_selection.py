@@ -13,8 +13,9 @@ from PIL import Image
 from funcorr.errors import UserError
 from funcorr.functions import load_taxonomy
 from funcorr.functions.text import load_text_encoder
+from funcorr.pseudolabel.chat_config import ChatConfig
 from funcorr.pseudolabel.clients import ServiceError
-from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+from funcorr.pseudolabel.openai_client import ChatModel
 from funcorr.pseudolabel.selection.choose import choose_objects
 from funcorr.pseudolabel.selection.object_names import read_name
 from funcorr.pseudolabel.selection.parts import read_parts, write_taxonomy

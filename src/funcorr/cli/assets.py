@@ -196,6 +196,7 @@ def select(
     test_share: float = 0.2,
     seed: int = 0,
     at_once: int = 16,
+    max_tokens: int = 1024,
     taxonomy: Path | None = None,
     pairing: str = "",
 ) -> None:
@@ -219,6 +220,7 @@ def select(
         test_share: share of each category that is for testing.
         seed: of cap and split.
         at_once: most requests under way together.
+        max_tokens: longest answer; models that think first need thousands.
         taxonomy: TOML file with further categories and functions.
         pairing: a list of the taxonomy whose categories and functions are used, such as handal.
     """
@@ -232,7 +234,7 @@ def select(
         SelectionConfig(threshold, cap, test_share, seed, at_once, pairing),
         captions=captions,
         pictures=pictures,
-        model=lambda: _text_model(model, server, at_once),
+        model=lambda: _text_model(model, server, at_once, max_tokens),
         encoder=lambda: load_text_encoder(encoder),
     )
     for each in selection.missing if stage is None else (stage,):
@@ -246,13 +248,15 @@ def select(
         print(f"{selection.path(each)} is older than its source; --stage {each} makes it anew")
 
 
-def _text_model(name: str | None, server: str, at_once: int) -> ChatModel:
+def _text_model(name: str | None, server: str, at_once: int, max_tokens: int) -> ChatModel:
     from funcorr.errors import UserError
-    from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+    from funcorr.pseudolabel.chat_config import ChatConfig
+    from funcorr.pseudolabel.openai_client import ChatModel
+    from funcorr.pseudolabel.prompts import Sampling
 
     if name is None:
         raise UserError("this stage asks a language model; name it with --model (and --server)")
-    model = ChatModel(ChatConfig(name, server, at_once=at_once))
+    model = ChatModel(ChatConfig(name, server, at_once=at_once), Sampling(max_tokens=max_tokens))
     model.check()
     return model
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 if TYPE_CHECKING:
+    from funcorr.pseudolabel.chat_config import ChatConfig
     from funcorr.pseudolabel.dataset_labels import LabelReport
-    from funcorr.pseudolabel.openai_client import ChatConfig
     from funcorr.pseudolabel.prompts import GroundingStyle
     from funcorr.pseudolabel.view_queries import Asker, ViewGrounder
 
@@ -28,6 +28,7 @@ def label(
     tries: int = 6,
     longest: int | None = None,
     temperature: float | None = None,
+    max_tokens: int | None = None,
     price_in: float = 0.0,
     price_out: float = 0.0,
     ballots: Literal["agreed", "each"] = "agreed",
@@ -64,6 +65,7 @@ def label(
         longest: pictures with a longer side are made smaller before they are sent.
         temperature: how freely answers are drawn; by default as the style says, and 0.9 where it
             would give the same answer to every one of several samples.
+        max_tokens: longest answer, 256 by default; models that think first need thousands.
         price_in: of a million prompt tokens; with it, what a run has cost is told at its end.
         price_out: of a million answer tokens.
         ballots: one vote per view, for the box that its answers agree on, or one per answer.
@@ -78,9 +80,9 @@ def label(
     """
     from funcorr.functions.taxonomy import load_taxonomy
     from funcorr.pseudolabel.asset_labels import VotingConfig
+    from funcorr.pseudolabel.chat_config import ChatConfig
     from funcorr.pseudolabel.dataset_labels import LabelConfig, label_dataset
     from funcorr.pseudolabel.label_sheet import write_sheet
-    from funcorr.pseudolabel.openai_client import ChatConfig
     from funcorr.pseudolabel.part_masks import MaskConfig
     from funcorr.pseudolabel.view_queries import AskConfig, Asker
     from funcorr.pseudolabel.votes import VoteConfig
@@ -103,7 +105,7 @@ def label(
         price_in=price_in,
         price_out=price_out,
     )
-    grounder = _grounder(chat, _manners(style, samples, longest, temperature))
+    grounder = _grounder(chat, _manners(style, samples, longest, temperature, max_tokens))
     report = label_dataset(dataset, labeller, grounder, config, asked, overwrite, known)
     _tell(dataset, labeller, report)
     _tell_usage(grounder)
@@ -133,7 +135,11 @@ def asked_views(dataset: Path, views: str) -> Path:
 
 
 def _manners(
-    style: str, samples: int, longest: int | None, temperature: float | None
+    style: str,
+    samples: int,
+    longest: int | None,
+    temperature: float | None,
+    max_tokens: int | None,
 ) -> GroundingStyle:
     """The style with what the user wants otherwise."""
     from dataclasses import replace
@@ -143,6 +149,8 @@ def _manners(
     manners = find_style(style)
     if longest is not None:
         manners = replace(manners, framing=replace(manners.framing, longest=longest))
+    if max_tokens is not None:
+        manners = replace(manners, sampling=replace(manners.sampling, max_tokens=max_tokens))
     return manners.drawn(temperature) if samples > 1 or temperature is not None else manners
 
 
@@ -169,6 +177,8 @@ def _tell(dataset: Path, labeller: str, report: LabelReport) -> None:
         print(f"left out {name}: {reason}")
     for name, failed in report.incomplete.items():
         print(f"incomplete {name}: {len(failed)} questions failed, the first: {failed[0]}")
+    if report.unreadable:
+        print(f"{report.unreadable} answers could not be read and did not count")
     print(
         f"{dataset}, labels {labeller!r}: {len(report.labelled)} assets labelled, "
         f"{len(report.kept)} were there already, {len(report.skipped)} left out"
@@ -186,6 +196,8 @@ def _tell_usage(grounder: ViewGrounder) -> None:
             f"{used.requests} requests, {used.answers} answers, {used.prompt_tokens} prompt and "
             f"{used.answer_tokens} answer tokens, cost {used.cost:.2f}"
         )
+        if used.unusable:
+            print(f"{used.unusable} replies held no answer (cut off, only thoughts, no text)")
 
 
 def _tell_quality(dataset: Path, labeller: str, asker: Asker | None) -> None:

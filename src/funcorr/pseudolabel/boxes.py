@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,10 +141,13 @@ def parse_boxes(text: str, size: tuple[int, int], units: Units = "thousandths") 
     Understood are, alone or in prose, in any number: brackets ``[[x0,y0,x1,y1;x0,y0,x1,y1]]``;
     JSON or something near it, cut off or not, with lists under any key or with named corners
     (``xmin``, ``x1``, ``left``, ``x``/``y``/``width``/``height``, ``cx``/``cy``/``w``/``h``);
-    pairs of corners ``(x0,y0),(x1,y1)``; location tokens ``<loc_123>`` (thousand bins, x first)
-    and ``<loc0123>`` (1024 bins, y first); four bare numbers. Numbers that are all at most 1 and
-    numbers with a per cent sign are fractions of the sides, whatever ``units`` says; lists under
-    ``box_2d`` have y first and count thousandths.
+    pairs of corners ``(x0,y0),(x1,y1)``, also named (``top_left``, ``bottom_right``); ``<box>`` and
+    ``<bbox>`` tags; location tokens ``<loc_123>``, ``<123>`` (thousand bins, x first) and
+    ``<loc0123>`` (1024 bins, y first); four bare numbers. Numbers that are all at most 1 and
+    numbers with a per cent sign are fractions of the sides, whatever ``units`` says; a key such as
+    ``bbox_xywh`` says the order (``xyxy``, ``yxyx``, ``xywh``, ``cxcywh``), and lists under
+    ``box_2d`` have y first and count thousandths. Reasoning blocks do not count (see
+    :func:`funcorr.pseudolabel.answer_text.answer_alone`).
 
     Args:
         text: the answer.
@@ -160,7 +164,7 @@ def parse_boxes(text: str, size: tuple[int, int], units: Units = "thousandths") 
         >>> parse_boxes("I cannot see a spout.", (1000, 1000)).declined
         True
     """
-    text = answer_alone(text)
+    text = unicodedata.normalize("NFKC", answer_alone(text))
     groups, broken = number_groups(text)
     found = [_box(group, size, units) for group in groups]
     boxes = tuple(dict.fromkeys(box for box in found if box is not None))

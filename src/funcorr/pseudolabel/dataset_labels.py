@@ -64,12 +64,15 @@ class LabelReport:
         kept: ids of assets whose labels were there already.
         skipped: id -> why the asset has no labels.
         incomplete: id -> views left out because a request failed; the next run asks them again.
+        unreadable: answers about the assets labelled now that did not count, for neither a box nor
+            a no could be read in them.
     """
 
     labelled: tuple[str, ...]
     kept: tuple[str, ...]
     skipped: dict[str, str]
     incomplete: dict[str, tuple[str, ...]]
+    unreadable: int = 0
 
 
 def label_dataset(
@@ -188,11 +191,16 @@ class _Run:
         self._kept: list[str] = []
         self._skipped: dict[str, str] = {}
         self._incomplete: dict[str, tuple[str, ...]] = {}
+        self._unreadable = 0
 
     def report(self) -> LabelReport:
         """Until now."""
         return LabelReport(
-            tuple(self._labelled), tuple(self._kept), dict(self._skipped), dict(self._incomplete)
+            tuple(self._labelled),
+            tuple(self._kept),
+            dict(self._skipped),
+            dict(self._incomplete),
+            self._unreadable,
         )
 
     def label_all(self, taxonomy: Taxonomy) -> None:
@@ -303,6 +311,7 @@ class _Run:
 
     def _answers(self, job: _Job, part: str) -> list[Any]:
         views = [job.asked.view(number) for number in range(job.asked.n_views)]
+        self._unreadable += sum(self._asker.unreadable(view, part, job.log) for view in views)
         answered = [(view, self._asker.answers(view, part, job.log)) for view in views]
         config = self._config.voting.votes
         return [view_answers(view, answers, config) for view, answers in answered if answers]

@@ -14,20 +14,26 @@ Units = Literal["thousandths", "fractions", "pixels"]
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _ITEM = re.compile(rf"[\"']?({_NUMBER})(%|px)?[\"']?")
 _BRACKET = re.compile(r"[\[({<]([^\[\](){}<>]*)[\])}>]")
-_JOINT = re.compile(r"[\])\s,;]*(?:to|and|-|->)?[\[(\s,;]*")
+_JOINT = re.compile(
+    r"[\])\s,;]*(?:to|and|-|->|[\"']?(?:bottom|lower)[_ ]?right[\"']?\s*[:=])?[\[(\s,;]*",
+    re.IGNORECASE,
+)
 _KEY = re.compile(r"(\w+)[\"']?\s*[:=][\[(\s]*$")
-_LOCATIONS = re.compile(r"(?:<loc_?\d{1,4}>\s*)+")
-_LOCATION = re.compile(r"<loc(_?)(\d{1,4})>")
+_LOCATIONS = re.compile(r"(?:<loc_?\d{1,4}>\s*)+|(?:<\d{1,4}>\s*){2,}")
+_LOCATION = re.compile(r"<(loc_?)?(\d{1,4})>")
+_OPEN_TAG = re.compile(r"<(?:b?box|\|box_start\|)>")
+_CLOSE_TAG = re.compile(r"<(?:/b?box|\|box_end\|)>")
+_POINT = re.compile(
+    rf"\{{\s*[\"']?x[\"']?\s*:\s*({_NUMBER})\s*,\s*[\"']?y[\"']?\s*:\s*({_NUMBER})\s*\}}"
+)
 _NAMED = re.compile(rf"\b([a-zA-Z]\w*)[\"']?\s*[:=]\s*[\"']?({_NUMBER})(%?)")
 _BARE = re.compile(rf"{_NUMBER}%?(?:\s*,\s*{_NUMBER}%?)+")
 _SCORE = re.compile(rf"\b(?:score|confidence)[\"']?\s*[:=]\s*({_NUMBER})", re.IGNORECASE)
 
-_ORDERS: dict[str, Order] = {
-    "box_2d": "yxyx",
-    "yxyx": "yxyx",
-    "xywh": "xywh",
-    "cxcywh": "cxcywh",
-}
+_ORDERS: tuple[Order, ...] = ("cxcywh", "xywh", "yxyx", "xyxy")
+_THOUSANDTHS = "box_2d"
+"""Under this key y comes first, and thousandths are counted."""
+
 _NOT_BOXES = {"score", "scores", "confidence", "confidences", "size", "image_size", "shape"}
 _NAMES = {
     **dict.fromkeys(("left", "xmin", "minx", "x0"), "left"),
@@ -82,6 +88,7 @@ def number_groups(text: str) -> tuple[list[NumberGroup], int]:
         >>> groups[0].numbers, broken
         ((1.0, 2.0, 3.0, 4.0), 1)
     """
+    text = _OPEN_TAG.sub("[", _CLOSE_TAG.sub("]", _POINT.sub(r"[\1, \2]", text)))
     found = [*_tokens(text)]
     text = _LOCATIONS.sub(lambda match: " " * len(match[0]), text)
     found += [*_brackets(text), *_cut_off(text), *_named(text)]
@@ -92,14 +99,14 @@ def number_groups(text: str) -> tuple[list[NumberGroup], int]:
 
 
 def _tokens(text: str) -> Iterator[NumberGroup | _Broken]:
-    """``<loc_7>``: bins of a thousand, x first; ``<loc0007>``: bins of 1024, y first."""
+    """``<loc_7>``, ``<7>``: bins of a thousand, x first; ``<loc0007>``: bins of 1024, y first."""
     for run in _LOCATIONS.finditer(text):
         bins = _LOCATION.findall(run[0])
         for quad in (bins[i : i + 4] for i in range(0, len(bins), 4)):
             values = [int(digits) for _, digits in quad]
             if len(quad) < 4:
                 yield _Broken(run.start())
-            elif quad[0][0]:
+            elif quad[0][0] != "loc":
                 numbers = tuple((value + 0.5) / 1000 for value in values)
                 yield NumberGroup(run.start(), numbers, "xyxy", "fractions")
             else:
@@ -131,12 +138,23 @@ def _brackets(text: str) -> Iterator[NumberGroup | _Broken]:
         elif len(piece.items) == 4:
             score = _SCORE.search(text, *_object_around(text, piece))
             yield _group(
-                piece.start, piece.items, _ORDERS.get(piece.key), float(score[1]) if score else 1.0
+                piece.start,
+                piece.items,
+                _order(piece.key),
+                "thousandths" if piece.key == _THOUSANDTHS else None,
+                float(score[1]) if score else 1.0,
             )
         else:
             yield _Broken(piece.start)
     if corner:
         yield _Broken(corner.start)
+
+
+def _order(key: str) -> Order | None:
+    """The order that a key such as ``bbox_xywh`` names."""
+    if key == _THOUSANDTHS:
+        return "yxyx"
+    return next((order for order in _ORDERS if order in key), None)
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
@@ -205,14 +223,17 @@ def _bare(text: str) -> Iterator[NumberGroup | _Broken]:
 
 
 def _group(
-    start: int, items: list[str], order: Order | None = None, score: float = 1.0
+    start: int,
+    items: list[str],
+    order: Order | None = None,
+    units: Units | None = None,
+    score: float = 1.0,
 ) -> NumberGroup:
     parts = [match for item in items if (match := _ITEM.fullmatch(item))]
     percent = any(part[2] == "%" for part in parts)
     numbers = tuple(float(part[1]) / (100 if percent else 1) for part in parts)
-    units: Units | None = "fractions" if percent else None
-    if any(part[2] == "px" for part in parts):
+    if percent:
+        units = "fractions"
+    elif any(part[2] == "px" for part in parts):
         units = "pixels"
-    elif order == "yxyx":
-        units = "thousandths"
     return NumberGroup(start, numbers, order or "xyxy", units, score)

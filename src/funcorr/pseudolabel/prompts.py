@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
+from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.pseudolabel.clients import PartQuery
 from funcorr.pseudolabel.framing import Framing
@@ -28,6 +29,10 @@ class Sampling:
     top_p: float | None = None
     top_k: int | None = None
     max_tokens: int = 256
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1:
+            raise UserError(f"an answer has at least one token, got max_tokens {self.max_tokens}")
 
 
 DRAWN = Sampling(temperature=0.9, top_p=0.95)
@@ -68,7 +73,8 @@ class GroundingStyle:
             >>> JSON.sampling.temperature, JSON.drawn().sampling.temperature
             (0.0, 0.9)
         """
-        sampling = self.sampling if self.sampling.temperature else DRAWN
+        drawn = replace(DRAWN, max_tokens=self.sampling.max_tokens)
+        sampling = self.sampling if self.sampling.temperature else drawn
         if temperature is not None:
             sampling = replace(self.sampling, temperature=temperature)
         return replace(self, sampling=sampling)

@@ -196,6 +196,13 @@ class Asker:
                 return tuple(read)
         return ()
 
+    def unreadable(self, view: View, part: str, log: AnswerLog) -> int:
+        """How many answers about a part in a view do not count."""
+        return sum(
+            len(log.about(view.index, part, zoomed)) - len(self._counted(view, part, zoomed, log))
+            for zoomed in (True, False)
+        )
+
     def _sample(
         self, view: View, query: PartQuery, window: Window, zoomed: bool, log: AnswerLog
     ) -> None:

@@ -1,0 +1,119 @@
+"""Answers as models really write them: thoughts, wrappings, prose and damage around what counts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funcorr.pseudolabel.answer_text import answer_alone, read_json_answer
+from funcorr.pseudolabel.boxes import parse_boxes
+
+ANSWER = '{"parts": ["rim"]}'
+GUESS = '[1] {"parts": ["lid"]} [[0, 0, 999, 999]] I cannot see it.'
+
+WRAPPED = {
+    "nothing": "{answer}",
+    "think": "<think>\n{guess}\n</think>\n\n{answer}",
+    "capitals": "<Think>{guess}</Think>{answer}",
+    "thinking": "<thinking>{guess}</thinking> {answer}",
+    "reasoning": "<reasoning>{guess}</reasoning>{answer}",
+    "seed": "<seed:think>{guess}</seed:think>{answer}",
+    "magistral": "[THINK]{guess}[/THINK]{answer}",
+    "kimi": "◁think▷{guess}◁/think▷{answer}",
+    "openthinker": "<|begin_of_thought|>{guess}<|end_of_thought|>"
+    "<|begin_of_solution|>{answer}<|end_of_solution|>",
+    "gpt-oss": "<|channel|>analysis<|message|>{guess}<|end|><|start|>assistant"
+    "<|channel|>final<|message|>{answer}<|return|>",
+    "gemma": "<|channel>thought\n{guess}<channel|>{answer}",
+    "glm": "<think>{guess}</think>So: <|begin_of_box|>{answer}<|end_of_box|>",
+    "answer tags": "<think>{guess}</think><answer>{answer}</answer>",
+    "two thoughts": "<think>{guess}</think><think>{guess}</think>{answer}",
+    "a thought in a thought": "<think>{guess}<think>{guess}</think>{guess}</think>{answer}",
+    "opening mark in the template": "{guess}\n</think>\n{answer}",
+    "empty thought": "<think>\n\n</think>\n\n{answer}",
+    "end of turn": "{answer}<|im_end|>",
+    "end of turn of phi": "{answer}<|end|>",
+}
+
+
+def written(form, answer):
+    return form.replace("{guess}", GUESS).replace("{answer}", answer)
+
+
+@pytest.mark.parametrize("form", WRAPPED.values(), ids=WRAPPED)
+def test_the_answer_alone_is_read(form):
+    assert answer_alone(written(form, "Yes, a rim.")) == "Yes, a rim."
+    assert read_json_answer(written(form, ANSWER)) == {"parts": ["rim"]}
+    answer = parse_boxes(written(form, "[[100,200,300,400]]"), (1000, 1000))
+    assert [box.corners for box in answer.boxes] == [(99.5, 199.5, 299.5, 399.5)]
+    assert (answer.malformed, answer.declined) == (0, False)
+    assert parse_boxes(written(form, "I cannot see a rim."), (9, 9)).declined
+
+
+CUT_OFF = {
+    "think": "<think>{guess}",
+    "after a word": "Let me see. <think>{guess}",
+    "magistral": "[THINK]{guess}",
+    "gpt-oss": "<|channel|>analysis<|message|>{guess}",
+    "second thought": "<think>{guess}</think><think>{guess}",
+    "only a thought": "<think>{guess}</think>",
+}
+
+
+@pytest.mark.parametrize("form", CUT_OFF.values(), ids=CUT_OFF)
+def test_a_thought_is_no_answer(form):
+    text = written(form, "")
+    answer = parse_boxes(text, (1000, 1000))
+    assert (answer.boxes, answer.malformed, answer.declined) == ((), 0, False)
+    with pytest.raises(ValueError, match="no JSON"):
+        read_json_answer(text)
+
+
+JSON_ANSWERS = {
+    "prose in brackets": f"Result [final]: {ANSWER}",
+    "prose in braces": f"The part {{the upper one}} is {ANSWER}",
+    "a footnote": f"As said [1], it is {ANSWER} [2].",
+    "prose that is not closed": f"[sic: {ANSWER}",
+    "a fence": f"```json\n{ANSWER}\n```",
+    "python before it": f"{{parts: ['lid']}} is no JSON, this is: {ANSWER}",
+    "twice": f'{ANSWER} or, longer, {{"parts": ["rim", "lid"]}}',
+}
+
+
+@pytest.mark.parametrize("text", JSON_ANSWERS.values(), ids=JSON_ANSWERS)
+def test_json_among_prose(text):
+    assert read_json_answer(text) == {"parts": ["rim"]}
+
+
+def test_a_list_where_nothing_else_is_there():
+    assert read_json_answer('Here [as asked]: ["rim", "lid"]') == ["rim", "lid"]
+    assert read_json_answer('[1] says: [{"part": "rim"}]') == [{"part": "rim"}]
+
+
+NO_JSON = {
+    "nothing": "",
+    "prose": "none [at all]",
+    "cut off": '{"parts": ["rim"',
+    "cut off after a whole list": '{"parts": ["rim"], "looks": ',
+    "cut off in a word": '[{"parts": ["rim"]}, {"pa',
+    "damaged further on": '{"parts": ["rim"], look: 3}',
+    "single quotes": "{'parts': ['rim']}",
+    "keys without quotes": '{parts: ["rim"]}',
+}
+
+
+@pytest.mark.parametrize("text", NO_JSON.values(), ids=NO_JSON)
+def test_what_is_no_json(text):
+    with pytest.raises(ValueError, match=r"JSON|Expecting|Unterminated"):
+        read_json_answer(text)
+
+
+@given(st.text(alphabet='<think>/|[]{}"answer: 12,', max_size=60))
+def test_any_text_is_read_or_refused(text):
+    alone = answer_alone(text)
+    assert answer_alone(alone) == alone
+    parse_boxes(text, (20, 30))
+    try:
+        value = read_json_answer(text)
+    except ValueError:
+        return
+    assert isinstance(value, dict | list)
