@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
@@ -14,6 +15,7 @@ import weakref
 
 import numpy as np
 import pytest
+import trimesh
 from label_data import (
     CONFIG,
     VIEWS,
@@ -24,13 +26,17 @@ from label_data import (
     write_mallets,
 )
 
+from funcorr.assets.mesh import Material, Mesh
+from funcorr.assets.store import Asset, write_asset
 from funcorr.errors import UserError
+from funcorr.functions.frames import FunctionalFrame
 from funcorr.pseudolabel.clients import ServiceError
 from funcorr.pseudolabel.dataset_labels import LabelConfig, label_dataset
 from funcorr.pseudolabel.exact_boxes import Oracle
 from funcorr.pseudolabel.quality import label_quality
 from funcorr.pseudolabel.view_queries import AskConfig
 from funcorr.render.dataset import Dataset
+from funcorr.render.write import render_dataset
 
 ASSETS = 3
 QUESTIONS = ASSETS * VIEWS  # one part each
@@ -79,6 +85,29 @@ def test_labels_are_read_like_exact_ones(dataset, server, funcorr_command):
     assert quality["per_part"] == {"mallet: head": pytest.approx(quality["overall"], abs=0.02)}
     assert f"{quality['overall']:.3f}; boxes" in outcome.out
     assert (dataset / "labels/vlm/sheet.png").stat().st_size > 1000
+
+
+def test_parts_whose_names_look_alike_keep_labels_of_their_own(tmp_path):
+    names = ("handle/grip", "handle grip", "handle_grip")
+    boxes = [trimesh.creation.box((0.3, 0.2, 0.2)).apply_translation((x, 0, 0)) for x in range(3)]
+    whole = trimesh.util.concatenate(boxes)
+    looks = (Material("wood", (0.6, 0.4, 0.2)),) * 3
+    parts = np.repeat(range(3), 12)
+    mesh = Mesh(whole.vertices, whole.faces, parts, names, parts, looks).normalized()
+    frame = FunctionalFrame(np.zeros(3), np.eye(3), 0.2)
+    serving = {"pound-with": names}
+    asset = Asset("rack", "rack", ("pound-with",), serving, {"pound-with": frame}, mesh)
+    write_asset(asset, tmp_path / "assets")
+    render_dataset(tmp_path / "assets", tmp_path / "data", CONFIG)
+    label_dataset(tmp_path / "data", "sure", Oracle("exact"), ONCE)
+    for folder in ("exact", "sure"):
+        kept = sorted(path.name for path in (tmp_path / "data/rack/labels" / folder).glob("*/"))
+        assert kept == ["handle%2Fgrip", "handle%5Fgrip", "handle_grip"]
+    labelled, exact = Dataset(tmp_path / "data", "sure")["rack"], Dataset(tmp_path / "data")["rack"]
+    for number, name in itertools.product(range(VIEWS), names):
+        truth = exact.view(number).labelled(name)
+        if truth.sum() > 50:
+            assert true_iou(labelled.view(number).labelled(name), truth) > 0.5
 
 
 def test_what_is_no_answer_is_asked_again_and_told(dataset, server, funcorr_command):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -91,6 +92,22 @@ def remove_leftovers(folder: Path | str) -> None:
     """Remove the temporary files of writers that were killed; nobody else may be writing there."""
     for path in Path(folder).glob(".*-????????.*"):
         path.unlink(missing_ok=True)
+
+
+def file_name(words: str) -> str:
+    """A file name without suffix for any words; no two of them share one.
+
+    Spaces become underscores; what else is neither letter nor digit, ``+`` nor ``-`` is written as
+    in addresses.
+
+    Example:
+        >>> file_name("bail handle"), file_name("bail_handle"), file_name("bail/handle")
+        ('bail_handle', 'bail%5Fhandle', 'bail%2Fhandle')
+    """
+    escaped = re.sub(
+        r"[^\w +-]|_", lambda sign: "".join(f"%{b:02X}" for b in sign[0].encode()), words
+    )
+    return escaped.replace(" ", "_")
 
 
 def cannot_write(target: Path, error: OSError) -> UserError:

@@ -72,10 +72,10 @@ def file_stem(action: str) -> str:
     """How an action is written in file names.
 
     Example:
-        >>> file_stem("drink with")
-        'drink_with'
+        >>> file_stem("drink with"), file_stem("pick/carry")
+        ('drink_with', 'pick_carry')
     """
-    return re.sub(r"\s+", "_", action.strip())
+    return re.sub(r"[^\w'\u2019-]+", "_", action).strip("_")
 
 
 def _places(result: AffordanceMap, action: str, top: int, threshold: float) -> dict[str, Any]:

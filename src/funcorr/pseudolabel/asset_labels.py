@@ -13,7 +13,7 @@ from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.functions.taxonomy import Part
-from funcorr.io import atomic_path, remove_leftovers, write_arrays, write_json
+from funcorr.io import atomic_path, file_name, remove_leftovers, write_arrays, write_json
 from funcorr.pseudolabel.boxes import Box
 from funcorr.pseudolabel.part_masks import MaskConfig, drawn_mask, paper_mask, visible_point_map
 from funcorr.pseudolabel.surface_graph import NEIGHBOURS, SurfaceGraph
@@ -26,7 +26,7 @@ from funcorr.pseudolabel.votes import (
     point_scores,
     select_points,
 )
-from funcorr.render.dataset import AssetViews, View, label_folder, labels_file
+from funcorr.render.dataset import AssetViews, View, labels_file
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def write_labels(
     marker.unlink(missing_ok=True)
     remove_leftovers(marker.parent)
     for part, label in labels.items():
-        folder = marker.parent / label_folder(part)
+        folder = marker.parent / file_name(part)
         write_arrays(
             folder.with_name(f"{folder.name}.npz"),
             inside=label.votes.inside,

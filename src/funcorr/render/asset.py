@@ -19,9 +19,8 @@ from funcorr.errors import UserError
 from funcorr.geometry.cameras import OPENGL_FROM_OPENCV, Camera
 from funcorr.geometry.sampling import sample_surface
 from funcorr.geometry.visibility import points_in_front
-from funcorr.io import write_json
+from funcorr.io import file_name, write_json
 from funcorr.render.config import RenderConfig
-from funcorr.render.dataset import label_folder
 from funcorr.render.raster import GeometryBuffers, Scene
 from funcorr.render.renderers import make_renderer
 
@@ -95,7 +94,7 @@ def write_view(
     _save_png(folder / "parts" / name, (parts + 1).astype(np.uint8))
     for index, part in enumerate(mesh.part_names):
         mask = (parts == index).astype(np.uint8) * 255
-        _save_png(folder / "labels" / "exact" / label_folder(part) / name, mask)
+        _save_png(folder / "labels" / "exact" / file_name(part) / name, mask)
 
 
 def _save_png(path: Path, pixels: np.ndarray) -> None:

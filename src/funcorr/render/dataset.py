@@ -19,7 +19,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +33,7 @@ from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.visibility import carry_pixels
-from funcorr.io import read_arrays, read_json
+from funcorr.io import file_name, read_arrays, read_json
 
 FORMAT = "funcorr-multiview/1"
 
@@ -167,7 +166,7 @@ class AssetViews:
         """The surface samples of one part, as the labeller sees it."""
         if self.labels == EXACT:
             return np.isin(self.points.part, self._part_indices([part]))
-        file = self.folder / "labels" / self.labels / f"{label_folder(part)}.npz"
+        file = self.folder / "labels" / self.labels / f"{file_name(part)}.npz"
         return read_arrays(file, ("selected",), "votes")["selected"]
 
     def serving(self, function: str) -> tuple[str, ...]:
@@ -288,7 +287,7 @@ class View:
         """The pixels of one part, as the labeller sees it."""
         if self.asset.labels == EXACT:
             return np.isin(self.parts, self.asset._part_indices([part]))
-        return self._pixels(f"labels/{self.asset.labels}/{label_folder(part)}") > 127
+        return self._pixels(f"labels/{self.asset.labels}/{file_name(part)}") > 127
 
     def on_background(
         self, color: UInt8[np.ndarray, "3"] | UInt8[np.ndarray, "h w 3"]
@@ -339,8 +338,3 @@ def asset_ids(dataset: Path) -> list[str]:
 def labels_file(asset_folder: Path, labeller: str) -> Path:
     """The file that says what a labeller has labelled of an asset; its last, so all is there."""
     return asset_folder / "labels" / labeller / "labels.json"
-
-
-def label_folder(part: str) -> str:
-    """The folder name of a part's masks: the part's name without what paths cannot hold."""
-    return re.sub(r"[^\w.+-]", "_", part)

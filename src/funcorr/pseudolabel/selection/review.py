@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
-from funcorr.io import atomic_path
+from funcorr.io import atomic_path, file_name
 from funcorr.pseudolabel.selection.tables import NO, YES, Row, is_yes, read_table
 from funcorr.pseudolabel.selection.verify import counts_as
 
@@ -72,7 +72,7 @@ def write_sheets(folder: Path, rows: Sequence[Row], pictures: Path | None) -> Pa
     sheets = folder / SHEETS
     entries = []
     for category, members in sorted(by_category.items()):
-        name = _file_name(category)
+        name = file_name(category)
         tiles = "\n".join(_tile(row, sheets, pictures) for row in members)
         _write(sheets / f"{name}.html", "sheet", title=category, name=name, tiles=tiles)
         link = f'<li><a href="{quote(name)}.html">{html.escape(category)}</a>'
@@ -101,10 +101,6 @@ def _picture(uid: str, pictures: Path) -> Path | None:
         return None
     places = (pictures / place.format(uid=uid) for place in PICTURES)
     return next((place for place in places if place.is_file()), None)
-
-
-def _file_name(category: str) -> str:
-    return re.sub(r"[^\w-]+", "-", category)
 
 
 def _write(path: Path, template: str, **values: str) -> None:
