@@ -16,6 +16,7 @@ from funcorr.benchmark.affordance.evaluate import evaluate_affordance
 from funcorr.benchmark.affordance.failures import signature
 from funcorr.cli.main import main
 from funcorr.metrics import score_heatmap
+from funcorr.train.affordance.selection import _test_examples
 
 SIZE = (48, 40)
 SPOTS = {"pour": (8, 8), "hold": (30, 38)}
@@ -82,6 +83,27 @@ def test_results_are_means_over_samples_with_one_prediction_per_photograph(root,
     assert 0 < results["separation"]["prediction"] < results["separation"]["truth"] <= 1
     with (tmp_path / "run/samples.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 12
+
+
+def test_photographs_numbered_alike_under_two_actions_are_two(root, tmp_path):
+    class Alone(Hazy):
+        """Upside down where one action is asked for."""
+
+        def predict(self, image, actions):
+            maps = super().predict(image, actions).heatmaps
+            maps = np.ascontiguousarray(maps[:, ::-1]) if len(actions) == 1 else maps
+            return AffordanceMap(maps, tuple(actions), self.name)
+
+    other = np.random.default_rng(7).integers(0, 255, (*SIZE, 3), dtype=np.uint8)
+    Image.fromarray(other).save(root / "Seen/testset/egocentric/hold/mug/mug_000001.jpg")
+    model = Alone()
+    results = evaluate_affordance(root, model, tmp_path / "run")
+    assert (results["samples"], results["pictures"], model.seen) == (12, 7, 7)
+    with (tmp_path / "run/samples.csv").open() as file:
+        scores = {row["id"]: float(row["kld"]) for row in csv.DictReader(file)}
+    assert scores["hold/mug/mug_000001"] > scores["hold/mug/mug_000000"] + 1
+    examples = _test_examples(root / "Seen")
+    assert sorted(len(example.heatmaps) for example in examples) == [1, 1, 2, 2, 2, 2, 2]
 
 
 def test_a_finished_run_is_not_predicted_again_and_another_config_is_refused(root, tmp_path):

@@ -8,8 +8,10 @@ is not part of funcorr; its authors give it out on the page of their repository.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -53,6 +55,14 @@ class LabelledPicture:
     def id(self) -> str:
         """``action/object/stem``, unique within a split."""
         return f"{self.action}/{self.object}/{self.image.stem}"
+
+    @cached_property
+    def photograph(self) -> tuple[str, str, str]:
+        """Object, file name and a hash of the content: the same for a photograph under any action.
+
+        The name alone does not tell, for a set may number the pictures of each action anew.
+        """
+        return self.object, self.image.name, hashlib.sha256(self.image.read_bytes()).hexdigest()
 
     def truth(self) -> Float32[np.ndarray, "h w"]:
         """The ground truth, see :func:`read_heatmap`.

@@ -139,7 +139,8 @@ def _predict(
 
 
 def _prediction_path(out: Path, group: Sequence[LabelledPicture]) -> Path:
-    return out / "predictions" / quote(group[0].object, safe=" ") / f"{group[0].image.stem}.npz"
+    thing, name, content = group[0].photograph
+    return out / "predictions" / quote(thing, safe=" ") / f"{name}-{content[:16]}.npz"
 
 
 def _config(

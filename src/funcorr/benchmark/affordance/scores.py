@@ -30,7 +30,8 @@ class Score:
         id: ``action/object/stem``.
         action: canonical.
         object: plain words.
-        picture: the photograph's file name, the same under all its actions.
+        picture: the photograph's file name.
+        photograph: see :attr:`funcorr.affordance.data.LabelledPicture.photograph`.
         values: metric -> value; with ``calibrated_`` before it where maps were calibrated.
     """
 
@@ -38,6 +39,7 @@ class Score:
     action: str
     object: str
     picture: str
+    photograph: tuple[str, str, str]
     values: Mapping[str, float]
 
 
@@ -50,10 +52,10 @@ class Separation:
 
 
 def by_picture(samples: Sequence[LabelledPicture]) -> list[list[LabelledPicture]]:
-    """Samples that show one photograph, by object and file name."""
-    groups: dict[tuple[str, str], list[LabelledPicture]] = defaultdict(list)
+    """Samples that show one photograph, sorted by object and file name."""
+    groups: dict[tuple[str, str, str], list[LabelledPicture]] = defaultdict(list)
     for sample in samples:
-        groups[sample.object, sample.image.name].append(sample)
+        groups[sample.photograph].append(sample)
     return [groups[key] for key in sorted(groups)]
 
 
@@ -86,7 +88,8 @@ def score_picture(
             curved = calibration.apply(agd20k_map(pred, protocol.size or pred.shape))
             found = score_heatmap(curved, truths[sample.action], protocol) or {}
             values |= {f"calibrated_{name}": value for name, value in found.items()}
-        scores.append(Score(sample.id, sample.action, sample.object, sample.image.name, values))
+        about = (sample.action, sample.object, sample.image.name, sample.photograph)
+        scores.append(Score(sample.id, *about, values))
     if len(samples) < 2:
         return scores, None
     maps = [agd20k_map(prediction[action]) for action in truths]
@@ -111,8 +114,8 @@ def summarize(
     """
     keys = list(scores[0].values)
     per_action = _means(scores, "action", keys)
-    pictures = sorted({(score.object, score.picture) for score in scores})
-    group = np.array([pictures.index((score.object, score.picture)) for score in scores])
+    pictures = sorted({score.photograph for score in scores})
+    group = np.array([pictures.index(score.photograph) for score in scores])
     values = np.array([[score.values[key] for key in keys] for score in scores])
     low, high = np.quantile(bootstrap_means(values, group, seed), [0.025, 0.975], axis=0)
     return {

@@ -57,11 +57,11 @@ def split_examples(
 
 def _test_examples(split: Path) -> list[OneShotExample]:
     """The pictures of a test set with all their heatmaps."""
-    pictures: dict[str, OneShotExample] = {}
+    pictures: dict[tuple[str, str, str], OneShotExample] = {}
     for sample in read_agd20k(split.parent, split.name):
         assert sample.heatmap is not None
         example = OneShotExample(sample.image, sample.object, {})
-        known = pictures.setdefault(f"{sample.object}/{sample.image.stem}", example)
+        known = pictures.setdefault(sample.photograph, example)
         known.heatmaps[sample.action] = read_heatmap(sample.heatmap)
     return list(pictures.values())
 
