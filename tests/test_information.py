@@ -200,18 +200,24 @@ def test_texts_that_find_their_cells_hold_more_information(estimator) -> None:
     assert right > cell_information(aware[:, [1, 2, 0]], cells, heat, form) + 0.1
 
 
-def test_the_map_as_critic_equals_the_divergence_of_the_heatmap() -> None:
-    """With InfoNCE over many cells: log N minus the cross-entropy, in float64."""
-    generator = torch.Generator().manual_seed(1)
-    logits, heat = torch.rand(2, 1, 2, 400, dtype=torch.float64, generator=generator).unbind()
-    predicted = (4 * logits).sigmoid() ** (1 / 0.8)
-    predicted = predicted / predicted.sum(2, keepdim=True)
-    truth = heat / heat.sum(2, keepdim=True)
-    expected = math.log(400) + (truth * predicted.log()).sum(2).mean()
-    form = Constraint(weight=1, level="map", temperature=0.8)
-    found = map_information(4 * logits, heat, form)
-    assert found.item() == pytest.approx(expected.item(), abs=1e-3)
-    assert map_information(8 * (heat - 0.5), heat, form) > found
+@pytest.mark.parametrize("cells", [3, 400])
+def test_the_map_as_critic_equals_its_formula_in_value_and_gradient(cells) -> None:
+    """In float64: log(N + 1) minus the cross-entropy, minus what the doubled positive takes."""
+    generator = torch.Generator().manual_seed(cells)
+    logits, heat = torch.rand(2, 2, 2, cells, dtype=torch.float64, generator=generator).unbind()
+    logits = (6 * logits - 3).requires_grad_()
+    heat[1, 0] = 0
+    predicted = logits.sigmoid() ** (1 / 0.8)
+    q = predicted / predicted.sum(2, keepdim=True)
+    p = heat / heat.sum(2, keepdim=True).clamp_min(1e-12)
+    rows = (p * (q / (1 + q)).log()).sum(2)[heat.sum(2) > 0]
+    expected = math.log(cells + 1) + rows.mean()
+    (wanted,) = torch.autograd.grad(expected, logits)
+    found = map_information(logits, heat, Constraint(1, "map", temperature=0.8))
+    (gradient,) = torch.autograd.grad(found, logits)
+    assert found.item() == pytest.approx(expected.item(), abs=2e-6)
+    assert torch.allclose(gradient, wanted, rtol=1e-4, atol=1e-7)
+    assert wanted.abs().max() > 1e-3
 
 
 def test_an_image_without_the_action_does_not_count_in_the_map() -> None:

@@ -65,10 +65,13 @@ def map_information(
 
     A positive pair is an action on its image with a cell drawn from its heatmap; negatives are all
     cells of the image. The critic is the predicted heatmap, ``T = log sigmoid(text . cell /
-    sqrt(d)) / temperature``. With InfoNCE that is, but for a constant, the cross-entropy of the
-    true heatmap's distribution against ``heat ** (1 / temperature)``, normed over the image: the
-    information is raised by what KLD and SIM look at. A temperature below 1 leaves the map itself
-    broader than the truth, which errs less on new objects.
+    sqrt(d)) / temperature``. With InfoNCE over N cells that is ``log(N + 1) - H(p, q) -
+    sum(p log(1 + q))``: ``p`` is the true heatmap and ``q`` is ``heat ** (1 / temperature)``, both
+    normed over the image, and ``H`` their cross-entropy. The information is raised by what KLD and
+    SIM look at. The last term, at most ``log 2``, is there because the drawn cell counts twice, as
+    the positive and among the negatives; it weakens the pull towards cells that hold much of ``q``
+    already. A temperature below 1 leaves the map itself broader than the truth, which errs less on
+    new objects.
 
     Args:
         logits: of the predicted heatmaps.
