@@ -12,7 +12,9 @@ from funcorr.pseudolabel.votes import VoteConfig
 VIEWS, SAMPLES = (3, 6, 10, 19), (1, 2, 4, 8)
 DEFAULT = VotingConfig()
 RELEASED = VotingConfig(
-    VoteConfig(ballots="each", sums="released", thin=False, smooth=0, pieces=0, floor=0.25),
+    VoteConfig(
+        view_votes="each", sums="released", edge_weighting=False, smooth=0, pieces=0, floor=0.25
+    ),
     MaskConfig("paper"),
 )
 
@@ -36,7 +38,7 @@ def ways() -> dict[str, VotingConfig]:
     normalised = replace(votes, sums="normalised")
     smooth = replace(normalised, smooth=4)
     pieces = replace(smooth, pieces=0.1)
-    agreed = replace(pieces, ballots="agreed")
+    agreed = replace(pieces, view_votes="agreed")
     return {
         "released": RELEASED,
         "+ normalised sums": VotingConfig(normalised, paper),
@@ -44,9 +46,9 @@ def ways() -> dict[str, VotingConfig]:
         "+ no small pieces": VotingConfig(pieces, paper),
         "+ one vote per view": VotingConfig(agreed, paper),
         "+ masks from points": VotingConfig(agreed),
-        "+ floor 0.4": VotingConfig(replace(DEFAULT.votes, thin=False)),
+        "+ floor 0.4": VotingConfig(replace(DEFAULT.votes, edge_weighting=False)),
         "default": DEFAULT,
-        "default, one vote per answer": VotingConfig(replace(DEFAULT.votes, ballots="each")),
+        "default, one vote per answer": VotingConfig(replace(DEFAULT.votes, view_votes="each")),
         "default, released sums": VotingConfig(replace(DEFAULT.votes, sums="released")),
         "default, no smoothing": VotingConfig(replace(DEFAULT.votes, smooth=0)),
         "default, 10 rounds of smoothing": VotingConfig(replace(DEFAULT.votes, smooth=10)),

@@ -96,12 +96,12 @@ def slow_server() -> Iterator[str]:
         process.join()
 
 
-def rate(ask: Callable[[int], str], at_once: int) -> float:
+def rate(ask: Callable[[int], str], concurrency: int) -> float:
     """Answers per second."""
-    questions = range(QUESTIONS * at_once // AT_ONCE)
+    questions = range(QUESTIONS * concurrency // AT_ONCE)
     ask(0)
     start = time.perf_counter()
-    for _, answer in in_parallel(ask, questions, at_once):
+    for _, answer in in_parallel(ask, questions, concurrency):
         if isinstance(answer, Exception):
             raise answer
     return len(questions) / (time.perf_counter() - start)
@@ -129,7 +129,7 @@ def client_table(dataset: Dataset, repeats: int) -> Table:
     for column in ("question", "answers/s, one at a time", f"{AT_ONCE} at once", "times"):
         table.add_column(column)
     with slow_server() as url:
-        model = ChatModel(ChatConfig("slow", url, at_once=AT_ONCE))
+        model = ChatModel(ChatConfig("slow", url, concurrency=AT_ONCE))
         size = dataset[dataset.assets[0]].view(0).camera.width
         kinds = {
             "text": partial(by_text, model),
@@ -137,8 +137,8 @@ def client_table(dataset: Dataset, repeats: int) -> Table:
         }
         for kind, ask in kinds.items():
             one, many = (
-                statistics.median(rate(ask, at_once) for _ in range(repeats))
-                for at_once in (1, AT_ONCE)
+                statistics.median(rate(ask, concurrency) for _ in range(repeats))
+                for concurrency in (1, AT_ONCE)
             )
             table.add_row(kind, f"{one:.2f}", f"{many:.1f}", f"{many / one:.1f}")
     return table
@@ -147,7 +147,7 @@ def client_table(dataset: Dataset, repeats: int) -> Table:
 def label_again(folder: Path, voting: VotingConfig) -> float:
     """Processor seconds per asset for new labels from the answers that are there."""
     start = time.process_time()
-    report = label_dataset(folder, "speed", Oracle(), LabelConfig(voting=voting, at_once=1))
+    report = label_dataset(folder, "speed", Oracle(), LabelConfig(voting=voting, concurrency=1))
     return (time.process_time() - start) / len(report.labelled)
 
 
@@ -164,7 +164,7 @@ def voting_table(dataset: Dataset, assets: int, repeats: int) -> tuple[Table, st
         shutil.copy(dataset.path / "dataset.json", copy)
         for name in dataset.assets[:assets]:
             shutil.copytree(dataset.path / name, copy / name)
-        label_dataset(copy, "speed", Oracle(), LabelConfig(voting=other_rule(), at_once=1))
+        label_dataset(copy, "speed", Oracle(), LabelConfig(voting=other_rule(), concurrency=1))
         first = peak_memory()
         seconds: dict[str, list[float]] = {name: [] for name in RULES}
         for _ in range(repeats):

@@ -189,8 +189,8 @@ def test_the_key_stays_secret(server, monkeypatch, caplog):
 
 def test_many_at_once_but_not_more_than_allowed(server):
     server.latency = 0.2
-    model = model_of(server, at_once=16)
-    answers = list(in_parallel(model.complete, map(str, range(96)), at_once=24))
+    model = model_of(server, concurrency=16)
+    answers = list(in_parallel(model.complete, map(str, range(96)), concurrency=24))
     assert {text for _, text in answers} == {"yes"}
     assert len(answers) == len(server.seen) == 96
     assert 8 < server.most_at_once <= 16
@@ -199,14 +199,14 @@ def test_many_at_once_but_not_more_than_allowed(server):
 def test_rate_limit(server):
     model = model_of(server, per_minute=600)
     start = time.monotonic()
-    list(in_parallel(model.complete, "abcdef", at_once=6))
+    list(in_parallel(model.complete, "abcdef", concurrency=6))
     assert time.monotonic() - start >= 0.5
 
 
 def test_tokens_and_cost_add_up(server):
     server.texts = lambda prompt: "one two three"
     model = model_of(server, price_in=2.0, price_out=10.0)
-    list(in_parallel(model.complete, "abcd", at_once=4))
+    list(in_parallel(model.complete, "abcd", concurrency=4))
     assert (model.usage.prompt_tokens, model.usage.answer_tokens) == (400, 12)
     assert model.usage.cost == pytest.approx((400 * 2 + 12 * 10) / 1e6)
 
@@ -268,12 +268,12 @@ def test_in_parallel_hands_over_request_errors_and_stops_at_others():
             raise ServiceError("down")
         return number
 
-    outcomes = dict(in_parallel(ask, range(10), at_once=2))
+    outcomes = dict(in_parallel(ask, range(10), concurrency=2))
     assert isinstance(outcomes.pop(3), RequestError)
     assert all(number == answer for number, answer in outcomes.items())
     asked = []
     with pytest.raises(ServiceError):
-        list(in_parallel(lambda n: asked.append(n) or ask(n), iter(range(100_000)), at_once=2))
+        list(in_parallel(lambda n: asked.append(n) or ask(n), iter(range(100_000)), concurrency=2))
     assert len(asked) < 220
 
 
@@ -288,7 +288,7 @@ def test_answers_under_way_are_not_lost_when_the_server_dies():
     asked: list[int] = []
     kept: list[tuple] = []
     with pytest.raises(ServiceError):
-        kept.extend(in_parallel(ask, range(1000), at_once=4))
+        kept.extend(in_parallel(ask, range(1000), concurrency=4))
     assert sorted(number for number, _ in kept) == sorted(asked)
     assert 4 < len(asked) < 20
 
@@ -353,4 +353,4 @@ def test_fingerprints_tell_settings_apart(server):
     ]
     prints = [ChatGrounder(model, style).fingerprint for style in changed]
     assert len(set(prints)) == len(prints)
-    assert ChatGrounder(model_of(server, at_once=2), style).fingerprint == prints[0]
+    assert ChatGrounder(model_of(server, concurrency=2), style).fingerprint == prints[0]

@@ -184,7 +184,7 @@ def test_the_words_and_the_picture_matter(folder):
 def test_many_threads_get_the_answers_of_one(folder):
     detector = Detector(folder, "cpu", DetectorConfig(threshold=0.0, most=3))
     queries = [PartQuery(word) for word in WORDS[:4]] * 2
-    answers = dict(in_parallel(lambda q: detector.ask(picture(), q), queries, at_once=8))
+    answers = dict(in_parallel(lambda q: detector.ask(picture(), q), queries, concurrency=8))
     assert answers == {query: detector.ask(picture(), query) for query in queries}
 
 

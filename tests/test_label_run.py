@@ -40,7 +40,7 @@ from funcorr.render.write import render_dataset
 
 ASSETS = 3
 QUESTIONS = ASSETS * VIEWS  # one part each
-ONCE = LabelConfig(AskConfig(samples=1, attempts=2), at_once=4)
+ONCE = LabelConfig(AskConfig(samples=1, attempts=2), concurrency=4)
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_garbage_about_one_asset_leaves_it_out_and_lists_it(dataset, server, fun
 @pytest.mark.parametrize("trouble", [["400"], ["413"], ["hang", "hang"]], ids=str)
 def test_a_failed_request_costs_one_view_and_is_asked_again(dataset, server, trouble):
     server.script = ["ok", *trouble]
-    config = LabelConfig(ONCE.ask, at_once=1)
+    config = LabelConfig(ONCE.ask, concurrency=1)
     report = label_dataset(dataset, "vlm", grounder_at(server, timeout=2.0), config)
     assert list(report.incomplete) == ["mallet-0000"]
     assert "head in view 1" in report.incomplete["mallet-0000"][0]
@@ -335,7 +335,7 @@ def test_an_asset_that_is_done_leaves_no_trace_in_memory(dataset):
             return super().ask(view, *rest)
 
     alive, most = weakref.WeakValueDictionary(), []
-    label_dataset(dataset, "vlm", Watched("exact"), LabelConfig(ONCE.ask, at_once=1))
+    label_dataset(dataset, "vlm", Watched("exact"), LabelConfig(ONCE.ask, concurrency=1))
     assert max(most) <= 2
     assert not alive
 
@@ -343,6 +343,6 @@ def test_an_asset_that_is_done_leaves_no_trace_in_memory(dataset):
 def test_worse_boxes_make_worse_labels(dataset):
     overall = {}
     for level in ("exact", "double"):
-        label_dataset(dataset, f"by-{level}", Oracle(level), LabelConfig(at_once=2))
+        label_dataset(dataset, f"by-{level}", Oracle(level), LabelConfig(concurrency=2))
         overall[level] = label_quality(dataset, f"by-{level}").overall
     assert overall["exact"] > overall["double"] + 0.05

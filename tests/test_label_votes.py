@@ -23,7 +23,7 @@ from funcorr.pseudolabel.votes import (
     select_points,
 )
 
-PLAIN = VoteConfig(smooth=0, pieces=0, thin=False)
+PLAIN = VoteConfig(smooth=0, pieces=0, edge_weighting=False)
 
 
 def cube(count=1500, seed=0) -> SurfaceGraph:
@@ -171,7 +171,7 @@ def test_drawn_masks_show_selected_points_only():
 
 def test_a_taxonomy_part_is_thin_by_its_edge_flag():
     votes = Votes(np.full(1500, 4), np.full(1500, 4))
-    config = VoteConfig(thin=True, smooth=0)
+    config = VoteConfig(edge_weighting=True, smooth=0)
     part = Part("rim", "A line.", edge=True)
     assert np.allclose(
         point_scores(votes, CUBE, config, part.edge),

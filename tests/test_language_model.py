@@ -41,7 +41,7 @@ def model(tmp_path_factory):
     params.chat_template = "{{ messages | map(attribute='content') | join('\\n') }}"
     params.cpuparams.n_threads = 1
     server = xllamacpp.Server(params)
-    config = ChatConfig("gemma", f"{server.listening_address}/v1", at_once=1)
+    config = ChatConfig("gemma", f"{server.listening_address}/v1", concurrency=1)
     yield ChatModel(config, Sampling(max_tokens=12))
     del server
 
@@ -53,7 +53,7 @@ def test_a_real_model_names_and_verifies(model, tmp_path):
     selection = Selection(
         tmp_path / "selection",
         load_taxonomy(),
-        SelectionConfig(at_once=1),
+        SelectionConfig(concurrency=1),
         captions=captions,
         model=lambda: model,
         encoder=lambda: load_text_encoder("minilm"),

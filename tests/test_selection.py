@@ -80,7 +80,7 @@ def minilm():
 
 
 def open_selection(tmp_path, captions, server, pictures=None, **config):
-    config = {"test_share": 0.5, "at_once": 4, **config}
+    config = {"test_share": 0.5, "concurrency": 4, **config}
     return Selection(
         tmp_path / "selection",
         load_taxonomy(),
@@ -200,7 +200,7 @@ def test_captions_cannot_write_into_the_sheets(tmp_path, captions, server):
 
 
 def test_a_server_that_dies_loses_nothing_and_is_asked_nothing_twice(tmp_path, captions, server):
-    selection = open_selection(tmp_path, captions, server, at_once=1)
+    selection = open_selection(tmp_path, captions, server, concurrency=1)
     server.script = ["ok", "ok", "quota"]
     with pytest.raises(ServiceError, match="quota"):
         selection.run("names")
@@ -213,7 +213,7 @@ def test_a_server_that_dies_loses_nothing_and_is_asked_nothing_twice(tmp_path, c
 
 
 def test_a_question_that_fails_is_listed_and_asked_again_next_time(tmp_path, captions, server):
-    selection = open_selection(tmp_path, captions, server, at_once=1)
+    selection = open_selection(tmp_path, captions, server, concurrency=1)
     server.script = ["400"]
     report = selection.run("names")
     assert report.problems[0].startswith("m1: ")

@@ -12,11 +12,12 @@ from label_data import grounder_at, render_mallets, server_for, true_head
 
 from funcorr.errors import UserError
 from funcorr.pseudolabel.answer_log import Answer, AnswerLog
+from funcorr.pseudolabel.box_agreement import agreed_box, hull
 from funcorr.pseudolabel.boxes import Box
 from funcorr.pseudolabel.clients import PartQuery
 from funcorr.pseudolabel.exact_boxes import LEVELS, BoxErrors, Oracle
 from funcorr.pseudolabel.quality import box_iou
-from funcorr.pseudolabel.view_queries import AskConfig, Asker, Window, agreed_box, hull
+from funcorr.pseudolabel.view_queries import AskConfig, Asker, Window
 from funcorr.render.dataset import Dataset
 
 QUERY = PartQuery("head", "A block.", "mallet", "pound-with")

@@ -256,7 +256,9 @@ def _text_model(name: str | None, server: str, at_once: int, max_tokens: int) ->
 
     if name is None:
         raise UserError("this stage asks a language model; name it with --model (and --server)")
-    model = ChatModel(ChatConfig(name, server, at_once=at_once), Sampling(max_tokens=max_tokens))
+    model = ChatModel(
+        ChatConfig(name, server, concurrency=at_once), Sampling(max_tokens=max_tokens)
+    )
     model.check()
     return model
 

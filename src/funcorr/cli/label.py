@@ -87,7 +87,9 @@ def label(
     from funcorr.pseudolabel.view_queries import AskConfig, Asker
     from funcorr.pseudolabel.votes import VoteConfig
 
-    votes = VoteConfig(ballots=ballots, sums=sums, thin=thin, smooth=smooth, pieces=pieces)
+    votes = VoteConfig(
+        view_votes=ballots, sums=sums, edge_weighting=thin, smooth=smooth, pieces=pieces
+    )
     known = load_taxonomy(taxonomy)
     asked = asked_views(dataset, views)
     if model.startswith("detector:"):
@@ -98,20 +100,20 @@ def label(
     chat = ChatConfig(
         model,
         server,
-        at_once=at_once,
+        concurrency=at_once,
         per_minute=per_minute,
         timeout=timeout,
         attempts=tries,
         price_in=price_in,
         price_out=price_out,
     )
-    grounder = _grounder(chat, _manners(style, samples, longest, temperature, max_tokens))
+    grounder = _grounder(chat, _styled(style, samples, longest, temperature, max_tokens))
     report = label_dataset(dataset, labeller, grounder, config, asked, overwrite, known)
-    _tell(dataset, labeller, report)
-    _tell_usage(grounder)
+    _print_report(dataset, labeller, report)
+    _print_usage(grounder)
     write_sheet(dataset, labeller, dataset / "labels" / labeller / "sheet.png")
     if quality:
-        _tell_quality(dataset, labeller, Asker(grounder, config.ask) if asked == dataset else None)
+        _print_quality(dataset, labeller, Asker(grounder, config.ask) if asked == dataset else None)
 
 
 def asked_views(dataset: Path, views: str) -> Path:
@@ -134,7 +136,7 @@ def asked_views(dataset: Path, views: str) -> Path:
     return beside
 
 
-def _manners(
+def _styled(
     style: str,
     samples: int,
     longest: int | None,
@@ -146,12 +148,12 @@ def _manners(
 
     from funcorr.pseudolabel.chat_grounder import find_style
 
-    manners = find_style(style)
+    chosen = find_style(style)
     if longest is not None:
-        manners = replace(manners, framing=replace(manners.framing, longest=longest))
+        chosen = replace(chosen, framing=replace(chosen.framing, longest=longest))
     if max_tokens is not None:
-        manners = replace(manners, sampling=replace(manners.sampling, max_tokens=max_tokens))
-    return manners.drawn(temperature) if samples > 1 or temperature is not None else manners
+        chosen = replace(chosen, sampling=replace(chosen.sampling, max_tokens=max_tokens))
+    return chosen.drawn(temperature) if samples > 1 or temperature is not None else chosen
 
 
 def _grounder(chat: ChatConfig, style: GroundingStyle) -> ViewGrounder:
@@ -172,7 +174,7 @@ def _grounder(chat: ChatConfig, style: GroundingStyle) -> ViewGrounder:
     return PictureGrounder(ChatGrounder(model, style))
 
 
-def _tell(dataset: Path, labeller: str, report: LabelReport) -> None:
+def _print_report(dataset: Path, labeller: str, report: LabelReport) -> None:
     for name, reason in report.skipped.items():
         print(f"left out {name}: {reason}")
     for name, failed in report.incomplete.items():
@@ -185,7 +187,7 @@ def _tell(dataset: Path, labeller: str, report: LabelReport) -> None:
     )
 
 
-def _tell_usage(grounder: ViewGrounder) -> None:
+def _print_usage(grounder: ViewGrounder) -> None:
     """What a run over a server took; nothing for models without a meter."""
     from funcorr.pseudolabel.chat_grounder import ChatGrounder
     from funcorr.pseudolabel.view_queries import PictureGrounder
@@ -200,7 +202,7 @@ def _tell_usage(grounder: ViewGrounder) -> None:
             print(f"{used.unusable} replies held no answer (cut off, only thoughts, no text)")
 
 
-def _tell_quality(dataset: Path, labeller: str, asker: Asker | None) -> None:
+def _print_quality(dataset: Path, labeller: str, asker: Asker | None) -> None:
     from funcorr.io import write_json
     from funcorr.pseudolabel.quality import label_quality
 

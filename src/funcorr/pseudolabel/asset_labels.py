@@ -14,10 +14,10 @@ from PIL import Image
 from funcorr.errors import UserError
 from funcorr.functions.taxonomy import Part
 from funcorr.io import atomic_path, file_name, remove_leftovers, write_arrays, write_json
+from funcorr.pseudolabel.box_agreement import agreed_answer
 from funcorr.pseudolabel.boxes import Box
 from funcorr.pseudolabel.part_masks import MaskConfig, drawn_mask, paper_mask, visible_point_map
 from funcorr.pseudolabel.surface_graph import NEIGHBOURS, SurfaceGraph
-from funcorr.pseudolabel.view_queries import agreed_answer
 from funcorr.pseudolabel.votes import (
     ViewAnswers,
     VoteConfig,
@@ -97,7 +97,7 @@ def view_answers(
 ) -> ViewAnswers:
     """What a view votes for, together with the surface points that it shows."""
     ids, pixels = view.visible
-    if config.ballots == "agreed" and answers:
+    if config.view_votes == "agreed" and answers:
         answers = (agreed_answer(answers),)
     return ViewAnswers(ids, pixels, answers)
 

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from funcorr.errors import UserError
+from funcorr.images import resize_points
 from funcorr.pseudolabel.answer_text import answer_alone
 from funcorr.pseudolabel.number_groups import NumberGroup, Units, number_groups
 
@@ -110,6 +111,14 @@ class Box:
         height = min(self.y1, other.y1) - max(self.y0, other.y0)
         common = max(width, 0.0) * max(height, 0.0)
         return common / (self.area + other.area - common)
+
+    def resized(self, scale: tuple[float, float], shift: tuple[float, float] = (0.0, 0.0)) -> Box:
+        """The box after the image is resized by (x, y) factors and then moved by (x, y) pixels."""
+        corners = np.array(self.corners, dtype=np.float64).reshape(2, 2)
+        (x0, x1), (y0, y1) = (
+            (resize_points(corners[:, axis], scale[axis]) + shift[axis]).tolist() for axis in (0, 1)
+        )
+        return Box(x0, y0, x1, y1, self.score)
 
     def clipped(self, size: tuple[int, int]) -> Box | None:
         """The part of the box inside an image of (height, width), or None if there is none."""

@@ -19,7 +19,7 @@ class ChatConfig:
         model: its name on the server.
         base_url: up to and with ``/v1``.
         key_variable: environment variable that holds the key; unset where the server wants none.
-        at_once: most requests under way together.
+        concurrency: most requests under way together.
         per_minute: most requests begun in a minute; None sets no limit.
         timeout: seconds of silence after which a request counts as hung.
         attempts: how often one request is tried. The waits between tries are the openai client's:
@@ -32,7 +32,7 @@ class ChatConfig:
     model: str
     base_url: str = "http://127.0.0.1:8000/v1"
     key_variable: str = "FUNCORR_API_KEY"
-    at_once: int = 16
+    concurrency: int = 16
     per_minute: float | None = None
     timeout: float = 120.0
     attempts: int = 6
@@ -51,7 +51,7 @@ class ChatConfig:
                 "the server's address holds a user, password or query; "
                 f"put the key into the environment variable {self.key_variable}"
             )
-        if self.at_once < 1 or self.attempts < 1 or self.timeout <= 0:
-            raise UserError("at_once and attempts must be at least 1, timeout above 0")
+        if self.concurrency < 1 or self.attempts < 1 or self.timeout <= 0:
+            raise UserError("tries and requests at once must be at least 1, timeout above 0")
         if self.per_minute is not None and self.per_minute <= 0:
             raise UserError(f"per_minute must be above 0, got {self.per_minute}")

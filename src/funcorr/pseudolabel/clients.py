@@ -108,36 +108,36 @@ class TextModel(Protocol):
 
 
 def in_parallel(
-    ask: Callable[[Question], Answer], questions: Iterable[Question], at_once: int = 16
+    ask: Callable[[Question], Answer], questions: Iterable[Question], concurrency: int = 16
 ) -> Iterator[tuple[Question, Answer | RequestError]]:
     """Ask many questions at once; questions and answers as they come in.
 
-    At most ``2 * at_once`` questions are taken ahead, so an endless iterable is fine. A
+    At most ``2 * concurrency`` questions are taken ahead, so an endless iterable is fine. A
     :class:`RequestError` is handed over in place of the answer. Any other error ends the run: no
     more questions are asked, the answers still under way are handed over, then it is raised.
 
     Args:
         ask: what answers a question, called in threads.
         questions: taken lazily.
-        at_once: threads.
+        concurrency: threads.
 
     Raises:
-        UserError: ``at_once`` is below 1.
+        UserError: ``concurrency`` is below 1.
 
     Example:
-        >>> sorted(in_parallel(len, ["a", "bcd"], at_once=2))
+        >>> sorted(in_parallel(len, ["a", "bcd"], concurrency=2))
         [('a', 1), ('bcd', 3)]
     """
-    if at_once < 1:
-        raise UserError(f"at least one question is asked at once, got {at_once}")
+    if concurrency < 1:
+        raise UserError(f"at least one question is asked at once, got {concurrency}")
     source = iter(questions)
     waiting: dict[Future[Answer], Question] = {}
     failure: BaseException | None = None
-    with ThreadPoolExecutor(at_once) as pool:
+    with ThreadPoolExecutor(concurrency) as pool:
         try:
             while failure is None or waiting:
                 if failure is None:
-                    for question in islice(source, 2 * at_once - len(waiting)):
+                    for question in islice(source, 2 * concurrency - len(waiting)):
                         waiting[pool.submit(ask, question)] = question
                 if not waiting:
                     return

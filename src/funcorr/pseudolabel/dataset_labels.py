@@ -47,12 +47,12 @@ class LabelConfig:
     Attributes:
         ask: how often and how closely the model is asked.
         voting: what is made of the answers; changed, it needs no new answers.
-        at_once: most parts and views asked about together.
+        concurrency: most parts and views asked about together.
     """
 
     ask: AskConfig = field(default_factory=AskConfig)
     voting: VotingConfig = field(default_factory=VotingConfig)
-    at_once: int = 16
+    concurrency: int = 16
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class _Run:
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             bar = progress.add_task("labelling", total=len(self._target))
             tasks = self._tasks(taxonomy)
-            for task, outcome in in_parallel(self._ask, tasks, self._config.at_once):
+            for task, outcome in in_parallel(self._ask, tasks, self._config.concurrency):
                 if isinstance(outcome, RequestError):
                     task.job.failed.append(f"{task.part.name} in view {task.view}: {outcome}")
                     refused += 1

@@ -12,7 +12,6 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from funcorr.errors import UserError
-from funcorr.images import resize_points
 from funcorr.pseudolabel.boxes import Box, BoxAnswer
 
 WHITE = (255, 255, 255)
@@ -99,13 +98,8 @@ class FramePlan:
             >>> plan.to_picture(Box(-0.5, -0.5, 99.5, 99.5)).corners
             (-0.5, -0.5, 99.5, 49.5)
         """
-        shift = np.array([self.left, self.top], dtype=np.float64)
-        corners = np.array(box.corners, dtype=np.float64).reshape(2, 2)
-        scales = [canvas / sent for canvas, sent in zip(self.canvas, self.sent, strict=True)]
-        columns = resize_points(corners[:, 0], scales[1]) - shift[0]
-        rows = resize_points(corners[:, 1], scales[0]) - shift[1]
-        (x0, x1), (y0, y1) = columns.tolist(), rows.tolist()
-        return Box(x0, y0, x1, y1, box.score).clipped(self.size)
+        scale = (self.canvas[1] / self.sent[1], self.canvas[0] / self.sent[0])
+        return box.resized(scale, (-self.left, -self.top)).clipped(self.size)
 
     def answer_to_picture(self, answer: BoxAnswer) -> BoxAnswer:
         """All boxes of an answer in pixels of the picture; boxes in the padding are malformed."""

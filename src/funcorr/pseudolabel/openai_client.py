@@ -69,7 +69,7 @@ class ChatModel:
             ),
         )
         weakref.finalize(self, self._client.close)
-        self._concurrency = threading.BoundedSemaphore(config.at_once)
+        self._concurrency = threading.BoundedSemaphore(config.concurrency)
 
     @property
     def name(self) -> str:

@@ -13,8 +13,9 @@ from jaxtyping import Bool
 
 from funcorr.errors import UserError
 from funcorr.pseudolabel.answer_log import AnswerLog
+from funcorr.pseudolabel.box_agreement import agreed_box, hull
 from funcorr.pseudolabel.boxes import Box
-from funcorr.pseudolabel.view_queries import Asker, agreed_box, hull
+from funcorr.pseudolabel.view_queries import Asker
 from funcorr.render.dataset import AssetViews, Dataset, labels_file
 
 SMALLEST = 32

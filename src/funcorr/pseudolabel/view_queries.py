@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped
 from PIL import Image
 
 from funcorr.errors import UserError
-from funcorr.images import resize_points
 from funcorr.pseudolabel.answer_log import Answer, AnswerLog
+from funcorr.pseudolabel.box_agreement import agreed_box, hull
 from funcorr.pseudolabel.boxes import Box, BoxAnswer
 from funcorr.pseudolabel.clients import PartGrounder, PartQuery
 from funcorr.render.dataset import View
 
 WHITE = np.full(3, 255, dtype=np.uint8)
-
-AGREEING = 0.5
-"""Boxes that overlap by this IoU agree."""
 
 ALMOST_ALL = 0.8
 """A window that takes this share of the view's side shows hardly more than the view itself."""
@@ -97,11 +93,8 @@ class Window:
 
     def to_view(self, box: Box, shown: tuple[int, int]) -> Box:
         """A box of the shown picture, of (height, width), in pixels of the view."""
-        corners = np.array(box.corners, dtype=np.float64).reshape(2, 2)
-        columns = resize_points(corners[:, 0], self.width / shown[1]) + self.left
-        rows = resize_points(corners[:, 1], self.height / shown[0]) + self.top
-        (x0, x1), (y0, y1) = columns.tolist(), rows.tolist()
-        return Box(x0, y0, x1, y1, box.score)
+        scale = (self.width / shown[1], self.height / shown[0])
+        return box.resized(scale, (self.left, self.top))
 
 
 @runtime_checkable
@@ -234,50 +227,3 @@ class Asker:
             return None
         size = (view.camera.height, view.camera.width)
         return Window.around(agreed_box(hulls), size, self.config.zoom)
-
-
-def hull(boxes: Sequence[Box]) -> Box:
-    """The smallest box around all boxes."""
-    edges = np.array([box.corners for box in boxes])
-    return Box(*edges[:, :2].min(axis=0).tolist(), *edges[:, 2:].max(axis=0).tolist())
-
-
-def agreed_box(boxes: Sequence[Box]) -> Box:
-    """What most of several boxes of one thing say.
-
-    The mean of the boxes that agree with the one that overlaps the others most (the paper: the
-    mean of the largest of two or three clusters of their centres).
-
-    Example:
-        >>> near = [Box(0, 0, 10, 10), Box(0, 0, 10, 12)]
-        >>> agreed_box([*near, Box(50, 50, 60, 60)]).corners
-        (0.0, 0.0, 10.0, 11.0)
-    """
-    overlap = _overlaps(boxes)
-    agreeing = overlap[overlap.sum(axis=1).argmax()] >= AGREEING
-    mean = np.array([box.corners for box in boxes])[agreeing].mean(axis=0)
-    return Box(*mean.tolist())
-
-
-def agreed_answer(answers: Sequence[tuple[Box, ...]]) -> tuple[Box, ...]:
-    """What most answers about a view say: no box where half of them or more have none.
-
-    Where an answer has several boxes, the answer that overlaps the others most stands for all.
-
-    Example:
-        >>> agreed_answer([(Box(0, 0, 10, 10),), (Box(0, 0, 10, 12),), ()])[0].corners
-        (0.0, 0.0, 10.0, 11.0)
-        >>> agreed_answer([(Box(0, 0, 10, 10),), ()])
-        ()
-    """
-    found = [boxes for boxes in answers if boxes]
-    if 2 * len(found) <= len(answers):
-        return ()
-    if all(len(boxes) == 1 for boxes in found):
-        return (agreed_box([boxes[0] for boxes in found]),)
-    return found[_overlaps([hull(boxes) for boxes in found]).sum(axis=1).argmax()]
-
-
-def _overlaps(boxes: Sequence[Box]) -> Float[np.ndarray, "n n"]:
-    """IoU of every box with every other."""
-    return np.array([[box.iou(other) for other in boxes] for box in boxes])

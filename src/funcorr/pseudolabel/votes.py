@@ -26,22 +26,22 @@ class VoteConfig:
     """How votes are weighed.
 
     Attributes:
-        ballots: ``"agreed"`` gives a view one vote, for the box that most of its answers agree on
-            or for none; ``"each"`` gives every answer its own, as the released code does.
+        view_votes: ``"agreed"`` gives a view one vote, for the box that most of its answers agree
+            on or for none; ``"each"`` gives every answer its own, as the released code does.
         sums: ``"normalised"`` divides a point's votes by the answers of the views that see it;
             ``"released"`` takes plain sums, as the released code does, which favours points that
             are seen often.
-        thin: multiply votes for thin parts (``edge`` in the taxonomy) by how much the surface
-            turns (paper: by the edge probability of a network).
+        edge_weighting: multiply votes for thin parts (``edge`` in the taxonomy) by how much the
+            surface turns (paper: by the edge probability of a network).
         smooth: rounds of smoothing on the surface (paper: none).
         pieces: pieces of the selected surface smaller than this share of the largest are dropped
             (paper: none; 1 keeps the largest alone).
         floor: lowest threshold, as a share of the highest vote (paper: 64 of 255).
     """
 
-    ballots: Literal["agreed", "each"] = "agreed"
+    view_votes: Literal["agreed", "each"] = "agreed"
     sums: Literal["normalised", "released"] = "normalised"
-    thin: bool = True
+    edge_weighting: bool = True
     smooth: int = 4
     pieces: float = 0.1
     floor: float = 0.4
@@ -123,7 +123,7 @@ def point_scores(
     if config.sums == "normalised":
         scores = scores / np.maximum(votes.answers, 1)
     scores = graph.smoothed(scores, config.smooth)
-    if thin and config.thin:
+    if thin and config.edge_weighting:
         scores = scores * graph.thinness
     low, high = scores.min(), scores.max()
     if high - low < EVEN * max(high, 1.0):

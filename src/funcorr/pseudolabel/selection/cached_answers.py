@@ -58,7 +58,7 @@ class CachedTextModel:
 
 
 def ask_all(
-    ask: Callable[[str], Any], questions: Iterable[str], at_once: int, what: str
+    ask: Callable[[str], Any], questions: Iterable[str], concurrency: int, what: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Answers by question, and reasons by question that had none, with a progress bar.
 
@@ -68,7 +68,7 @@ def ask_all(
     distinct = list(dict.fromkeys(questions))
     answers: dict[str, Any] = {}
     failed: dict[str, str] = {}
-    outcomes = in_parallel(ask, distinct, at_once)
+    outcomes = in_parallel(ask, distinct, concurrency)
     console = Console(stderr=True)
     shown = track(
         outcomes,

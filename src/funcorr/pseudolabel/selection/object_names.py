@@ -50,11 +50,11 @@ def read_name(answer: str) -> str:
 
 
 def name_objects(
-    captions: Sequence[Row], model: CachedTextModel, at_once: int
+    captions: Sequence[Row], model: CachedTextModel, concurrency: int
 ) -> tuple[list[Row], list[str]]:
     """The table of names, and a line per object that has none."""
     prompts = [name_prompt(row["caption"]) for row in captions]
-    answers, failed = ask_all(lambda p: model.complete(p, ROLE), prompts, at_once, "naming")
+    answers, failed = ask_all(lambda p: model.complete(p, ROLE), prompts, concurrency, "naming")
     rows = [
         {**row, "name": read_name(answers.get(prompt, ""))}
         for row, prompt in zip(captions, prompts, strict=True)

@@ -55,9 +55,9 @@ def part_prompt(category: str, function: str) -> str:
     )
 
 
-def merge_prompt(category: str, part: str, looks: Sequence[str]) -> str:
+def merge_prompt(category: str, part: str, descriptions: Sequence[str]) -> str:
     """What the model is asked where a part was described several times."""
-    listed = "\n".join(f"- {look}" for look in looks)
+    listed = "\n".join(f"- {look}" for look in descriptions)
     return (
         f"These sentences all describe the {part} of a {category}:\n{listed}\n"
         "Write one sentence of at most 25 words on what it looks like and where it is."
@@ -84,12 +84,12 @@ def read_parts(answer: Any) -> list[Row]:
 
 
 def ask_parts(
-    pairs: Sequence[tuple[str, str]], model: CachedTextModel, at_once: int
+    pairs: Sequence[tuple[str, str]], model: CachedTextModel, concurrency: int
 ) -> tuple[list[Row], list[str]]:
     """The table of parts, a row per (category, function, part), and a line per pair without one."""
     prompts = {pair: part_prompt(*pair) for pair in pairs}
     answers, failed = ask_all(
-        lambda prompt: model.complete_json(prompt, ROLE), prompts.values(), at_once, "parts"
+        lambda prompt: model.complete_json(prompt, ROLE), prompts.values(), concurrency, "parts"
     )
     rows: list[Row] = []
     lines = []
@@ -118,27 +118,27 @@ def read_part_table(path: Path) -> list[Row]:
     return rows
 
 
-def merge_looks(
-    rows: Sequence[Row], model: CachedTextModel, at_once: int
+def merge_descriptions(
+    rows: Sequence[Row], model: CachedTextModel, concurrency: int
 ) -> dict[tuple[str, str], str]:
     """One description per (category, part); several become one by the model, or the longest."""
-    looks: dict[tuple[str, str], list[str]] = defaultdict(list)
+    descriptions: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
-        said = looks[row["category"], row["part"]]
+        said = descriptions[row["category"], row["part"]]
         if (look := _line(row["look"])) not in said:
             said.append(look)
-    prompts = {key: merge_prompt(*key, said) for key, said in looks.items() if len(said) > 1}
+    prompts = {key: merge_prompt(*key, said) for key, said in descriptions.items() if len(said) > 1}
     answers, _ = ask_all(
-        lambda prompt: model.complete(prompt), prompts.values(), at_once, "merging"
+        lambda prompt: model.complete(prompt), prompts.values(), concurrency, "merging"
     )
     merged = {key: _line(answers.get(prompt)) for key, prompt in prompts.items()}
-    return {key: merged.get(key) or max(said, key=len) for key, said in looks.items()}
+    return {key: merged.get(key) or max(said, key=len) for key, said in descriptions.items()}
 
 
 def write_taxonomy(
     path: Path,
     rows: Sequence[Row],
-    looks: Mapping[tuple[str, str], str],
+    descriptions: Mapping[tuple[str, str], str],
     meanings: Mapping[str, str],
 ) -> None:
     """Write a taxonomy file that a person reviews and ``load_taxonomy(extra=...)`` reads.
@@ -146,7 +146,7 @@ def write_taxonomy(
     Args:
         path: the TOML file.
         rows: the table of parts.
-        looks: description by (category, part).
+        descriptions: description by (category, part).
         meanings: sentence by function.
     """
     lines = [
@@ -161,7 +161,7 @@ def write_taxonomy(
         lines += ["", f"[categories.{_quoted(category)}]"]
         lines += [
             f"parts.{_quoted(part)} = {_quoted(look)}"
-            for (owner, part), look in sorted(looks.items())
+            for (owner, part), look in sorted(descriptions.items())
             if owner == category
         ]
         lines += [

@@ -60,7 +60,7 @@ class SelectionConfig:
         cap: most objects of a category.
         test_share: share of each category that is for testing.
         seed: of cap and split.
-        at_once: most questions under way together.
+        concurrency: most questions under way together.
         pairing: a list of the taxonomy, such as ``handal``, whose categories and functions are
             used; the taxonomy's own where empty.
     """
@@ -69,14 +69,14 @@ class SelectionConfig:
     cap: int = 200  # paper: 200
     test_share: float = 0.2  # released lists: 20 percent test, 2 percent whole categories
     seed: int = 0
-    at_once: int = 16
+    concurrency: int = 16
     pairing: str = ""
 
     def __post_init__(self) -> None:
         if not -1 <= self.threshold <= 1:
             raise UserError(f"a threshold of {self.threshold}; a cosine lies between -1 and 1")
-        if self.cap < 1 or self.at_once < 1:
-            raise UserError("cap and at_once must be at least 1")
+        if self.cap < 1 or self.concurrency < 1:
+            raise UserError("cap and requests at once must be at least 1")
         if not 0 <= self.test_share <= 1:
             raise UserError(f"test_share lies between 0 and 1, got {self.test_share}")
 
@@ -164,7 +164,7 @@ class Selection:
         if self.captions is None:
             raise UserError("the stage names needs captions; give a CSV of uid and caption")
         captions = read_captions(self.captions)
-        rows, problems = object_names.name_objects(captions, self._model(), self.config.at_once)
+        rows, problems = object_names.name_objects(captions, self._model(), self.config.concurrency)
         write_table(self.path("names"), object_names.COLUMNS, rows)
         return f"{len(rows) - len(problems)} of {len(rows)} objects named", problems
 
@@ -180,7 +180,7 @@ class Selection:
 
     def _verify(self) -> tuple[str, Sequence[str]]:
         matched = read_table(self.path("match"), category_match.COLUMNS)
-        rows, problems = verify.verify_matches(matched, self._model(), self.config.at_once)
+        rows, problems = verify.verify_matches(matched, self._model(), self.config.concurrency)
         write_table(self.path("verify"), verify.COLUMNS, rows)
         passed = sum(row["verified"] == "yes" for row in rows)
         return f"{passed} of {len(rows)} objects verified", problems
@@ -207,18 +207,18 @@ class Selection:
         chosen = read_table(self.path("choose"), choose.COLUMNS)
         categories = {row["category"] for row in chosen}
         pairs = [pair for pair in self.pairs if pair[0] in categories]
-        rows, problems = parts.ask_parts(pairs, self._model(), self.config.at_once)
+        rows, problems = parts.ask_parts(pairs, self._model(), self.config.concurrency)
         write_table(self.path("parts"), parts.COLUMNS, rows)
         answered = len({(row["category"], row["function"]) for row in rows})
         return f"parts of {answered} of {len(pairs)} pairs of category and function", problems
 
     def _merge(self) -> tuple[str, Sequence[str]]:
         rows = parts.read_part_table(self.path("parts"))
-        looks = parts.merge_looks(rows, self._model(), self.config.at_once)
+        descriptions = parts.merge_descriptions(rows, self._model(), self.config.concurrency)
         used = {row["function"] for row in rows}
         meanings = {f.name: f.meaning for f in self.taxonomy.functions.values() if f.name in used}
-        parts.write_taxonomy(self.path("merge"), rows, looks, meanings)
-        return f"{len(looks)} parts described; read the file before it is used", ()
+        parts.write_taxonomy(self.path("merge"), rows, descriptions, meanings)
+        return f"{len(descriptions)} parts described; read the file before it is used", ()
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

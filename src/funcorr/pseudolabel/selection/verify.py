@@ -50,7 +50,7 @@ def read_verdict(answer: str) -> str:
 
 
 def verify_matches(
-    rows: Sequence[Row], model: CachedTextModel, at_once: int
+    rows: Sequence[Row], model: CachedTextModel, concurrency: int
 ) -> tuple[list[Row], list[str]]:
     """The table of verdicts on matched objects, and a line per object without a clear one."""
     matched = [row for row in rows if is_yes(row["matched"], f"matched of {row['uid']}")]
@@ -63,7 +63,7 @@ def verify_matches(
             if verdict == UNCLEAR
         }
         answers, failed = ask_all(
-            lambda prompt: model.complete(prompt, ROLE), prompts.values(), at_once, "verifying"
+            lambda prompt: model.complete(prompt, ROLE), prompts.values(), concurrency, "verifying"
         )
         verdicts |= {i: read_verdict(answers.get(prompt, "")) for i, prompt in prompts.items()}
     table = [{**row, "verified": verdicts[i]} for i, row in enumerate(matched)]
