@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -34,21 +36,7 @@ FILES: dict[Stage, str] = {
     "parts": "parts.csv",
     "merge": "taxonomy.toml",
 }
-"""What each stage writes into the folder of the selection."""
-
-INPUTS: dict[Stage, tuple[Stage, ...]] = {
-    "names": (),
-    "match": ("names",),
-    "verify": ("match",),
-    "review": ("verify",),
-    "choose": ("review",),
-    "parts": ("choose",),
-    "merge": ("parts",),
-}
-"""Whose tables each stage reads."""
-
-ASKING: frozenset[Stage] = frozenset(("names", "verify", "parts", "merge"))
-"""Stages that need a language model."""
+"""What each stage writes into the folder of the selection; the next stage reads it."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +127,12 @@ class Selection:
 
     @property
     def stale(self) -> list[Stage]:
-        """Stages whose table is older than one that it was made from."""
-        return [stage for stage in STAGES if any(map(self._newer_than(stage), INPUTS[stage]))]
+        """Stages whose table is older than the one that it was made from."""
+        return [
+            stage
+            for source, stage in pairwise(STAGES)
+            if _written(self.path(stage)) < _written(self.path(source)) < math.inf
+        ]
 
     def run(self, stage: Stage) -> StageReport:
         """Run one stage on the table of the one before.
@@ -241,9 +233,7 @@ class Selection:
     def _model(self) -> CachedTextModel:
         return CachedTextModel(self._make_model(), self.folder / "answers.jsonl")
 
-    def _newer_than(self, stage: Stage) -> Callable[[Stage], bool]:
-        def newer(source: Stage) -> bool:
-            mine, its = self.path(stage), self.path(source)
-            return mine.exists() and its.exists() and its.stat().st_mtime > mine.stat().st_mtime
 
-        return newer
+def _written(path: Path) -> float:
+    """When a file was written last; infinitely late where it is not there."""
+    return path.stat().st_mtime if path.exists() else math.inf
