@@ -22,7 +22,8 @@ from rich.table import Table
 
 from funcorr.affordance import AffordanceModel, load_affordance_model
 from funcorr.benchmark.evaluate import evaluate
-from funcorr.correspondence.model import EncodedImage, Matcher
+from funcorr.correspondence.encoded_image import EncodedImage
+from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.registry import load_model
 from funcorr.correspondence.result import Correspondence
 from funcorr.groundtruth.affordance.actions import verb

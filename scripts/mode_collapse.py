@@ -30,7 +30,8 @@ import funcorr
 from funcorr.benchmark.image_encoding import Encoder
 from funcorr.benchmark.table import grid
 from funcorr.correspondence.descriptors import HeadExtractor
-from funcorr.correspondence.model import EncodedImage, Matcher
+from funcorr.correspondence.encoded_image import EncodedImage
+from funcorr.correspondence.model import Matcher
 from funcorr.errors import require
 from funcorr.features.memory import MapMemory, RememberingBackbone
 from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark

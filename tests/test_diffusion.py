@@ -177,12 +177,12 @@ def test_rows_of_the_paper_by_name(folder, tmp_path, monkeypatch):
     shutil.copytree(folder, weights / "stable-diffusion-1.5")
     save_dinov2(weights / "dinov2-base")
     both = load_model("sd-dino", "cpu")
-    assert [group.backbone.input_size for group in both.joint.groups] == [960, 840]
-    assert [group.components for group in both.joint.groups] == [256, None]
-    assert both.joint.groups[1].backbone.layers == (2,)
-    for group, size in zip(both.joint.groups, (128, 112), strict=True):
+    assert [group.backbone.input_size for group in both.extractor.groups] == [960, 840]
+    assert [group.components for group in both.extractor.groups] == [256, None]
+    assert both.extractor.groups[1].backbone.layers == (2,)
+    for group, size in zip(both.extractor.groups, (128, 112), strict=True):
         group.backbone.input_size = size
-    groups = [FeatureGroup(g.backbone, g.components and 8) for g in both.joint.groups]
+    groups = [FeatureGroup(g.backbone, g.components and 8) for g in both.extractor.groups]
     joint = PairwiseFeatureExtractor(groups)
     small = PairwiseFeatureMatcher("sd-dino", joint)
     ready = small._paired(small.encode(IMAGE, MASK), small.encode(IMAGE, MASK))
@@ -221,16 +221,18 @@ def test_a_full_memory_forgets_the_oldest(pictures):
     assert plain.calls == 3
 
 
-def test_rows_of_a_benchmark_share_the_maps(tmp_path):
-    from funcorr.benchmark.run import _share_maps
+def test_rows_of_a_benchmark_share_the_maps_while_they_run():
+    from funcorr.benchmark.run import shared_maps
     from funcorr.correspondence.descriptors import FeatureExtractor
 
     memory, plain = MapMemory(), Ramps()
     models = [PairwiseFeatureExtractor([FeatureGroup(plain)]), FeatureExtractor(plain)]
-    for extractor in models:
-        _share_maps(type("Model", (), {"extractor": extractor}), memory)
-    _share_maps(KnowingModel(), memory)
     picture = torch.rand(1, 3, 64, 64)
-    models[0].levels(picture)
-    models[1].features(picture)
+    for extractor in models:
+        with shared_maps(type("Model", (), {"extractor": extractor}), memory):
+            extractor.features(picture)
+    with shared_maps(KnowingModel(), memory):
+        pass
     assert plain.calls == 1
+    assert models[0].groups[0].backbone is plain
+    assert models[1].backbone is plain

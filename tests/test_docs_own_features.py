@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from PIL import Image
-from test_oracle import make_bench
+from test_known_parts import make_bench
 
 ROOT = Path(__file__).parents[1]
 

@@ -97,7 +97,7 @@ def test_pictures_are_encoded_once_with_few_in_memory(made):
 
     class Counting:
         name = "counting"
-        needs_category = True
+        given = ("category",)
 
         def encode(self, image, mask, category):
             told.append((image.name, category))

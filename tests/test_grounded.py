@@ -4,25 +4,25 @@ import numpy as np
 import pytest
 from fake_vlm import Errors, FakeVLM, Scene, brackets, fractions
 from PIL import Image
-from test_oracle import IMAGE, LEFT, OBJECT, RIGHT, SIZE, Place, make_bench
+from test_known_parts import IMAGE, LEFT, OBJECT, RIGHT, SIZE, Place, make_bench
 from tiny_models import save_dinov2
 
 from funcorr import UserError, load_model
 from funcorr.benchmark.evaluate import evaluate
-from funcorr.correspondence.grounded import GroundedMatcher, GroundingConfig
+from funcorr.correspondence.grounded import GroundedMatcher
 from funcorr.correspondence.model import Matcher
-from funcorr.correspondence.oracle import GuidedMatcher
 from funcorr.pseudolabel.boxes import Box, BoxAnswer
 from funcorr.pseudolabel.chat_config import ChatConfig
 from funcorr.pseudolabel.chat_grounder import ChatGrounder
 from funcorr.pseudolabel.clients import RequestError
 from funcorr.pseudolabel.openai_client import ChatModel
+from funcorr.pseudolabel.part_finder import GroundingConfig, PartFinder
 
 
-class Told:
-    """A grounder that answers what it was told, one answer after the other."""
+class Scripted:
+    """A grounder that gives the answers of a script, one after the other."""
 
-    name = fingerprint = "told"
+    name = fingerprint = "scripted"
 
     def __init__(self, *answers):
         self.answers, self.asked = answers, []
@@ -39,12 +39,13 @@ class Told:
 
 
 def matcher(*answers, **config):
-    return GroundedMatcher("vlm", Place(), Told(*answers), config=GroundingConfig(**config))
+    finder = PartFinder(Scripted(*answers), GroundingConfig(**config))
+    return GroundedMatcher("vlm", Place(), finder)
 
 
 def test_boxes_become_a_mask_on_the_object():
     finder = matcher([(-0.5, -0.5, 9.5, 7.5)])
-    found = finder.part_mask(finder.encode(IMAGE, OBJECT, "mug"), "pour-with")
+    found = finder.known_part(finder.encode(IMAGE, OBJECT, category="mug"), "pour-with")
     expected = np.zeros((SIZE, SIZE), bool)
     expected[4:8, 4:10] = True  # the object begins at (4, 4)
     np.testing.assert_array_equal(found, expected)
@@ -53,34 +54,35 @@ def test_boxes_become_a_mask_on_the_object():
 def test_answers_vote_and_parts_are_united():
     left, right = (-0.5, -0.5, 9.5, 31.5), (19.5, -0.5, 31.5, 31.5)
     votes = matcher([left], [left, right], [], None, samples=4)
-    image = votes.encode(IMAGE, OBJECT, "mug")
-    found = votes.part_mask(image, "pour-with")  # one part; both kinds of silence do not count
+    image = votes.encode(IMAGE, OBJECT, category="mug")
+    found = votes.known_part(image, "pour-with")  # one part; both kinds of silence do not count
     assert found[10, 5]
     assert found[10, 25]
     strict = matcher([left], [left, right], samples=4, share=0.6)
-    assert not strict.part_mask(strict.encode(IMAGE, OBJECT, "mug"), "pour-with")[10, 25]
+    assert not strict.known_part(strict.encode(IMAGE, OBJECT, category="mug"), "pour-with")[10, 25]
     parts = matcher([left], [right])
-    united = parts.part_mask(parts.encode(IMAGE, OBJECT, "hammer"), "pull-with")
-    assert len(parts.grounder.asked) == len({query.part for query in parts.grounder.asked})
+    united = parts.known_part(parts.encode(IMAGE, OBJECT, category="hammer"), "pull-with")
+    asked = parts.finder.grounder.asked
+    assert len(asked) == len({query.part for query in asked})
     assert united[10, 5]
-    assert united[10, 25] == (len(parts.grounder.asked) > 1)
+    assert united[10, 25] == (len(asked) > 1)
 
 
 def test_the_taxonomy_names_the_parts_and_each_image_is_asked_about_once():
     finder = matcher([(0, 0, 9, 9)])
-    image = finder.encode(IMAGE, OBJECT, "kettle")
+    image = finder.encode(IMAGE, OBJECT, category="kettle")
     for _ in range(2):
         finder.match(image, image, "pour-with")
-    assert [query.part for query in finder.grounder.asked] == ["spout"]
-    assert finder.grounder.asked[0].category == "kettle"
-    finder.part_mask(finder.encode(IMAGE, OBJECT), "pour-with")
-    finder.part_mask(finder.encode(IMAGE, OBJECT, "gizmo"), "balance-upon")
-    assert [query.part for query in finder.grounder.asked[1:]] == [
+    assert [query.part for query in finder.finder.grounder.asked] == ["spout"]
+    assert finder.finder.grounder.asked[0].category == "kettle"
+    finder.known_part(finder.encode(IMAGE, OBJECT), "pour-with")
+    finder.known_part(finder.encode(IMAGE, OBJECT, category="gizmo"), "balance-upon")
+    assert [query.part for query in finder.finder.grounder.asked[1:]] == [
         *("part to pour with", "part to balance upon")
     ]
     by_function = matcher([(0, 0, 9, 9)], by_function=True)
-    by_function.part_mask(by_function.encode(IMAGE, OBJECT, "kettle"), "pour-with")
-    assert by_function.grounder.asked[0].part == "part to pour with"
+    by_function.known_part(by_function.encode(IMAGE, OBJECT, category="kettle"), "pour-with")
+    assert by_function.finder.grounder.asked[0].part == "part to pour with"
 
 
 @pytest.mark.parametrize("answer", [[], [(3.5, 3.5, 6.5, 8.4)]])
@@ -123,13 +125,13 @@ def test_with_right_boxes_it_scores_like_the_oracle(tmp_path):
     bench, scenes = painted(tmp_path)
     with FakeVLM(scenes, write=brackets) as server:
         grounder = ChatGrounder(ChatModel(ChatConfig("fake", server.url)), "cogvlm")
-        model = GroundedMatcher("vlm", Place(), grounder)
+        model = GroundedMatcher("vlm", Place(), PartFinder(grounder))
         found = evaluate(bench, model, tmp_path / "vlm")
         assert len(server.seen) == 2  # two pictures, one part each
         assert "edge" in str(server.seen[0]["messages"][-1]["content"][-1])
         evaluate(bench, model, tmp_path / "vlm")
         assert len(server.seen) == 2
-    oracle = evaluate(bench, GuidedMatcher("oracle", Place()), tmp_path / "oracle")
+    oracle = evaluate(bench, Matcher("oracle", Place(), given=["part"]), tmp_path / "oracle")
     plain = evaluate(bench, Matcher("plain", Place()), tmp_path / "plain")
     assert found["overall"].pop("part_iou") > 0.95
     assert found["overall"] == pytest.approx(oracle["overall"], abs=0.02)
@@ -166,10 +168,12 @@ def test_a_server_that_is_down_fails_the_row_in_one_line(tmp_path):
     bench, scenes = painted(tmp_path)
     with FakeVLM(scenes, errors=Errors(server_error=1.0)) as server:
         config = ChatConfig("fake", server.url, attempts=2)
-        refused = GroundedMatcher("refused", Place(), ChatGrounder(ChatModel(config), "cogvlm"))
+        finder = PartFinder(ChatGrounder(ChatModel(config), "cogvlm"))
+        refused = GroundedMatcher("refused", Place(), finder)
         done = run_rows(bench, tmp_path / "out", ["chance", refused])
     assert list(done.results) == ["chance", "refused"]  # single requests fail: matched plainly
-    gone = GroundedMatcher("gone", Place(), ChatGrounder(ChatModel(config), "cogvlm"))
+    assert finder.unanswered == finder.asked > 0
+    gone = GroundedMatcher("gone", Place(), PartFinder(ChatGrounder(ChatModel(config), "cogvlm")))
     done = run_rows(bench, tmp_path / "out", ["chance", gone])
     assert [row.name for row in done.failed] == ["gone"]
     assert "\n" not in done.failed[0].reason

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from funcorr import metrics as metrics
     from funcorr.affordance.registry import load_affordance_model as load_affordance_model
     from funcorr.affordance.result import AffordanceMap as AffordanceMap
-    from funcorr.correspondence.model import EncodedImage as EncodedImage
+    from funcorr.correspondence.encoded_image import EncodedImage as EncodedImage
     from funcorr.correspondence.registry import load_model as load_model
     from funcorr.correspondence.result import Correspondence as Correspondence
     from funcorr.errors import UserError as UserError
@@ -27,7 +27,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AffordanceMap": "funcorr.affordance.result",
     "Correspondence": "funcorr.correspondence.result",
-    "EncodedImage": "funcorr.correspondence.model",
+    "EncodedImage": "funcorr.correspondence.encoded_image",
     "UserError": "funcorr.errors",
     "load_affordance_model": "funcorr.affordance.registry",
     "load_model": "funcorr.correspondence.registry",
@@ -53,4 +53,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES, "metrics"])
+    return sorted([*__all__, "__version__"])

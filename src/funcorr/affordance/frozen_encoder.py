@@ -14,7 +14,7 @@ from torch import Tensor
 from funcorr.affordance.shape import HeadShape
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
-from funcorr.features.backbone import Backbone
+from funcorr.features.backbone import Backbone, check_finite, finite_maps
 from funcorr.features.grid import resize_map
 
 
@@ -76,10 +76,10 @@ class FrozenEncoder:
         for backbone in self.backbones:
             batch = _batch(images, backbone.input_size)
             if self.class_channels is None or backbone is not self.backbones[-1]:
-                maps += backbone.maps(batch)
+                maps += finite_maps(backbone, batch)
             else:
                 more, token = backbone.maps_and_class(batch)  # type: ignore[attr-defined]
-                maps += more
+                maps += check_finite((*more, token), backbone.name)[:-1]
         square = (self.grid, self.grid)
         cells = tuple(resize_map(each, square).half().contiguous() for each in maps)
         return FrozenFeatures(cells, None if token is None else token.half())

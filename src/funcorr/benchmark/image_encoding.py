@@ -45,9 +45,8 @@ def _images(pair: ImagePair) -> tuple[str, str]:
 class Encoder:
     """Encodes the pictures of a benchmark's pairs with one model.
 
-    What a model is told beside image and mask is its own wish: with ``needs_parts = True`` the
-    true mask of the functional part (``part=``), with ``needs_category = True`` what the object
-    is (``category=``).
+    What a model gets beside image and mask is its own wish: with ``"part"`` in its ``given`` the
+    true mask of the functional part (``part=``), with ``"category"`` what the object is.
 
     Args:
         benchmark: where the pictures lie.
@@ -75,9 +74,7 @@ class Encoder:
         return self._kept[key]
 
     def _named(self, pair: ImagePair, number: int) -> dict[str, str]:
-        wanted = ["image", "mask"]
-        wanted += ["part"] if getattr(self._model, "needs_parts", False) else []
-        wanted += ["category"] if getattr(self._model, "needs_category", False) else []
+        wanted = ("image", "mask", *getattr(self._model, "given", ()))
         named = {key: getattr(pair, f"{key}{number}") for key in wanted}
         if "part" in named and named["part"] is None:
             raise UserError(

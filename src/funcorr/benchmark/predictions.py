@@ -33,8 +33,8 @@ class Model(Protocol):
     """What evaluation asks of a model; :class:`funcorr.correspondence.model.Matcher` offers it.
 
     A model may also have a ``fingerprint``, a string that changes with its weights or settings: it
-    guards the cache against two models of one name. What else it may ask to be told about an
-    image: :class:`funcorr.benchmark.image_encoding.Encoder`. Where its matches have ``part1``, the
+    guards the cache against two models of one name. What else it may ask for beside an image:
+    :class:`funcorr.benchmark.image_encoding.Encoder`. Where its matches have ``part1``, the
     probability that a pixel of image 1 belongs to the functional part, that is scored too.
     """
 
@@ -84,7 +84,7 @@ def predict_one(
 ) -> dict[str, np.ndarray]:
     """What a model says about one direction of an image pair, as :func:`read_prediction` has it.
 
-    A part that the model was told (``needs_parts``) is no prediction.
+    A part that the model was given is no prediction.
     """
     match = model.match(image1, image2, function)
     carried = model.label_transfer(image1, image2, function, points)
@@ -92,7 +92,7 @@ def predict_one(
     prediction = dict(zip(_ARRAYS, map(np.asarray, arrays), strict=True))
     if all(hasattr(match, name) for name in CYCLE):
         prediction |= {name: np.asarray(getattr(match, name)) for name in CYCLE}
-    part = None if getattr(model, "needs_parts", False) else getattr(match, "part1", None)
+    part = None if "part" in getattr(model, "given", ()) else getattr(match, "part1", None)
     return prediction if part is None else prediction | {PART: np.asarray(part) > PART_THRESHOLD}
 
 

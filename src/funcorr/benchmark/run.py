@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,8 +12,6 @@ from funcorr.benchmark.comparison import BenchmarkTable, LeftOut, join, run_fold
 from funcorr.benchmark.evaluate import Model, evaluate
 from funcorr.benchmark.paper_table import paper_figures
 from funcorr.benchmark.report import write_report
-from funcorr.correspondence.descriptors import FeatureExtractor, HeadExtractor
-from funcorr.correspondence.pairwise import FeatureGroup, PairwiseFeatureExtractor
 from funcorr.correspondence.registry import ModelRow, load_model
 from funcorr.correspondence.registry import rows as model_rows
 from funcorr.errors import UserError
@@ -109,8 +108,8 @@ def _evaluated(
 ) -> Mapping[str, Any] | LeftOut:
     try:
         loaded = load_model(model) if isinstance(model, str) else model
-        _share_maps(loaded, memory)
-        return evaluate(run.bench, loaded, run.folder, run.overwrite, run.protocol)
+        with shared_maps(loaded, memory):
+            return evaluate(run.bench, loaded, run.folder, run.overwrite, run.protocol)
     except UserError as error:
         return LeftOut(name, str(error), failed=True)
     except Exception as error:  # whatever a model does, the other rows go on
@@ -118,10 +117,22 @@ def _evaluated(
         return LeftOut(name, f"{type(error).__name__}: {error}", failed=True)
 
 
-def _share_maps(model: Any, memory: MapMemory) -> None:
-    """Let every backbone of a model look into the memory before it computes."""
+@contextmanager
+def shared_maps(model: Any, memory: MapMemory) -> Iterator[None]:
+    """Let every backbone of a model look into the memory before it computes, for a while.
+
+    Args:
+        model: a matcher; models without an ``extractor`` on backbones are left alone.
+        memory: shared by the models of a table.
+    """
     extractor = getattr(model, "extractor", None)
-    users = extractor.groups if isinstance(extractor, PairwiseFeatureExtractor) else [extractor]
-    for user in users:
-        if isinstance(user, FeatureExtractor | HeadExtractor | FeatureGroup):
-            user.backbone = RememberingBackbone(user.backbone, memory)
+    parts = getattr(extractor, "groups", [extractor])
+    users = [each for each in parts if hasattr(each, "backbone")]
+    own = [user.backbone for user in users]
+    for user, backbone in zip(users, own, strict=True):
+        user.backbone = RememberingBackbone(backbone, memory)
+    try:
+        yield
+    finally:
+        for user, backbone in zip(users, own, strict=True):
+            user.backbone = backbone

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 if TYPE_CHECKING:
-    from funcorr.pseudolabel.chat_config import ChatConfig
     from funcorr.pseudolabel.dataset_labels import LabelReport
     from funcorr.pseudolabel.prompts import GroundingStyle
     from funcorr.pseudolabel.view_queries import Asker, ViewGrounder
@@ -83,6 +82,7 @@ def label(
     from funcorr.pseudolabel.chat_config import ChatConfig
     from funcorr.pseudolabel.dataset_labels import LabelConfig, label_dataset
     from funcorr.pseudolabel.label_sheet import write_sheet
+    from funcorr.pseudolabel.labellers import load_labeller
     from funcorr.pseudolabel.part_masks import MaskConfig
     from funcorr.pseudolabel.view_queries import AskConfig, Asker
     from funcorr.pseudolabel.votes import VoteConfig
@@ -107,7 +107,7 @@ def label(
         price_in=price_in,
         price_out=price_out,
     )
-    grounder = _grounder(chat, _styled(style, samples, longest, temperature, max_tokens))
+    grounder = load_labeller(chat, _styled(style, samples, longest, temperature, max_tokens))
     report = label_dataset(dataset, labeller, grounder, config, asked, overwrite, known)
     _print_report(dataset, labeller, report)
     _print_usage(grounder)
@@ -156,24 +156,6 @@ def _styled(
     return chosen.drawn(temperature) if samples > 1 or temperature is not None else chosen
 
 
-def _grounder(chat: ChatConfig, style: GroundingStyle) -> ViewGrounder:
-    """Who is asked; a server is asked at once whether it is there."""
-    from funcorr.pseudolabel.chat_grounder import ChatGrounder
-    from funcorr.pseudolabel.detectors import Detector
-    from funcorr.pseudolabel.exact_boxes import Oracle
-    from funcorr.pseudolabel.openai_client import ChatModel
-    from funcorr.pseudolabel.view_queries import PictureGrounder
-
-    kind, _, name = chat.model.partition(":")
-    if kind == "oracle":
-        return Oracle(name or "realistic")
-    if kind == "detector":
-        return PictureGrounder(Detector(name))
-    model = ChatModel(chat)
-    model.check()
-    return PictureGrounder(ChatGrounder(model, style))
-
-
 def _print_report(dataset: Path, labeller: str, report: LabelReport) -> None:
     for name, reason in report.skipped.items():
         print(f"left out {name}: {reason}")
@@ -189,11 +171,8 @@ def _print_report(dataset: Path, labeller: str, report: LabelReport) -> None:
 
 def _print_usage(grounder: ViewGrounder) -> None:
     """What a run over a server took; nothing for models without a meter."""
-    from funcorr.pseudolabel.chat_grounder import ChatGrounder
-    from funcorr.pseudolabel.view_queries import PictureGrounder
-
-    if isinstance(grounder, PictureGrounder) and isinstance(grounder.grounder, ChatGrounder):
-        used = grounder.grounder.model.usage
+    used = getattr(grounder, "usage", None)
+    if used is not None:
         print(
             f"{used.requests} requests, {used.answers} answers, {used.prompt_tokens} prompt and "
             f"{used.answer_tokens} answer tokens, cost {used.cost:.2f}"

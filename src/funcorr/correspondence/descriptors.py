@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from funcorr.correspondence.head import FunctionHead
-from funcorr.features.backbone import Backbone
+from funcorr.features.backbone import Backbone, finite_maps
 from funcorr.features.grid import bilinear_sample, concatenate_maps
 from funcorr.functions import function_words
 from funcorr.functions.text import TextEncoder
@@ -30,6 +31,10 @@ class PointDescriptors(NamedTuple):
     descriptors: Float[Tensor, "n d"]
     part: Float[Tensor, " n"] | None
 
+    def with_part(self, part: Float[Tensor, " n"]) -> PointDescriptors:
+        """The same features with another part."""
+        return PointDescriptors(self.descriptors, part.to(self.descriptors.device))
+
 
 @runtime_checkable
 class DescriptorExtractor(Protocol):
@@ -38,8 +43,8 @@ class DescriptorExtractor(Protocol):
     input_size: int
     fingerprint: str
 
-    def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:
-        """The expensive half: independent of the function, run once per image."""
+    def features(self, images: Float[Tensor, "b 3 s s"]) -> Sequence[Any] | Tensor:
+        """The expensive half: independent of the function, run once; an item per image."""
         ...
 
     def describe(
@@ -67,7 +72,7 @@ class FeatureExtractor:
         Blocks of one transformer are averaged (the paper's DINO row); maps of different shapes are
         brought to their finest grid, to unit length, and concatenated.
         """
-        maps = self.backbone.maps(images)
+        maps = finite_maps(self.backbone, images)
         if len({m.shape for m in maps}) == 1:
             return torch.stack(maps).mean(0)
         return concatenate_maps(maps)
@@ -102,7 +107,7 @@ class HeadExtractor:
     @torch.no_grad()
     def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:
         """The head's image grid."""
-        return self.head.image_grid(self.backbone.maps(images))
+        return self.head.image_grid(finite_maps(self.backbone, images))
 
     @torch.no_grad()
     def describe(

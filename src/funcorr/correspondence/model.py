@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,11 +13,19 @@ from jaxtyping import Bool, Float, UInt8
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from funcorr.correspondence.affine_prior import AffinePrior, AffinePriorConfig, fit_affine_prior
+from funcorr.correspondence.affine_prior import AffinePriorConfig, fit_affine_prior
 from funcorr.correspondence.confidence import Calibration
 from funcorr.correspondence.descriptors import DescriptorExtractor, PointDescriptors
+from funcorr.correspondence.encoded_image import EncodedImage
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
-from funcorr.correspondence.part_matching import Rows, known_part, log_odds, part_rows, regions
+from funcorr.correspondence.part_matching import (
+    SMALLEST_REGION,
+    PointMask,
+    log_odds,
+    part_at,
+    part_rows,
+    regions,
+)
 from funcorr.correspondence.prior import with_prior
 from funcorr.correspondence.result import Correspondence, plain_scores
 from funcorr.errors import UserError
@@ -27,26 +35,8 @@ from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, 
 Prior = tuple[ArrayLike, ArrayLike]
 """A heatmap of image 1 and one of image 2."""
 
-
-@dataclass(frozen=True, eq=False)
-class EncodedImage:
-    """An image after the expensive step; good for any number of functions and partners.
-
-    Attributes:
-        picture: the caller's image.
-        mask: H x W, its object.
-        crop: the window of the image that the backbone saw.
-        points: N x 2 (x, y) object pixels that are matched (all, or an even grid of them).
-        features: C x h x w, what the model made of the window.
-        fingerprint: of the model that made them; another model refuses them.
-    """
-
-    picture: Picture
-    mask: Bool[np.ndarray, "h w"]
-    crop: Crop
-    points: Float[np.ndarray, "n 2"]
-    features: Float[Tensor, "c gh gw"]
-    fingerprint: str
+Given = Literal["part", "category"]
+"""What evaluation may hand to :meth:`Matcher.encode` beside image and mask."""
 
 
 class Matcher:
@@ -64,6 +54,8 @@ class Matcher:
             the part, where 0.
         layout: how :meth:`label_transfer` lays functional parts on each other as wholes; every
             point for itself, as in the paper, where None.
+        given: what evaluation hands to :meth:`encode` beside image and mask: ``"part"``, the true
+            functional part (the ``oracle+`` rows), or ``"category"``.
     """
 
     def __init__(
@@ -75,6 +67,7 @@ class Matcher:
         calibration: Calibration | None = None,
         layout: AffinePriorConfig | None = None,
         part_odds: float = 0.0,
+        given: Sequence[Given] = (),
     ) -> None:
         self.calibration = calibration
         self.part_odds = part_odds
@@ -83,15 +76,21 @@ class Matcher:
         self.extractor = extractor
         self.device = torch.device(device)
         self.precision = precision
+        self.given = tuple(given)
         self._described: WeakKeyDictionary[EncodedImage, tuple[str, PointDescriptors]]
         self._described = WeakKeyDictionary()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, on {self.device})"
 
     @property
     def fingerprint(self) -> str:
         """Changes with the weights and settings of the model."""
-        return self.extractor.fingerprint
+        return self.extractor.fingerprint + (":parts" if "part" in self.given else "")
 
-    def encode(self, image: Any, mask: Any = None) -> EncodedImage:
+    def encode(
+        self, image: Any, mask: Any = None, part: Any = None, category: str = ""
+    ) -> EncodedImage:
         """Find the object, crop it, run the backbone: the expensive step, once per image.
 
         Args:
@@ -99,11 +98,18 @@ class Matcher:
                 :class:`EncodedImage` passes through.
             mask: the object's mask (path or array of the image's size); without one, the alpha
                 channel or a plain background tells the object.
+            part: mask of the functional part, where it is known (path or array of the image's
+                size): it takes the place of a predicted one.
+            category: what the object is, for models that ask about it.
 
         Raises:
-            UserError: the image or mask is not usable, or was encoded by another model.
+            UserError: the image or a mask is not usable, or was encoded by another model.
         """
-        return self.encode_many([(image, mask)])[0]
+        [encoded] = self.encode_many([(image, mask)])
+        if part is None and not category:
+            return encoded
+        known = encoded.part if part is None else _read_part(encoded, part)
+        return replace(encoded, part=known, category=category or encoded.category)
 
     def encode_many(self, images: Sequence[tuple[Any, Any]], batch: int = 8) -> list[EncodedImage]:
         """Encode (image, mask) pairs together; equal to encoding them one by one.
@@ -152,16 +158,15 @@ class Matcher:
             prior: a heatmap per image, H x W in [0, 1], of where the action takes place, for
                 instance from an affordance model; see
                 :func:`funcorr.correspondence.prior.with_prior`.
-            part1: mask of the functional part of image 1, where it is known: a path or an array of
-                the image's size. It takes the place of the predicted one.
+            part1: mask of the functional part of image 1, see :meth:`encode`.
             part2: the same of image 2.
 
         Raises:
             UserError: an image, a mask, the function or the prior is not usable.
         """
         function = check_function(function)
-        pair = self.encode(image1, mask1), self.encode(image2, mask2)
-        return self._match(*pair, function, prior, (part1, part2))
+        first, second = self.encode(image1, mask1), self.encode(image2, mask2)
+        return self._match(first, second, function, prior, part1, part2)
 
     def match_batch(self, pairs: Iterable[tuple[Any, Any, str]]) -> list[Correspondence]:
         """Match (image 1, image 2, function) triples; equals calling :meth:`match` in a loop.
@@ -169,7 +174,8 @@ class Matcher:
         An image that occurs in several triples (the same object or the same path) is encoded once.
 
         Args:
-            pairs: images as :meth:`encode` takes them without a mask, or encoded ones.
+            pairs: images as :meth:`encode` takes them without a mask, or encoded ones, which may
+                have masks and known parts.
 
         Raises:
             UserError: an image or a function is not usable.
@@ -208,17 +214,28 @@ class Matcher:
         queries = self._describe(image1, points, function).descriptors
         second = self._describe_object(image2, function)
         part2 = part_rows(second)
-        candidates = np.arange(len(image2.points)) if part2 is None else part2
-        options, places = second.descriptors[candidates], image2.points[candidates]
-        layout = self._layout(image1, image2, function)
-        if layout is None:
-            nearest = self._nearest(queries, options)
-        else:
-            nearest = mutual_nearest(
-                layout.queries(queries, _placed(image1, points)),
-                layout.targets(options, _placed(image2, places)),
-            )
+        if part2 is None or self._is_tiny(image1, function):
+            return image2.points[self._forward(queries, second.descriptors)]
+        options, places = second.descriptors[part2], image2.points[part2]
+        first = self._describe_object(image1, function)
+        if self.layout is None or (part1 := part_rows(first)) is None:
+            return places[self._forward(queries, options)]
+        prior = fit_affine_prior(
+            first.descriptors[part1],
+            options,
+            image1.placed(image1.points[part1]),
+            image2.placed(places),
+            self.layout,
+        )
+        nearest = mutual_nearest(
+            prior.queries(queries, image1.placed(points)),
+            prior.targets(options, image2.placed(places)),
+        )
         return places[nearest.forward.cpu().numpy()]
+
+    def known_part(self, image: EncodedImage, function: str) -> Bool[np.ndarray, "h w"] | None:
+        """Where the functional part of an image is known to be; None where it is not known."""
+        return image.part
 
     def _paired(
         self, image1: EncodedImage, image2: EncodedImage
@@ -226,24 +243,10 @@ class Matcher:
         """The two images as they are compared; for models whose features depend on the partner."""
         return image1, image2
 
-    def _layout(
-        self, image1: EncodedImage, image2: EncodedImage, function: str
-    ) -> AffinePrior | None:
-        """How the parts lie on each other, where the model asks for it and both have one."""
-        if self.layout is None:
-            return None
-        descriptions = [self._describe_object(image, function) for image in (image1, image2)]
-        part1, part2 = map(part_rows, descriptions)
-        if part1 is None or part2 is None:
-            return None
-        first, second = descriptions
-        return fit_affine_prior(
-            first.descriptors[part1],
-            second.descriptors[part2],
-            _placed(image1, image1.points[part1]),
-            _placed(image2, image2.points[part2]),
-            self.layout,
-        )
+    def _is_tiny(self, image: EncodedImage, function: str) -> bool:
+        """Whether a known part has too few pixels to be looked for (released code: 16)."""
+        part = self.known_part(image, function)
+        return part is not None and int((part & image.mask).sum()) < SMALLEST_REGION
 
     def _located(self, image: Any, mask: Any) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
         if isinstance(image, EncodedImage):
@@ -258,12 +261,12 @@ class Matcher:
         found = object_mask(picture) if mask is None else read_mask(mask, picture.size)
         return picture, found, Crop.around(found, self.extractor.input_size)
 
-    def _features(self, windows: Sequence[UInt8[np.ndarray, "s s 3"]]) -> Float[Tensor, "b c h w"]:
+    def _features(self, windows: Sequence[UInt8[np.ndarray, "s s 3"]]) -> Iterable[Any]:
         batch = torch.from_numpy(np.stack(windows)).to(self.device)
         return self.extractor.features(batch.movedim(3, 1).float() / 255)
 
     def _assemble(
-        self, picture: Picture, mask: np.ndarray, crop: Crop, features: Tensor
+        self, picture: Picture, mask: np.ndarray, crop: Crop, features: Any
     ) -> EncodedImage:
         return EncodedImage(picture, mask, crop, mask_pixels(mask), features, self.fingerprint)
 
@@ -273,7 +276,8 @@ class Matcher:
         image2: EncodedImage,
         function: str,
         prior: Prior | None = None,
-        parts: tuple[Any, Any] = (None, None),
+        part1: Any = None,
+        part2: Any = None,
     ) -> Correspondence:
         image1, image2 = self._paired(image1, image2)
         first = self._describe_object(image1, function)
@@ -281,8 +285,9 @@ class Matcher:
         if prior is not None:
             first = with_prior(first, image1.points, image1.picture.size, prior[0])
             second = with_prior(second, image2.points, image2.picture.size, prior[1])
-        first, second = _told(image1, first, parts[0]), _told(image2, second, parts[1])
-        if any(part is not None for part in parts) and (first.part is None or second.part is None):
+        first = self._with_part(image1, first, part1)
+        second = self._with_part(image2, second, part2)
+        if (first.part is None) != (second.part is None):
             raise UserError(f"{self.name} predicts no functional part; give both parts, or neither")
         found = [
             self._match_region(image1, image2, first, second, *region)
@@ -298,8 +303,8 @@ class Matcher:
             cycle_error=cycle[order],
             function=function,
             model=self.name,
-            part1=_part_map(image1, first.part),
-            part2=_part_map(image2, second.part),
+            part1=image1.map_of(first.part),
+            part2=image2.map_of(second.part),
             image1=image1.picture.rgb,
             image2=image2.picture.rgb,
             mask1=image1.mask,
@@ -313,8 +318,8 @@ class Matcher:
         image2: EncodedImage,
         first: PointDescriptors,
         second: PointDescriptors,
-        rows1: Rows,
-        rows2: Rows,
+        rows1: PointMask,
+        rows2: PointMask,
         bonus: float,
     ) -> tuple[np.ndarray, ...]:
         """Matches of one region with one: points1, points2, scores, similarity, cycle error."""
@@ -333,13 +338,27 @@ class Matcher:
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
         return mutual_nearest(a, b, self.precision)
 
+    def _forward(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> np.ndarray:
+        return self._nearest(a, b).forward.cpu().numpy()
+
     def _describe_object(self, image: EncodedImage, function: str) -> PointDescriptors:
         """All matched points of an image; its last function is kept, for the next partner."""
-        known = self._described.get(image)
-        if known is None or known[0] != function:
-            known = function, self._describe(image, image.points, function)
-            self._described[image] = known
-        return known[1]
+        kept = self._described.get(image)
+        if kept is None or kept[0] != function:
+            described = self._describe(image, image.points, function)
+            part = self.known_part(image, function)
+            if part is not None:
+                described = described.with_part(part_at(image.points, part))
+            kept = function, described
+            self._described[image] = kept
+        return kept[1]
+
+    def _with_part(
+        self, image: EncodedImage, described: PointDescriptors, part: Any
+    ) -> PointDescriptors:
+        if part is None:
+            return described
+        return described.with_part(part_at(image.points, _read_part(image, part)))
 
     def _describe(
         self, image: EncodedImage, points: Float[np.ndarray, "n 2"], function: str
@@ -353,36 +372,8 @@ def _identity(image: Any) -> Any:
     return str(image) if isinstance(image, str) or hasattr(image, "__fspath__") else id(image)
 
 
-def _placed(image: EncodedImage, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:
-    """Pixels in sides of the crop, from its middle."""
-    return image.crop.to_crop(points.astype(np.float64)) / image.crop.size - 0.5
-
-
-def _told(image: EncodedImage, description: PointDescriptors, part: Any) -> PointDescriptors:
-    """With the part that is known, if one is."""
-    if part is None:
-        return description
+def _read_part(image: EncodedImage, part: Any) -> Bool[np.ndarray, "h w"]:
     mask = read_mask(part, image.picture.size, "the part mask")
-    inside = known_part(image.points, mask)
-    if not inside.any():
+    if not (mask & image.mask).any():
         raise UserError("the part mask is outside the object; expected some of the object's pixels")
-    return PointDescriptors(description.descriptors, inside.to(description.descriptors.device))
-
-
-def _part_map(image: EncodedImage, part: Tensor | None) -> Float[np.ndarray, "h w"] | None:
-    """Probabilities at the matched points as a map of the image; 0 outside the object.
-
-    Where only a grid of the object's pixels was matched, the others take the nearest one's value.
-    """
-    if part is None:
-        return None
-    values = part.cpu().numpy().astype(np.float32)
-    rows, columns = np.nonzero(image.mask)
-    if len(rows) != len(values):
-        from scipy.spatial import cKDTree
-
-        pixels = np.stack([columns, rows], axis=1)
-        values = values[cKDTree(image.points).query(pixels)[1]]
-    full = np.zeros(image.mask.shape, dtype=np.float32)
-    full[rows, columns] = values
-    return full
+    return mask

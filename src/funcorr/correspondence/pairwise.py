@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor
 
 from funcorr.correspondence.descriptors import PointDescriptors
+from funcorr.correspondence.encoded_image import EncodedImage
 from funcorr.correspondence.matching import Precision
-from funcorr.correspondence.model import EncodedImage, Matcher
-from funcorr.features.backbone import Backbone
+from funcorr.correspondence.model import Matcher
+from funcorr.features.backbone import Backbone, finite_maps
 from funcorr.features.grid import bilinear_sample, finest_size, resize_map
 
 Levels = tuple[Tensor, ...]
@@ -53,12 +52,12 @@ class PairwiseFeatureExtractor:
         self.fingerprint = hashlib.sha256(repr(made).encode()).hexdigest()[:16]
 
     @torch.no_grad()
-    def levels(self, images: Float[Tensor, "b 3 s s"]) -> list[list[Levels]]:
+    def features(self, images: Float[Tensor, "b 3 s s"]) -> list[list[Levels]]:
         """Per image and group the backbone's maps; independent of the partner, run once."""
         found = []
         for group in self.groups:
             side = group.backbone.input_size
-            found.append(group.backbone.maps(resize_map(images, (side, side))))
+            found.append(finite_maps(group.backbone, resize_map(images, (side, side))))
         return [[tuple(m[i] for m in maps) for maps in found] for i in range(len(images))]
 
     @torch.no_grad()
@@ -72,11 +71,6 @@ class PairwiseFeatureExtractor:
             for maps, one in zip(reduced, zip(*pairs, strict=True), strict=True):
                 maps.append(one)
         return _joined(reduced[0]), _joined(reduced[1])
-
-    @torch.no_grad()
-    def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:
-        """What images have without a partner: all levels, not reduced."""
-        return torch.stack([_joined(groups) for groups in self.levels(images)])
 
     @torch.no_grad()
     def describe(
@@ -128,17 +122,6 @@ def co_pca(
     return next(reduced), next(reduced)
 
 
-@dataclass(frozen=True, eq=False)
-class LevelImage(EncodedImage):
-    """An encoded image whose features await a partner.
-
-    Attributes:
-        levels: per group the backbone's maps.
-    """
-
-    levels: list[Levels]
-
-
 class PairwiseFeatureMatcher(Matcher):
     """A matcher whose features depend on both images of a pair.
 
@@ -157,31 +140,20 @@ class PairwiseFeatureMatcher(Matcher):
         precision: Precision = "fp32",
     ) -> None:
         super().__init__(name, extractor, device, precision)
-        self.joint = extractor
+        self._together = extractor.together
         self._last: tuple[EncodedImage, ...] = ()
-
-    def _features(self, windows: Sequence[UInt8[np.ndarray, "s s 3"]]) -> Any:
-        batch = torch.from_numpy(np.stack(windows)).to(self.device)
-        return self.joint.levels(batch.movedim(3, 1).float() / 255)
-
-    def _assemble(self, picture: Any, mask: np.ndarray, crop: Any, features: Any) -> EncodedImage:
-        plain = super()._assemble(picture, mask, crop, features[0][-1])
-        return LevelImage(**{**vars(plain), "levels": features})
 
     def _paired(
         self, image1: EncodedImage, image2: EncodedImage
     ) -> tuple[EncodedImage, EncodedImage]:
-        """The two images with their common features; those of the last pair are kept."""
-        if not self._last or {*map(id, self._last[:2])} != {id(image1), id(image2)}:
-            assert isinstance(image1, LevelImage)
-            assert isinstance(image2, LevelImage)
-            maps = self.joint.together(image1.levels, image2.levels)
-            ready = (_with_features(i, m) for i, m in zip((image1, image2), maps, strict=True))
-            self._last = (image1, image2, *ready)
-        first, _, ready1, ready2 = self._last
+        """The two images with their common features; those of the last pair are kept.
+
+        Threads may come between: what is returned is never looked up again in what is kept.
+        """
+        known = self._last
+        if not known or {*map(id, known[:2])} != {id(image1), id(image2)}:
+            maps = self._together(image1.features, image2.features)
+            ready = (replace(i, features=m) for i, m in zip((image1, image2), maps, strict=True))
+            known = self._last = (image1, image2, *ready)
+        first, _, ready1, ready2 = known
         return (ready1, ready2) if first is image1 else (ready2, ready1)
-
-
-def _with_features(image: EncodedImage, features: Tensor) -> EncodedImage:
-    values = {field.name: getattr(image, field.name) for field in fields(EncodedImage)}
-    return EncodedImage(**{**values, "features": features})

@@ -16,11 +16,13 @@ SMALLEST_REGION = 16
 LEAST_PART = 1e-4
 """Probabilities of the functional part closer to 0 or 1 than this count as this."""
 
-Rows = Bool[np.ndarray, "_"]
+PointMask = Bool[np.ndarray, "_"]
 """Which points of an image take part."""
 
 
-def regions(first: PointDescriptors, second: PointDescriptors) -> list[tuple[Rows, Rows, float]]:
+def regions(
+    first: PointDescriptors, second: PointDescriptors
+) -> list[tuple[PointMask, PointMask, float]]:
     """Rows of image 1, rows of image 2 and bonus, per pair of regions that are matched apart."""
     part1, part2 = _in_part(first), _in_part(second)
     if part1 is not None and part2 is not None:
@@ -37,9 +39,7 @@ def part_rows(description: PointDescriptors) -> Int[np.ndarray, " n"] | None:
     return None if part is None or part.sum() < SMALLEST_REGION else np.flatnonzero(part)
 
 
-def known_part(
-    points: Float[np.ndarray, "n 2"], mask: Bool[np.ndarray, "h w"]
-) -> Float[Tensor, " n"]:
+def part_at(points: Float[np.ndarray, "n 2"], mask: Bool[np.ndarray, "h w"]) -> Float[Tensor, " n"]:
     """The part of an image where it is known: 1 at points inside its mask, else 0."""
     limits = np.array(mask.shape[::-1]) - 1
     columns, rows = points.round().astype(int).clip(0, limits).T
@@ -51,7 +51,7 @@ def log_odds(part: Float[Tensor, " n"]) -> Float[np.ndarray, " n"]:
     return torch.logit(part.double(), LEAST_PART).cpu().numpy().astype(np.float32)
 
 
-def _in_part(description: PointDescriptors) -> Rows | None:
+def _in_part(description: PointDescriptors) -> PointMask | None:
     if description.part is None:
         return None
     return (description.part > PART_THRESHOLD).cpu().numpy()

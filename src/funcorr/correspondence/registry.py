@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 
+from funcorr.correspondence import model_rows
 from funcorr.correspondence.chance import ChanceMatcher
 from funcorr.correspondence.checkpoint import HeadCard, load_head
 from funcorr.correspondence.descriptors import FeatureExtractor, HeadExtractor
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
-from funcorr.correspondence.model_rows import VLM_MODEL, VLM_URL, ModelRow, rows
-from funcorr.correspondence.oracle import GuidedMatcher
+from funcorr.correspondence.model_rows import VLM_MODEL, VLM_URL, ModelRow
 from funcorr.correspondence.pairwise import (
     FeatureGroup,
     PairwiseFeatureExtractor,
@@ -23,18 +23,20 @@ from funcorr.correspondence.pairwise import (
 )
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
+from funcorr.pseudolabel.clients import PartGrounder
+from funcorr.registry import Registry
 from funcorr.weights.heads import PACKAGED, from_hub
 from funcorr.weights.pretrained import folder_fingerprint, pick_device
 
-if TYPE_CHECKING:
-    from funcorr.correspondence.grounded import GroundedMatcher
-    from funcorr.pseudolabel.clients import PartGrounder
+__all__ = ["MODELS", "ModelRow", "load_model", "rows"]
 
-__all__ = ["ModelRow", "load_model", "rows"]
+FEATURES, ORACLE, VLM, DINO = "features:", "oracle+", "vlm+", "dino"
 
-FEATURES = "features:"
-ORACLE = "oracle+"
-VLM = "vlm+"
+ModelLoader = Callable[[str, torch.device, Precision], Matcher]
+"""Makes a model from the whole name that was asked for, a device, and a precision."""
+
+MODELS: Registry[ModelLoader] = Registry("model", "funcorr.models", separators=":+")
+"""Models that are no head of their own; other packages add rows by entry points."""
 
 NOT_IN_FINGERPRINT = ("name", "backbone", "text_encoder", "head", "training", "calibration")
 """What of a head's card is in its fingerprint already or changes no match; the rest is added."""
@@ -65,18 +67,9 @@ def load_model(
         >>> load_model("chance").name
         'chance'
     """
-    text = str(name)
-    place = pick_device(device)
-    if text == "chance":
-        return ChanceMatcher(device=place)
-    if _is_features(text):
-        return Matcher(text, _features(text, place), place, precision)
-    if text.startswith(ORACLE):
-        return _guided(text, place, precision)
-    if text.startswith(VLM):
-        return _grounded(text, place, precision)
-    if text in ("sd", "sd-dino"):
-        return PairwiseFeatureMatcher(text, _diffusion_extractor(text, place), place, precision)
+    text, place = str(name), pick_device(device)
+    if text in MODELS:
+        return MODELS[text](text, place, precision)
     folder = _head_folder(text)
     extractor, card = _trained(folder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
@@ -85,43 +78,45 @@ def load_model(
     )
 
 
-def _guided(text: str, place: torch.device, precision: Precision) -> GuidedMatcher:
-    """``oracle+<features>`` or ``oracle+<head>``: the same matching, told the parts."""
-    name = text.removeprefix(ORACLE)
-    if _is_features(name):
-        return GuidedMatcher(text, _features(name, place), place, precision)
-    if name in {row.name for row in rows() if not row.head}:
+def rows() -> list[ModelRow]:
+    """Every named model, runnable here or not; those of other packages last."""
+    others = [ModelRow(name, f"of the package {of}") for name, of in MODELS.plugins.items()]
+    return [*model_rows.rows(), *others]
+
+
+@MODELS.register("chance")
+def _chance(name: str, device: torch.device, precision: Precision) -> Matcher:
+    return ChanceMatcher(device=device)
+
+
+@MODELS.register(DINO)
+@MODELS.register(FEATURES)
+def _plain(name: str, device: torch.device, precision: Precision) -> Matcher:
+    return Matcher(name, _features(name, device), device, precision)
+
+
+@MODELS.register(ORACLE)
+def _oracle(name: str, device: torch.device, precision: Precision) -> Matcher:
+    """``oracle+<features>`` or ``oracle+<head>``: the same matching with known parts."""
+    inner = name.removeprefix(ORACLE)
+    if _is_features(inner):
+        return Matcher(name, _features(inner, device), device, precision, given=["part"])
+    if inner in {row.name for row in rows() if not row.head}:
         raise UserError(
-            f"unknown model {text!r}: expected oracle+ and features or a head, for instance "
+            f"unknown model {name!r}: expected oracle+ and features or a head, for instance "
             "oracle+features:fused or oracle+funcorr-small"
         )
-    extractor, card = _trained(_head_folder(name), place)
-    return GuidedMatcher(
-        text, extractor, place, precision, layout=card.layout, part_odds=card.part_odds
+    extractor, card = _trained(_head_folder(inner), device)
+    return Matcher(
+        name, extractor, device, precision, None, card.layout, card.part_odds, given=["part"]
     )
 
 
-def _is_features(name: str) -> bool:
-    return name.startswith(FEATURES) or name == "dino"
-
-
-def _features(name: str, device: torch.device) -> FeatureExtractor:
-    backbone = "dinov2-base@224" if name == "dino" else name.removeprefix(FEATURES)
-    return FeatureExtractor(load_backbone(backbone, device))
-
-
-def _diffusion_extractor(name: str, device: torch.device) -> PairwiseFeatureExtractor:
-    stable = FeatureGroup(load_backbone("stable-diffusion-1.5", device), components=256)
-    if name == "sd":
-        return PairwiseFeatureExtractor([stable])
-    # paper: the last block of DINOv2-B at 840 px, so that both have 60 x 60 cells
-    dino = load_backbone("dinov2-base@840", device, layers=(-1,))
-    return PairwiseFeatureExtractor([stable, FeatureGroup(dino)])
-
-
-def _grounded(name: str, device: torch.device, precision: Precision) -> GroundedMatcher:
-    """``vlm+<features>:<grounder>``."""
-    from funcorr.correspondence.grounded import GroundedMatcher, GroundingConfig
+@MODELS.register(VLM)
+def _grounded(name: str, device: torch.device, precision: Precision) -> Matcher:
+    """``vlm+<features>:<grounder>``: features matched inside the boxes of a part finder."""
+    from funcorr.correspondence.grounded import GroundedMatcher
+    from funcorr.pseudolabel.part_finder import GroundingConfig, PartFinder
 
     features, _, grounder = name.removeprefix(VLM).rpartition(":")
     if not _is_features(features):
@@ -130,15 +125,35 @@ def _grounded(name: str, device: torch.device, precision: Precision) -> Grounded
             "vlm+dino:cogvlm or vlm+features:fused:manipvqa-f"
         )
     config = GroundingConfig(by_function=grounder == "manipvqa-f")
-    finder = _grounder(grounder, device)
-    return GroundedMatcher(name, _features(features, device), finder, device, precision, config)
+    finder = PartFinder(_grounder(grounder, device), config)
+    return GroundedMatcher(name, _features(features, device), finder, device, precision)
+
+
+@MODELS.register("sd")
+@MODELS.register("sd-dino")
+def _diffusion(name: str, device: torch.device, precision: Precision) -> Matcher:
+    groups = [FeatureGroup(load_backbone("stable-diffusion-1.5", device), components=256)]
+    if name == "sd-dino":
+        # paper: the last block of DINOv2-B at 840 px, so that both have 60 x 60 cells
+        groups.append(FeatureGroup(load_backbone("dinov2-base@840", device, layers=(-1,))))
+    return PairwiseFeatureMatcher(name, PairwiseFeatureExtractor(groups), device, precision)
+
+
+def _is_features(name: str) -> bool:
+    return name.startswith(FEATURES) or name == DINO
+
+
+def _features(name: str, device: torch.device) -> FeatureExtractor:
+    backbone = "dinov2-base@224" if name == DINO else name.removeprefix(FEATURES)
+    return FeatureExtractor(load_backbone(backbone, device))
 
 
 def _grounder(name: str, device: torch.device) -> PartGrounder:
     """A vision-language model behind a chat server, or a detector in this process."""
+    from funcorr.pseudolabel.chat_config import ChatConfig
     from funcorr.pseudolabel.chat_grounder import STYLES, ChatGrounder
     from funcorr.pseudolabel.detectors import Detector
-    from funcorr.pseudolabel.openai_client import ChatConfig, ChatModel
+    from funcorr.pseudolabel.openai_client import ChatModel
 
     if name not in STYLES:
         return Detector(name, str(device))

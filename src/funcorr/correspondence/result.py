@@ -57,7 +57,7 @@ class Transfer(NamedTuple):
     confidence: Float[np.ndarray, " k"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Correspondence:
     """Every object pixel of image 1 with its match on image 2, best first.
 
@@ -115,6 +115,10 @@ class Correspondence:
 
     def __len__(self) -> int:
         return len(self.points1)
+
+    def __repr__(self) -> str:
+        parts = f", {self.between_parts.sum():,} between parts" if self.part1 is not None else ""
+        return f"Correspondence({self.function}, {len(self):,} matches{parts}, by {self.model})"
 
     @property
     def plain_scores(self) -> Float[np.ndarray, " n"]:
@@ -186,7 +190,9 @@ class Correspondence:
             raise UserError("transfer needs points as a K x 2 array of numbers (x, y)") from None
         if query.ndim != 2 or query.shape[1] != 2 or not np.isfinite(query).all():
             raise UserError(f"transfer needs finite points of shape K x 2, got {query.shape}")
-        _, row = cKDTree(self.points1).query(query)
+        tree = cKDTree(self.points1)
+        distance, _ = tree.query(query)
+        row = [min(tied) for tied in tree.query_ball_point(query, distance * (1 + 1e-9))]
         return Transfer(self.points2[row], self.confidence[row])
 
     def save(self, path: str | Path) -> None:

@@ -9,6 +9,8 @@ from jaxtyping import Float
 
 from funcorr.errors import UserError
 
+Maps = tuple[torch.Tensor, ...]
+
 
 @runtime_checkable
 class Backbone(Protocol):
@@ -45,6 +47,29 @@ class Backbone(Protocol):
 
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
         """Dense maps ``B x C x h x w`` of RGB images in [0, 1] of any size, without gradients."""
+
+
+def finite_maps(backbone: Backbone, images: Float[torch.Tensor, "b 3 h w"]) -> Maps:
+    """The maps of a backbone, looked at once where they leave it.
+
+    Raises:
+        UserError: see :func:`check_finite`.
+    """
+    return check_finite(backbone.maps(images), backbone.name)
+
+
+def check_finite(maps: Maps, name: str) -> Maps:
+    """The same maps.
+
+    Raises:
+        UserError: one of them, made by the backbone ``name``, has NaN or infinite values.
+    """
+    if not all(torch.isfinite(values).all() for values in maps):
+        raise UserError(
+            f"the features of the backbone {name} have NaN or infinite values: its weights are "
+            "damaged, or its precision is too low for it"
+        )
+    return maps
 
 
 def check_images(images: torch.Tensor) -> None:

@@ -8,9 +8,7 @@ from collections import OrderedDict
 import torch
 from jaxtyping import Float
 
-from funcorr.features.backbone import Backbone
-
-Maps = tuple[torch.Tensor, ...]
+from funcorr.features.backbone import Backbone, Maps
 
 
 class MapMemory:
@@ -33,8 +31,8 @@ class MapMemory:
 
     def keep(self, key: tuple[str, str], maps: Maps) -> None:
         """Keep maps, dropping others where they are too many."""
+        self._held += _bytes(maps) - _bytes(self._maps.pop(key, ()))
         self._maps[key] = maps
-        self._held += _bytes(maps)
         while self._held > self._most:
             self._held -= _bytes(self._maps.popitem(last=False)[1])
 

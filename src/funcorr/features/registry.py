@@ -16,17 +16,26 @@ from funcorr.features.dinov2 import Dinov2Backbone
 from funcorr.features.efficientnet import EfficientNetBackbone
 from funcorr.features.fused import SHIPPED, FusedBackbone, read_whitenings
 from funcorr.io import read_json
+from funcorr.registry import Registry
 from funcorr.weights.resolver import PIPELINE, resolve
 
-_NAMED: dict[str, Callable[..., Backbone]] = {
-    "efficientnet-lite2": EfficientNetBackbone,
-    "dinov2-small-focus": partial(Dinov2Backbone, layers=(10,), final_norm=True, input_size=448),
-    "dinov2-base": Dinov2Backbone,
-    "stable-diffusion-1.5": DiffusionBackbone,
-}
+BACKBONES: Registry[Callable[..., Backbone]] = Registry("backbone", "funcorr.backbones")
+"""Constructors that take ``name``, ``device`` and settings; a model folder is a backbone too."""
 
-BACKBONES: tuple[str, ...] = (*_NAMED, "fused")
-"""Names that :func:`load_backbone` takes; a model folder is taken too."""
+
+def _pretrained(base: str, make: Callable[..., Backbone]) -> None:
+    @BACKBONES.register(base)
+    def load(**settings: Any) -> Backbone:
+        return make(resolve(base), **settings)
+
+
+_pretrained("efficientnet-lite2", EfficientNetBackbone)
+_pretrained(
+    "dinov2-small-focus",
+    partial(Dinov2Backbone, layers=(10,), final_norm=True, input_size=448),
+)
+_pretrained("dinov2-base", Dinov2Backbone)
+_pretrained("stable-diffusion-1.5", DiffusionBackbone)
 
 
 def load_backbone(
@@ -48,15 +57,16 @@ def load_backbone(
     base, size = _split(str(name))
     if size is not None:
         options["input_size"] = size
-    if base in _NAMED:
-        return _NAMED[base](resolve(base), name=str(name), device=device, **options)
-    folder = _shipped_fused() if base == "fused" else _folder(base)
+    if base in BACKBONES:
+        return BACKBONES[base](name=str(name), device=device, **options)
+    folder = _folder(base)
     return _kind(folder)(folder, name=str(name), device=device, **options)
 
 
-def _shipped_fused() -> Path:
+@BACKBONES.register("fused")
+def _shipped_fused(**settings: Any) -> Backbone:
     if (SHIPPED / "config.json").is_file():
-        return SHIPPED
+        return _load_fused(SHIPPED, **settings)
     raise MissingWeightsError(
         "the backbone 'fused' needs whitening statistics, which this installation lacks: make "
         f"them with `python scripts/fit_whitening.py DATASET --out {SHIPPED}`"
@@ -83,9 +93,7 @@ def _split(name: str) -> tuple[str, int | None]:
 def _folder(name: str) -> Path:
     if Path(name).expanduser().is_dir():
         return resolve(name)
-    raise UserError(
-        f"unknown backbone {name!r}: expected a model folder or one of {', '.join(BACKBONES)}"
-    )
+    raise UserError(f"unknown backbone {name!r}, and no model folder{BACKBONES.hint(name)}")
 
 
 def _kind(folder: Path) -> Callable[..., Backbone]:

@@ -13,7 +13,7 @@ from funcorr.pseudolabel.boxes import BoxAnswer, parse_boxes
 from funcorr.pseudolabel.clients import PartQuery
 from funcorr.pseudolabel.cogvlm import COGVLM
 from funcorr.pseudolabel.manipvqa import MANIPVQA_F, MANIPVQA_P
-from funcorr.pseudolabel.openai_client import ChatModel
+from funcorr.pseudolabel.openai_client import ChatModel, Usage
 from funcorr.pseudolabel.prompts import JSON, PIXELS, GroundingStyle
 
 STYLES = {style.name: style for style in (JSON, PIXELS, COGVLM, MANIPVQA_P, MANIPVQA_F)}
@@ -50,6 +50,11 @@ class ChatGrounder:
     def name(self) -> str:
         """Style and model."""
         return f"{self.style.name}:{self.model.name}"
+
+    @property
+    def usage(self) -> Usage:
+        """What the model has taken."""
+        return self.model.usage
 
     @property
     def fingerprint(self) -> str:

@@ -14,6 +14,7 @@ from funcorr.pseudolabel.answer_log import Answer, AnswerLog
 from funcorr.pseudolabel.box_agreement import agreed_box, hull
 from funcorr.pseudolabel.boxes import Box, BoxAnswer
 from funcorr.pseudolabel.clients import PartGrounder, PartQuery
+from funcorr.pseudolabel.openai_client import Usage
 from funcorr.render.dataset import View
 
 WHITE = np.full(3, 255, dtype=np.uint8)
@@ -137,6 +138,11 @@ class PictureGrounder:
     def fingerprint(self) -> str:
         """Of the model."""
         return self.grounder.fingerprint
+
+    @property
+    def usage(self) -> Usage | None:
+        """What a model on a server has taken; None for models without a meter."""
+        return getattr(self.grounder, "usage", None)
 
     def ask(
         self, view: View, query: PartQuery, window: Window, shown: tuple[int, int], attempt: int

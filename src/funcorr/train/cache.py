@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from funcorr.errors import UserError
-from funcorr.features.backbone import Backbone
+from funcorr.features.backbone import Backbone, finite_maps
 from funcorr.images import Crop
 from funcorr.images.backgrounds import composite, random_background
 from funcorr.render.dataset import Dataset, View
@@ -188,5 +188,5 @@ def _encode(
     blocks = []
     for start in range(0, len(windows), batch):
         images = torch.from_numpy(windows[start : start + batch]).movedim(3, 1).float() / 255
-        blocks.append(backbone.maps(images))
+        blocks.append(finite_maps(backbone, images))
     return [torch.cat(maps).cpu() for maps in zip(*blocks, strict=True)]

@@ -13,7 +13,6 @@ from funcorr.benchmark.evaluate import evaluate
 from funcorr.benchmark.run import run_rows
 from funcorr.correspondence.descriptors import PointDescriptors
 from funcorr.correspondence.model import Matcher
-from funcorr.correspondence.oracle import GuidedMatcher
 
 SIZE = 32
 
@@ -50,12 +49,17 @@ IMAGE = np.full((SIZE, SIZE, 3), 90, np.uint8)
 OBJECT, LEFT, RIGHT = square(4, 28), square(4, 10), square(20, 28)
 
 
+def guided():
+    """A matcher that evaluation gives the true parts."""
+    return Matcher("guided", Place(), given=["part"])
+
+
 def encoded(matcher, part):
     return matcher.encode(IMAGE, OBJECT, part)
 
 
 def test_part_goes_to_part_and_rest_to_rest_parts_first():
-    matcher = GuidedMatcher("guided", Place())
+    matcher = guided()
     found = matcher.match(encoded(matcher, LEFT), encoded(matcher, RIGHT), "cut-with")
     columns1, rows1 = found.points1.astype(int).T
     columns2, rows2 = found.points2.astype(int).T
@@ -64,13 +68,13 @@ def test_part_goes_to_part_and_rest_to_rest_parts_first():
     assert found.part1.astype(bool).tolist() == LEFT.tolist()
 
 
-def test_a_plain_matcher_that_is_told_the_parts_does_the_same():
-    guided = GuidedMatcher("guided", Place())
-    expected = guided.match(encoded(guided, LEFT), encoded(guided, RIGHT), "cut-with")
+def test_a_plain_matcher_that_is_known_the_parts_does_the_same():
+    given = guided()
+    expected = given.match(encoded(given, LEFT), encoded(given, RIGHT), "cut-with")
     plain = Matcher("plain", Place())
-    told = plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=LEFT, part2=RIGHT)
-    np.testing.assert_array_equal(told.points2, expected.points2)
-    np.testing.assert_array_equal(told.scores, expected.scores)
+    known = plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=LEFT, part2=RIGHT)
+    np.testing.assert_array_equal(known.points2, expected.points2)
+    np.testing.assert_array_equal(known.scores, expected.scores)
     with pytest.raises(UserError, match="the part mask is 8 x 8 pixels but its image is 32 x 32"):
         plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=np.ones((8, 8), bool))
     with pytest.raises(UserError, match="outside the object"):
@@ -79,14 +83,33 @@ def test_a_plain_matcher_that_is_told_the_parts_does_the_same():
 
 def test_one_part_that_is_known_goes_with_one_that_is_predicted():
     head = Matcher("head", Halves())
-    told = head.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=RIGHT)
-    assert told.part1.astype(bool).tolist() == RIGHT.tolist()
-    columns, rows = told.points1.astype(int).T
-    np.testing.assert_array_equal(RIGHT[rows, columns], told.points2[:, 0] < SIZE / 2)
+    known = head.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=RIGHT)
+    assert known.part1.astype(bool).tolist() == RIGHT.tolist()
+    columns, rows = known.points1.astype(int).T
+    np.testing.assert_array_equal(RIGHT[rows, columns], known.points2[:, 0] < SIZE / 2)
+
+
+def test_one_known_part_needs_another():
+    plain = Matcher("plain", Place())
+    with pytest.raises(UserError, match="predicts no functional part; give both parts"):
+        plain.match(encoded(plain, LEFT), plain.encode(IMAGE, OBJECT), "cut-with")
+
+
+def test_a_part_may_be_added_to_an_encoded_image_and_reaches_batches():
+    plain = Matcher("plain", Place())
+    image = plain.encode(IMAGE, OBJECT)
+    left, right = plain.encode(image, part=LEFT), plain.encode(image, part=RIGHT)
+    assert image.part is None
+    assert left.features is image.features
+    [batched] = plain.match_batch([(left, right, "cut-with")])
+    single = plain.match(image, image, "cut-with", part1=LEFT, part2=RIGHT)
+    np.testing.assert_array_equal(batched.points2, single.points2)
+    np.testing.assert_array_equal(batched.scores, single.scores)
+    assert repr(left) == "EncodedImage(the image, 32 x 32, object of 576 pixels, part of 144 known)"
 
 
 def test_label_transfer_stays_in_the_part_of_the_other_image():
-    matcher = GuidedMatcher("guided", Place())
+    matcher = guided()
     points = np.array([[-0.5, 8.2], [31.5, 9.0]])
     carried = matcher.label_transfer(
         encoded(matcher, LEFT), encoded(matcher, RIGHT), "cut-with", points
@@ -94,10 +117,10 @@ def test_label_transfer_stays_in_the_part_of_the_other_image():
     assert carried[:, 0].tolist() == [20, 27]
 
 
-@pytest.mark.parametrize("part", [None, square(4, 9, 10, 13)])
-def test_without_a_part_or_with_a_tiny_one_it_matches_plainly(part):
-    guided, plain = GuidedMatcher("guided", Place()), Matcher("plain", Place())
-    found = guided.match(encoded(guided, part), encoded(guided, RIGHT), "cut-with")
+def test_a_tiny_part_is_matched_plainly():
+    part = square(4, 9, 10, 13)
+    given, plain = guided(), Matcher("plain", Place())
+    found = given.match(encoded(given, part), encoded(given, RIGHT), "cut-with")
     expected = plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT)
     np.testing.assert_array_equal(found.points2, expected.points2)
     np.testing.assert_array_equal(found.scores, expected.scores)
@@ -105,9 +128,9 @@ def test_without_a_part_or_with_a_tiny_one_it_matches_plainly(part):
 
 def test_what_a_plain_matcher_encoded_is_refused():
     with pytest.raises(UserError, match="another model"):
-        GuidedMatcher("guided", Place()).encode(Matcher("plain", Place()).encode(IMAGE, OBJECT))
+        guided().encode(Matcher("plain", Place()).encode(IMAGE, OBJECT))
     with pytest.raises(UserError, match="pixels but its image"):
-        GuidedMatcher("guided", Place()).encode(IMAGE, OBJECT, LEFT[:-1])
+        guided().encode(IMAGE, OBJECT, LEFT[:-1])
 
 
 def make_bench(folder, parts=True):
@@ -133,10 +156,10 @@ def make_bench(folder, parts=True):
 
 def test_evaluation_gives_the_true_parts_to_models_that_need_them(tmp_path):
     bench = make_bench(tmp_path)
-    guided = evaluate(bench, GuidedMatcher("guided", Place()), tmp_path / "guided")["overall"]
+    given = evaluate(bench, guided(), tmp_path / "guided")["overall"]
     plain = evaluate(bench, Matcher("plain", Place()), tmp_path / "plain")["overall"]
-    assert guided["normalized_distance"] < plain["normalized_distance"]
-    assert guided["ap@23"] > plain["ap@23"]
+    assert given["normalized_distance"] < plain["normalized_distance"]
+    assert given["ap@23"] > plain["ap@23"]
 
 
 class LeftHalf(Place):
@@ -162,10 +185,10 @@ def test_predicted_parts_are_scored_in_the_image_a_direction_starts_from(tmp_pat
     assert evaluate(bench, model, tmp_path / "left") == results
 
 
-def test_parts_that_were_told_or_cannot_be_checked_are_not_scored(tmp_path):
+def test_parts_that_were_known_or_cannot_be_checked_are_not_scored(tmp_path):
     bench = make_bench(tmp_path)
-    told = evaluate(bench, GuidedMatcher("guided", Place()), tmp_path / "guided")
-    assert "part_iou" not in told["overall"]
+    known = evaluate(bench, guided(), tmp_path / "guided")
+    assert "part_iou" not in known["overall"]
     bare = make_bench(tmp_path, parts=False)
     blind = evaluate(bare, Matcher("left", LeftHalf()), tmp_path / "left")
     assert "part_iou" not in blind["overall"]
@@ -192,12 +215,12 @@ def test_rows_with_part_masks_have_a_table_of_their_own(tmp_path):
 def test_a_benchmark_without_part_masks_is_refused_by_name(tmp_path):
     bench = make_bench(tmp_path, parts=False)
     with pytest.raises(UserError, match=r"guided needs the masks .* pair 'a' .* no part1"):
-        evaluate(bench, GuidedMatcher("guided", Place()), tmp_path / "guided")
+        evaluate(bench, guided(), tmp_path / "guided")
 
 
 def test_names_of_oracles():
     model = load_model("oracle+features:efficientnet-lite2")
-    assert isinstance(model, GuidedMatcher)
+    assert model.given == ("part",)
     assert model.name == "oracle+features:efficientnet-lite2"
     with pytest.raises(UserError, match=r"unknown model 'oracle\+chance'.*oracle\+funcorr-small"):
         load_model("oracle+chance")
@@ -206,12 +229,12 @@ def test_names_of_oracles():
 
 
 def test_the_oracle_of_a_head_matches_its_features_inside_the_true_part():
-    head, told = load_model("funcorr-small"), load_model("oracle+funcorr-small")
-    assert isinstance(told, GuidedMatcher)
-    assert (told.layout, told.part_odds) == (head.layout, head.part_odds)
-    assert told.fingerprint != head.fingerprint
-    image = told.encode(IMAGE, OBJECT, LEFT)
-    found = told.match(image, image, "pour-with")
+    head, known = load_model("funcorr-small"), load_model("oracle+funcorr-small")
+    assert known.given == ("part",)
+    assert (known.layout, known.part_odds) == (head.layout, head.part_odds)
+    assert known.fingerprint != head.fingerprint
+    image = known.encode(IMAGE, OBJECT, LEFT)
+    found = known.match(image, image, "pour-with")
     assert found.part1.astype(bool).tolist() == LEFT.tolist()
     plain = head.match(head.encode(IMAGE, OBJECT), head.encode(IMAGE, OBJECT), "pour-with")
     assert found.similarity.max() == pytest.approx(plain.similarity.max(), abs=1e-5)
