@@ -12,7 +12,7 @@ import funcorr
 
 SOURCE = Path(funcorr.__file__).parent
 
-BASE = {"errors", "io", "parallel", "run_folder", "__init__"}
+BASE = {"errors", "io", "parallel", "registry", "run_folder", "__init__"}
 """What every room may import; ``__init__`` stands for the version."""
 
 DATA = {"geometry", "functions"}
@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "io": set(),
     "parallel": set(),
+    "registry": set(),
     "run_folder": set(),
     "images": set(),
     "metrics": set(),

@@ -1,6 +1,7 @@
 """Stable Diffusion features and the rows made of them, on a small random pipeline."""
 
 import shutil
+import threading
 
 import numpy as np
 import pytest
@@ -171,6 +172,29 @@ def test_a_joint_matcher_matches_by_common_features():
         other.match(images[0], images[1], "cut-with")
 
 
+def test_two_visitors_of_one_model_get_their_own_pairs():
+    """A thread that comes between the making of a pair's features and their use."""
+    matcher = PairwiseFeatureMatcher("ramps", PairwiseFeatureExtractor([FeatureGroup(Ramps(), 3)]))
+    images = [matcher.encode(IMAGE, MASK) for _ in range(4)]
+    together, between = matcher._together, threading.Event()
+
+    def slow(first, second):
+        maps = together(first, second)
+        if not between.is_set():
+            between.set()
+            other = threading.Thread(target=matcher._paired, args=images[2:])
+            other.start()
+            other.join()
+        return maps
+
+    matcher._together = slow
+    ready = matcher._paired(*images[:2])
+    assert [each.points is image.points for each, image in zip(ready, images[:2], strict=True)]
+    assert ready[0].picture is images[0].picture
+    again = matcher._paired(images[1], images[0])
+    assert again[0].picture is images[1].picture
+
+
 def test_rows_of_the_paper_by_name(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("FUNCORR_CACHE", str(tmp_path))
     weights = tmp_path / "weights"
@@ -209,6 +233,15 @@ def test_a_memory_computes_each_picture_once_and_changes_nothing(pictures):
     assert one.maps(pictures[:1])[0].shape[0] == 1
     one.maps(pictures.flip(0))
     assert plain.calls == 2
+
+
+def test_maps_kept_twice_under_one_key_count_once():
+    memory, maps = MapMemory(most_bytes=100), (torch.zeros(20),)
+    for _ in range(3):
+        memory.keep(("a", "b"), maps)
+    memory.keep(("c", "d"), (torch.zeros(5),))
+    assert memory.get(("a", "b")) is not None
+    assert memory.get(("c", "d")) is not None
 
 
 def test_a_full_memory_forgets_the_oldest(pictures):

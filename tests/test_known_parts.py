@@ -108,6 +108,31 @@ def test_a_part_may_be_added_to_an_encoded_image_and_reaches_batches():
     assert repr(left) == "EncodedImage(the image, 32 x 32, object of 576 pixels, part of 144 known)"
 
 
+class Corner(Place):
+    """The same, and a corner too small to be matched apart is surely the part."""
+
+    def describe(self, features, points, function):
+        found = super().describe(features, points, function)
+        return found.with_part(torch.where((points < 6).all(1), 0.9, 0.2))
+
+
+def test_the_odds_of_a_part_raise_no_match_that_is_not_between_parts():
+    ranked, plain = Matcher("ranked", Corner(), part_odds=0.5), Matcher("plain", Corner())
+    image = ranked.encode(IMAGE, OBJECT)
+    found = ranked.match(image, image, "cut-with")
+    expected = plain.match(image, image, "cut-with")
+    assert not found.between_parts.any()
+    scores = dict(zip(map(tuple, found.points1), found.scores, strict=True))
+    odds = np.zeros(len(expected))
+    for points in (expected.points1, expected.points2):
+        corner = (image.crop.to_crop(points) < 6).all(1)
+        assert 0 < corner[: image.mask.sum()].sum() < len(points)
+        odds += np.where(corner, np.log(0.9 / 0.1), np.log(0.2 / 0.8))
+    assert odds.max() > 0
+    for pixel, score, each in zip(expected.points1, expected.scores, odds, strict=True):
+        assert scores[tuple(pixel)] == pytest.approx(score + 0.5 * min(each, 0), abs=1e-4)
+
+
 def test_label_transfer_stays_in_the_part_of_the_other_image():
     matcher = guided()
     points = np.array([[-0.5, 8.2], [31.5, 9.0]])

@@ -9,7 +9,7 @@ from PIL import Image
 
 from funcorr.correspondence.affine_prior import AffinePriorConfig
 from funcorr.correspondence.chance import ChanceMatcher
-from funcorr.correspondence.descriptors import PointDescriptors
+from funcorr.correspondence.descriptors import FeatureExtractor, PointDescriptors
 from funcorr.correspondence.model import Matcher
 from funcorr.errors import UserError
 from funcorr.features.grid import bilinear_sample
@@ -207,3 +207,19 @@ def test_chance_is_uniform_and_repeatable() -> None:
 
 def _at(values: np.ndarray, points: np.ndarray) -> np.ndarray:
     return values[points[:, 1].astype(int), points[:, 0].astype(int)]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_features_that_are_no_numbers_are_refused_and_not_matched(value):
+    class Damaged:
+        name, fingerprint, map_names = "damaged", "damaged-1", ("map",)
+        channels, strides, input_size = (2,), (8,), 32
+
+        def maps(self, images):
+            maps = images.new_ones(len(images), 2, 4, 4)
+            maps[:, 0, 1, 2] = value
+            return (maps,)
+
+    image = np.full((20, 20, 3), 90, np.uint8)
+    with pytest.raises(UserError, match="backbone damaged have NaN or infinite values"):
+        Matcher("m", FeatureExtractor(Damaged())).encode(image, np.ones((20, 20), bool))

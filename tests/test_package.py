@@ -43,3 +43,8 @@ def test_a_wrong_shape_is_caught_in_the_tests():
     assert resize_points(np.zeros((4, 2)), 2.0).shape == (4, 2)
     with pytest.raises(TypeCheckError):
         resize_points(np.zeros((4, 3)), 2.0)
+
+
+def test_only_public_names_are_listed():
+    assert dir(funcorr) == sorted([*funcorr.__all__, "__version__"])
+    assert all(hasattr(funcorr, name) for name in dir(funcorr))

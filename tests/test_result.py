@@ -140,3 +140,23 @@ def test_plot_needs_the_pictures(tmp_path):
     assert not (tmp_path / "plot.png").exists()
     with Image.open(result.plot(tmp_path / "plot.png", rgb, rgb)) as picture:
         assert picture.width == 1200
+
+
+def test_a_point_between_pixels_takes_the_better_match():
+    """Rows are in order of score; of equally near ones the first counts, wherever it lies."""
+    points1 = np.array([[4, 4], [2, 2], [4, 2], [2, 4]], np.float32)
+    points2 = points1 + np.array([10, 0], np.float32)
+    ones = np.ones(4, np.float32)
+    for shift in range(4):
+        rows = np.roll(np.arange(4), shift)
+        made = Correspondence(
+            points1[rows], points2[rows], ones, ones, 0 * ones, "cut-with", "demo"
+        )
+        assert made.transfer([[3, 3]]).points.tolist() == [points2[rows[0]].tolist()]
+
+
+def test_a_result_says_itself_in_one_line():
+    ones = np.ones(2, np.float32)
+    pixels = np.zeros((2, 2), np.float32)
+    made = Correspondence(pixels, pixels, ones, ones, ones, "cut-with", "demo")
+    assert repr(made) == "Correspondence(cut-with, 2 matches, by demo)"
