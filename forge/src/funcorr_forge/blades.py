@@ -7,7 +7,18 @@ import numpy as np
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.hammers import grip, strike
-from funcorr_forge.solids import Numbers, Solid, block, plate, skin, smooth, tube, union
+from funcorr_forge.solids import (
+    Numbers,
+    Rng,
+    Solid,
+    block,
+    columns,
+    plate,
+    skin,
+    smooth,
+    tube,
+    union,
+)
 
 
 def blade(
@@ -37,7 +48,7 @@ def blade(
         (-0.85 * half, edge + ground),
         (-half, back),
     ]
-    grid = np.stack([np.stack([x, y, z], axis=1) for y, z in ring], axis=1)
+    grid = np.stack([columns(x, y, z) for y, z in ring], axis=1)
     labels = np.array(
         [["blade", "edge", "edge", "edge", "blade", "spine"]] * (len(x) - 1), dtype=object
     )
@@ -51,7 +62,7 @@ def cut_use(x0: float, x1: float, low: float, high: float, parts: tuple[str, ...
     return Use(parts, FunctionalFrame.along(middle, x1 - x0, x=(1, 0, 0), y=(0, 0, 1)))
 
 
-def knife(rng: np.random.Generator) -> Blueprint:
+def knife(rng: Rng) -> Blueprint:
     """Knives: chef's, paring, bread, table, santoku, dagger."""
     style = rng.choice(["chef", "paring", "bread", "table", "santoku", "dagger"])
     length, height = {
@@ -90,9 +101,7 @@ def knife(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(metal, handle), uses)
 
 
-def _knife_outline(
-    rng: np.random.Generator, style: str, s: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _knife_outline(rng: Rng, style: str, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Heights of spine and edge over the length, in units of the blade's height."""
     if style == "chef":
         rise = rng.uniform(0.2, 0.6)
@@ -112,7 +121,7 @@ def _knife_outline(
     return 0.5 + half, 0.5 - half
 
 
-def _knife_handle(rng: np.random.Generator, style: str, height: float) -> Solid:
+def _knife_handle(rng: Rng, style: str, height: float) -> Solid:
     length = rng.uniform(9, 13)
     thick = min(rng.uniform(0.9, 1.5), 0.6 * height)
     s = np.linspace(0, 1, 34)
@@ -125,18 +134,13 @@ def _knife_handle(rng: np.random.Generator, style: str, height: float) -> Solid:
     ]
     radius = thick * smooth(knots, s)
     drop = rng.uniform(-0.1, 0.35) * height
-    path = np.stack(
-        [
-            (s - 1) * length,
-            0 * s,
-            0.5 * height + (rng.uniform(0, 0.25) * height - drop * (1 - s) ** 2),
-        ],
-        axis=1,
+    path = columns(
+        (s - 1) * length, 0, 0.5 * height + (rng.uniform(0, 0.25) * height - drop * (1 - s) ** 2)
     )
     flat = rng.uniform(0.45, 0.75)
     handle = tube(
         path,
-        np.stack([radius, flat * radius], axis=1),
+        columns(radius, flat * radius),
         "handle",
         exponent=rng.choice([2.0, 3.0, 5.0]),
         round_ends=True,
@@ -148,7 +152,7 @@ def _knife_handle(rng: np.random.Generator, style: str, height: float) -> Solid:
     return handle
 
 
-def cleaver(rng: np.random.Generator) -> Blueprint:
+def cleaver(rng: Rng) -> Blueprint:
     """Cleavers: a tall rectangular blade, mostly with a hanging hole."""
     length, height = rng.uniform(14, 21), rng.uniform(7, 10.5)
     s = np.linspace(0, 1, 40)
@@ -176,7 +180,7 @@ def cleaver(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(metal, handle, tang), uses)
 
 
-def axe(rng: np.random.Generator) -> Blueprint:
+def axe(rng: Rng) -> Blueprint:
     """Axes and hatchets: head across the end of the handle, edge at -z, poll at +z."""
     length = rng.uniform(28, 80)
     depth = rng.uniform(9, 15) * (0.75 + length / 200)
@@ -237,7 +241,7 @@ def _axe_grid(
     return np.stack([x, y, z[:, None] - drop], axis=2)
 
 
-def saw(rng: np.random.Generator) -> Blueprint:
+def saw(rng: Rng) -> Blueprint:
     """Hand saws: a long tapering plate with teeth and a closed or pistol handle."""
     length, heel, toe = rng.uniform(30, 55), rng.uniform(8, 13), rng.uniform(2.5, 6)
     teeth = int(rng.integers(24, 44))

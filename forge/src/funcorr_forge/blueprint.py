@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
+
 
 from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.solids import Solid
+from funcorr_forge.solids import Rng, Solid
 
 
 class Use(NamedTuple):
@@ -32,4 +32,4 @@ class Blueprint:
     uses: dict[str, Use]
 
 
-Family = Callable[[np.random.Generator], Blueprint]
+Family = Callable[[Rng], Blueprint]

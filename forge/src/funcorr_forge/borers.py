@@ -10,10 +10,22 @@ from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import disc
-from funcorr_forge.solids import Numbers, Solid, bezier, block, skin, smooth, tube, union
-from funcorr_forge.spikes import point_uses, spun
-
-UP, FORWARD = (0, 0, 1), (1, 0, 0)
+from funcorr_forge.solids import (
+    FORWARD,
+    UP,
+    Numbers,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    skin,
+    smooth,
+    spun,
+    tube,
+    union,
+)
+from funcorr_forge.spikes import point_uses
 
 
 def ridged(
@@ -55,7 +67,7 @@ def ridged(
     return skin(grid, labels)
 
 
-def screw(rng: np.random.Generator) -> Blueprint:
+def screw(rng: Rng) -> Blueprint:
     """Screws: countersunk, round-headed, hexagonal lag and wing screws."""
     style = str(rng.choice(["sunk", "sunk", "round", "hex", "wing"]))
     length = rng.uniform(10, 26)
@@ -73,21 +85,21 @@ def screw(rng: np.random.Generator) -> Blueprint:
     return Blueprint(rod + _screw_head(rng, style), uses)
 
 
-def _screw_head(rng: np.random.Generator, style: str) -> Solid:
+def _screw_head(rng: Rng, style: str) -> Solid:
     wide = rng.uniform(1.9, 2.7)
     tall = wide * rng.uniform(0.5, 0.8)
     if style == "wing":
         ear = disc(wide, 0.6, "head").scaled(z=rng.uniform(0.6, 0.9))
         ears = [ear.turned(y=side * 35.0).moved(x=-0.6 * wide, z=side * wide) for side in (-1, 1)]
-        return union(*ears, spun([(0, -wide), (1.1, -wide), (1.4, 0.1), (0, 0.1)], "head"))
+        return union(*ears, spun([(1.1, -wide), (1.4, 0.1)], "head"))
     if style == "hex":
-        nut = spun([(0, -tall), (0.9 * wide, -tall), (wide, -0.85 * tall), (wide, 0.1)], "head", 6)
+        nut = spun([(0.9 * wide, -tall), (wide, -0.85 * tall), (wide, 0.1)], "head", 6)
         rim = 1.25 * wide if rng.random() < 0.5 else 0.7 * wide
-        return nut + spun([(0, -0.1), (rim, -0.1), (rim, 0.15), (0, 0.15)], "head")
+        return nut + spun([(rim, -0.1), (rim, 0.15)], "head")
     top = [(0, -0.1), (wide, -0.1), (0.9, tall), (0, tall)]
     if style == "round":
         angle = np.linspace(0, np.pi / 2, 8)
-        top = [*np.stack([wide * np.sin(angle), -tall * np.cos(angle)], 1), (0.9, 0.1), (0, 0.1)]
+        top = [*columns(wide * np.sin(angle), -tall * np.cos(angle)), (0.9, 0.1), (0, 0.1)]
     slot = block((0.8, 0.36 * wide, 1.4 * wide), 0.02, "head")
     if rng.random() < 0.4:
         slot = block((0.8, 0.3 * wide, 9), 0.02, "head")
@@ -96,7 +108,7 @@ def _screw_head(rng: np.random.Generator, style: str) -> Solid:
     return spun(top, "head") - slot.moved(x=-tall if style == "round" else -0.1)
 
 
-def drill(rng: np.random.Generator) -> Blueprint:
+def drill(rng: Rng) -> Blueprint:
     """Drills: electric with a pistol grip, carpenter's brace, hand drill with a wheel, gimlet."""
     style = str(rng.choice(["pistol", "pistol", "brace", "wheel", "gimlet"]))
     length, radius = rng.uniform(7, 15), rng.uniform(0.35, 0.8)
@@ -109,35 +121,32 @@ def drill(rng: np.random.Generator) -> Blueprint:
     deep = radius * shrink * (0.45 - plain)
     names = ("bit", "bit", "tip")
     bit = ridged(x, core, deep, pitch, names, length - reach, starts=2, band=(0.2, 0.5))
-    body = {
-        "pistol": _pistol_drill,
-        "brace": _brace,
-        "wheel": _wheel_drill,
-        "gimlet": _gimlet,
-    }[style](rng)
+    body = {"pistol": _pistol_drill, "brace": _brace, "wheel": _wheel_drill, "gimlet": _gimlet}[
+        style
+    ](rng)
     uses = point_uses(length, reach, "pierce", "tip", "bit") | point_uses(length, reach, "poke")
     return Blueprint(bit + body, uses)
 
 
-def _chuck(rng: np.random.Generator, wide: float, long: float) -> Solid:
+def _chuck(rng: Rng, wide: float, long: float) -> Solid:
     """The clamp around the root of the bit, from -long to 0."""
     nose = rng.uniform(0.4, 0.65) * wide
     profile = [(0, -long - 0.3), (wide, -long - 0.3), (wide, -0.5 * long), (nose, 0), (0, 0)]
     return spun(profile, "chuck", int(rng.choice([12, 32])))
 
 
-def _pistol_drill(rng: np.random.Generator) -> Solid:
+def _pistol_drill(rng: Rng) -> Solid:
     size = rng.uniform(2.2, 3.2)
     long, chuck = size * rng.uniform(3.0, 4.6), size * rng.uniform(0.9, 1.4)
     s = np.linspace(0, 1, 20)
     wide = size * smooth([(0, 0.75), (0.12, 1), (0.7, 1), (1, 0.62)], s)
-    path = np.stack([-chuck - long * (1 - s), 0 * s, 0 * s], axis=1)
-    body = tube(path, np.stack([wide, 0.8 * wide], 1), "body", exponent=rng.choice([2.0, 3.0, 5.0]))
+    path = columns(-chuck - long * (1 - s), 0, 0)
+    body = tube(path, columns(wide, 0.8 * wide), "body", exponent=rng.choice([2.0, 3.0, 5.0]))
     back, low = -chuck - long * rng.uniform(0.6, 0.85), -size * rng.uniform(3.2, 4.4)
     lean = rng.uniform(0.0, 0.5) * size
     hold = np.array([(back, 0, 0), (back - 0.4 * lean, 0, 0.5 * low), (back - lean, 0, low)])
     palm = size * rng.uniform(0.5, 0.65)
-    pieces = [body, tube(hold, [(palm, 0.6 * size)] * 3, "handle", exponent=3.0, round_ends=True)]
+    pieces = [body, tube(hold, [(palm, 0.6 * size)], "handle", exponent=3.0, round_ends=True)]
     if rng.random() < 0.65:
         foot = block((2.4 * size, 1.7 * size, 0.9 * size), 0.2 * size, "battery")
         pieces.append(foot.moved(x=back - lean + 0.4 * size, z=low - 0.2 * size))
@@ -146,7 +155,7 @@ def _pistol_drill(rng: np.random.Generator) -> Solid:
     return union(*pieces, _chuck(rng, 0.6 * size, chuck))
 
 
-def _brace(rng: np.random.Generator) -> Solid:
+def _brace(rng: Rng) -> Solid:
     arm, throw = rng.uniform(6, 9), rng.uniform(4.5, 7.5)
     wire, half = rng.uniform(0.4, 0.6), rng.uniform(1.6, 2.4)
     slant = rng.uniform(0.5, 2.0)
@@ -162,33 +171,33 @@ def _brace(rng: np.random.Generator) -> Solid:
     return union(*legs, grip_, spun(knob, "knob"), _chuck(rng, rng.uniform(0.9, 1.3), 2.6))
 
 
-def _wheel_drill(rng: np.random.Generator) -> Solid:
+def _wheel_drill(rng: Rng) -> Solid:
     frame, wheel = rng.uniform(7, 11), rng.uniform(2.5, 4.0)
-    bar = spun([(0, -2 - frame), (0.5, -2 - frame), (0.5, -2), (0, -2)], "body")
+    bar = spun([(0.5, -2 - frame), (0.5, -2)], "body")
     at = -2.6 - wheel
     rim = disc(wheel, 0.5, "wheel", 40) - disc(0.78 * wheel, 9.0, "wheel", 32)
     spoke = block((1.9 * wheel, 0.4, 0.5), 0.1, "wheel")
     spokes = [spoke.turned(y=45.0 + 90.0 * k) for k in range(2)]
     out = union(rim, *spokes, disc(0.7, 0.7, "wheel")).moved(y=-0.75)
-    crank = tube(np.array([(0.0, -1, 0), (0, -2, 0), (0, -3.2, 0)]), 0.55, "crank", up=UP)
+    crank = tube([(0.0, -1, 0), (0, -2, 0), (0, -3.2, 0)], 0.55, "crank", up=UP)
     turn = rng.uniform(0, 360)
     drive = (out + crank.moved(z=0.85 * wheel) + disc(0.5, 2.0, "wheel")).turned(y=turn)
     hold = grip(rng, rng.uniform(5, 8), rng.uniform(0.9, 1.3), flat=1.0).turned(z=180.0)
     return union(bar, drive.moved(x=at), hold.moved(x=-1.5 - frame), _chuck(rng, 1.0, 2.2))
 
 
-def _gimlet(rng: np.random.Generator) -> Solid:
+def _gimlet(rng: Rng) -> Solid:
     span, thick = rng.uniform(3, 6), rng.uniform(0.7, 1.1)
     s = np.linspace(-1, 1, 25)
     stem = rng.uniform(1, 4)
     bow = rng.uniform(-0.1, 0.25) * span * s**2
-    path = np.stack([-stem - bow, 0 * s, span * s], axis=1)
+    path = columns(-stem - bow, 0, span * s)
     belly = thick * (1 - rng.uniform(0.0, 0.45) * s**2)
     bar = tube(path, belly, "handle", round_ends=True)
-    return bar + spun([(0, -stem), (0.6, -stem), (0.5, 0), (0, 0)], "shaft")
+    return bar + spun([(0.6, -stem), (0.5, 0)], "shaft")
 
 
-def corkscrew(rng: np.random.Generator) -> Blueprint:
+def corkscrew(rng: Rng) -> Blueprint:
     """Corkscrews: a plain cross bar, two wings on a bell, the waiter's friend with its lever."""
     style = str(rng.choice(["bar", "bar", "wings", "wings", "waiter"]))
     length, wire = rng.uniform(5, 8), rng.uniform(0.16, 0.26)
@@ -197,7 +206,7 @@ def corkscrew(rng: np.random.Generator) -> Blueprint:
     s = np.linspace(0, 1, 20 * turns)
     coil = radius * smooth([(0, 0), (0.1, 1), (0.85, 1), (1, 0.35)], s)
     angle = 2 * np.pi * turns * s
-    path = np.stack([s * length, coil * np.cos(angle), coil * np.sin(angle)], axis=1)
+    path = columns(s * length, coil * np.cos(angle), coil * np.sin(angle))
     taper = wire * smooth([(0, 1.2), (0.1, 1), (0.88, 1), (1, 0.06)], s)
     worm = tube(path, taper, np.where(s[1:] > 0.9, "tip", "spiral"), sides=12)
     reach = 0.1 * length + 0.5 * radius
@@ -208,14 +217,14 @@ def corkscrew(rng: np.random.Generator) -> Blueprint:
         t = np.linspace(-1, 1, 25)
         belly = thick * smooth([(0, 1), (0.5, rng.uniform(0.7, 1.1)), (1, 0.8)], np.abs(t))
         stem = rng.uniform(0.5, 2.5)
-        bar = tube(np.stack([-stem + 0 * t, 0 * t, span * t], 1), belly, "handle", round_ends=True)
-        rod = spun([(0, -stem), (1.4 * wire, -stem), (1.2 * wire, 0.1), (0, 0.1)], "shaft")
+        bar = tube(columns(-stem, 0, span * t), belly, "handle", round_ends=True)
+        rod = spun([(1.4 * wire, -stem), (1.2 * wire, 0.1)], "shaft")
         return Blueprint(union(worm, bar, rod), uses)
     body, lever = (_wings if style == "wings" else _waiter)(rng, length, wire)
     return Blueprint(worm + body, uses | {"pry-with": lever})
 
 
-def _wings(rng: np.random.Generator, length: float, wire: float) -> tuple[Solid, Use]:
+def _wings(rng: Rng, length: float, wire: float) -> tuple[Solid, Use]:
     """A slotted bell around the spiral, a rack above it and a lever at each side."""
     wide, tall = rng.uniform(1.35, 1.8), length * rng.uniform(0.55, 0.8)
     bell = [(0, 0), (0.7, 0), (0.8, 0.3 * tall), (wide, 0.6 * tall), (1.05 * wide, tall)]
@@ -223,11 +232,11 @@ def _wings(rng: np.random.Generator, length: float, wire: float) -> tuple[Solid,
     cage = spun([*bell, *inner], "bell", 40)
     slot = block((0.5 * tall, 9, 0.85 * wide), 0.2, "bell").moved(x=0.64 * tall)
     rack = rng.uniform(2.5, 4.5)
-    rod = spun([(0, -rack), (0.35, -rack), (0.35, 0.6 * tall), (0, 0.6 * tall)], "shaft")
-    turn = tube(np.array([(-rack, 0, -1.2), (-rack, 0, 0), (-rack, 0, 1.2)]), 0.4, "handle")
+    rod = spun([(0.35, -rack), (0.35, 0.6 * tall)], "shaft")
+    turn = tube([(-rack, 0, -1.2), (-rack, 0, 0), (-rack, 0, 1.2)], 0.4, "handle")
     reach, lift = rng.uniform(4, 6), rng.uniform(-20, 20)
     arm = [(0, 0, 0.2), (0, 0, 0.5 * reach), (0.1 * reach, 0, reach)]
-    radii = np.stack([np.linspace(0.3, 0.45, 12), np.linspace(0.35, 0.8, 12)], axis=1)
+    radii = columns(np.linspace(0.3, 0.45, 12), np.linspace(0.35, 0.8, 12))
     wing = tube(bezier(arm, 12), radii, "lever", exponent=4.0, round_ends=True)
     wing = (wing + disc(0.7, 0.6, "lever")).turned(y=lift).moved(x=0.3, z=0.6)
     end = 0.3 + reach * np.sin(np.radians(lift))
@@ -238,20 +247,20 @@ def _wings(rng: np.random.Generator, length: float, wire: float) -> tuple[Solid,
     return solid, Use(("lever",), frame)
 
 
-def _waiter(rng: np.random.Generator, length: float, wire: float) -> tuple[Solid, Use]:
+def _waiter(rng: Rng, length: float, wire: float) -> tuple[Solid, Use]:
     """A flat knife-like handle across the spiral; the lever folds out at its end."""
     half, tall = length * rng.uniform(0.65, 0.9), rng.uniform(0.5, 0.75)
     bow = rng.uniform(-0.2, 0.4)
     t = np.linspace(-1, 1, 25)
-    path = np.stack([-0.8 * tall - bow * t**2, 0 * t, half * t], axis=1)
-    radii = np.stack([tall * (1 - 0.2 * t**2), 0.75 * tall + 0 * t], axis=1)
+    path = columns(-0.8 * tall - bow * t**2, 0, half * t)
+    radii = columns(tall * (1 - 0.2 * t**2), 0.75 * tall)
     handle = tube(path, radii, "handle", up=(0, 1, 0), exponent=4.0, round_ends=True)
     reach, out = rng.uniform(3.5, 5.5), rng.uniform(0.0, 0.35)
     root = np.array([-0.8 * tall - bow, 0, half])
     way = np.array([np.cos(out), 0, np.sin(out)])
     s = np.linspace(0, 1, 16)
     arm = root + s[:, None] * reach * way
-    flat = np.stack([0.3 - 0.1 * s, 0.4 + 0.1 * s], axis=1)
+    flat = columns(0.3 - 0.1 * s, 0.4 + 0.1 * s)
     lever = tube(arm, flat, "lever", exponent=4.0)
     boot = block((0.35, 0.9, 0.9), 0.1, "lever").turned(y=-np.degrees(out)).moved(*arm[-1])
     frame = FunctionalFrame.along(arm[-1], 0.4 * reach, x=way, z=(-way[2], 0, way[0]))

@@ -8,9 +8,21 @@ from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.hammers import grip
 from funcorr_forge.points import turned_handle
-from funcorr_forge.solids import Numbers, Solid, bezier, block, skin, smooth, tube, union
-
-FORWARD, ASIDE, UP = (1, 0, 0), (0, 1, 0), (0, 0, 1)
+from funcorr_forge.solids import (
+    ASIDE,
+    FORWARD,
+    UP,
+    Numbers,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    skin,
+    smooth,
+    tube,
+    union,
+)
 
 
 def brush_use(
@@ -25,9 +37,7 @@ def brush_use(
     return Use(parts, frame)
 
 
-def tufts(
-    rng: np.random.Generator, roots: np.ndarray, out: Numbers, radius: float, ragged: float = 0.05
-) -> Solid:
+def tufts(rng: Rng, roots: np.ndarray, out: Numbers, radius: float, ragged: float = 0.05) -> Solid:
     """A tapering bundle of hair at each root (n x 3) along ``out``, one vector or one for each."""
     ways = np.broadcast_to(np.asarray(out, dtype=np.float64), roots.shape)
     lengths = 1 + ragged * rng.uniform(-1, 1, len(roots))
@@ -47,12 +57,7 @@ def tufts(
 
 
 def bundle(
-    rng: np.random.Generator,
-    x: Numbers,
-    wide: Numbers,
-    thick: Numbers,
-    ragged: float,
-    labels: Numbers = "bristles",
+    rng: Rng, x: Numbers, wide: Numbers, thick: Numbers, ragged: float, labels: Numbers = "bristles"
 ) -> Solid:
     """One dense body of hair through stations along x, with furrows and a ragged end.
 
@@ -78,7 +83,7 @@ def bundle(
     return skin(grid, names[:, None])
 
 
-def paintbrush(rng: np.random.Generator) -> Blueprint:
+def paintbrush(rng: Rng) -> Blueprint:
     """Paintbrushes: flat ones of the decorator, round ones of the artist."""
     flat = rng.random() < 0.55
     wide = rng.uniform(1.8, 4.5) if flat else rng.uniform(0.35, 0.8)
@@ -98,11 +103,11 @@ def paintbrush(rng: np.random.Generator) -> Blueprint:
         "bristles" if flat else np.where(s[1:] > 0.62, "tip", "bristles"),
     )
     t = np.linspace(0, 1, 8)
-    path = np.stack([-metal * t, 0 * t, 0 * t], axis=1)
+    path = columns(-metal * t, 0, 0)
     back = 0.8 if flat else rng.uniform(0.6, 0.9)
     ferrule = tube(
         path,
-        np.stack([thick * (1 - 0.1 * t), wide * (1 - (1 - back) * t)], axis=1),
+        columns(thick * (1 - 0.1 * t), wide * (1 - (1 - back) * t)),
         "ferrule",
         exponent=4.0 if flat else 2.0,
     )
@@ -117,7 +122,7 @@ def paintbrush(rng: np.random.Generator) -> Blueprint:
 
 
 def _brush_handle(
-    rng: np.random.Generator, metal: float, wide: float, thick: float, flat: bool, back: float
+    rng: Rng, metal: float, wide: float, thick: float, flat: bool, back: float
 ) -> Solid:
     s = np.linspace(0, 1, 36)
     if flat:
@@ -128,16 +133,16 @@ def _brush_handle(
         length = rng.uniform(12, 22)
         broad = wide * back * smooth([(0, 0.95), (0.12, 1.3), (0.4, 0.8), (1, 0.35)], s)
         deep = broad
-    path = np.stack([-0.9 * metal - s * length, 0 * s, 0 * s], axis=1)
-    return tube(path, np.stack([deep, broad], axis=1), "handle", exponent=2.4, round_ends=True)
+    path = columns(-0.9 * metal - s * length, 0, 0)
+    return tube(path, columns(deep, broad), "handle", exponent=2.4, round_ends=True)
 
 
-def broom(rng: np.random.Generator) -> Blueprint:
+def broom(rng: Rng) -> Blueprint:
     """Brooms: bound straw, a soft flat broom, a push broom with a wide block."""
     return _push_broom(rng) if rng.random() < 0.4 else _straw_broom(rng)
 
 
-def _straw_broom(rng: np.random.Generator) -> Blueprint:
+def _straw_broom(rng: Rng) -> Blueprint:
     hair = rng.uniform(25, 42)
     wide, thick = hair * rng.uniform(0.28, 0.5), hair * rng.uniform(0.07, 0.13)
     stick = hair * rng.uniform(1.6, 3.2)
@@ -154,7 +159,7 @@ def _straw_broom(rng: np.random.Generator) -> Blueprint:
         radii = [(1.02 * thick * depth[k], 1.02 * wide * spread[k])] * 3
         pieces.append(tube(ring, radii, "band", sides=48, exponent=3.0))
     cap = tube(
-        np.array([(-0.05 * hair, 0, 0), (0.04 * hair, 0, 0), (0.13 * hair, 0, 0)]),
+        [(-0.05 * hair, 0, 0), (0.04 * hair, 0, 0), (0.13 * hair, 0, 0)],
         [
             (1.3 * thin, 1.3 * thin),
             (1.7 * thin, 1.15 * neck * wide),
@@ -170,22 +175,22 @@ def _straw_broom(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces, cap, handle), uses)
 
 
-def _push_broom(rng: np.random.Generator) -> Blueprint:
+def _push_broom(rng: Rng) -> Blueprint:
     wide = rng.uniform(14, 26)
     high, deep = wide * rng.uniform(0.1, 0.16), wide * rng.uniform(0.12, 0.2)
     hair = wide * rng.uniform(0.25, 0.45)
     degrees = rng.uniform(25, 65)
     slope = np.radians(degrees)
-    rows, columns = int(rng.integers(2, 4)), int(rng.integers(12, 20))
+    rows, files = int(rng.integers(2, 4)), int(rng.integers(12, 20))
     grid = np.stack(
         np.meshgrid(
-            np.linspace(-0.4, 0.4, rows) * deep * 2, np.linspace(-0.94, 0.94, columns) * wide
+            np.linspace(-0.4, 0.4, rows) * deep * 2, np.linspace(-0.94, 0.94, files) * wide
         ),
         axis=-1,
     ).reshape(-1, 2)
     roots = np.column_stack([grid, np.full(len(grid), -high / 2)])
     fan = np.column_stack([0.25 * grid[:, 0], 0.08 * grid[:, 1], np.full(len(grid), -hair)])
-    pitch = min(1.6 * deep / rows, 1.88 * wide / columns)
+    pitch = min(1.6 * deep / rows, 1.88 * wide / files)
     head = block((2.1 * deep, 2 * wide, high), 0.3 * high, "head")
     head = head + tufts(rng, roots, fan, 0.42 * pitch)
     stick = wide * rng.uniform(3, 6)
@@ -199,7 +204,7 @@ def _push_broom(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, {"brush-with": use, "sweep-with": use})
 
 
-def mop(rng: np.random.Generator) -> Blueprint:
+def mop(rng: Rng) -> Blueprint:
     """Mops: thick yarns that hang from a clamp at the end of a long stick."""
     hair = rng.uniform(22, 34)
     spread = hair * rng.uniform(0.25, 0.55)
@@ -233,13 +238,13 @@ def mop(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, {"brush-with": use, "sweep-with": use})
 
 
-def brush(rng: np.random.Generator) -> Blueprint:
+def brush(rng: Rng) -> Blueprint:
     """Brushes: hand brush, scrubbing brush, round dish brush, pastry brush."""
     style = rng.choice(["hand", "scrub", "pastry"])
     return _pastry_brush(rng) if style == "pastry" else _hand_brush(rng, style)
 
 
-def _pastry_brush(rng: np.random.Generator) -> Blueprint:
+def _pastry_brush(rng: Rng) -> Blueprint:
     """A flat row of hair straight ahead of a turned handle."""
     wide = rng.uniform(1.6, 3.2)
     hair, thick = wide * rng.uniform(1.4, 2.6), wide * rng.uniform(0.2, 0.4)
@@ -258,13 +263,13 @@ def _pastry_brush(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(hairs, head, handle.moved(x=-0.4 * wide)), uses)
 
 
-def _hand_brush(rng: np.random.Generator, style: str) -> Blueprint:
+def _hand_brush(rng: Rng, style: str) -> Blueprint:
     """A block with tufts below; the hand brush has a handle behind."""
     long = rng.uniform(6, 9)
     wide, high = long * rng.uniform(0.2, 0.4), long * rng.uniform(0.09, 0.16)
     hair = long * rng.uniform(0.2, 0.45)
-    rows, columns = int(rng.integers(3, 6)), int(rng.integers(9, 14))
-    xs, ys = np.linspace(-0.92, 0.92, columns) * long, np.linspace(-0.8, 0.8, rows) * wide
+    rows, files = int(rng.integers(3, 6)), int(rng.integers(9, 14))
+    xs, ys = np.linspace(-0.92, 0.92, files) * long, np.linspace(-0.8, 0.8, rows) * wide
     rim = np.array([(x, y) for x in xs for y in ys if (x / long) ** 6 + (y / wide) ** 4 < 1.1])
     roots = np.column_stack([rim, np.full(len(rim), -0.45 * high)])
     fan = np.column_stack([0.1 * rim, np.full(len(rim), -hair)])
@@ -279,10 +284,8 @@ def _hand_brush(rng: np.random.Generator, style: str) -> Blueprint:
         path = bezier([(-0.85 * long, 0, 0), (-1.2 * long, 0, 0), (-long - length, 0, rise)], 24)
         s = np.linspace(0, 1, 24)
         broad = wide * smooth([(0, 0.8), (0.25, 0.4), (0.7, 0.5), (1, 0.35)], s)
-        body = body + tube(
-            path, np.stack([np.full(24, 0.5 * high), broad], axis=1), "handle", round_ends=True
-        )
-    pitch = min(1.84 * long / columns, 1.6 * wide / rows)
+        body = body + tube(path, columns(0.5 * high, broad), "handle", round_ends=True)
+    pitch = min(1.84 * long / files, 1.6 * wide / rows)
     use = Use(
         ("bristles",),
         FunctionalFrame.along([0, 0, -hair - high / 2], 2 * long, z=(0, 0, -1), x=FORWARD),
@@ -291,19 +294,19 @@ def _hand_brush(rng: np.random.Generator, style: str) -> Blueprint:
     return Blueprint(whole, {"brush-with": use, "sweep-with": use})
 
 
-def toothbrush(rng: np.random.Generator) -> Blueprint:
+def toothbrush(rng: Rng) -> Blueprint:
     """Toothbrushes: a slim handle, a neck and a small head; bristles upwards."""
     length = rng.uniform(15, 19)
     head, wide = length * rng.uniform(0.11, 0.17), length * rng.uniform(0.03, 0.04)
     high, hair = 0.022 * length, length * rng.uniform(0.045, 0.07)
-    rows, columns = int(rng.integers(3, 5)), int(rng.integers(7, 11))
-    xs, ys = np.linspace(0.08, 0.94, columns) * head, np.linspace(-0.72, 0.72, rows) * wide
+    rows, files = int(rng.integers(3, 5)), int(rng.integers(7, 11))
+    xs, ys = np.linspace(0.08, 0.94, files) * head, np.linspace(-0.72, 0.72, rows) * wide
     spots = np.array([(x, y) for x in xs for y in ys])
     roots = np.column_stack([spots, np.full(len(spots), 0.4 * high)])
     wave = 1 + rng.uniform(0, 0.25) * np.cos(spots[:, 0] / head * 2 * np.pi * rng.integers(1, 3))
     tip = rng.uniform(0, 0.3)
     out = np.column_stack([0 * wave, 0 * wave, hair * (wave + tip * (spots[:, 0] > 0.85 * head))])
-    pitch = min(0.86 * head / columns, 1.44 * wide / rows)
+    pitch = min(0.86 * head / files, 1.44 * wide / rows)
     hairs = tufts(rng, roots, out, 0.42 * pitch, ragged=0.02)
     board = block((1.12 * head, 2 * wide, high), 0.48 * high, "head").moved(x=0.5 * head)
     sag = length * rng.uniform(-0.05, 0.05)
@@ -320,14 +323,14 @@ def toothbrush(rng: np.random.Generator) -> Blueprint:
     fat = rng.uniform(0.75, 1.15)
     broad = wide * smooth([(0, 0.5), (0.15, 0.38), (0.4, 0.9 * fat), (0.8, fat), (1, 0.7)], s)
     deep = np.maximum(high / 2, broad * rng.uniform(0.55, 0.9))
-    handle = tube(path, np.stack([deep, broad], axis=1), "handle", exponent=2.5, round_ends=True)
+    handle = tube(path, columns(deep, broad), "handle", exponent=2.5, round_ends=True)
     use = Use(
         ("bristles",), FunctionalFrame.along([head / 2, 0, hair + high / 2], head, z=UP, x=FORWARD)
     )
     return Blueprint(union(hairs, board, handle), {"brush-with": use})
 
 
-def hairbrush(rng: np.random.Generator) -> Blueprint:
+def hairbrush(rng: Rng) -> Blueprint:
     """Hairbrushes: an oval or square paddle with pins upwards."""
     long = rng.uniform(4.5, 6.5)
     wide, high = long * rng.uniform(0.4, 0.75), long * rng.uniform(0.12, 0.2)
@@ -335,9 +338,9 @@ def hairbrush(rng: np.random.Generator) -> Blueprint:
     corner = rng.uniform(2.2, 5.0)
     s = np.linspace(-1, 1, 33)
     outline = wide * np.clip(1 - np.abs(s) ** corner, 0, 1) ** (1 / corner)
-    path = np.stack([long * s, 0 * s, 0 * s], axis=1)
+    path = columns(long * s, 0, 0)
     deep = high / 2 * np.clip(1 - np.abs(s) ** 8, 0.05, 1)
-    radii = np.stack([deep, np.maximum(outline, 0.02 * wide)], axis=1)
+    radii = columns(deep, np.maximum(outline, 0.02 * wide))
     paddle = tube(path, radii, "back", sides=40, exponent=3.0)
     cushion = tube(
         0.84 * path + [0, 0, 0.25 * high], radii * [1.0, 0.8], "cushion", sides=40, exponent=2.2

@@ -21,14 +21,7 @@ from funcorr_forge.points import awl, fork, screwdriver
 from funcorr_forge.pots import kettle, pan
 from funcorr_forge.pulls import carabiner, crowbar, fish_hook, grappling_hook, l_bracket
 from funcorr_forge.rings import curtain_ring, paper_clip
-from funcorr_forge.rollers import (
-    baseball_bat,
-    bowling_pin,
-    flashlight,
-    log,
-    pipe,
-    rolling_pin,
-)
+from funcorr_forge.rollers import baseball_bat, bowling_pin, flashlight, log, pipe, rolling_pin
 from funcorr_forge.rounds import battery, coin, cylinder, dowel, dumbbell, roller
 from funcorr_forge.scoops import ladle, shovel, spatula, spoon
 from funcorr_forge.shoes import boot, shoe

@@ -8,22 +8,35 @@ import numpy as np
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.shell import DOWN, FRONT, UP, Vessel, loop_handle, vessel
-from funcorr_forge.solids import Numbers, Solid, bezier, block, lathe, tube, union
+from funcorr_forge.shell import Vessel, loop_handle, vessel
+from funcorr_forge.solids import (
+    DOWN,
+    FORWARD,
+    UP,
+    Numbers,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    lathe,
+    tube,
+    union,
+)
 
 
 def mouth_frame(z: float, size: float, symmetry: str = "none") -> FunctionalFrame:
     """The frame of an opening that looks upwards, its front at +x."""
-    return FunctionalFrame.along([0, 0, z], size, symmetry, z=UP, x=FRONT)
+    return FunctionalFrame.along([0, 0, z], size, symmetry, z=UP, x=FORWARD)
 
 
 def roll_upright(low: float, high: float, part: str = "body") -> Use:
     """Roll along the side wall from ``low`` to ``high``; the mouth is above."""
-    frame = FunctionalFrame.along([0, 0, (low + high) / 2], high - low, "axis:x", x=UP, z=FRONT)
+    frame = FunctionalFrame.along([0, 0, (low + high) / 2], high - low, "axis:x", x=UP, z=FORWARD)
     return Use((part,), frame)
 
 
-def glass(rng: np.random.Generator) -> Blueprint:
+def glass(rng: Rng) -> Blueprint:
     """Glasses: tumbler, highball, pint, and wine glasses on a stem."""
     if rng.random() < 0.35:
         return _stem_glass(rng)
@@ -49,7 +62,7 @@ def glass(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body.shell, uses)
 
 
-def _stem_glass(rng: np.random.Generator) -> Blueprint:
+def _stem_glass(rng: Rng) -> Blueprint:
     """A bowl on a stem and a flat foot."""
     deep = rng.uniform(5, 11)
     wide = deep * rng.uniform(0.38, 0.75)
@@ -57,11 +70,7 @@ def _stem_glass(rng: np.random.Generator) -> Blueprint:
     mouth = wide * rng.uniform(0.7, 1.15)
     knots = [(0, 1.3 * thin), (0.12 * deep, 0.55 * wide), (rng.uniform(0.3, 0.5) * deep, wide)]
     body = vessel(
-        [*knots, (deep, mouth)],
-        0.03 * deep,
-        floor=0.05 * deep,
-        rim=0.08 * deep,
-        fillet=0.0,
+        [*knots, (deep, mouth)], 0.03 * deep, floor=0.05 * deep, rim=0.08 * deep, fillet=0.0
     )
     foot = wide * rng.uniform(0.7, 1.0)
     profile = [
@@ -85,7 +94,7 @@ def _stem_glass(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body.shell.moved(z=stem) + pole, uses)
 
 
-def cup(rng: np.random.Generator) -> Blueprint:
+def cup(rng: Rng) -> Blueprint:
     """Cups: paper cup, handleless tea bowl, low tea cup with an ear."""
     style = rng.choice(["paper", "bowl", "tea"])
     mouth = rng.uniform(3.2, 5.0)
@@ -123,21 +132,21 @@ def cup(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, uses)
 
 
-def _sleeve(rng: np.random.Generator, body: Vessel) -> Solid:
+def _sleeve(rng: Rng, body: Vessel) -> Solid:
     """A cardboard band around the wall."""
     low, high = body.height * rng.uniform(0.15, 0.3), body.height * rng.uniform(0.6, 0.8)
     z = np.linspace(low, high, 8)
-    wall = np.stack([body.radius(z) * 1.04, z], axis=1)
+    wall = columns(body.radius(z) * 1.04, z)
     band = lathe([(0, low), *wall, (0, high)], "body")
     return band - body.plug
 
 
-def can(rng: np.random.Generator) -> Blueprint:
+def can(rng: Rng) -> Blueprint:
     """Cans: drink cans with a tab, ribbed food tins without their lid."""
     return _drink_can(rng) if rng.random() < 0.5 else _tin(rng)
 
 
-def _drink_can(rng: np.random.Generator) -> Blueprint:
+def _drink_can(rng: Rng) -> Blueprint:
     radius = rng.uniform(2.6, 3.4)
     height = radius * rng.uniform(2.6, 5.2)
     top = radius * rng.uniform(0.8, 0.92)
@@ -158,12 +167,12 @@ def _drink_can(rng: np.random.Generator) -> Blueprint:
     ]
     labels = ["base"] * 4 + ["body"] * 2 + ["neck"] * 2 + ["rim"] * 3 + ["lid"]
     deck = height - 0.12 * radius
-    hole = lathe([(0, deck - radius), (1, deck - radius), (1, height), (0, height)], "opening", 28)
+    hole = lathe([(1, deck - radius), (1, height)], "opening", 28)
     hole = hole.scaled(0.34 * top, 0.28 * top).moved(x=0.5 * top)
     tab = block((0.6 * top, 0.4 * top, 0.1 * radius), 0.05 * radius, "tab")
     ring = block((0.22 * top, 0.24 * top, 0.3 * radius), 0.04 * radius, "tab").moved(x=-0.14 * top)
     tab = (tab - ring).moved(x=-0.12 * top, z=deck + 0.03 * radius)
-    pour = FunctionalFrame.along([0.5 * top, 0, height], top, z=UP, x=FRONT)
+    pour = FunctionalFrame.along([0.5 * top, 0, height], top, z=UP, x=FORWARD)
     uses = _can_uses(radius, height) | {"pour-with": Use(("opening", "lid", "rim"), pour)}
     return Blueprint(lathe(profile, labels) - hole + tab, uses)
 
@@ -177,7 +186,7 @@ def _can_uses(radius: float, height: float) -> dict[str, Use]:
     }
 
 
-def _tin(rng: np.random.Generator) -> Blueprint:
+def _tin(rng: Rng) -> Blueprint:
     radius = rng.uniform(3.2, 5.5)
     height = radius * rng.uniform(1.3, 3.2)
     ribs = int(rng.integers(0, 6))
@@ -187,14 +196,11 @@ def _tin(rng: np.random.Generator) -> Blueprint:
     knots: list[Any] = [*edge, *zip(z, dent, strict=True)]
     knots += [(height - h, r) for h, r in edge[::-1]]
     body = vessel(
-        [(h, r * radius) for h, r in knots],
-        0.03 * radius,
-        floor=0.05 * height,
-        rim=0.05 * height,
+        [(h, r * radius) for h, r in knots], 0.03 * radius, floor=0.05 * height, rim=0.05 * height
     )
     solid, symmetry = body.shell, "axis:z"
     if rng.random() < 0.4:
-        lid = lathe([(0, -0.02), (0.95, -0.02), (0.95, 0.02), (0, 0.02)], "lid")
+        lid = lathe([(0.95, -0.02), (0.95, 0.02)], "lid")
         lid = lid.scaled(radius, radius, radius).moved(x=-0.95 * radius)
         lid = lid.turned(y=rng.uniform(50, 110)).moved(x=0.0)
         solid, symmetry = solid + lid.moved(x=-0.98 * radius, z=height - 0.02 * radius), "none"
@@ -202,7 +208,7 @@ def _tin(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, _can_uses(radius, height) | {"pour-with": pour})
 
 
-def jar(rng: np.random.Generator) -> Blueprint:
+def jar(rng: Rng) -> Blueprint:
     """Jars: jam and pickle jars with or without a lid, square canisters, honey pots."""
     radius = rng.uniform(3, 5.5)
     height = radius * rng.uniform(1.5, 3.4)
@@ -233,7 +239,7 @@ def jar(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, uses)
 
 
-def _jar_lid(rng: np.random.Generator, mouth: float, height: float) -> Solid:
+def _jar_lid(rng: Rng, mouth: float, height: float) -> Solid:
     """A screw lid, or a lid with a knob."""
     wide, low = mouth * rng.uniform(1.05, 1.14), height * rng.uniform(0.9, 0.94)
     top = height * rng.uniform(1.02, 1.06)
@@ -247,7 +253,7 @@ def _jar_lid(rng: np.random.Generator, mouth: float, height: float) -> Solid:
     return lid
 
 
-def flask(rng: np.random.Generator) -> Blueprint:
+def flask(rng: Rng) -> Blueprint:
     """Flasks: conical and round laboratory flasks, flat hip flasks."""
     style = rng.choice(["cone", "round", "hip"])
     radius = rng.uniform(4, 6)
@@ -293,7 +299,7 @@ def flask(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, uses)
 
 
-def pot(rng: np.random.Generator) -> Blueprint:
+def pot(rng: Rng) -> Blueprint:
     """Cooking pots: two handles at the sides, low to tall."""
     mouth = rng.uniform(9, 14)
     height = mouth * rng.uniform(0.6, 1.7)
@@ -317,7 +323,7 @@ def pot(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body.joined(ear, ear.turned(z=180.0)), uses)
 
 
-def _pot_handle(rng: np.random.Generator, body: Vessel) -> Solid:
+def _pot_handle(rng: Rng, body: Vessel) -> Solid:
     """A loop at +y, level or rising."""
     z = body.height * rng.uniform(0.68, 0.85)
     radius = float(body.radius(z))
@@ -334,10 +340,10 @@ def _pot_handle(rng: np.random.Generator, body: Vessel) -> Solid:
         30,
     )
     thick = radius * rng.uniform(0.03, 0.06)
-    return tube(path, [(thick, thick * rng.uniform(1, 1.8))] * 30, "handle", up=(0, 0, 1))
+    return tube(path, [(thick, thick * rng.uniform(1, 1.8))], "handle", up=(0, 0, 1))
 
 
-def bucket(rng: np.random.Generator) -> Blueprint:
+def bucket(rng: Rng) -> Blueprint:
     """Buckets and pails: tapering, a bead at the rim, a bail on two ears."""
     mouth = rng.uniform(11, 15)
     height = mouth * rng.uniform(1.2, 2.1)
@@ -357,7 +363,7 @@ def bucket(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body.joined(bail), uses)
 
 
-def _bucket_bail(rng: np.random.Generator, radius: float, z: float, lean: float) -> Solid:
+def _bucket_bail(rng: Rng, radius: float, z: float, lean: float) -> Solid:
     """A wire from ear to ear over the mouth, leaning back; mostly with a grip."""
     wire = radius * rng.uniform(0.02, 0.035)
     out, top = 1.04 * radius, radius * rng.uniform(1.1, 1.4)

@@ -12,10 +12,15 @@ from funcorr_forge.jaws import ring
 from funcorr_forge.points import turned_handle
 from funcorr_forge.scoops import sheet
 from funcorr_forge.solids import (
+    ASIDE,
+    FORWARD,
+    UP,
     Numbers,
+    Rng,
     Solid,
     bezier,
     block,
+    columns,
     lathe,
     plate,
     skin,
@@ -23,8 +28,6 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-
-FORWARD, ASIDE, UP = (1, 0, 0), (0, 1, 0), (0, 0, 1)
 
 
 def slab(x: Numbers, half: Numbers, low: Numbers, high: Numbers, labels: Numbers) -> Solid:
@@ -41,7 +44,7 @@ def slab(x: Numbers, half: Numbers, low: Numbers, high: Numbers, labels: Numbers
         *(np.asarray(a, dtype=np.float64) for a in (x, half, low, high))
     )
     corners = [(half, high), (-half, high), (-half, low), (half, low)]
-    grid = np.stack([np.stack([x, y, z], axis=1) for y, z in corners], axis=1)
+    grid = np.stack([columns(x, y, z) for y, z in corners], axis=1)
     names = np.broadcast_to(np.asarray(labels, dtype=object), len(x) - 1)
     return skin(grid, names[:, None])
 
@@ -56,7 +59,7 @@ def front_edge_uses(x: float, z: float, width: float, *functions: str) -> dict[s
     return {name: Use(("edge",), frames[name]) for name in functions}
 
 
-def chisel(rng: np.random.Generator) -> Blueprint:
+def chisel(rng: Rng) -> Blueprint:
     """Chisels: bevel-edged ones in a turned handle, cold chisels of one bar."""
     length = rng.uniform(8, 16)
     wide = length * rng.uniform(0.035, 0.11)
@@ -74,15 +77,15 @@ def chisel(rng: np.random.Generator) -> Blueprint:
     blade = slab(xs, half, low, high, ["blade"] * 13 + ["edge"])
     if cold:
         bar = lathe(
-            [(0, -length), (0.8, -length), (1, 0.12 * length - length), (1, 0.3), (0, 0.3)],
+            [(0.8, -length), (1, 0.12 * length - length), (1, 0.3)],
             "handle",
             int(rng.choice([6, 8, 32])),
         )
         pieces = [bar.scaled(1.3 * root, 1.1 * root).turned(y=90.0)]
     else:
         neck = tube(
-            np.array([(-1.0, 0, 0), (0.06 * length, 0, 0), (0.13 * length, 0, 0)]),
-            [(0.9 * thick, 0.9 * root)] * 3,
+            [(-1.0, 0, 0), (0.06 * length, 0, 0), (0.13 * length, 0, 0)],
+            [(0.9 * thick, 0.9 * root)],
             "blade",
         )
         handle = turned_handle(rng, length * rng.uniform(0.7, 1.1), max(0.75, 1.3 * root))
@@ -92,7 +95,7 @@ def chisel(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(blade, *pieces), uses)
 
 
-def wedge(rng: np.random.Generator) -> Blueprint:
+def wedge(rng: Rng) -> Blueprint:
     """Wedges: steel splitting wedges, wooden ones, door stops."""
     length = rng.uniform(8, 24)
     wide, thick = length * rng.uniform(0.12, 0.3), length * rng.uniform(0.1, 0.22)
@@ -107,18 +110,18 @@ def wedge(rng: np.random.Generator) -> Blueprint:
     labels = np.select([s[1:] < 0.12, s[1:] < 0.68], ["poll", "body"], "edge")
     body = slab(length * s, wide * flare, low, high, labels)
     if style == "stop" and rng.random() < 0.6:
-        hole = lathe([(0, -9), (0.4 * wide, -9), (0.4 * wide, 9 * thick), (0, 9 * thick)], "body")
+        hole = lathe([(0.4 * wide, -9), (0.4 * wide, 9 * thick)], "body")
         body = body - hole.moved(x=rng.uniform(0.2, 0.35) * length)
     width = 2 * wide * float(flare[-1])
     return Blueprint(body, front_edge_uses(length, 0.0, width, "wedge-with"))
 
 
-def peeler(rng: np.random.Generator) -> Blueprint:
+def peeler(rng: Rng) -> Blueprint:
     """Peelers: a blade across a fork, or along the handle."""
     return _fork_peeler(rng) if rng.random() < 0.55 else _straight_peeler(rng)
 
 
-def _slotted_blade(rng: np.random.Generator, length: float, wide: float) -> Solid:
+def _slotted_blade(rng: Rng, length: float, wide: float) -> Solid:
     """A bent strip along x about the origin with a slot between its two edges."""
     s = np.linspace(-1, 1, 24)
     half = wide * np.clip(1 - 0.3 * np.abs(s) ** 4, 0.1, 1)
@@ -129,7 +132,7 @@ def _slotted_blade(rng: np.random.Generator, length: float, wide: float) -> Soli
     return strip - slot
 
 
-def _fork_peeler(rng: np.random.Generator) -> Blueprint:
+def _fork_peeler(rng: Rng) -> Blueprint:
     blade, wide = rng.uniform(4, 6), rng.uniform(0.45, 0.75)
     reach, length = blade * rng.uniform(0.55, 0.9), blade * rng.uniform(1.4, 2.2)
     thick, deep = blade * rng.uniform(0.06, 0.09), blade * rng.uniform(0.05, 0.08)
@@ -137,7 +140,7 @@ def _fork_peeler(rng: np.random.Generator) -> Blueprint:
     arm = bezier(
         [(-0.3, 0, 0), (0.35 * reach, 0, 0), (0.2 * reach, bow, 0), (reach, 0.52 * blade, 0)], 26
     )
-    fork = tube(arm, [(thick, deep)] * 26, "frame", up=UP, exponent=3.0, round_ends=True)
+    fork = tube(arm, [(thick, deep)], "frame", up=UP, exponent=3.0, round_ends=True)
     mirrored = fork.scaled(y=-1.0)
     strip = _slotted_blade(rng, 1.08 * blade, wide).turned(z=90.0).moved(x=reach)
     handle = grip(rng, length, 1.7 * thick, flat=1.3).moved(x=-length)
@@ -145,15 +148,13 @@ def _fork_peeler(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(fork, mirrored, strip, handle), {"peel-with": Use(("edge",), frame)})
 
 
-def _straight_peeler(rng: np.random.Generator) -> Blueprint:
+def _straight_peeler(rng: Rng) -> Blueprint:
     blade, wide = rng.uniform(5, 8), rng.uniform(0.6, 0.9)
     strip = _slotted_blade(rng, blade, wide).moved(x=blade / 2)
     length = rng.uniform(8, 11)
     hold = grip(rng, length, rng.uniform(0.6, 0.9)).moved(x=-length)
     rod = tube(
-        np.array([(-0.8, 0, 0), (0.05 * blade, 0, -0.1), (0.14 * blade, 0, -0.2)]),
-        0.28 * wide,
-        "frame",
+        [(-0.8, 0, 0), (0.05 * blade, 0, -0.1), (0.14 * blade, 0, -0.2)], 0.28 * wide, "frame"
     )
     tip = block((0.12 * blade, 1.3 * wide, 0.4 * wide), 0.15 * wide, "tip")
     tip = tip.moved(x=0.99 * blade, z=-0.3 * wide)
@@ -161,7 +162,7 @@ def _straight_peeler(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(strip, hold, rod, tip), {"peel-with": Use(("edge",), frame)})
 
 
-def box_cutter(rng: np.random.Generator) -> Blueprint:
+def box_cutter(rng: Rng) -> Blueprint:
     """Box cutters: a flat holder with a slider, and a snap-off or trapezoid blade."""
     length = rng.uniform(11, 17)
     high, thick = length * rng.uniform(0.07, 0.13), length * rng.uniform(0.05, 0.1)
@@ -204,16 +205,14 @@ def box_cutter(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, uses)
 
 
-def _holder(
-    rng: np.random.Generator, length: float, high: float, thick: float
-) -> tuple[Solid, Solid]:
+def _holder(rng: Rng, length: float, high: float, thick: float) -> tuple[Solid, Solid]:
     s = np.linspace(0, 1, 24)
     end = rng.uniform(0.8, 1.1)
     tall = high * smooth([(0, end), (0.35, rng.uniform(0.85, 1.1)), (0.85, 1), (1, 0.75)], s)
     deep = thick * smooth([(0, 0.9), (0.8, 1), (1, 0.6)], s)
     sag = high * rng.uniform(-0.5, 0.2) * (1 - s) ** 2
-    path = np.stack([(s - 1) * length, 0 * s, sag], axis=1)
-    radii = np.stack([tall, deep], axis=1)
+    path = columns((s - 1) * length, 0, sag)
+    radii = columns(tall, deep)
     body = tube(path, radii, "handle", exponent=5.0, round_ends=rng.random() < 0.5)
     knob = block((1.3 * high, 0.7 * thick, 0.7 * high), 0.2 * high, "slider")
     at = -length * rng.uniform(0.25, 0.5)
@@ -222,17 +221,17 @@ def _holder(
     return body, knob.turned(x=90.0).moved(x=at, y=-0.95 * thick)
 
 
-def dagger(rng: np.random.Generator) -> Blueprint:
+def dagger(rng: Rng) -> Blueprint:
     """Daggers: a two-edged tapering blade, a guard and a pommel."""
     return _two_edged(rng, rng.uniform(16, 26), rng.uniform(1.3, 2.2), "dagger")
 
 
-def sword(rng: np.random.Generator) -> Blueprint:
+def sword(rng: Rng) -> Blueprint:
     """Swords: a long two-edged blade, a cross guard and a pommel."""
     return _two_edged(rng, rng.uniform(55, 90), rng.uniform(1.8, 3.4), "sword")
 
 
-def _two_edged(rng: np.random.Generator, length: float, half: float, kind: str) -> Blueprint:
+def _two_edged(rng: Rng, length: float, half: float, kind: str) -> Blueprint:
     s = np.linspace(0, 1, 50)
     leaf = rng.uniform(0.8, 1.12)
     point = rng.uniform(0.78, 0.9) if kind == "dagger" else rng.uniform(0.88, 0.95)
@@ -242,7 +241,7 @@ def _two_edged(rng: np.random.Generator, length: float, half: float, kind: str) 
     fuller = rng.choice([1.0, rng.uniform(0.35, 0.7)])
     ring_ = [(0.03, 1.0), (0.8, inner), (fuller, 0.0), (0.8, -inner), (0.03, -1.0)]
     ring_ += [(-y, z) for y, z in ring_[::-1]]
-    grid = np.stack([np.stack([length * s, y * thick, z * tall], 1) for y, z in ring_], axis=1)
+    grid = np.stack([columns(length * s, y * thick, z * tall) for y, z in ring_], axis=1)
     names = ["edge", "blade", "blade", "edge", "edge", "edge", "blade", "blade", "edge", "edge"]
     labels = np.array([names] * 49, dtype=object)
     labels[s[:-1] > point] = "tip"
@@ -257,27 +256,27 @@ def _two_edged(rng: np.random.Generator, length: float, half: float, kind: str) 
     return Blueprint(union(blade, hilt), uses)
 
 
-def _hilt(rng: np.random.Generator, half: float, length: float) -> Solid:
+def _hilt(rng: Rng, half: float, length: float) -> Solid:
     thin = half * rng.uniform(0.4, 0.6)
     s = np.linspace(0, 1, 60)
     rings = 1 + rng.uniform(0, 0.07) * np.sin(s * 2 * np.pi * rng.integers(8, 16))
     radius = thin * smooth([(0, 0.85), (0.5, rng.uniform(0.95, 1.25)), (1, 0.9)], s) * rings
-    path = np.stack([-s * length, 0 * s, 0 * s], axis=1)
-    hold = tube(path, np.stack([radius, 0.75 * radius], axis=1), "handle")
+    path = columns(-s * length, 0, 0)
+    hold = tube(path, columns(radius, 0.75 * radius), "handle")
     wide = half * rng.uniform(1.6, 3.6)
     bend = wide * rng.uniform(-0.3, 0.5)
     bar = bezier([(bend, 0, wide), (0, 0, 0.5 * wide), (0, 0, -0.5 * wide), (bend, 0, -wide)], 26)
     guard = tube(bar, half * rng.uniform(0.25, 0.4), "guard", round_ends=True)
     knob = thin * rng.uniform(1.3, 2.0)
     angle = np.linspace(-np.pi / 2, np.pi / 2, 12)
-    ball = knob * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    ball = knob * columns(np.cos(angle), np.sin(angle))
     ball[[0, -1], 0] = 0
     pommel = lathe(ball, "pommel", int(rng.choice([8, 28])))
     pommel = pommel.scaled(y=rng.uniform(0.6, 1.0), z=rng.uniform(0.7, 1.2))
     return union(hold, guard, pommel.turned(x=90.0).moved(x=-length - 0.4 * knob))
 
 
-def scissors(rng: np.random.Generator) -> Blueprint:
+def scissors(rng: Rng) -> Blueprint:
     """Scissors: two blades on a pivot, ring handles, more or less open."""
     length = rng.uniform(6, 13)
     high, thin = length * rng.uniform(0.07, 0.12), length * rng.uniform(0.014, 0.022)
@@ -291,7 +290,7 @@ def scissors(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(upper, lower, screw), {"cut-with": Use(("blade", "edge"), cut)})
 
 
-def _scissor_half(rng: np.random.Generator, length: float, high: float, thin: float) -> Solid:
+def _scissor_half(rng: Rng, length: float, high: float, thin: float) -> Solid:
     """The half whose blade is above: its edge along z = 0, its ring below behind."""
     belly = rng.uniform(0.85, 1.1)
     back = [(length, 0.05 * high), (0.75 * length, 0.55 * belly * high), (0.3 * length, high)]
@@ -322,6 +321,6 @@ def _scissor_half(rng: np.random.Generator, length: float, high: float, thin: fl
         ],
         24,
     )
-    arm = tube(shank, [(1.1 * wire, 0.9 * wire)] * 24, "handle", round_ends=True)
+    arm = tube(shank, [(1.1 * wire, 0.9 * wire)], "handle", round_ends=True)
     loop = ring(size, wire, "handle").scaled(x=rng.uniform(1.0, 1.6))
     return union(body, edge, arm, loop.moved(x=back_x - 0.7 * size, z=-drop))

@@ -9,9 +9,22 @@ from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.cutters import slab
 from funcorr_forge.hammers import grip
 from funcorr_forge.shell import vessel
-from funcorr_forge.solids import Solid, block, lathe, plate, smooth, tube, union
+from funcorr_forge.solids import (
+    ASIDE,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    block,
+    columns,
+    lathe,
+    plate,
+    smooth,
+    tube,
+    union,
+)
 
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
 MIDDLE = (0, 0, 0)
 
 
@@ -27,7 +40,7 @@ def press_use(z: float, size: float, symmetry: str, *parts: str) -> Use:
     return Use(parts or ("base",), frame)
 
 
-def dinner_plate(rng: np.random.Generator) -> Blueprint:
+def dinner_plate(rng: Rng) -> Blueprint:
     """Plates: with a broad rim, coupe, deep; round or squarish."""
     mouth = rng.uniform(9, 15)
     height = mouth * rng.uniform(0.1, 0.28)
@@ -62,7 +75,7 @@ def _pan_box(
     return box - hollow.scaled(length - wall, width - wall)
 
 
-def tray(rng: np.random.Generator) -> Blueprint:
+def tray(rng: Rng) -> Blueprint:
     """Trays: rectangular, oval or round with a raised border, with handles or holes to grip."""
     length = rng.uniform(14, 22)
     width = length * rng.uniform(0.55, 1.0)
@@ -78,7 +91,7 @@ def tray(rng: np.random.Generator) -> Blueprint:
         span, rise = 0.28 * width, height * rng.uniform(0.6, 1.4)
         t = np.linspace(0, np.pi, 24)
         x = length * (1 - 0.28**corner) ** (1 / corner) - 0.6 * wall
-        arch = np.stack([x + 0 * t, -span * np.cos(t), 0.9 * height + rise * np.sin(t)], axis=1)
+        arch = columns(x, -span * np.cos(t), 0.9 * height + rise * np.sin(t))
         ear = tube(arch, 0.6 * wall, "handle", up=FORWARD, sides=14)
         body = union(body, ear, ear.turned(z=180.0))
     uses = {
@@ -88,7 +101,7 @@ def tray(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body, uses)
 
 
-def cutting_board(rng: np.random.Generator) -> Blueprint:
+def cutting_board(rng: Rng) -> Blueprint:
     """Cutting boards: a slab with a hole or a paddle handle, some with a juice groove."""
     length = rng.uniform(10, 17)
     width, thick = length * rng.uniform(0.55, 0.8), length * rng.uniform(0.04, 0.12)
@@ -138,7 +151,7 @@ def rounded_slab(length: float, width: float, thick: float, corner: float, part:
     return plate(outline, thick, part).turned(x=-90.0)
 
 
-def dustpan(rng: np.random.Generator) -> Blueprint:
+def dustpan(rng: Rng) -> Blueprint:
     """Dustpans: a shallow pan open at the front, a handle behind."""
     length = rng.uniform(8, 12)
     front, back = length * rng.uniform(0.45, 0.7), length * rng.uniform(0.35, 0.6)

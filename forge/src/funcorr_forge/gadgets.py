@@ -11,12 +11,24 @@ from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import disc
 from funcorr_forge.plates import BOTH, beyond, end_blow, marked, rounded
 from funcorr_forge.scoops import sheet
-from funcorr_forge.solids import Solid, bezier, block, lathe, smooth, tube, union
+from funcorr_forge.solids import (
+    ASIDE,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    lathe,
+    smooth,
+    tube,
+    union,
+)
 
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
 
-
-def comb(rng: np.random.Generator) -> Blueprint:
+def comb(rng: Rng) -> Blueprint:
     """Combs: pocket, tail, wide-toothed with a handle, two-sided, afro pick."""
     style = str(rng.choice(["pocket", "tail", "handle", "double", "pick"]))
     long = rng.uniform(9, 15) * (0.5 if style == "pick" else 1.0)
@@ -49,9 +61,7 @@ def _comb_uses(whole: Solid, long: float, teeth: float, spine: float, style: str
     return Blueprint(whole, uses)
 
 
-def _comb_teeth(
-    rng: np.random.Generator, long: float, deep: float, thick: float, count: int, mixed: bool
-) -> Solid:
+def _comb_teeth(rng: Rng, long: float, deep: float, thick: float, count: int, mixed: bool) -> Solid:
     """A row of prongs below z = 0, the second half of it closer together if mixed."""
     steps = np.ones(count)
     if mixed:
@@ -73,43 +83,41 @@ def _comb_teeth(
     )
 
 
-def _comb_back(
-    rng: np.random.Generator, style: str, long: float, spine: float, thick: float
-) -> Solid:
+def _comb_back(rng: Rng, style: str, long: float, spine: float, thick: float) -> Solid:
     """The bar above the teeth, and a tail or a handle."""
     bar = block((1.06 * long, 3 * thick, spine), 1.2 * thick, "back").moved(z=spine / 2)
     if style == "pick":
         size = long * rng.uniform(0.25, 0.4)
         t = np.linspace(0, 1, 20)
-        path = np.stack([0 * t, 0 * t, 0.5 * spine + t * long * rng.uniform(0.5, 1.1)], axis=1)
+        path = columns(0, 0, 0.5 * spine + t * long * rng.uniform(0.5, 1.1))
         wide = size * smooth([(0, 1.3), (0.4, rng.uniform(0.4, 0.9)), (1, 1)], t)
-        radii = np.stack([wide, np.full(20, 1.8 * thick)], axis=1)
+        radii = columns(wide, 1.8 * thick)
         return bar + tube(path, radii, "handle", exponent=3.0, round_ends=True)
     if style in ("tail", "handle"):
         reach = long * rng.uniform(0.6, 1.0)
         t = np.linspace(0, 1, 24)
         broad = spine * (0.5 if style == "tail" else rng.uniform(0.5, 0.8))
         end = 0.12 if style == "tail" else rng.uniform(0.7, 1.1)
-        path = np.stack([-0.45 * long - t * reach, 0 * t, 0.5 * spine + 0 * t], axis=1)
+        path = columns(-0.45 * long - t * reach, 0, 0.5 * spine)
         high = broad * smooth([(0, 1), (0.3, 0.8), (1, end)], t)
-        radii = np.stack([high, np.minimum(1.6 * thick, high)], axis=1)
+        radii = columns(high, np.minimum(1.6 * thick, high))
         return bar + tube(path, radii, "handle", exponent=3.0, round_ends=True)
     return bar
 
 
-def grater(rng: np.random.Generator) -> Blueprint:
+def grater(rng: Rng) -> Blueprint:
     """Graters: box-shaped with a bow on top, flat or arched on a wire frame, narrow rasps."""
     style = str(rng.choice(["box", "flat", "arched", "rasp"]))
     return _box_grater(rng) if style == "box" else _plate_grater(rng, style)
 
 
-def _tooth(rng: np.random.Generator, size: float) -> tuple[Solid, Solid]:
+def _tooth(rng: Rng, size: float) -> tuple[Solid, Solid]:
     """A raised scale about the z axis, and the hole that opens it towards +x."""
     rise = size * rng.uniform(0.5, 0.9)
     profile = [(0, -0.3 * size), (size, -0.3 * size), (size, 0), (0.7 * size, 0.7 * rise)]
     dome = lathe([*profile, (0, rise)], "teeth", 12)
     bore = 0.62 * size
-    hole = lathe([(0, -size), (bore, -size), (bore, 2 * size), (0, 2 * size)], "teeth", 10)
+    hole = lathe([(bore, -size), (bore, 2 * size)], "teeth", 10)
     return dome, hole.moved(x=0.55 * size)
 
 
@@ -123,7 +131,7 @@ def _grid(rows: int, columns: int, length: float, width: float) -> list[tuple[fl
     ]
 
 
-def _box_grater(rng: np.random.Generator) -> Blueprint:
+def _box_grater(rng: Rng) -> Blueprint:
     high = rng.uniform(16, 24)
     deep, wide = high * rng.uniform(0.2, 0.3), high * rng.uniform(0.2, 0.34)
     top, wall = rng.uniform(0.6, 0.85), 0.02 * high
@@ -157,7 +165,7 @@ def _box_grater(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, {"scrape-with": Use(("teeth",), frame)})
 
 
-def _plate_grater(rng: np.random.Generator, style: str) -> Blueprint:
+def _plate_grater(rng: Rng, style: str) -> Blueprint:
     """A plate of teeth that look up; behind it a grip, or a wire frame that ends in a loop."""
     long = rng.uniform(14, 22)
     wide = long * rng.uniform(*{"rasp": (0.06, 0.12)}.get(style, (0.2, 0.32)))
@@ -187,7 +195,7 @@ def _plate_grater(rng: np.random.Generator, style: str) -> Blueprint:
     return Blueprint(union(body, handle), {"scrape-with": Use(("teeth",), frame)})
 
 
-def _wire_frame(rng: np.random.Generator, long: float, wide: float, arch: float) -> Solid:
+def _wire_frame(rng: Rng, long: float, wide: float, arch: float) -> Solid:
     """Two rails under the long borders that meet in a bow behind, and feet in front."""
     wire = long * rng.uniform(0.014, 0.024)
     back, rise = long * rng.uniform(0.35, 0.6), long * rng.uniform(0.0, 0.08)
@@ -198,7 +206,7 @@ def _wire_frame(rng: np.random.Generator, long: float, wide: float, arch: float)
     return side + side.scaled(y=-1.0)
 
 
-def remote_control(rng: np.random.Generator) -> Blueprint:
+def remote_control(rng: Rng) -> Blueprint:
     """Remote controls: long and boxy, waisted with a direction pad, slim with few keys."""
     style = str(rng.choice(["keys", "waist", "slim"]))
     long = rng.uniform(13, 22) * (0.7 if style == "slim" else 1.0)
@@ -210,8 +218,8 @@ def remote_control(rng: np.random.Generator) -> Blueprint:
     ends = np.sqrt(1 - 0.6 * np.clip((np.abs(t) - 1 + corner) / corner, 0, 1) ** 2)
     half = wide * smooth([(-1, 1), (0, waist), (1, rng.uniform(0.9, 1.05))], t) * ends
     tall = high * (1 + rng.uniform(-0.12, 0.12) * t) * (0.4 + 0.6 * ends)
-    path = np.stack([long / 2 * t, 0 * t, 0 * t], axis=1)
-    case = tube(path, np.stack([tall, half], axis=1), "body", exponent=rng.uniform(4, 9))
+    path = columns(long / 2 * t, 0, 0)
+    case = tube(path, columns(tall, half), "body", exponent=rng.uniform(4, 9))
     case = marked(case, beyond(z=-0.55 * high), "back")
     case = marked(case, beyond(x=0.47 * long) + beyond(x=-0.47 * long), "end")
     pad = style != "keys"
@@ -220,9 +228,7 @@ def remote_control(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(case, *keys), uses)
 
 
-def _keys(
-    rng: np.random.Generator, columns: int, long: float, wide: float, high: float, pad: bool
-) -> list[Solid]:
+def _keys(rng: Rng, columns: int, long: float, wide: float, high: float, pad: bool) -> list[Solid]:
     """Rows of keys on the upper side and perhaps a ring to press in four directions."""
     rows = int(rng.integers(3, 5) if columns == 2 else rng.integers(6, 11))
     size = min(1.3 * wide / columns, 0.62 * long / rows) * rng.uniform(0.55, 0.75)
@@ -242,7 +248,7 @@ def _keys(
     return [*keys, key.moved(x=0.42 * long, y=0.5 * wide)]
 
 
-def smartphone(rng: np.random.Generator) -> Blueprint:
+def smartphone(rng: Rng) -> Blueprint:
     """Smartphones: edge to edge with a camera island, older with a home button, rugged, wide."""
     style = str(rng.choice(["modern", "modern", "modern", "home", "rugged", "wide"]))
     long = rng.uniform(13, 17)
@@ -277,7 +283,7 @@ def smartphone(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body, {"press-with": press_use(-high / 2, wide, BOTH, "back", "screen")})
 
 
-def _cameras(rng: np.random.Generator, long: float, wide: float, high: float) -> list[Solid]:
+def _cameras(rng: Rng, long: float, wide: float, high: float) -> list[Solid]:
     """Lenses on the back near a corner, mostly on a raised island."""
     count, size = int(rng.integers(1, 5)), 0.075 * wide
     spots = [(-(k % 2) * 2.8 * size, -(k // 2) * 2.8 * size) for k in range(count)]

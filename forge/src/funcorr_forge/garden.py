@@ -10,16 +10,29 @@ from funcorr_forge.cutters import slab
 from funcorr_forge.hammers import grip
 from funcorr_forge.points import turned_handle
 from funcorr_forge.scoops import sheet
-from funcorr_forge.solids import Solid, bezier, block, lathe, smooth, tube, union
+from funcorr_forge.solids import (
+    ASIDE,
+    BACK,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    lathe,
+    smooth,
+    tube,
+    union,
+)
 
-FORWARD, ASIDE, UP, DOWN, BACK = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1), (-1, 0, 0)
 
-
-def _stick(rng: np.random.Generator, length: float, thin: float) -> Solid:
+def _stick(rng: Rng, length: float, thin: float) -> Solid:
     return grip(rng, length, thin, flat=1.0).moved(x=-length)
 
 
-def hoe(rng: np.random.Generator) -> Blueprint:
+def hoe(rng: Rng) -> Blueprint:
     """Hoes: a blade that hangs from a goose neck or straight from a socket."""
     wide, deep = rng.uniform(5, 11), rng.uniform(8, 15)
     stick = deep * rng.uniform(6, 11)
@@ -55,7 +68,7 @@ def hoe(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(leaf, neck, handle), uses)
 
 
-def rake(rng: np.random.Generator) -> Blueprint:
+def rake(rng: Rng) -> Blueprint:
     """Rakes: a bar with short teeth, or a fan of springy tines."""
     return _bar_rake(rng) if rng.random() < 0.5 else _fan_rake(rng)
 
@@ -66,21 +79,21 @@ def _rake_uses(edge: np.ndarray, down: np.ndarray, width: float) -> dict[str, Us
     return {"scrape-with": Use(("teeth",), scrape), "sweep-with": Use(("teeth",), sweep)}
 
 
-def _bar_rake(rng: np.random.Generator) -> Blueprint:
+def _bar_rake(rng: Rng) -> Blueprint:
     wide = rng.uniform(13, 22)
     count = int(rng.integers(9, 17))
     long, thin = wide * rng.uniform(0.25, 0.42), wide / count * rng.uniform(0.3, 0.45)
     bow = rng.uniform(-0.3, 0.2) * long
     path = bezier([(0, 0, 0.3 * thin), (0.1 * long, 0, -0.4 * long), (bow, 0, -long)], 10)
     taper = thin * np.linspace(1, 0.35, 10)
-    tine = tube(path, np.stack([taper, 0.7 * taper], axis=1), "teeth", sides=10, exponent=3.0)
+    tine = tube(path, columns(taper, 0.7 * taper), "teeth", sides=10, exponent=3.0)
     teeth = [tine.moved(y=y) for y in np.linspace(-wide + thin, wide - thin, count)]
     bar = block((2.6 * thin, 2 * wide, 2.2 * thin), 0.6 * thin, "head")
     stick, thick = wide * rng.uniform(5, 8), wide * rng.uniform(0.05, 0.075)
     pieces = [*teeth, bar, _stick(rng, stick, thick).moved(x=-0.5 * wide)]
     pieces.append(
         tube(
-            np.array([(-0.8 * wide, 0, 0), (-0.4 * wide, 0, 0), (0, 0, 0)]),
+            [(-0.8 * wide, 0, 0), (-0.4 * wide, 0, 0), (0, 0, 0)],
             [(1.2 * thick,) * 2, (thick,) * 2, (0.8 * thin,) * 2],
             "shaft",
         )
@@ -101,7 +114,7 @@ def _bar_rake(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), _rake_uses(edge, np.array(DOWN), 2 * wide))
 
 
-def _fan_rake(rng: np.random.Generator) -> Blueprint:
+def _fan_rake(rng: Rng) -> Blueprint:
     long = rng.uniform(26, 42)
     half_angle = np.radians(rng.uniform(22, 42))
     count = int(rng.integers(11, 21))
@@ -115,13 +128,13 @@ def _fan_rake(rng: np.random.Generator) -> Blueprint:
         (long, 0, -drop),
     ]
     flat = thin * rng.uniform(1.0, 2.2)
-    tine = tube(bezier(curve, 26), [(thin, flat)] * 26, "teeth", sides=10, exponent=3.0)
+    tine = tube(bezier(curve, 26), [(thin, flat)], "teeth", sides=10, exponent=3.0)
     angles = np.degrees(np.linspace(-half_angle, half_angle, count))
     pieces = [tine.turned(z=float(a)) for a in angles]
     for at in rng.uniform([0.3, 0.6], [0.4, 0.75])[: int(rng.integers(1, 3))]:
         turn = np.linspace(-1.04, 1.04, 30) * half_angle
         z = float(np.interp(at * long, *bezier(curve, 80)[:60, [0, 2]].T))
-        arch = np.stack([at * long * np.cos(turn), at * long * np.sin(turn), z + 0 * turn], axis=1)
+        arch = columns(at * long * np.cos(turn), at * long * np.sin(turn), z)
         pieces.append(tube(arch, 1.3 * thin, "head", up=UP, sides=10))
     hub = block((0.16 * long, 0.13 * long, 0.05 * long), 0.02 * long, "head")
     stick = _stick(rng, long * rng.uniform(2.2, 3.6), long * rng.uniform(0.026, 0.04))
@@ -131,7 +144,7 @@ def _fan_rake(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces, hub, stick), uses)
 
 
-def pickaxe(rng: np.random.Generator) -> Blueprint:
+def pickaxe(rng: Rng) -> Blueprint:
     """Pickaxes and mattocks: a curved head across the handle, a point below, any end above."""
     reach = rng.uniform(18, 30)
     length = reach * rng.uniform(1.7, 3.0)
@@ -155,7 +168,7 @@ def pickaxe(rng: np.random.Generator) -> Blueprint:
     if style == "short":
         across = deep = thick * smooth([(0, 1), (0.4, 0.8), (1, 0.9)], s)
     names = np.where(s[1:] > 0.72, {"pick": "tip", "adze": "adze"}.get(style, "head"), "head")
-    other = tube(path * [1, 1, -short], np.stack([deep, across], axis=1), names, exponent=5.0)
+    other = tube(path * [1, 1, -short], columns(deep, across), names, exponent=5.0)
     eye = block((2.6 * thick, 2.4 * thick, 3.4 * thick), 0.5 * thick, "head")
     handle = grip(rng, length + 1.5 * thick, 0.75 * thick, flat=0.8).moved(x=-length)
     thrust = path[-1] - path[-3]
@@ -169,12 +182,12 @@ def pickaxe(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(pick, other, eye, handle), uses)
 
 
-def trowel(rng: np.random.Generator) -> Blueprint:
+def trowel(rng: Rng) -> Blueprint:
     """Trowels: hollow ones for planting, flat cranked ones for mortar."""
     return _planting_trowel(rng) if rng.random() < 0.5 else _mortar_trowel(rng)
 
 
-def _planting_trowel(rng: np.random.Generator) -> Blueprint:
+def _planting_trowel(rng: Rng) -> Blueprint:
     length = rng.uniform(12, 17)
     wide = length * rng.uniform(0.2, 0.32)
     s = np.linspace(0, 1, 36)
@@ -194,7 +207,7 @@ def _planting_trowel(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(leaf, handle), uses)
 
 
-def _mortar_trowel(rng: np.random.Generator) -> Blueprint:
+def _mortar_trowel(rng: Rng) -> Blueprint:
     length = rng.uniform(13, 24)
     wide = length * rng.uniform(0.22, 0.42)
     shape = rng.choice(["diamond", "leaf", "square"])
@@ -210,10 +223,7 @@ def _mortar_trowel(rng: np.random.Generator) -> Blueprint:
     handle = _cranked_handle(rng, length, 0.0, rise=rng.uniform(0.3, 0.5))
     front = FunctionalFrame.along([length, 0, 0], wide, x=FORWARD, z=UP)
     flat = FunctionalFrame.along([length / 2, 0, 0], length, x=FORWARD, y=ASIDE)
-    uses = {
-        "lift-with": Use(("blade",), front),
-        "spread-with": Use(("blade", "edge"), flat),
-    }
+    uses = {"lift-with": Use(("blade",), front), "spread-with": Use(("blade", "edge"), flat)}
     if shape == "square":
         scrape = FunctionalFrame.along([length, 0, 0], 2 * wide, x=FORWARD, y=ASIDE)
         uses["scrape-with"] = Use(("edge",), scrape)
@@ -222,7 +232,7 @@ def _mortar_trowel(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(leaf, handle), uses)
 
 
-def _cranked_handle(rng: np.random.Generator, length: float, sink: float, rise: float) -> Solid:
+def _cranked_handle(rng: Rng, length: float, sink: float, rise: float) -> Solid:
     """A steel neck that rises from the blade to a wooden grip behind and above it."""
     thin = length * rng.uniform(0.022, 0.03)
     up = rise * length * 0.5
@@ -231,8 +241,6 @@ def _cranked_handle(rng: np.random.Generator, length: float, sink: float, rise: 
     neck = bezier([(x, y, z - sink) for x, y, z in curve], 26)
     rod = tube(neck, thin, "shaft", round_ends=True)
     hold = turned_handle(rng, length * rng.uniform(0.6, 0.95), length * rng.uniform(0.06, 0.08))
-    collar = lathe(
-        [(0, -0.1), (1.7 * thin, -0.1), (1.3 * thin, 2.2 * thin), (0, 2.2 * thin)], "shaft", 24
-    ).turned(y=90.0)
+    collar = lathe([(1.7 * thin, -0.1), (1.3 * thin, 2.2 * thin)], "shaft", 24).turned(y=90.0)
     end = neck[-1] + [0.4 * thin, 0, 0]
     return union(rod, hold.moved(*end), collar.moved(*end))

@@ -6,15 +6,22 @@ import numpy as np
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.solids import Solid, bezier, block, lathe, skin, smooth, tube, union
+from funcorr_forge.solids import (
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    lathe,
+    skin,
+    smooth,
+    tube,
+    union,
+)
 
 
 def grip(
-    rng: np.random.Generator,
-    length: float,
-    thick: float,
-    part: str = "handle",
-    flat: float | None = None,
+    rng: Rng, length: float, thick: float, part: str = "handle", flat: float | None = None
 ) -> Solid:
     """A handle along x from 0 to ``length``: plain, swelling, or a thin shaft with a thick grip.
 
@@ -34,9 +41,9 @@ def grip(
     }
     radius = thick * smooth(shapes[style], s)
     bow = length * rng.choice([0.0, rng.uniform(-0.04, 0.04)])
-    path = np.stack([s * length, 0 * s, bow * np.sin(np.pi * s)], axis=1)
+    path = columns(s * length, 0, bow * np.sin(np.pi * s))
     flat = rng.uniform(0.65, 1.0) if flat is None else flat
-    radii = np.stack([radius, flat * radius], axis=1)
+    radii = columns(radius, flat * radius)
     return tube(path, radii, part, exponent=rng.choice([2.0, 2.0, 2.6, 4.0]), round_ends=True)
 
 
@@ -46,7 +53,7 @@ def strike(z: float, x: float, size: float, two_faced: bool = False) -> Function
     return FunctionalFrame.along([x, 0, z], size, symmetry, pivot, x=(0, 0, -1), y=(0, 1, 0))
 
 
-def hammer(rng: np.random.Generator) -> Blueprint:
+def hammer(rng: Rng) -> Blueprint:
     """Hammers: claw, ball peen, cross peen, sledge."""
     style = rng.choice(["claw", "claw", "claw", "ball", "cross", "sledge"])
     length = rng.uniform(22, 34) if style != "sledge" else rng.uniform(20, 55)
@@ -68,7 +75,7 @@ def hammer(rng: np.random.Generator) -> Blueprint:
 
 
 def _striker(
-    rng: np.random.Generator, size: float, reach: float, sides: int, exponent: float
+    rng: Rng, size: float, reach: float, sides: int, exponent: float
 ) -> tuple[Solid, float]:
     """Neck and face below the eye, down to z = -reach."""
     neck = rng.uniform(0.65, 0.95)
@@ -88,7 +95,7 @@ def _striker(
     return lathe(profile, labels, sides, exponent), -reach
 
 
-def _claw(rng: np.random.Generator, size: float, reach: float, exponent: float) -> Solid:
+def _claw(rng: Rng, size: float, reach: float, exponent: float) -> Solid:
     """A curved fork above the eye, split in two prongs."""
     end = reach * rng.uniform(1.0, 1.35)
     curve = rng.uniform(0.15, 0.75) * reach
@@ -98,11 +105,11 @@ def _claw(rng: np.random.Generator, size: float, reach: float, exponent: float) 
     t = np.linspace(0, 1, 24)
     wide = size * smooth([(0, 0.75), (0.4, 0.85), (1, rng.uniform(0.85, 1.15))], t)
     thin = size * smooth([(0, 0.75), (0.5, 0.38), (1, 0.06)], t)
-    blade = tube(path, np.stack([thin, wide], axis=1), "claw", exponent=4.0)
+    blade = tube(path, columns(thin, wide), "claw", exponent=4.0)
     ahead = path[-1] + (path[-1] - path[-2]) * [[2], [6]]
     slot = np.concatenate([path[9:], ahead])
     across = size * np.linspace(0.03, 0.36, len(slot))
-    notch = tube(slot, np.stack([np.full(len(slot), size), across], axis=1), "claw")
+    notch = tube(slot, columns(size, across), "claw")
     return blade - notch
 
 
@@ -112,30 +119,30 @@ def _claw_uses(length: float, size: float, reach: float) -> dict[str, Use]:
     return {"pry-with": Use(("claw",), frame)}
 
 
-def _ball_peen(rng: np.random.Generator, size: float, reach: float, exponent: float) -> Solid:
+def _ball_peen(rng: Rng, size: float, reach: float, exponent: float) -> Solid:
     ball = size * rng.uniform(0.75, 1.0)
     top = reach * rng.uniform(0.85, 1.1)
     angle = np.linspace(-0.9, np.pi / 2, 14)
-    dome = np.stack([ball * np.cos(angle), top - ball + ball * np.sin(angle)], axis=1)
+    dome = columns(ball * np.cos(angle), top - ball + ball * np.sin(angle))
     dome[-1, 0] = 0
-    return lathe([(0, 0), (0.8 * size, 0), (0.6 * size, top - 1.8 * ball), *dome], "peen")
+    return lathe([(0.8 * size, 0), (0.6 * size, top - 1.8 * ball), *dome], "peen")
 
 
-def _cross_peen(rng: np.random.Generator, size: float, reach: float, exponent: float) -> Solid:
+def _cross_peen(rng: Rng, size: float, reach: float, exponent: float) -> Solid:
     end = reach * rng.uniform(0.9, 1.3)
     t = np.linspace(0, 1, 12)
-    path = np.stack([0 * t, 0 * t, end * t], axis=1)
+    path = columns(0, 0, end * t)
     thin, wide = size * (0.85 - 0.75 * t), size * (0.8 + 0.1 * t)
     across = np.stack([thin, wide] if rng.random() < 0.5 else [wide, thin], axis=1)
     return tube(path, across, "peen", exponent=6.0)
 
 
-def _second_face(rng: np.random.Generator, size: float, reach: float, exponent: float) -> Solid:
+def _second_face(rng: Rng, size: float, reach: float, exponent: float) -> Solid:
     front, _ = _striker(rng, size, reach, 48, exponent)
     return front.turned(x=180.0)
 
 
-def mallet(rng: np.random.Generator) -> Blueprint:
+def mallet(rng: Rng) -> Blueprint:
     """Mallets and gavels: a barrel or a block across the end of the handle, two equal faces."""
     radius = rng.uniform(2.4, 4.5)
     half = radius * rng.uniform(1.0, 1.9)
@@ -146,7 +153,7 @@ def mallet(rng: np.random.Generator) -> Blueprint:
     return Blueprint(head.moved(x=length) + handle, {"pound-with": use, "press-with": use})
 
 
-def _barrel_head(rng: np.random.Generator, radius: float, half: float) -> Solid:
+def _barrel_head(rng: Rng, radius: float, half: float) -> Solid:
     end = radius * rng.uniform(0.75, 1.1)
     ring = rng.uniform(0.0, 0.12) * radius
     cap = rng.uniform(0.12, 0.4) * half
@@ -162,7 +169,7 @@ def _barrel_head(rng: np.random.Generator, radius: float, half: float) -> Solid:
     return lathe(profile, labels)
 
 
-def _block_head(rng: np.random.Generator, radius: float, half: float) -> Solid:
+def _block_head(rng: Rng, radius: float, half: float) -> Solid:
     """A wooden block, often slanted so that its faces meet the blow squarely."""
     slant = rng.uniform(0.0, 0.12)
     z = np.array([-half, -half, -0.85 * half, 0.85 * half, half, half])

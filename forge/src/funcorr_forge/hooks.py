@@ -8,10 +8,10 @@ import numpy as np
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.solids import Solid, arc, bezier, block, lathe, plate, tube, union
+from funcorr_forge.solids import Rng, Solid, arc, bezier, block, columns, lathe, plate, tube, union
 
 
-def hook(rng: np.random.Generator) -> Blueprint:
+def hook(rng: Rng) -> Blueprint:
     """Hooks: J on a wall plate, screw-in cup hook, S hook, crane-like."""
     return {"wall": _wall_hook, "screw": _screw_hook, "s": _s_hook}[
         rng.choice(["wall", "wall", "screw", "s"])
@@ -40,7 +40,7 @@ def _line(start: tuple[float, float], stop: tuple[float, float], n: int = 6) -> 
     return ends[0] + np.linspace(0, 1, n)[:, None] * (ends[1] - ends[0])
 
 
-def _wall_hook(rng: np.random.Generator) -> Blueprint:
+def _wall_hook(rng: Rng) -> Blueprint:
     """A plate at x = 0 and an arm that goes out, down and up again."""
     radius = rng.uniform(1.0, 2.2)
     thick = radius * rng.uniform(0.12, 0.3)
@@ -56,9 +56,7 @@ def _wall_hook(rng: np.random.Generator) -> Blueprint:
     ) * radius * rng.uniform(0.1, 1.0)
     path, run = _path(shank, bend, _line((bend[-1][0], bend[-1][2]), (end[0], end[2])))
     wide = thick * rng.choice([1.0, rng.uniform(1.0, 2.5)])
-    arm = tube(
-        path, [(thick, wide)] * len(path), np.array(["shank", "arc", "tip"])[run], round_ends=True
-    )
+    arm = tube(path, [(thick, wide)], np.array(["shank", "arc", "tip"])[run], round_ends=True)
     pieces = [arm]
     if rng.random() < 0.3:
         ball = thick * rng.uniform(1.3, 1.8)
@@ -69,7 +67,7 @@ def _wall_hook(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), {"hang-onto": _hang((cx, 0.0), radius - thick, -1, 1)})
 
 
-def _back_plate(rng: np.random.Generator, height: float, width: float, depth: float) -> Solid:
+def _back_plate(rng: Rng, height: float, width: float, depth: float) -> Solid:
     if rng.random() < 0.35:
         profile = [(0, 0), (width, 0), (width, 0.6 * depth), (0.8 * width, depth), (0, depth)]
         return (
@@ -83,12 +81,12 @@ def _back_plate(rng: np.random.Generator, height: float, width: float, depth: fl
 
 def _ball(center: np.ndarray, radius: float, part: str) -> Solid:
     angle = np.linspace(-np.pi / 2, np.pi / 2, 14)
-    profile = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    profile = radius * columns(np.cos(angle), np.sin(angle))
     profile[[0, -1], 0] = 0
     return lathe(profile, part, 24).moved(*center)
 
 
-def _screw_hook(rng: np.random.Generator) -> Blueprint:
+def _screw_hook(rng: Rng) -> Blueprint:
     """A cup hook: a shaft that is screwed in from below, and a round arc under it."""
     radius = rng.uniform(1.0, 2.0)
     thick = radius * rng.uniform(0.1, 0.24)
@@ -118,7 +116,7 @@ def _screw_hook(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), {"hang-onto": _hang((0.0, 0.0), radius - thick, -1, 1)})
 
 
-def _s_hook(rng: np.random.Generator) -> Blueprint:
+def _s_hook(rng: Rng) -> Blueprint:
     """Two arcs, opening to opposite sides; the load hangs on the lower one."""
     low, high = rng.uniform(1.0, 1.8), rng.uniform(0.7, 1.6)
     thick = low * rng.uniform(0.1, 0.24)
@@ -131,7 +129,7 @@ def _s_hook(rng: np.random.Generator) -> Blueprint:
     return Blueprint(rod, {"hang-onto": _hang((low, 0.0), low - thick, -1, 1)})
 
 
-def coat_hanger(rng: np.random.Generator) -> Blueprint:
+def coat_hanger(rng: Rng) -> Blueprint:
     """Coat hangers: bent wire, wooden or plastic shoulders, with or without a bar."""
     half = rng.uniform(17, 23)
     fall = half * rng.uniform(0.25, 0.5)
@@ -147,7 +145,7 @@ def coat_hanger(rng: np.random.Generator) -> Blueprint:
 
 
 def _hanger_hook(
-    rng: np.random.Generator, radius: float, neck: float, wire: float
+    rng: Rng, radius: float, neck: float, wire: float
 ) -> tuple[Solid, tuple[float, float]]:
     """A stem from z = 0 up into an arc that comes round from the right over the top to the left."""
     center = (0.0, neck + 1.7 * radius)
@@ -160,7 +158,7 @@ def _hanger_hook(
     return tube(path, wire, names, sides=14, round_ends=True), center
 
 
-def _wire_body(rng: np.random.Generator, half: float, fall: float, wire: float) -> Solid:
+def _wire_body(rng: Rng, half: float, fall: float, wire: float) -> Solid:
     """A closed triangle of wire with round corners and a twisted neck."""
     r = rng.uniform(0.6, 2.0)
     slope = np.array([half, 0, -fall]) / np.hypot(half, fall)
@@ -171,22 +169,16 @@ def _wire_body(rng: np.random.Generator, half: float, fall: float, wire: float) 
         [(0, 0, 0.2), (0.25 * half, 0, -0.15 * fall), corner * 0.8, corner - r * slope], 16
     )
     turn = bezier(
-        [
-            corner - r * slope,
-            corner + 0.8 * r * slope,
-            corner + outer,
-            corner + inner,
-        ],
-        14,
+        [corner - r * slope, corner + 0.8 * r * slope, corner + outer, corner + inner], 14
     )
     flat = _line((turn[-1][0], turn[-1][2]), (-0.5, turn[-1][2] + sag), 10)
     path, run = _path(arm, turn, flat)
     side = tube(path, wire, np.array(["shoulder", "shoulder", "bar"])[run], sides=14)
-    twist = lathe([(0, -1.2), (2 * wire, -1.2), (2 * wire, 1.5), (0, 1.5)], "neck", 16)
+    twist = lathe([(2 * wire, -1.2), (2 * wire, 1.5)], "neck", 16)
     return union(side, side.turned(z=180.0), twist)
 
 
-def _shoulders(rng: np.random.Generator, half: float, fall: float, style: str) -> Solid:
+def _shoulders(rng: Rng, half: float, fall: float, style: str) -> Solid:
     """Two curved arms that widen to the ends, and mostly a bar below."""
     thick = rng.uniform(0.5, 1.1) * (1.3 if style == "wood" else 0.8)
     bow = rng.uniform(0.05, 0.4) * fall

@@ -7,19 +7,21 @@ import numpy as np
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.solids import (
+    ASIDE,
+    FORWARD,
+    Rng,
     Solid,
     arc,
     bezier,
     block,
     circle,
+    columns,
     lathe,
     plate,
     smooth,
     tube,
     union,
 )
-
-FORWARD, ASIDE = (1, 0, 0), (0, 1, 0)
 
 
 def jaw_use(x: float, size: float, *parts: str, symmetry: str = "flip:x") -> Use:
@@ -39,7 +41,7 @@ def disc(radius: float, thick: float, part: str, sides: int = 48) -> Solid:
     return plate(radius * circle(sides), thick, part)
 
 
-def wrench(rng: np.random.Generator) -> Blueprint:
+def wrench(rng: Rng) -> Blueprint:
     """Wrenches: open-ended, combination with a ring, adjustable."""
     style = rng.choice(["open", "combination", "adjustable"])
     size = rng.uniform(1.6, 2.6)
@@ -66,19 +68,17 @@ def wrench(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), {"apply-torque-with": use})
 
 
-def _wrench_handle(
-    rng: np.random.Generator, length: float, size: float, thick: float, floor: float
-) -> Solid:
+def _wrench_handle(rng: Rng, length: float, size: float, thick: float, floor: float) -> Solid:
     s = np.linspace(0, 1, 30)
     waist, end = rng.uniform(0.3, 0.45), rng.uniform(0.4, 0.6)
     wide = size * smooth([(0, end), (0.25, waist * 1.1), (0.75, waist), (1, 0.75)], s)
     start = min(0.9 * floor, -0.25 * size) - 0.1 * size
-    path = np.stack([-length + s * (length + start), 0 * s, 0 * s], axis=1)
+    path = columns(-length + s * (length + start), 0, 0)
     flat = np.full(30, thick * rng.uniform(0.35, 0.48))
-    return tube(path, np.stack([wide, flat], axis=1), "handle", exponent=5.0, round_ends=True)
+    return tube(path, columns(wide, flat), "handle", exponent=5.0, round_ends=True)
 
 
-def _worm(rng: np.random.Generator, size: float, thick: float, floor: float) -> Solid:
+def _worm(rng: Rng, size: float, thick: float, floor: float) -> Solid:
     """The knurled screw below the jaws, and the step of the sliding jaw."""
     radius = 0.62 * thick
     z = np.linspace(-0.38, 0.38, 23) * size
@@ -88,7 +88,7 @@ def _worm(rng: np.random.Generator, size: float, thick: float, floor: float) -> 
     return screw.moved(x=floor - 0.32 * size, z=-0.3 * size) + step.moved(x=floor, z=-0.85 * size)
 
 
-def pliers(rng: np.random.Generator) -> Blueprint:
+def pliers(rng: Rng) -> Blueprint:
     """Pliers: combination, needle nose, slip joint; more or less open."""
     style = rng.choice(["combination", "needle", "slip"])
     high = rng.uniform(0.9, 1.3)
@@ -100,17 +100,8 @@ def pliers(rng: np.random.Generator) -> Blueprint:
     spread = rng.uniform(2, 14)
     jaw = _half_jaw(reach, high, thick, end, bulge=0.35 if style == "slip" else 0.0)
     half = (jaw + _plier_handle(rng, high, thick)).turned(y=-spread)
-    boss = lathe([(0, -thick), (0.95 * high, -thick), (0.95 * high, thick), (0, thick)], "pivot")
-    bolt = lathe(
-        [
-            (0, -1.25 * thick),
-            (0.4 * high, -1.25 * thick),
-            (0.4 * high, 1.25 * thick),
-            (0, 1.25 * thick),
-        ],
-        "pivot",
-        12,
-    )
+    boss = lathe([(0.95 * high, -thick), (0.95 * high, thick)], "pivot")
+    bolt = lathe([(0.4 * high, -1.25 * thick), (0.4 * high, 1.25 * thick)], "pivot", 12)
     joint = (boss + bolt).turned(x=90.0)
     tip = reach * np.cos(np.radians(spread))
     uses = {
@@ -126,10 +117,10 @@ def _half_jaw(reach: float, high: float, thick: float, end: float, bulge: float)
     """The upper jaw: flat below, its back falling to the tip; ``bulge`` hollows its root."""
     s = np.linspace(0, 1, 24)
     top = high * smooth([(0, 0.95), (0.35, 0.5 + 0.45 * end), (1, end)], s)
-    path = np.stack([s * reach, 0 * s, 0 * s], axis=1)
+    path = columns(s * reach, 0, 0)
     labels = np.where(s[1:] > 0.8, "tip", "jaws")
     wide = thick * smooth([(0, 1.0), (1, 0.35 + 0.6 * end)], s)
-    bar = tube(path, np.stack([top, wide], axis=1), labels, exponent=4.0)
+    bar = tube(path, columns(top, wide), labels, exponent=4.0)
     below = block((3 * reach, 9 * thick, 4 * high), 0.01, "jaws").moved(z=-2 * high)
     teeth = union(
         *[
@@ -141,7 +132,7 @@ def _half_jaw(reach: float, high: float, thick: float, end: float, bulge: float)
     return bar - below - teeth - hollow if bulge else bar - below - teeth
 
 
-def _plier_handle(rng: np.random.Generator, high: float, thick: float) -> Solid:
+def _plier_handle(rng: Rng, high: float, thick: float) -> Solid:
     """A grip that bows out below and runs backwards."""
     length, out = high * rng.uniform(7, 11), high * rng.uniform(0.9, 1.9)
     curve = [
@@ -153,19 +144,19 @@ def _plier_handle(rng: np.random.Generator, high: float, thick: float) -> Solid:
     ]
     s = np.linspace(0, 1, 36)
     radius = high * smooth([(0, 0.5), (0.2, 0.38), (0.28, 0.45), (0.7, 0.42), (1, 0.36)], s)
-    radii = np.stack([radius, np.minimum(radius, thick * rng.uniform(0.9, 1.3))], axis=1)
+    radii = columns(radius, np.minimum(radius, thick * rng.uniform(0.9, 1.3)))
     labels = np.where(s[1:] < 0.22, "arm", "handle")
     return tube(bezier(curve, 36), radii, labels, exponent=2.6, round_ends=True)
 
 
-def grabber(rng: np.random.Generator) -> Blueprint:
+def grabber(rng: Rng) -> Blueprint:
     """Reachers and litter pickers: two jaws on a long bar, a pistol grip with a trigger."""
     length = rng.uniform(45, 80)
     thick = length * rng.uniform(0.009, 0.014)
     reach = length * rng.uniform(0.14, 0.22)
     bow, gap = reach * rng.uniform(0.3, 0.5), reach * rng.uniform(0.15, 0.5)
     bar = tube(
-        np.array([(-length, 0, 0), (-length / 2, 0, 0), (0.1 * reach, 0, 0)]),
+        [(-length, 0, 0), (-length / 2, 0, 0), (0.1 * reach, 0, 0)],
         thick,
         "shaft",
         exponent=rng.choice([2.0, 6.0]),
@@ -182,31 +173,27 @@ def grabber(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(bar, arm, arm.turned(x=180.0), collar, handle), uses)
 
 
-def _grabber_jaw(
-    rng: np.random.Generator, reach: float, bow: float, gap: float, thick: float
-) -> Solid:
+def _grabber_jaw(rng: Rng, reach: float, bow: float, gap: float, thick: float) -> Solid:
     """The upper jaw: an arm that bows out and comes in again to a pad."""
     curve = [(0, 0, 0.4 * thick), (0.3 * reach, 0, 1.5 * bow), (0.75 * reach, 0, 1.1 * bow)]
     path = bezier([*curve, (reach, 0, gap / 2)], 28)
     wide = thick * rng.uniform(1.0, 2.0)
-    arm = tube(path, [(0.6 * thick, wide)] * 28, "jaws", exponent=4.0, round_ends=True)
+    arm = tube(path, [(0.6 * thick, wide)], "jaws", exponent=4.0, round_ends=True)
     size = rng.uniform(1.4, 2.4)
     if rng.random() < 0.5:
-        cup = lathe(
-            [(0, 0), (size * thick, 0), (0.5 * size * thick, thick), (0, thick)], "jaws", 32
-        )
+        cup = lathe([(size * thick, 0), (0.5 * size * thick, thick)], "jaws", 32)
         return arm + cup.moved(x=reach, z=gap / 2 - 0.8 * thick)
     pad = block((2.2 * size * thick, 2.2 * wide, 0.9 * thick), 0.3 * thick, "jaws")
     return arm + pad.turned(y=rng.uniform(0, 35)).moved(x=reach, z=gap / 2 - 0.3 * thick)
 
 
-def _pistol_grip(rng: np.random.Generator, length: float) -> Solid:
+def _pistol_grip(rng: Rng, length: float) -> Solid:
     size = length * rng.uniform(0.13, 0.17)
     body = block((1.1 * size, 0.24 * size, 0.34 * size), 0.1 * size, "handle")
     grip_path = bezier(
         [(-0.35 * size, 0, 0), (-0.5 * size, 0, -0.5 * size), (-0.62 * size, 0, -size)], 14
     )
-    hold = tube(grip_path, [(0.17 * size, 0.12 * size)] * 14, "handle", round_ends=True)
+    hold = tube(grip_path, [(0.17 * size, 0.12 * size)], "handle", round_ends=True)
     pull = bezier(
         [
             (0.25 * size, 0, 0),
@@ -216,11 +203,11 @@ def _pistol_grip(rng: np.random.Generator, length: float) -> Solid:
         ],
         16,
     )
-    trigger = tube(pull, [(0.05 * size, 0.08 * size)] * 16, "trigger", round_ends=True)
+    trigger = tube(pull, [(0.05 * size, 0.08 * size)], "trigger", round_ends=True)
     return union(body, hold, trigger)
 
 
-def tongs(rng: np.random.Generator) -> Blueprint:
+def tongs(rng: Rng) -> Blueprint:
     """Tongs: one bent strip, its ends widened to paddles, spoons or narrow pincers."""
     length = rng.uniform(18, 32)
     back = length * rng.uniform(0.025, 0.06)
@@ -244,14 +231,14 @@ def tongs(rng: np.random.Generator) -> Blueprint:
     tip = rng.uniform(0.45, 0.95) * paddle
     wide = arm * smooth([(0, tip), (0.05, paddle), (0.16, paddle), (0.3, 0.8), (0.7, 1), (1, 1)], s)
     wide = np.concatenate([wide, np.full(14, arm), wide[::-1]])
-    names = np.where(s[1:] < 0.2, "tip", "handle").astype(object)
+    names = np.where(s[1:] < 0.2, "tip", "handle")
     labels = [*names, *["spring"] * 15, *names[::-1]]
-    strip = tube(path, np.stack([np.full(82, thin), wide], axis=1), labels, sides=24, exponent=4.0)
+    strip = tube(path, columns(thin, wide), labels, sides=24, exponent=4.0)
     ends = jaw_use(length, 0.2 * length, "tip")
     return Blueprint(strip, {"pick-up-with": ends, "mix-with": ends})
 
 
-def tweezers(rng: np.random.Generator) -> Blueprint:
+def tweezers(rng: Rng) -> Blueprint:
     """Tweezers: two springy leaves that meet at the back; pointed, slanted or square tips."""
     length = rng.uniform(8, 14)
     bow, gap = length * rng.uniform(0.05, 0.09), length * rng.uniform(0.015, 0.06)
@@ -263,7 +250,7 @@ def tweezers(rng: np.random.Generator) -> Blueprint:
     end = rng.choice([rng.uniform(0.06, 0.15), rng.uniform(0.4, 0.9)])
     waist = rng.uniform(0.55, 0.95)
     shape = smooth([(0, waist), (0.4, 1), (0.7, 0.9), (0.9, 0.35 + 0.5 * end), (1, end)], s)
-    radii = np.stack([thin * (1 - 0.4 * s), wide * shape], axis=1)
+    radii = columns(thin * (1 - 0.4 * s), wide * shape)
     leaf = tube(path, radii, np.where(s[1:] < 0.82, "handle", "tip"), exponent=5.0)
     if end > 0.3 and rng.random() < 0.6:
         cut = block((length, length, length), 0.01, "tip").moved(x=length / 2)

@@ -6,19 +6,24 @@ import numpy as np
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.shell import DOWN, FRONT, UP, Vessel, vessel
-from funcorr_forge.solids import Solid, bezier, block, lathe, smooth, tube, union
-from funcorr_forge.spouts import (
-    bow_handle,
-    cover,
-    pour_tube,
-    side_handle,
-    side_spout,
-    stick_handle,
+from funcorr_forge.shell import Vessel, vessel
+from funcorr_forge.solids import (
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    lathe,
+    smooth,
+    tube,
+    union,
 )
+from funcorr_forge.spouts import bow_handle, cover, pour_tube, side_handle, side_spout, stick_handle
 
 
-def teapot(rng: np.random.Generator) -> Blueprint:
+def teapot(rng: Rng) -> Blueprint:
     """Teapots: globe, squat, pear, square-shouldered; handle behind, above or a stick aside."""
     style = str(rng.choice(["globe", "squat", "pear", "drum"]))
     wide = rng.uniform(6, 10)
@@ -52,7 +57,7 @@ def teapot(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body.joined(spout, handle), uses)
 
 
-def _teapot_handle(rng: np.random.Generator, body: Vessel, crown: float) -> Solid:
+def _teapot_handle(rng: Rng, body: Vessel, crown: float) -> Solid:
     place = rng.random()
     height = body.height
     if place < 0.55:
@@ -66,7 +71,7 @@ def _teapot_handle(rng: np.random.Generator, body: Vessel, crown: float) -> Soli
     return stick.turned(z=90.0)
 
 
-def coffee_pot(rng: np.random.Generator) -> Blueprint:
+def coffee_pot(rng: Rng) -> Blueprint:
     """Coffee pots: percolator with a tube, beaked pot or press with a lip, eight-sided moka."""
     style = str(rng.choice(["tube", "beak", "press", "moka"]))
     if style == "moka":
@@ -107,7 +112,7 @@ def coffee_pot(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid.renamed("spout", "lip"), uses)
 
 
-def _moka(rng: np.random.Generator) -> Blueprint:
+def _moka(rng: Rng) -> Blueprint:
     """A faceted boiler below, a faceted jug with a beak above, lid and angular handle."""
     wide = rng.uniform(4, 6)
     height = wide * rng.uniform(2.4, 3.4)
@@ -131,7 +136,7 @@ def _moka(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(solid, beak, lid, handle), uses)
 
 
-def watering_can(rng: np.random.Generator) -> Blueprint:
+def watering_can(rng: Rng) -> Blueprint:
     """Watering cans: drum, cone or oval, long spout with or without rose, hoop, bow or ear."""
     style = str(rng.choice(["drum", "cone", "bulb", "oval"]))
     wide = rng.uniform(7, 10)
@@ -150,7 +155,7 @@ def watering_can(rng: np.random.Generator) -> Blueprint:
     spout, pour, parts = _watering_spout(rng, body, wide)
     shell = body.joined(spout) + _watering_handle(rng, body, wide)
     if style in ("drum", "oval") and rng.random() < 0.6:
-        deck = lathe([(0, 0.97), (0.98, 0.97), (0.98, 0.99), (0, 0.99)], "body")
+        deck = lathe([(0.98, 0.97), (0.98, 0.99)], "body")
         half = block((2, 4, 4), 0.01, "body").moved(x=1 + rng.uniform(-0.3, 0.2), z=1)
         shell = shell + (deck & half).scaled(wide, wide, height)
     narrow = rng.uniform(0.6, 0.8) if style == "oval" else 1.0
@@ -162,7 +167,7 @@ def watering_can(rng: np.random.Generator) -> Blueprint:
 
 
 def _watering_spout(
-    rng: np.random.Generator, body: Vessel, wide: float
+    rng: Rng, body: Vessel, wide: float
 ) -> tuple[Solid, FunctionalFrame, tuple[str, ...]]:
     """The long spout with its brace, perhaps a rose, the frame and the parts."""
     height = body.height
@@ -187,7 +192,7 @@ def _watering_spout(
     size, long = wide * rng.uniform(0.22, 0.42), wide * rng.uniform(0.2, 0.55)
     cone = [(0, -0.1), (1.05 * tip, -0.1), (size, 0.9 * long), (0.97 * size, long)]
     rose = lathe([*cone, (0, long + 0.2 * size)], "rose", 36)
-    pit = lathe([(0, 0.6), (0.09, 0.6), (0.09, 2), (0, 2)], "rose", 8).scaled(size, size, long)
+    pit = lathe([(0.09, 0.6), (0.09, 2)], "rose", 8).scaled(size, size, long)
     count = int(rng.integers(6, 10))
     spots = [pit.moved(x=0.6 * size).turned(z=360.0 * k / count) for k in range(count)]
     if rng.random() < 0.6:
@@ -200,7 +205,7 @@ def _watering_spout(
     return spout + rose, frame, ("spout", "rose")
 
 
-def _watering_handle(rng: np.random.Generator, body: Vessel, wide: float) -> Solid:
+def _watering_handle(rng: Rng, body: Vessel, wide: float) -> Solid:
     height, style = body.height, str(rng.choice(["ear", "bow", "hoop"]))
     high, low = height * rng.uniform(0.85, 0.95), height * rng.uniform(0.2, 0.5)
     if style == "ear":
@@ -215,7 +220,7 @@ def _watering_handle(rng: np.random.Generator, body: Vessel, wide: float) -> Sol
     return tube(bezier([*control, (-back, 0, low)], 44), wide * rng.uniform(0.03, 0.07), "handle")
 
 
-def oil_can(rng: np.random.Generator) -> Blueprint:
+def oil_can(rng: Rng) -> Blueprint:
     """Oil cans: cone, drum or bell with a long thin spout, straight or bent; ear, lever or none."""
     style = str(rng.choice(["cone", "drum", "bell"]))
     wide = rng.uniform(4, 6)
@@ -249,14 +254,12 @@ def oil_can(rng: np.random.Generator) -> Blueprint:
         pieces.append(tube(bezier(control, 24), flat, "lever", exponent=4.0, round_ends=True))
     if hold == "none" and abs(pour.axes[2, 2]) > 0.999:
         mouth = pour.origin
-        pour = FunctionalFrame.along(mouth, pour.size, "axis:z", z=UP, x=FRONT)
+        pour = FunctionalFrame.along(mouth, pour.size, "axis:z", z=UP, x=FORWARD)
     uses = {"pour-with": Use(("spout", "tip"), pour), "press-with": body.press_use()}
     return Blueprint(union(shell, *pieces), uses)
 
 
-def _oil_spout(
-    rng: np.random.Generator, height: float, wide: float, thick: float
-) -> tuple[Solid, FunctionalFrame]:
+def _oil_spout(rng: Rng, height: float, wide: float, thick: float) -> tuple[Solid, FunctionalFrame]:
     """A thin tube from the top, its last part called tip."""
     long = wide * rng.uniform(1.6, 3.6)
     lean = rng.choice([0.0, rng.uniform(0.2, 1.0)])
@@ -271,6 +274,6 @@ def _oil_spout(
     share = int(44 * rng.uniform(0.82, 0.9))
     sleeve = tube(path[share:], 1.06 * radii[share:], "tip", sides=28)
     if lean == 0.0:
-        pour = FunctionalFrame.along(path[-1], 2 * tip, z=UP, x=FRONT)
+        pour = FunctionalFrame.along(path[-1], 2 * tip, z=UP, x=FORWARD)
     ahead = [path[-8], path[-1], 2 * path[-1] - path[-2]]
     return spout + sleeve - tube(np.array(ahead), 0.7 * tip, "tip", sides=20), pour

@@ -7,12 +7,12 @@ import numpy as np
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.cups import mouth_frame, roll_upright
-from funcorr_forge.shell import DOWN, FRONT, UP, Vessel, vessel
-from funcorr_forge.solids import Solid, bezier, block, lathe, tube
+from funcorr_forge.shell import Vessel, vessel
+from funcorr_forge.solids import DOWN, FORWARD, UP, Rng, Solid, bezier, block, columns, lathe, tube
 from funcorr_forge.spouts import knob, stick_handle
 
 
-def saucepan(rng: np.random.Generator) -> Blueprint:
+def saucepan(rng: Rng) -> Blueprint:
     """Saucepans: stick handle, wire handle or two ears; low to tall, with or without a lip."""
     mouth = rng.uniform(7, 11)
     height = mouth * rng.uniform(0.6, 1.5)
@@ -48,7 +48,7 @@ def saucepan(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body.joined(*pieces), uses)
 
 
-def _wire_handle(rng: np.random.Generator, body: Vessel, z: float, length: float) -> Solid:
+def _wire_handle(rng: Rng, body: Vessel, z: float, length: float) -> Solid:
     """A bent wire or rod at -x: two strands that meet at the end."""
     start = -0.95 * float(body.radius(z))
     half, rise = length * rng.uniform(0.06, 0.13), length * rng.uniform(0, 0.35)
@@ -58,7 +58,7 @@ def _wire_handle(rng: np.random.Generator, body: Vessel, z: float, length: float
     return tube(path, length * rng.uniform(0.018, 0.035), "handle", up=UP, sides=14)
 
 
-def _ears(rng: np.random.Generator, body: Vessel, z: float) -> list[Solid]:
+def _ears(rng: Rng, body: Vessel, z: float) -> list[Solid]:
     """Two like handles at +y and -y: lugs, loops or knobs."""
     radius = float(body.radius(z))
     half, out = radius * rng.uniform(0.2, 0.4), radius * rng.uniform(0.15, 0.35)
@@ -75,11 +75,11 @@ def _ears(rng: np.random.Generator, body: Vessel, z: float) -> list[Solid]:
         far = radius + 1.35 * out
         arch = [(-half, root, z), (-1.1 * half, far, top), (1.1 * half, far, top), (half, root, z)]
         thick = radius * rng.uniform(0.025, 0.07)
-        ear = tube(bezier(arch, 30), [(thick, 1.4 * thick)] * 30, "handle", up=UP)
+        ear = tube(bezier(arch, 30), [(thick, 1.4 * thick)], "handle", up=UP)
     return [ear, ear.turned(z=180.0)]
 
 
-def water_bottle(rng: np.random.Generator) -> Blueprint:
+def water_bottle(rng: Rng) -> Blueprint:
     """Water bottles: sports bottle with a waist, steel flask, ribbed, slim; with loop or strap."""
     style = str(rng.choice(["waist", "steel", "ribbed", "slim"]))
     radius = rng.uniform(3, 4.2)
@@ -116,7 +116,7 @@ def water_bottle(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, uses)
 
 
-def _bottle_cap(rng: np.random.Generator, height: float, neck: float) -> tuple[Solid, bool]:
+def _bottle_cap(rng: Rng, height: float, neck: float) -> tuple[Solid, bool]:
     """A screw cap, one with a nozzle or with a carrying loop, and whether there is a loop."""
     wide, low = neck * rng.uniform(1.06, 1.3), height * rng.uniform(0.93, 0.97)
     top = height + neck * rng.uniform(0.15, 0.7)
@@ -132,12 +132,12 @@ def _bottle_cap(rng: np.random.Generator, height: float, neck: float) -> tuple[S
         thick, rise = neck * rng.uniform(0.08, 0.16), neck * rng.uniform(0.9, 1.7)
         out = 0.85 * wide
         arch = [(-out, 0, low), (-out, 0, top + rise), (out, 0, top + rise), (out, 0, low)]
-        bail = tube(bezier(arch, 36), [(thick, 2 * thick)] * 36, "handle", exponent=4.0)
+        bail = tube(bezier(arch, 36), [(thick, 2 * thick)], "handle", exponent=4.0)
         cap = cap + bail
     return cap, style == "loop"
 
 
-def _strap(rng: np.random.Generator, body: Vessel, z: float, neck: float) -> Solid:
+def _strap(rng: Rng, body: Vessel, z: float, neck: float) -> Solid:
     """A collar around the neck and a cord or band that hangs from it at -x."""
     collar = [(0, z), (1.12 * neck, z), (1.12 * neck, z + 0.25 * neck), (0, z + 0.25 * neck)]
     out = float(body.radius(0.5 * z)) * rng.uniform(1.2, 2.2)
@@ -151,7 +151,7 @@ def _strap(rng: np.random.Generator, body: Vessel, z: float, neck: float) -> Sol
     return lathe(collar, "strap") + tube(bezier(control, 40), flat, "strap", sides=12)
 
 
-def lid(rng: np.random.Generator) -> Blueprint:
+def lid(rng: Rng) -> Blueprint:
     """Lids: domed or flat pot lids with a knob or a loop, jar caps, wooden covers, oval lids."""
     style = str(rng.choice(["dome", "flat", "cap", "board"]))
     wide = rng.uniform(6, 10)
@@ -161,7 +161,7 @@ def lid(rng: np.random.Generator) -> Blueprint:
     skirt *= {"cap": 3.0, "board": 1.0}.get(style, rng.choice([0.4, 1.0]))
     skirt = max(skirt, thick)
     turn = np.linspace(0, np.pi / 2, 14)[1:]
-    arch = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    arch = columns(np.cos(turn), np.sin(turn))
     arch[-1, 0] = 0
     top = arch * [wide - rim, rise] + [0, skirt + 0.5 * thick]
     under = arch[::-1] * [wide - rim, rise] + [0, skirt - 0.5 * thick]
@@ -180,7 +180,7 @@ def lid(rng: np.random.Generator) -> Blueprint:
     turns = ("flip:z", "flip:x") if oval else ("axis:z", "axis:x")
     pivot = (0, 0, skirt)
     face = FunctionalFrame.along([0, 0, 0], 2 * wide, turns[1], x=DOWN, y=(0, 1, 0))
-    lead = FunctionalFrame.along([wide, 0, skirt], 2 * wide, turns[0], pivot, x=FRONT, z=UP)
+    lead = FunctionalFrame.along([wide, 0, skirt], 2 * wide, turns[0], pivot, x=FORWARD, z=UP)
     uses = {
         "lift-with": Use(("top",), lead),
         "press-with": Use(("underside",), face),
@@ -189,7 +189,7 @@ def lid(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid.scaled(y=rng.uniform(0.65, 0.85)) if oval else solid, uses)
 
 
-def _lid_loop(rng: np.random.Generator, top: float, wide: float) -> Solid:
+def _lid_loop(rng: Rng, top: float, wide: float) -> Solid:
     """A strap, wire or square bow over the middle of a lid."""
     half, rise = wide * rng.uniform(0.2, 0.5), wide * rng.uniform(0.15, 0.4)
     low = top - 0.25 * rise
@@ -198,4 +198,4 @@ def _lid_loop(rng: np.random.Generator, top: float, wide: float) -> Solid:
     corners = list(np.repeat(corners, int(rng.integers(1, 3)), axis=0))
     thick = wide * rng.uniform(0.02, 0.05)
     path = bezier([(0, -half, low), *corners, (0, half, low)], 36)
-    return tube(path, [(thick, thick * rng.uniform(1, 2.2))] * 36, "handle", up=UP)
+    return tube(path, [(thick, thick * rng.uniform(1, 2.2))], "handle", up=UP)

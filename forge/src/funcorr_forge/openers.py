@@ -11,14 +11,27 @@ from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import disc, ring
 from funcorr_forge.points import turned_handle
 from funcorr_forge.scoops import sheet
-from funcorr_forge.solids import Solid, bezier, block, plate, skin, smooth, tube, union
-
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
+from funcorr_forge.solids import (
+    ASIDE,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    plate,
+    skin,
+    smooth,
+    tube,
+    union,
+)
 
 
 def _flat(x: np.ndarray, half: np.ndarray, thick: float, part: str) -> Solid:
     """A lying plate of half width ``half`` at each x."""
-    border = np.stack([x, half], axis=1)
+    border = columns(x, half)
     return plate(np.concatenate([border, border[::-1] * [1, -1]]), thick, part).turned(x=-90.0)
 
 
@@ -27,13 +40,13 @@ def _pry(front: float, z: float, size: float) -> Use:
     return Use(("lip",), frame)
 
 
-def bottle_opener(rng: np.random.Generator) -> Blueprint:
+def bottle_opener(rng: Rng) -> Blueprint:
     """Bottle openers: flat bars, a loop on a handle, church keys with a point at the other end."""
     style = str(rng.choice(["bar", "loop", "key"]))
     return {"bar": _bar_opener, "loop": _loop_opener, "key": _key_opener}[style](rng)
 
 
-def _lip(rng: np.random.Generator, left: float, hole: float, thick: float) -> tuple[Solid, Use]:
+def _lip(rng: Rng, left: float, hole: float, thick: float) -> tuple[Solid, Use]:
     """A tooth from the near border of the opening at ``left``, ``hole`` wide, towards +x."""
     long, wide = hole * rng.uniform(0.25, 0.42), hole * rng.uniform(0.35, 0.6)
     tall = thick * rng.uniform(0.5, 0.9)
@@ -41,7 +54,7 @@ def _lip(rng: np.random.Generator, left: float, hole: float, thick: float) -> tu
     return tooth.moved(x=left + 0.25 * long), _pry(left + long, 0.0, long)
 
 
-def _bar_opener(rng: np.random.Generator) -> Blueprint:
+def _bar_opener(rng: Rng) -> Blueprint:
     long = rng.uniform(9, 18)
     head, waist = rng.uniform(1.5, 2.3), rng.uniform(0.45, 1.0)
     thick, tail = rng.uniform(0.2, 0.5), rng.uniform(0.6, 1.0)
@@ -65,7 +78,7 @@ def _bar_opener(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(body, lip), {"pry-with": use})
 
 
-def _loop_opener(rng: np.random.Generator) -> Blueprint:
+def _loop_opener(rng: Rng) -> Blueprint:
     radius = rng.uniform(1.5, 2.2)
     wire = radius * rng.uniform(0.14, 0.24)
     squash = rng.uniform(0.75, 1.15)
@@ -84,7 +97,7 @@ def _loop_opener(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(loop, rod, hold, lip), {"pry-with": use})
 
 
-def _key_opener(rng: np.random.Generator) -> Blueprint:
+def _key_opener(rng: Rng) -> Blueprint:
     """A pressed steel strip: the opening at +x, a triangular point bent down at -x."""
     long, wide = rng.uniform(9, 13), rng.uniform(0.8, 1.3)
     thick, drop = rng.uniform(0.14, 0.24), rng.uniform(0.3, 1.1)
@@ -105,7 +118,7 @@ def _key_opener(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(body, lip), {"pry-with": use, "pierce-with": Use(("tip",), thrust)})
 
 
-def can_opener(rng: np.random.Generator) -> Blueprint:
+def can_opener(rng: Rng) -> Blueprint:
     """Can openers: a claw on a handle, a small folding one of the army, a pressed steel punch."""
     style = str(rng.choice(["claw", "army", "punch"]))
     return {"claw": _claw_opener, "army": _army_opener, "punch": _punch_opener}[style](rng)
@@ -117,7 +130,7 @@ def _tip_uses(end: np.ndarray, before: np.ndarray, reach: float) -> dict[str, Us
     return {name: Use(("tip",), frame) for name in ("pierce-with", "pry-with")}
 
 
-def _claw_opener(rng: np.random.Generator) -> Blueprint:
+def _claw_opener(rng: Rng) -> Blueprint:
     long = rng.uniform(8, 11)
     reach, drop = long * rng.uniform(0.3, 0.6), long * rng.uniform(0.2, 0.36)
     tall, thin = long * rng.uniform(0.04, 0.065), long * rng.uniform(0.014, 0.022)
@@ -127,11 +140,11 @@ def _claw_opener(rng: np.random.Generator) -> Blueprint:
     s = np.linspace(0, 1, 40)
     high = tall * smooth([(0, 1), (0.55, 1.3), (0.8, 0.95), (1, 0.05)], s)
     labels = np.where(s[1:] > 0.76, "tip", "blade")
-    claw = tube(path, np.stack([high, np.full(40, thin)], 1), labels, exponent=5.0)
+    claw = tube(path, columns(high, thin), labels, exponent=5.0)
     pieces = [claw, turned_handle(rng, long, long * rng.uniform(0.1, 0.15))]
     stop = rng.uniform(0.3, 0.5) * reach
     prong = bezier([(stop, 0, 0), (stop, 0, -0.4 * drop), (1.1 * stop, 0, -0.6 * drop)], 12)
-    pieces.append(tube(prong, [(0.8 * tall, 2.2 * thin)] * 12, "stop", exponent=4.0))
+    pieces.append(tube(prong, [(0.8 * tall, 2.2 * thin)], "stop", exponent=4.0))
     if rng.random() < 0.5:
         collar = block((0.12 * long, 0.12 * long, 0.12 * long), 0.03 * long, "stop")
         pieces.append(collar)
@@ -139,7 +152,7 @@ def _claw_opener(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), uses)
 
 
-def _army_opener(rng: np.random.Generator) -> Blueprint:
+def _army_opener(rng: Rng) -> Blueprint:
     """A stamped plate and, hinged to its front end, a hooked blade folded out downwards."""
     long, high = rng.uniform(3.4, 5.2), rng.uniform(1.1, 1.6)
     thick = rng.uniform(0.14, 0.24)
@@ -160,12 +173,12 @@ def _army_opener(rng: np.random.Generator) -> Blueprint:
     s = np.linspace(0, 1, 30)
     tall = high * smooth([(0, 0.3), (0.5, 0.34), (0.75, 0.24), (1, 0.01)], s)
     labels = np.where(s[1:] > 0.68, "tip", "blade")
-    hook = tube(path, np.stack([tall, np.full(30, 0.55 * thick)], 1), labels, exponent=6.0)
+    hook = tube(path, columns(tall, 0.55 * thick), labels, exponent=6.0)
     uses = _tip_uses(path[-1], path[-4], 0.6 * claw)
     return Blueprint(union(body, hinge, hook.moved(y=0.6 * thick)), uses)
 
 
-def _punch_opener(rng: np.random.Generator) -> Blueprint:
+def _punch_opener(rng: Rng) -> Blueprint:
     """A steel handle whose front is a triangle bent down, and a lug that grips the rim."""
     long, wide = rng.uniform(8, 13), rng.uniform(0.8, 1.4)
     thick, drop = rng.uniform(0.16, 0.28), rng.uniform(0.8, 2.0)
@@ -188,7 +201,7 @@ def _punch_opener(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(body, lug), uses)
 
 
-def razor_blade(rng: np.random.Generator) -> Blueprint:
+def razor_blade(rng: Rng) -> Blueprint:
     """Razor blades: two-edged plates, backed and trapezoid ones with one edge, cut-throats."""
     style = str(rng.choice(["double", "backed", "trapezoid", "throat", "throat"]))
     if style == "double":
@@ -196,7 +209,7 @@ def razor_blade(rng: np.random.Generator) -> Blueprint:
     return _cut_throat(rng) if style == "throat" else _one_edged(rng, style == "backed")
 
 
-def _double_edged(rng: np.random.Generator) -> Blueprint:
+def _double_edged(rng: Rng) -> Blueprint:
     long = rng.uniform(3.8, 4.6)
     high, thick = long * rng.uniform(0.22, 0.32), long * rng.uniform(0.008, 0.02)
     inner = high * rng.uniform(0.72, 0.86)
@@ -222,7 +235,7 @@ def _double_edged(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body - union(*cuts), uses)
 
 
-def _one_edged(rng: np.random.Generator, backed: bool) -> Blueprint:
+def _one_edged(rng: Rng, backed: bool) -> Blueprint:
     long = rng.uniform(3.6, 6.0)
     high, thick = long * rng.uniform(0.3, 0.5), long * rng.uniform(0.02, 0.035)
     s = np.linspace(0, 1, 40)
@@ -244,7 +257,7 @@ def _one_edged(rng: np.random.Generator, backed: bool) -> Blueprint:
     return Blueprint(body - union(*cuts), uses)
 
 
-def _cut_throat(rng: np.random.Generator) -> Blueprint:
+def _cut_throat(rng: Rng) -> Blueprint:
     """A blade with a tang and tail on a pivot, the handle opened at some angle."""
     long = rng.uniform(6, 8.5)
     high, thick = long * rng.uniform(0.2, 0.34), long * rng.uniform(0.05, 0.08)
@@ -256,15 +269,13 @@ def _cut_throat(rng: np.random.Generator) -> Blueprint:
     bend = [(-1.25 * tang, 0, 1.15 * high), (-0.9 * tang, 0, 0.8 * high)]
     path = bezier([*bend, (-0.4 * tang, 0, 0.75 * high), (0.2, 0, 0.7 * high)], 20)
     tall = high * smooth([(0, 0.12), (0.3, 0.16), (1, 0.26)], np.linspace(0, 1, 20))
-    shank = tube(path, np.stack([tall, np.full(20, 0.42 * thick)], 1), "tang", exponent=4.0)
+    shank = tube(path, columns(tall, 0.42 * thick), "tang", exponent=4.0)
     opened, t = rng.uniform(-140, -10), np.linspace(0, 1, 30)
     hold = (long + tang) * rng.uniform(0.95, 1.1)
     bow = rng.uniform(-0.08, 0.08) * hold
-    line = np.stack([-hold * (t - 0.06), 0 * t, bow * np.sin(np.pi * t)], axis=1)
+    line = columns(-hold * (t - 0.06), 0, bow * np.sin(np.pi * t))
     wide = high * smooth([(0, 0.26), (0.5, rng.uniform(0.3, 0.4)), (1, 0.25)], t)
-    scale = tube(
-        line, np.stack([wide, np.full(30, 0.8 * thick)], 1), "handle", exponent=4.0, round_ends=True
-    )
+    scale = tube(line, columns(wide, 0.8 * thick), "handle", exponent=4.0, round_ends=True)
     pivot = {"x": -0.75 * tang, "z": 0.78 * high}
     handle = scale.turned(y=opened).moved(**pivot)
     pin = disc(0.12 * high, 2.2 * thick, "pivot", 20).moved(**pivot)

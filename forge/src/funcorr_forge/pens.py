@@ -6,10 +6,8 @@ import numpy as np
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.solids import Solid, block, lathe, union
+from funcorr_forge.solids import FORWARD, UP, Rng, Solid, block, lathe, union
 from funcorr_forge.spikes import point_uses
-
-FORWARD, UP = (1, 0, 0), (0, 0, 1)
 
 
 def roll_use(start: float, stop: float, part: str = "body", both_ways: bool = False) -> Use:
@@ -26,7 +24,7 @@ def _slant(degrees: float, radius: float) -> Solid:
     return off.turned(y=degrees)
 
 
-def pencil(rng: np.random.Generator) -> Blueprint:
+def pencil(rng: Rng) -> Blueprint:
     """Pencils: six-sided or round, long or worn short, with or without an eraser."""
     radius = rng.uniform(0.33, 0.5)
     length = rng.choice([rng.uniform(5, 10), rng.uniform(12, 18)])
@@ -45,7 +43,7 @@ def pencil(rng: np.random.Generator) -> Blueprint:
         (0, length),
     ]
     point = lathe(envelope, ["body", "body", "cone", "cone", "tip", "tip"], 40)
-    stick = lathe([(0, 0), (wide, 0), (wide, length + 1), (0, length + 1)], "body", sides) & point
+    stick = lathe([(wide, 0), (wide, length + 1)], "body", sides) & point
     pieces = [stick]
     if rng.random() < 0.6:
         pieces.append(_eraser(rng, 0.97 * radius))
@@ -53,7 +51,7 @@ def pencil(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces).turned(y=90.0), uses)
 
 
-def _eraser(rng: np.random.Generator, radius: float) -> Solid:
+def _eraser(rng: Rng, radius: float) -> Solid:
     """A ringed ferrule and a rubber behind z = 0."""
     long, rubber = radius * rng.uniform(2.0, 3.6), radius * rng.uniform(1.2, 2.4)
     z = np.linspace(0.1, -long, 22)
@@ -64,7 +62,7 @@ def _eraser(rng: np.random.Generator, radius: float) -> Solid:
     return ferrule + lathe(end, "eraser", 32)
 
 
-def pen(rng: np.random.Generator) -> Blueprint:
+def pen(rng: Rng) -> Blueprint:
     """Pens: ball pen with a button, stick pen with its cap behind, fountain pen."""
     style = rng.choice(["click", "stick", "fountain"])
     radius = rng.uniform(0.4, 0.65)
@@ -99,40 +97,40 @@ def pen(rng: np.random.Generator) -> Blueprint:
 def _ball(radius: float, length: float, nose: float) -> Solid:
     start = length - 0.4 * nose
     profile = [(0, start), (0.24 * radius, start), (0.2 * radius, length - 0.12 * nose)]
-    return lathe([*profile, (0.06 * radius, length), (0, length)], "tip", 24)
+    return lathe([*profile, (0.06 * radius, length)], "tip", 24)
 
 
 def _nib(radius: float, length: float, nose: float) -> Solid:
     """A curved leaf with a slit and a breather hole."""
     start = length - 0.75 * nose
     profile = [(0, start), (0.55 * radius, start), (0.6 * radius, start + 0.2 * nose)]
-    cone = lathe([*profile, (0.03 * radius, length), (0, length)], "tip", 32)
+    cone = lathe([*profile, (0.03 * radius, length)], "tip", 32)
     under = block((2 * radius, 2 * radius, 3 * nose), 0.02, "tip").moved(x=-1.12 * radius, z=length)
     slit = block((2 * radius, 0.05 * radius, 0.5 * nose), 0.01, "tip")
     return cone - under - slit.moved(x=radius * 1.25, z=length - 0.3 * nose)
 
 
-def _clip(rng: np.random.Generator, radius: float, start: float, long: float) -> Solid:
+def _clip(rng: Rng, radius: float, start: float, long: float) -> Solid:
     wide, off = radius * rng.uniform(0.4, 0.8), radius * rng.uniform(1.25, 1.5)
     bar = block((0.2 * radius, wide, long), 0.08 * radius, "clip")
     foot = block((off, wide, 0.3 * radius), 0.08 * radius, "clip")
     return bar.moved(x=off, z=start + long / 2) + foot.moved(x=off / 2, z=start + 0.2 * radius)
 
 
-def _button(rng: np.random.Generator, radius: float) -> list[Solid]:
+def _button(rng: Rng, radius: float) -> list[Solid]:
     thin, out = radius * rng.uniform(0.45, 0.65), radius * rng.uniform(0.8, 2.0)
     knob = [(0, 0.1), (thin, 0.1), (thin, -0.9 * out), (0.8 * thin, -out), (0, -out)]
     return [lathe(knob, "button", 28), _clip(rng, radius, 0.3 * radius, radius * rng.uniform(6, 9))]
 
 
-def _posted_cap(rng: np.random.Generator, radius: float) -> list[Solid]:
+def _posted_cap(rng: Rng, radius: float) -> list[Solid]:
     wide, long = radius * rng.uniform(1.1, 1.25), radius * rng.uniform(6, 9)
     start = 2.5 * radius - long
     end = [(0, start), (0.75 * wide, start), (wide, start + 0.5 * radius), (wide, start + long)]
     return [lathe([*end, (0, start + long)], "cap", 36), _clip(rng, wide, start, 0.75 * long)]
 
 
-def marker(rng: np.random.Generator) -> Blueprint:
+def marker(rng: Rng) -> Blueprint:
     """Markers: a thick barrel, a bullet or chisel tip of felt, the cap behind or off."""
     radius = rng.uniform(0.7, 1.1)
     length = radius * rng.uniform(9, 15)
@@ -151,7 +149,7 @@ def marker(rng: np.random.Generator) -> Blueprint:
     labels = ["body"] * 3 + ["neck"] * 4
     end = length + neck + reach
     rod = [(0, length), (felt, length), (felt, end - 0.7 * reach), (0.75 * felt, end - 0.2 * reach)]
-    point = lathe([*rod, (0.4 * felt, end), (0, end)], "tip", 24)
+    point = lathe([*rod, (0.4 * felt, end)], "tip", 24)
     at, symmetry = [end, 0.0, 0.0], "axis:x"
     if rng.random() < 0.5:
         degrees = rng.uniform(25, 45)
@@ -167,7 +165,7 @@ def marker(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces).turned(y=90.0), uses)
 
 
-def crayon(rng: np.random.Generator) -> Blueprint:
+def crayon(rng: Rng) -> Blueprint:
     """Crayons and chalks: a waxen stick in a paper wrapper, new or worn."""
     radius = rng.uniform(0.4, 0.7)
     length = radius * rng.uniform(7, 20)
@@ -193,7 +191,7 @@ def crayon(rng: np.random.Generator) -> Blueprint:
     return Blueprint(stick.turned(y=90.0), point_uses(length + cone, cone, "write poke"))
 
 
-def lipstick(rng: np.random.Generator) -> Blueprint:
+def lipstick(rng: Rng) -> Blueprint:
     """Lipsticks without their cap: a case, a sleeve and the slanted stick."""
     radius = rng.uniform(0.9, 1.2)
     case = radius * rng.uniform(1.8, 3.4)
@@ -211,9 +209,7 @@ def lipstick(rng: np.random.Generator) -> Blueprint:
     stick = stick - _slant(rng.uniform(30, 50), bullet).moved(x=-0.9 * bullet, z=top - 0.3 * bullet)
     whole = union(body, lathe(tube, "sleeve", 40, exponent), stick).turned(y=90.0)
     tip = [top - 0.5 * bullet, 0, 0.6 * bullet]
-    uses = {
-        "write-with": Use(("tip",), FunctionalFrame.along(tip, 2 * bullet, x=FORWARD, z=UP)),
-    }
+    uses = {"write-with": Use(("tip",), FunctionalFrame.along(tip, 2 * bullet, x=FORWARD, z=UP))}
     if exponent == 2:
         uses["roll-onto"] = roll_use(0.0, case)
     return Blueprint(whole, uses)

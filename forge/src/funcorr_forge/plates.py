@@ -9,8 +9,13 @@ from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.flats import MIDDLE, press_use, rounded_slab
 from funcorr_forge.jaws import disc
 from funcorr_forge.solids import (
+    ASIDE,
+    DOWN,
+    FORWARD,
+    Rng,
     Solid,
     block,
+    columns,
     lathe,
     plate,
     skin,
@@ -19,7 +24,6 @@ from funcorr_forge.solids import (
     union,
 )
 
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
 BOTH = "flip:x+flip:y"
 
 
@@ -51,7 +55,7 @@ def rounded(length: float, width: float, thick: float, corner: float, part: str)
     return rounded_slab(length / 2, width / 2, thick, corner, part)
 
 
-def brick(rng: np.random.Generator) -> Blueprint:
+def brick(rng: Rng) -> Blueprint:
     """Bricks: solid, perforated, with a frog, hollow concrete blocks, worn cobbles."""
     style = str(rng.choice(["solid", "holes", "frog", "block", "cobble"]))
     long = rng.uniform(19, 25) * (0.7 if style == "cobble" else 1.0)
@@ -75,7 +79,7 @@ def brick(rng: np.random.Generator) -> Blueprint:
         body = body - union(*[void.moved(x=x) for x in spots])
     elif style == "frog":
         deep = high * rng.uniform(0.15, 0.3)
-        pit = lathe([(0, -deep), (0.8, -deep), (1, 0.3), (0, 0.3)], "inside", 48, 12.0)
+        pit = lathe([(0.8, -deep), (1, 0.3)], "inside", 48, 12.0)
         pit = pit.scaled(0.5 * long * rng.uniform(0.7, 0.9), 0.5 * wide * rng.uniform(0.6, 0.75))
         body = body - pit.moved(z=high / 2)
     turns = "flip:x" if style == "frog" else BOTH
@@ -86,7 +90,7 @@ def brick(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body, uses)
 
 
-def _brick_holes(rng: np.random.Generator, long: float, wide: float) -> Solid:
+def _brick_holes(rng: Rng, long: float, wide: float) -> Solid:
     """Rows of round or oblong holes straight through."""
     rows, columns = int(rng.integers(1, 4)), int(rng.integers(3, 6))
     pitch_x, pitch_y = long / (columns + 0.4), wide / (rows + 0.4)
@@ -104,7 +108,7 @@ def _brick_holes(rng: np.random.Generator, long: float, wide: float) -> Solid:
     )
 
 
-def book(rng: np.random.Generator) -> Blueprint:
+def book(rng: Rng) -> Blueprint:
     """Books: hardcovers with a round or flat spine, paperbacks, notebooks; some lie open."""
     if rng.random() < 0.25:
         return _open_book(rng)
@@ -130,7 +134,7 @@ def book(rng: np.random.Generator) -> Blueprint:
 
 
 def _spine(
-    rng: np.random.Generator, style: str, wide: float, long: float, high: float, board: float
+    rng: Rng, style: str, wide: float, long: float, high: float, board: float
 ) -> list[Solid]:
     """The back of the binding at -x: flat, or round and perhaps with raised cords."""
     if style != "hard" or rng.random() < 0.35:
@@ -138,15 +142,15 @@ def _spine(
     bulge = high * rng.uniform(0.15, 0.4)
     t = np.linspace(0, 1, 20)
     x = -wide / 2 + 0.5 * board - bulge * np.sin(np.pi * t)
-    bow = np.stack([x, 0 * t, (t - 0.5) * (high - board)], axis=1)
-    pieces = [tube(bow, [(board / 2, long / 2)] * 20, "spine", exponent=12.0)]
+    bow = columns(x, 0, (t - 0.5) * (high - board))
+    pieces = [tube(bow, [(board / 2, long / 2)], "spine", exponent=12.0)]
     for y in np.linspace(-0.32, 0.32, int(rng.choice([0, 0, 4, 5]))) * long:
-        cord = tube(bow - [0.4 * board, 0, 0], [(0.6 * board, 0.015 * long)] * 20, "spine")
+        cord = tube(bow - [0.4 * board, 0, 0], [(0.6 * board, 0.015 * long)], "spine")
         pieces.append(cord.moved(y=y))
     return pieces
 
 
-def _open_book(rng: np.random.Generator) -> Blueprint:
+def _open_book(rng: Rng) -> Blueprint:
     """Two halves of pages that swell beside the gutter, on the covers laid flat."""
     long = rng.uniform(16, 28)
     wide, board = long * rng.uniform(0.6, 0.85), rng.uniform(0.2, 0.5)
@@ -156,14 +160,14 @@ def _open_book(rng: np.random.Generator) -> Blueprint:
     s = np.linspace(0, 1, 24)
     for side, tall in ((-1, high * rng.uniform(0.3, 1.0)), (1, high)):
         top = board + tall * smooth([(0, 0.15), (0.12, 0.85), (0.3, 1), (1, 0.75)], s)
-        outline = np.stack([side * 0.95 * wide * s, top], axis=1)
+        outline = columns(side * 0.95 * wide * s, top)
         outline = np.concatenate([outline, [(side * 0.95 * wide, 0.5 * board), (0, 0.5 * board)]])
         pieces.append(plate(outline[::-side], 0.94 * long, "pages"))
     frame = FunctionalFrame.along([0, 0, 0], long, "flip:x", x=DOWN, y=ASIDE)
     return Blueprint(union(*pieces), {"press-with": Use(("cover",), frame)})
 
 
-def card(rng: np.random.Generator) -> Blueprint:
+def card(rng: Rng) -> Blueprint:
     """Cards: embossed bank cards with a chip, bowed playing cards, badges with a slot."""
     style = str(rng.choice(["bank", "bowed", "badge", "plain"]))
     long = rng.uniform(8, 10)
@@ -217,7 +221,7 @@ def _bowed_sheet(long: float, wide: float, thick: float, corner: float, bow: flo
     return skin(grid, labels)
 
 
-def _bank_relief(rng: np.random.Generator, long: float, wide: float, thick: float) -> list[Solid]:
+def _bank_relief(rng: Rng, long: float, wide: float, thick: float) -> list[Solid]:
     """A chip, raised digits and the stripe on the other side."""
     top = 0.5 * thick
     chip = rounded(0.14 * long, 0.11 * long, 0.5 * thick, 0.02 * long, "print")

@@ -7,12 +7,22 @@ import numpy as np
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.scoops import sheet
-from funcorr_forge.solids import Solid, bezier, block, lathe, smooth, tube, union
+from funcorr_forge.solids import (
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    lathe,
+    smooth,
+    tube,
+    union,
+)
 
-FORWARD, UP = (1, 0, 0), (0, 0, 1)
 
-
-def turned_handle(rng: np.random.Generator, length: float, radius: float) -> Solid:
+def turned_handle(rng: Rng, length: float, radius: float) -> Solid:
     """A handle along x, from -length to 0: fluted, waisted, ball-ended or plain."""
     s = np.linspace(0, 1, 40)
     style = rng.choice(["fluted", "waist", "ball", "plain"])
@@ -24,7 +34,7 @@ def turned_handle(rng: np.random.Generator, length: float, radius: float) -> Sol
     }[style]
     flutes = int(rng.integers(5, 9))
     deep = rng.uniform(0.04, 0.1) if style in ("fluted", "plain") else 0.0
-    profile = np.stack([radius * smooth(knots, s), (s - 1) * length], axis=1)
+    profile = columns(radius * smooth(knots, s), (s - 1) * length)
     profile = np.concatenate([[(0, -length)], profile, [(0, 0)]])
 
     def flute(grid: np.ndarray) -> np.ndarray:
@@ -39,7 +49,7 @@ def turned_handle(rng: np.random.Generator, length: float, radius: float) -> Sol
     return lathe(profile, ["handle"] * (len(profile) - 1), 64, warp=flute).turned(y=90.0)
 
 
-def screwdriver(rng: np.random.Generator) -> Blueprint:
+def screwdriver(rng: Rng) -> Blueprint:
     """Screwdrivers: flat or cross tip, stubby to long."""
     length = rng.uniform(7.5, 12)
     radius = length * rng.uniform(0.12, 0.19)
@@ -49,14 +59,14 @@ def screwdriver(rng: np.random.Generator) -> Blueprint:
     reach = thin * rng.uniform(2.5, 6)
     tip, size = _flat_tip(rng, thin, reach) if flat else _cross_tip(thin, reach)
     rod = tube(
-        np.array([(-0.5, 0, 0), (shaft / 2, 0, 0), (shaft, 0, 0)], dtype=float),
+        [(-0.5, 0, 0), (shaft / 2, 0, 0), (shaft, 0, 0)],
         thin,
         "shaft",
         exponent=rng.choice([2.0, 2.0, 6.0]),
     )
     pieces = [turned_handle(rng, length, radius), rod, tip.moved(x=shaft)]
     if rng.random() < 0.35:
-        collar = lathe([(0, -0.1), (2 * thin, -0.1), (1.5 * thin, 0.8), (0, 0.8)], "shaft", 32)
+        collar = lathe([(2 * thin, -0.1), (1.5 * thin, 0.8)], "shaft", 32)
         pieces.append(collar.turned(y=90.0))
     end = shaft + reach
     frame = FunctionalFrame.along(
@@ -70,14 +80,14 @@ def screwdriver(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), uses)
 
 
-def _flat_tip(rng: np.random.Generator, thin: float, reach: float) -> tuple[Solid, float]:
+def _flat_tip(rng: Rng, thin: float, reach: float) -> tuple[Solid, float]:
     """From the round shaft to a flat wedge, wide along y."""
     t = np.linspace(0, 1, 14)
     flare = rng.uniform(0.9, 1.5)
     wide = thin * smooth([(0, 1), (0.45, flare), (1, rng.uniform(0.9, 1.05) * flare)], t)
     high = thin * smooth([(0, 1), (0.5, 0.6), (1, 0.14)], t)
-    path = np.stack([-0.1 * thin + t * (reach + 0.1 * thin), 0 * t, 0 * t], axis=1)
-    tip = tube(path, np.stack([high, wide], axis=1), "tip", exponent=3.0)
+    path = columns(-0.1 * thin + t * (reach + 0.1 * thin), 0, 0)
+    tip = tube(path, columns(high, wide), "tip", exponent=3.0)
     return tip, 2 * float(wide[-1])
 
 
@@ -96,7 +106,7 @@ def _cross_tip(thin: float, reach: float) -> tuple[Solid, float]:
     return (cone - union(*cuts)).turned(y=90.0), 2 * thin
 
 
-def fork(rng: np.random.Generator) -> Blueprint:
+def fork(rng: Rng) -> Blueprint:
     """Forks: two to four tines, table, serving or carving."""
     wide = rng.uniform(1.0, 1.4)
     reach = wide * rng.uniform(2.6, 4.2)
@@ -113,9 +123,7 @@ def fork(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(palm, *_tines(rng, wide, reach, dip, thick), handle), uses)
 
 
-def _tines(
-    rng: np.random.Generator, wide: float, reach: float, dip: float, thick: float
-) -> list[Solid]:
+def _tines(rng: Rng, wide: float, reach: float, dip: float, thick: float) -> list[Solid]:
     count = int(rng.choice([2, 3, 4, 4, 4]))
     width = wide / count * rng.uniform(0.5, 0.62)
     taper = smooth([(0, 1.0), (0.7, 0.85), (1, 0.3)], np.linspace(0, 1, 20))[:, None]
@@ -132,17 +140,17 @@ def _tines(
     ]
 
 
-def _fork_handle(rng: np.random.Generator, root: float, wide: float, thick: float) -> Solid:
+def _fork_handle(rng: Rng, root: float, wide: float, thick: float) -> Solid:
     length = wide * rng.uniform(7, 11)
     bow = [(0.3, 0.0), (-0.2 * length, 0.1), (-0.6 * length, 0.06), (-length, 0.0)]
     path = bezier([(x - root, 0, z * length) for x, z in bow], 34)
     knots = [(0, 0.22), (0.5, 0.2), (0.85, rng.uniform(0.3, 0.55)), (1, 0.3)]
     flare = wide * smooth(knots, np.linspace(0, 1, 34))
-    radii = np.stack([np.full(34, 0.7 * thick), flare], axis=1)
+    radii = columns(0.7 * thick, flare)
     return tube(path, radii, "handle", exponent=3.0, round_ends=True)
 
 
-def awl(rng: np.random.Generator) -> Blueprint:
+def awl(rng: Rng) -> Blueprint:
     """Awls and ice picks: a round spike in a turned handle."""
     length = rng.uniform(6, 11)
     radius = length * rng.uniform(0.14, 0.24)

@@ -6,11 +6,23 @@ import numpy as np
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.shell import DOWN, FRONT, UP, Vessel, loop_handle, vessel
-from funcorr_forge.solids import Solid, bezier, block, lathe, smooth, tube, union
+from funcorr_forge.shell import Vessel, loop_handle, vessel
+from funcorr_forge.solids import (
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    lathe,
+    smooth,
+    tube,
+    union,
+)
 
 
-def kettle(rng: np.random.Generator) -> Blueprint:
+def kettle(rng: Rng) -> Blueprint:
     """Kettles, teapots and coffee pots: gooseneck or short spout, handle aside or over the top."""
     style = rng.choice(["squat", "teapot", "tall", "drum"])
     wide = rng.uniform(7, 10)
@@ -52,7 +64,7 @@ def kettle(rng: np.random.Generator) -> Blueprint:
 
 
 def _spout(
-    rng: np.random.Generator, body: Vessel, wide: float, height: float, tall: bool
+    rng: Rng, body: Vessel, wide: float, height: float, tall: bool
 ) -> tuple[Solid, Solid, FunctionalFrame]:
     """The spout, its bore and the frame at its mouth."""
     goose = rng.random() < 0.45
@@ -91,7 +103,7 @@ def _spout(
     return spout, bore, FunctionalFrame.along(path[-1], 2 * tip, z=tangent, x=side)
 
 
-def _lid(rng: np.random.Generator, body: Vessel) -> tuple[Solid, float]:
+def _lid(rng: Rng, body: Vessel) -> tuple[Solid, float]:
     mouth = body.mouth / 2
     rise = mouth * rng.uniform(0.08, 0.45)
     knob = mouth * rng.uniform(0.12, 0.3)
@@ -108,7 +120,7 @@ def _lid(rng: np.random.Generator, body: Vessel) -> tuple[Solid, float]:
     return lathe(profile, "lid") + lathe([*stem, *ball], "lid", sides=32), top
 
 
-def _bail(rng: np.random.Generator, body: Vessel, crown: float) -> Solid:
+def _bail(rng: Rng, body: Vessel, crown: float) -> Solid:
     """A handle arching over the top, in the plane of the spout."""
     z = body.height * rng.uniform(0.72, 0.92)
     x = float(body.radius(z)) * 0.93
@@ -121,7 +133,7 @@ def _bail(rng: np.random.Generator, body: Vessel, crown: float) -> Solid:
     return tube(path, np.array([[thick, wide]]) * grip[:, None], "handle")
 
 
-def pan(rng: np.random.Generator) -> Blueprint:
+def pan(rng: Rng) -> Blueprint:
     """Frying pans, saute pans and saucepans with a long handle, some with a helper handle."""
     mouth = rng.uniform(9, 15)
     style = rng.choice(["frying", "saute", "saucepan"])
@@ -153,13 +165,13 @@ def pan(rng: np.random.Generator) -> Blueprint:
         "pound-with": Use(("base",), base),
         "press-with": Use(("base",), base),
         "scoop-with": Use(
-            ("rim",), FunctionalFrame.along([0, 0, height], body.mouth, x=FRONT, z=UP)
+            ("rim",), FunctionalFrame.along([0, 0, height], body.mouth, x=FORWARD, z=UP)
         ),
     }
     return Blueprint(body.joined(*pieces), uses)
 
 
-def _long_handle(rng: np.random.Generator, body: Vessel, mouth: float) -> Solid:
+def _long_handle(rng: Rng, body: Vessel, mouth: float) -> Solid:
     z = body.height * rng.uniform(0.6, 0.82)
     start = -float(body.radius(z)) + 0.03 * mouth
     length = mouth * rng.uniform(1.1, 2.0)

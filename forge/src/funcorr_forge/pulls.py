@@ -11,9 +11,21 @@ import numpy as np
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.jaws import ring
-from funcorr_forge.solids import arc, bezier, block, lathe, plate, smooth, tube, union
-
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
+from funcorr_forge.solids import (
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    arc,
+    bezier,
+    block,
+    columns,
+    lathe,
+    plate,
+    smooth,
+    tube,
+    union,
+)
 
 
 def pull_use(x: float, z: float, inner: float, *parts: str) -> Use:
@@ -22,7 +34,7 @@ def pull_use(x: float, z: float, inner: float, *parts: str) -> Use:
     return Use(parts, frame)
 
 
-def crowbar(rng: np.random.Generator) -> Blueprint:
+def crowbar(rng: Rng) -> Blueprint:
     """Crowbars: a bar with a hooked claw, its other end a straight chisel."""
     radius = rng.uniform(2.2, 4.5)
     thick = radius * rng.uniform(0.2, 0.32)
@@ -53,9 +65,7 @@ def crowbar(rng: np.random.Generator) -> Blueprint:
         ]
     )
     labels = ["tip"] * 4 + ["handle"] * 25 + ["claw"] * (len(path) - 30)
-    rod = tube(
-        path, np.stack([high, wide], axis=1), labels, sides=24, exponent=rng.choice([2.0, 3.0, 6.0])
-    )
+    rod = tube(path, columns(high, wide), labels, sides=24, exponent=rng.choice([2.0, 3.0, 6.0]))
     way = (path[-1] - path[-2]) / np.linalg.norm(path[-1] - path[-2])
     slot = np.stack([path[-1] - way * radius * 0.75, path[-1], path[-1] + way * radius])
     notch = tube(
@@ -71,7 +81,7 @@ def crowbar(rng: np.random.Generator) -> Blueprint:
     return Blueprint(rod - notch, uses)
 
 
-def grappling_hook(rng: np.random.Generator) -> Blueprint:
+def grappling_hook(rng: Rng) -> Blueprint:
     """Grappling hooks: three or four claws around a shaft, an eye for the rope."""
     reach = rng.uniform(5, 9)
     thick = reach * rng.uniform(0.06, 0.1)
@@ -95,7 +105,7 @@ def grappling_hook(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*claws, bar, knot, eye), {"pull-with": use})
 
 
-def fish_hook(rng: np.random.Generator) -> Blueprint:
+def fish_hook(rng: Rng) -> Blueprint:
     """Fish hooks: an eye, a shank, a bend and a barbed point."""
     radius = rng.uniform(1.0, 1.8)
     wire = radius * rng.uniform(0.07, 0.15)
@@ -126,7 +136,7 @@ def fish_hook(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(rod, barb.moved(*at), eye), uses)
 
 
-def l_bracket(rng: np.random.Generator) -> Blueprint:
+def l_bracket(rng: Rng) -> Blueprint:
     """L-brackets: a bent strip with screw holes, some with a rib in the corner."""
     long = rng.uniform(6, 14)
     short = long * rng.uniform(0.45, 1.0)
@@ -144,10 +154,8 @@ def l_bracket(rng: np.random.Generator) -> Blueprint:
     edge = np.minimum(np.abs(path - path[0]).sum(1), np.abs(path - path[-1]).sum(1))
     half = wide * (end + (1 - end) * np.clip(edge / wide, 0, 1) ** 0.5)
     labels = ["plate"] * 16 + ["arm"] * (len(path) - 17)
-    strip = tube(
-        path, np.stack([np.full(len(path), thick), half], axis=1), labels, sides=24, exponent=9.0
-    )
-    hole = lathe([(0, -9), (0.28 * wide, -9), (0.28 * wide, 9), (0, 9)], "plate", 24)
+    strip = tube(path, columns(thick, half), labels, sides=24, exponent=9.0)
+    hole = lathe([(0.28 * wide, -9), (0.28 * wide, 9)], "plate", 24)
     count = int(rng.integers(1, 4))
     holes = [hole.scaled(z=thick).moved(x=x) for x in -long * np.linspace(0.3, 0.85, count)]
     holes += [
@@ -168,7 +176,7 @@ def l_bracket(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, {"pull-with": pull_use(-short / 2, -short / 2, short, "arm")})
 
 
-def carabiner(rng: np.random.Generator) -> Blueprint:
+def carabiner(rng: Rng) -> Blueprint:
     """Carabiners: oval, D or pear, with a snap gate, some with a screw sleeve."""
     style = rng.choice(["oval", "dee", "pear"])
     low = rng.uniform(1.6, 2.4)

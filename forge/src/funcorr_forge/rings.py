@@ -7,12 +7,22 @@ import numpy as np
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.jaws import disc, ring
-from funcorr_forge.solids import Solid, lathe, plate, tube, union
+from funcorr_forge.solids import (
+    ASIDE,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    columns,
+    lathe,
+    plate,
+    tube,
+    union,
+)
 
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
 
-
-def curtain_ring(rng: np.random.Generator) -> Blueprint:
+def curtain_ring(rng: Rng) -> Blueprint:
     """Curtain rings: thick wooden with a screw eye, thin metal with a clip, flat with a lug."""
     style = str(rng.choice(["eye", "clip", "lug"]))
     radius = 2.0
@@ -30,7 +40,7 @@ def curtain_ring(rng: np.random.Generator) -> Blueprint:
     else:
         thin = small * rng.uniform(0.25, 0.4)
         eye = ring(small, thin, "eye")
-        neck = lathe([(0, 0), (1.3 * thin, 0), (1.3 * thin, 1), (0, 1)], "eye", 20)
+        neck = lathe([(1.3 * thin, 0), (1.3 * thin, 1)], "eye", 20)
         gap = small * rng.uniform(0.1, 1.2)
         eye = eye.turned(z=90.0 if style == "eye" and rng.random() < 0.5 else 0.0)
         down = gap + small
@@ -39,7 +49,7 @@ def curtain_ring(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(hoop, *pieces), {"hang-onto": Use(("ring",), frame)})
 
 
-def _ring_clip(rng: np.random.Generator, small: float, low: float) -> list[Solid]:
+def _ring_clip(rng: Rng, small: float, low: float) -> list[Solid]:
     """A little ring through which an alligator clip hangs."""
     long, wide = small * rng.uniform(3, 5), small * rng.uniform(0.8, 1.6)
     top = low - 1.4 * small
@@ -52,7 +62,7 @@ def _ring_clip(rng: np.random.Generator, small: float, low: float) -> list[Solid
     return [*jaws, link.moved(z=low - 0.6 * small)]
 
 
-def paper_clip(rng: np.random.Generator) -> Blueprint:
+def paper_clip(rng: Rng) -> Blueprint:
     """Paper clips: round, square-cornered and triangular spirals of wire, in one plane."""
     style = str(rng.choice(["gem", "square", "wedge"]))
     wire = 0.5
@@ -75,7 +85,7 @@ def paper_clip(rng: np.random.Generator) -> Blueprint:
 
 
 def _clip_runs(
-    rng: np.random.Generator, wide: float, gap: float, long: float, corner: float, slant: float
+    rng: Rng, wide: float, gap: float, long: float, corner: float, slant: float
 ) -> list[np.ndarray]:
     """Legs and bends from the outer end down, round, up, over, down inside and up again."""
     top, low = long, 0.0
@@ -87,9 +97,7 @@ def _clip_runs(
         power = corner if corner < 1 else 1.0
         c, s = np.cos(turn), np.sin(turn)
         x = np.sign(c) * np.abs(c) ** power
-        return np.stack(
-            [(left + right) / 2 + half * x, 0 * x, z + (1 if up else -1) * half * s**power], axis=1
-        )
+        return columns((left + right) / 2 + half * x, 0, z + (1 if up else -1) * half * s**power)
 
     first = bend(-wide, wide, low, up=False)[::-1]
     second = bend(gap - wide, wide, top, up=True)

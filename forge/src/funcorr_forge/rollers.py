@@ -7,9 +7,18 @@ import numpy as np
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.pens import roll_use
-from funcorr_forge.solids import Solid, block, lathe, smooth, tube, union
-
-FORWARD, DOWN = (1, 0, 0), (0, 0, -1)
+from funcorr_forge.solids import (
+    DOWN,
+    FORWARD,
+    Rng,
+    Solid,
+    block,
+    columns,
+    lathe,
+    smooth,
+    tube,
+    union,
+)
 
 
 def side_strike(x: float, radius: float, part: str, middle: float | None = None) -> Use:
@@ -28,7 +37,7 @@ def end_strike(x: float, radius: float, part: str, middle: float | None = None) 
     return Use((part,), frame)
 
 
-def rolling_pin(rng: np.random.Generator) -> Blueprint:
+def rolling_pin(rng: Rng) -> Blueprint:
     """Rolling pins: a barrel on two handles, or the tapering French kind."""
     half = rng.uniform(10, 16)
     radius = half * rng.uniform(0.16, 0.26)
@@ -37,7 +46,7 @@ def rolling_pin(rng: np.random.Generator) -> Blueprint:
         reach = 1.5 * half
         profile = radius * (0.5 + 0.5 * np.sqrt(1 - 0.97 * np.abs(s) ** rng.uniform(2.5, 6)))
         labels = np.where(np.abs((s[1:] + s[:-1]) / 2) > 0.72, "handle", "barrel")
-        points = np.stack([profile, reach * s], axis=1)
+        points = columns(profile, reach * s)
         pin = lathe([(0, -reach), *points, (0, reach)], ["handle", *labels, "handle"])
     else:
         pin = union(_barrel(rng, half, radius), *_pin_handles(rng, half, radius))
@@ -48,24 +57,24 @@ def rolling_pin(rng: np.random.Generator) -> Blueprint:
     return Blueprint(pin.turned(y=90.0), uses)
 
 
-def _barrel(rng: np.random.Generator, half: float, radius: float) -> Solid:
+def _barrel(rng: Rng, half: float, radius: float) -> Solid:
     edge = radius * rng.uniform(0.08, 0.4)
     end = [(0, -half), (radius - edge, -half), (radius - 0.3 * edge, -half + 0.3 * edge)]
     end.append((radius, -half + edge))
     return lathe([*end, (radius, 0), *[(r, -z) for r, z in end[::-1]]], "barrel")
 
 
-def _pin_handles(rng: np.random.Generator, half: float, radius: float) -> list[Solid]:
+def _pin_handles(rng: Rng, half: float, radius: float) -> list[Solid]:
     length, thick = half * rng.uniform(0.5, 0.75), radius * rng.uniform(0.32, 0.5)
     s = np.linspace(0, 1, 24)
     end = rng.uniform(0.6, 0.9)
     knots = [(0, 0.5), (0.12, 0.5), (0.16, 0.85), (0.5, 1.0), (0.75, end), (0.9, 1.0), (1, 0.4)]
-    profile = np.stack([thick * smooth(knots, s), half + (s - 0.05) * length], axis=1)
-    one = lathe([(0, profile[0, 1]), *profile, (0, profile[-1, 1])], "handle", 32)
+    profile = columns(thick * smooth(knots, s), half + (s - 0.05) * length)
+    one = lathe(profile, "handle", 32)
     return [one, one.turned(x=180.0)]
 
 
-def baseball_bat(rng: np.random.Generator) -> Blueprint:
+def baseball_bat(rng: Rng) -> Blueprint:
     """Bats: a knob, a thin handle, a long swelling barrel."""
     length = rng.uniform(60, 90)
     radius = length * rng.uniform(0.035, 0.055)
@@ -76,14 +85,14 @@ def baseball_bat(rng: np.random.Generator) -> Blueprint:
     )
     shape *= np.sqrt(np.clip((1.0 - s) / 0.03, 0, 1)).clip(0.1, 1)
     start = [(0, 0), (0.8 * knob, 0), (knob, 0.008 * length), (0.8 * knob, 0.018 * length)]
-    profile = [*start, *np.stack([shape, s * length], axis=1), (0, length)]
+    profile = [*start, *columns(shape, s * length), (0, length)]
     grip = rng.uniform(0.3, 0.42)
     labels = ["knob"] * 4 + ["handle" if x < grip else "barrel" for x in s]
     uses = {"pound-with": side_strike(0.82 * length, radius, "barrel")}
     return Blueprint(lathe(profile, labels, 40).turned(y=90.0), uses)
 
 
-def bowling_pin(rng: np.random.Generator) -> Blueprint:
+def bowling_pin(rng: Rng) -> Blueprint:
     """Bowling pins and juggling-club-like skittles: belly, neck and head."""
     length = rng.uniform(30, 40)
     radius = length * rng.uniform(0.13, 0.19)
@@ -98,7 +107,7 @@ def bowling_pin(rng: np.random.Generator) -> Blueprint:
         (1, 0.02),
     ]
     s = np.linspace(0, 1, 60) ** 0.9
-    profile = [(0, 0), *np.stack([smooth(knots, s), s * length], axis=1), (0, length)]
+    profile = [(0, 0), *columns(smooth(knots, s), s * length), (0, length)]
     labels = ["base", *np.select([s[1:] < 0.56, s[1:] < 0.78], ["body", "neck"], "head"), "head"]
     uses = {
         "pound-with": side_strike(belly * length, radius, "body"),
@@ -107,7 +116,7 @@ def bowling_pin(rng: np.random.Generator) -> Blueprint:
     return Blueprint(lathe(profile, labels).turned(y=90.0), uses)
 
 
-def log(rng: np.random.Generator) -> Blueprint:
+def log(rng: Rng) -> Blueprint:
     """Logs: an uneven trunk with bark and sawn ends, some with the stub of a branch."""
     radius = rng.uniform(5, 12)
     length = radius * rng.uniform(2.2, 6)
@@ -129,7 +138,7 @@ def log(rng: np.random.Generator) -> Blueprint:
         x, y = grid[..., 0] * bark + bend, grid[..., 1] * bark
         return np.stack([x, y, grid[..., 2]], axis=-1)
 
-    side = np.stack([radius * (1 + rng.uniform(-0.1, 0.1) * z / length), z], axis=1)
+    side = columns(radius * (1 + rng.uniform(-0.1, 0.1) * z / length), z)
     profile = [(0, z[0]), (0.9 * side[0, 0], z[0]), *side, (0.9 * side[-1, 0], z[-1]), (0, z[-1])]
     trunk = lathe(profile, ["end", "end", *["bark"] * 31, "end", "end"], 72, warp=roughen)
     if rng.random() < 0.5:
@@ -141,7 +150,7 @@ def log(rng: np.random.Generator) -> Blueprint:
     return Blueprint(trunk.turned(y=90.0), uses)
 
 
-def _stub(rng: np.random.Generator, radius: float, length: float) -> Solid:
+def _stub(rng: Rng, radius: float, length: float) -> Solid:
     thick, out = radius * rng.uniform(0.2, 0.35), radius * rng.uniform(1.2, 1.7)
     direction = np.array([1.0, 0.0, rng.uniform(0.2, 0.9)])
     path = np.linspace(0.3, 1, 8)[:, None] * out * direction
@@ -149,12 +158,12 @@ def _stub(rng: np.random.Generator, radius: float, length: float) -> Solid:
     return stub.moved(z=length * rng.uniform(-0.3, 0.1)).turned(z=rng.uniform(0, 360))
 
 
-def pipe(rng: np.random.Generator) -> Blueprint:
+def pipe(rng: Rng) -> Blueprint:
     """Pipes: hollow, plain or with sockets and flanges."""
     radius = rng.uniform(1.5, 4)
     length = radius * rng.uniform(7, 16)
     bore = radius * rng.uniform(0.72, 0.9)
-    side = lathe([(0, 0), (radius, 0), (radius, length), (0, length)], ["end", "body", "end"])
+    side = lathe([(radius, 0), (radius, length)], ["end", "body", "end"])
     pieces = [side]
     style = rng.choice(["plain", "socket", "flange", "thread"])
     wide = radius * {"socket": 1.18, "flange": rng.uniform(1.5, 1.9)}.get(style, 1.1)
@@ -166,19 +175,8 @@ def pipe(rng: np.random.Generator) -> Blueprint:
     if style in ("flange", "thread"):
         pieces.append(collar.turned(x=180.0).moved(z=length))
     if style == "thread":
-        pieces.append(
-            lathe(
-                [
-                    (0, 0.4 * length),
-                    (wide, 0.4 * length),
-                    (wide, 0.55 * length),
-                    (0, 0.55 * length),
-                ],
-                "collar",
-                8,
-            )
-        )
-    hole = lathe([(0, -1), (bore, -1), (bore, length + 1), (0, length + 1)], "inside")
+        pieces.append(lathe([(wide, 0.4 * length), (wide, 0.55 * length)], "collar", 8))
+    hole = lathe([(bore, -1), (bore, length + 1)], "inside")
     middle = None if style == "socket" else length / 2
     thick = wide if style in ("flange", "thread") else radius
     uses = {
@@ -189,7 +187,7 @@ def pipe(rng: np.random.Generator) -> Blueprint:
     return Blueprint((union(*pieces) - hole).turned(y=90.0), uses)
 
 
-def flashlight(rng: np.random.Generator) -> Blueprint:
+def flashlight(rng: Rng) -> Blueprint:
     """Flashlights: slim or stout, a flaring head with a lens, a switch."""
     radius = rng.uniform(1.2, 2.2)
     length = radius * rng.uniform(5, 12)
@@ -213,16 +211,7 @@ def flashlight(rng: np.random.Generator) -> Blueprint:
     ]
     labels = ["tail"] * 3 + ["body"] * 2 + ["head"] * 4 + ["lens"] * 2
     rings = [
-        lathe(
-            [
-                (0, z),
-                (1.04 * radius, z),
-                (1.04 * radius, z + 0.25 * radius),
-                (0, z + 0.25 * radius),
-            ],
-            "body",
-            40,
-        )
+        lathe([(1.04 * radius, z), (1.04 * radius, z + 0.25 * radius)], "body", 40)
         for z in length * np.linspace(0.3, 0.9, int(rng.integers(0, 7)))
     ]
     switch = block((0.5 * radius, 0.6 * radius, 1.1 * radius), 0.15 * radius, "switch")

@@ -11,12 +11,23 @@ from funcorr_forge.jaws import disc
 from funcorr_forge.pens import roll_use
 from funcorr_forge.points import turned_handle
 from funcorr_forge.rollers import end_strike
-from funcorr_forge.solids import Solid, bezier, block, lathe, plate, tube, union
+from funcorr_forge.solids import (
+    ASIDE,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    lathe,
+    plate,
+    tube,
+    union,
+)
 
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
 
-
-def dumbbell(rng: np.random.Generator) -> Blueprint:
+def dumbbell(rng: Rng) -> Blueprint:
     """Dumbbells: six-sided or round heads, balls, stacks of plates with a collar."""
     style = str(rng.choice(["hex", "round", "ball", "plates"]))
     size = rng.uniform(4.0, 7.0)
@@ -27,18 +38,18 @@ def dumbbell(rng: np.random.Generator) -> Blueprint:
     elif style == "ball":
         angle = np.linspace(-1.45, 1.3, 30)
         deep = 1.9 * size
-        ball = np.stack([size * np.cos(angle), 0.95 * size * (1 + np.sin(angle))], axis=1)
-        head = lathe([(0, ball[0, 1]), *ball, (0, ball[-1, 1])], "end")
+        ball = columns(size * np.cos(angle), 0.95 * size * (1 + np.sin(angle)))
+        head = lathe(ball, "end")
         deep = float(ball[-1, 1])
     else:
         edge = size * rng.uniform(0.06, 0.3)
         near = [(0, 0), (size - edge, 0), (size, edge), (size, deep - edge)]
         sides = int(rng.choice([6, 6, 8])) if style == "hex" else 48
-        head = lathe([*near, (size - edge, deep), (0, deep)], "end", sides)
+        head = lathe([*near, (size - edge, deep)], "end", sides)
     t = np.linspace(-1, 1, 24)
     bulge = thin * (1 + rng.uniform(-0.1, 0.3) * (1 - t**2))
     reach = hold + 0.2 * deep
-    bar = lathe([(0, -reach), *np.stack([bulge, reach * t], axis=1), (0, reach)], "handle", 32)
+    bar = lathe([(0, -reach), *columns(bulge, reach * t), (0, reach)], "handle", 32)
     far = head.moved(z=hold)
     whole = union(bar, far, far.turned(x=180.0)).turned(y=90.0)
     radius = {"plates": thin, "ball": 0.5 * size}.get(style, size)
@@ -48,7 +59,7 @@ def dumbbell(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, uses)
 
 
-def _plate_stack(rng: np.random.Generator, size: float, thin: float) -> tuple[Solid, float]:
+def _plate_stack(rng: Rng, size: float, thin: float) -> tuple[Solid, float]:
     """Discs that grow smaller outwards, a nut and the end of the bar; also their depth."""
     count, z = int(rng.integers(1, 5)), 0.0
     discs = []
@@ -60,13 +71,13 @@ def _plate_stack(rng: np.random.Generator, size: float, thin: float) -> tuple[So
         discs.append(lathe([(0, z), *side, (0, z + deep)], "end"))
         z += 0.98 * deep
     nut = size * rng.uniform(0.4, 0.5)
-    discs.append(lathe([(0, 0), (nut, 0), (nut, z + 0.25 * size), (0, z + 0.25 * size)], "end", 6))
+    discs.append(lathe([(nut, 0), (nut, z + 0.25 * size)], "end", 6))
     out = z + size * rng.uniform(0.3, 0.7)
-    discs.append(lathe([(0, 0), (thin, 0), (thin, out), (0, out)], "end", 32))
+    discs.append(lathe([(thin, 0), (thin, out)], "end", 32))
     return union(*discs), out
 
 
-def battery(rng: np.random.Generator) -> Blueprint:
+def battery(rng: Rng) -> Blueprint:
     """Batteries: slim to stout cells with a nub, flat-topped ones, old ones with screw knobs."""
     style = str(rng.choice(["nub", "nub", "flat", "knob"]))
     radius = rng.uniform(0.6, 1.7)
@@ -87,8 +98,8 @@ def battery(rng: np.random.Generator) -> Blueprint:
         labels += ["plus"] * 2
     cell = lathe([(0, 0.0), *near, *far], labels)
     if style == "knob":
-        post = lathe([(0, 0), (0.3, 0), (0.3, 1.4), (0, 1.4)], "plus", 24)
-        nut = lathe([(0, 0.4), (0.62, 0.4), (0.62, 0.9), (0, 0.9)], "plus", 16)
+        post = lathe([(0.3, 0), (0.3, 1.4)], "plus", 24)
+        nut = lathe([(0.62, 0.4), (0.62, 0.9)], "plus", 16)
         knob = (post + nut).scaled(0.4 * radius, 0.4 * radius, 0.4 * radius)
         at = rng.uniform(0.0, 0.55) * radius
         cell = union(cell, knob.moved(x=-at, z=long - 0.05 * radius))
@@ -101,13 +112,13 @@ def battery(rng: np.random.Generator) -> Blueprint:
     return Blueprint(cell.turned(y=90.0), {"roll-onto": roll_use(2 * bead, long - 2 * bead)})
 
 
-def cylinder(rng: np.random.Generator) -> Blueprint:
+def cylinder(rng: Rng) -> Blueprint:
     """Cylinders: plain from disc to column, with rounded or cut edges, grooved, banded, bored."""
     style = str(rng.choice(["plain", "grooved", "banded", "bored"]))
     radius, half = 1.0, rng.choice([rng.uniform(0.65, 1.2), rng.uniform(1.2, 4.0)])
     edge = radius * rng.choice([0.01, rng.uniform(0.05, 0.3)])
     angle = np.radians([0, 90] if rng.random() < 0.4 else np.linspace(0, 90, 7))
-    bend = np.stack([radius - edge + edge * np.sin(angle), half - edge + edge * np.cos(angle)], 1)
+    bend = columns(radius - edge + edge * np.sin(angle), half - edge + edge * np.cos(angle))
     middle = []
     if style in ("grooved", "banded"):
         count, deep = int(rng.integers(1, 6)), 0.06 if style == "grooved" else -0.05
@@ -124,7 +135,7 @@ def cylinder(rng: np.random.Generator) -> Blueprint:
     if style == "bored":
         bore = rng.uniform(0.15, 0.5)
         if rng.random() < 0.5:
-            hole = lathe([(0, -9), (bore, -9), (bore, 9), (0, 9)], "inside", 40)
+            hole = lathe([(bore, -9), (bore, 9)], "inside", 40)
         else:
             bore = rng.uniform(0.4, 0.8)
             cup = [(0, half - 0.15), (bore, half - 0.15), (bore, 9), (0, 9)]
@@ -140,7 +151,7 @@ def cylinder(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body.turned(y=90.0), uses)
 
 
-def dowel(rng: np.random.Generator) -> Blueprint:
+def dowel(rng: Rng) -> Blueprint:
     """Dowels: long rods with flat, cut or round ends, and short fluted joinery pins."""
     style = str(rng.choice(["flat", "flat", "round", "round", "fluted", "spiral"]))
     short = style in ("fluted", "spiral")
@@ -148,12 +159,12 @@ def dowel(rng: np.random.Generator) -> Blueprint:
     tip = rng.uniform(0.3, 0.9) if short else rng.uniform(0.8, 2.0)
     turn = np.radians(np.linspace(88, 0, 9))
     if style == "round":
-        end = np.stack([np.cos(turn), half - 1 + np.sin(turn)], axis=1)
+        end = columns(np.cos(turn), half - 1 + np.sin(turn))
     else:
         cut = tip if short else rng.uniform(0.02, 0.3)
         end = np.array([(1 - 0.6 * min(cut, 0.8), half), (1.0, half - cut)])
     reach = max(tip, half - float(end[-1, 1])) + 0.15 * half
-    body = np.stack([np.ones(30), np.linspace(half - reach, reach - half, 30)], axis=1)
+    body = columns(np.ones(30), np.linspace(half - reach, reach - half, 30))
     profile = [(0, half), *end, *body, *(end[::-1] * [1, -1]), (0, -half)]
     labels = ["tip"] * (len(end) + 1) + ["body"] * 29 + ["tip"] * (len(end) + 1)
     flutes, deep = int(rng.integers(10, 22)), rng.uniform(0.04, 0.09) if short else 0.0
@@ -177,7 +188,7 @@ def dowel(rng: np.random.Generator) -> Blueprint:
     return Blueprint(rod, uses)
 
 
-def roller(rng: np.random.Generator) -> Blueprint:
+def roller(rng: Rng) -> Blueprint:
     """Rollers: for paint on a bent wire, for lawns with a yoke, for ink in a fork, for lint."""
     style = str(rng.choice(["paint", "lawn", "ink", "lint"]))
     radius = 1.0
@@ -190,7 +201,7 @@ def roller(rng: np.random.Generator) -> Blueprint:
     if style == "lint":
         long = radius * rng.uniform(2.5, 4.5)
         hold = turned_handle(rng, long, radius * rng.uniform(0.4, 0.75)).moved(x=0.1 - half)
-        cap = lathe([(0, -0.2), (1.06, -0.2), (1.06, 0.1), (0, 0.1)], "cap", 48).turned(y=90.0)
+        cap = lathe([(1.06, -0.2), (1.06, 0.1)], "cap", 48).turned(y=90.0)
         pieces = [drum.turned(y=90.0), hold]
         if rng.random() < 0.5:
             pieces.append(cap.moved(x=-half))
@@ -201,7 +212,7 @@ def roller(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, {"roll-onto": Use(("body",), turn)})
 
 
-def _paint_frame(rng: np.random.Generator, radius: float, half: float) -> list[Solid]:
+def _paint_frame(rng: Rng, radius: float, half: float) -> list[Solid]:
     """A wire from the axle round one end of the sleeve and back to a handle in the middle."""
     wire, out = radius * rng.uniform(0.12, 0.2), half + radius * rng.uniform(0.3, 0.7)
     back, lead = radius * rng.uniform(1.6, 2.6), radius * rng.uniform(1.0, 3.0)
@@ -214,7 +225,7 @@ def _paint_frame(rng: np.random.Generator, radius: float, half: float) -> list[S
             for p, q in ((at, before), (at, after))
         ]
         rounded.extend(bezier([near[0], at, near[1]], 8))
-    rod = tube(np.array([*rounded, path[-1]]), wire, "wire", up=UP)
+    rod = tube([*rounded, path[-1]], wire, "wire", up=UP)
     long = radius * rng.uniform(3.5, 6.0)
     end = -back - lead + 0.3
     if rng.random() < 0.5:
@@ -222,7 +233,7 @@ def _paint_frame(rng: np.random.Generator, radius: float, half: float) -> list[S
     return [rod, grip(rng, long, radius * rng.uniform(0.35, 0.5)).moved(x=end - long)]
 
 
-def _lawn_frame(rng: np.random.Generator, radius: float, half: float) -> list[Solid]:
+def _lawn_frame(rng: Rng, radius: float, half: float) -> list[Solid]:
     """Two arms from the axle that meet behind the drum, a pole and a cross grip."""
     thick, out = radius * rng.uniform(0.06, 0.11), half + radius * rng.uniform(0.1, 0.2)
     back, rise = radius * rng.uniform(1.3, 2.2), rng.uniform(10, 40)
@@ -244,19 +255,19 @@ def _lawn_frame(rng: np.random.Generator, radius: float, half: float) -> list[So
     return [piece.turned(y=rise) for piece in pieces]
 
 
-def _ink_frame(rng: np.random.Generator, radius: float, half: float) -> list[Solid]:
+def _ink_frame(rng: Rng, radius: float, half: float) -> list[Solid]:
     """A flat fork that holds both ends of the axle, a straight handle behind."""
     thick, out = radius * rng.uniform(0.08, 0.14), half + 0.22 * radius
     back, flat = radius * rng.uniform(1.3, 1.9), radius * rng.uniform(0.2, 0.32)
     arm = bezier([(0.2 * radius, out, 0), (-back, out, 0), (-back, out, 0), (-back, 0, 0)], 26)
-    one = tube(arm, [(thick, flat)] * 26, "frame", up=UP, exponent=4.0, round_ends=True)
+    one = tube(arm, [(thick, flat)], "frame", up=UP, exponent=4.0, round_ends=True)
     pin = tube(np.linspace([0, -out, 0], [0, out, 0], 5), 0.16 * radius, "frame", up=UP)
     long = radius * rng.uniform(3.0, 5.5)
     hold = turned_handle(rng, long, radius * rng.uniform(0.4, 0.65))
     return [one, one.scaled(y=-1.0), pin, hold.moved(x=thick - back)]
 
 
-def coin(rng: np.random.Generator) -> Blueprint:
+def coin(rng: Rng) -> Blueprint:
     """Coins: reeded with a raised border and a relief, many-cornered, scalloped, with a hole."""
     style = str(rng.choice(["reeded", "corners", "scalloped", "hole"]))
     thick, border = rng.uniform(0.05, 0.14), rng.uniform(0.05, 0.14)
@@ -285,7 +296,7 @@ def coin(rng: np.random.Generator) -> Blueprint:
     return Blueprint(body, {"scrape-with": Use(("edge",), frame)})
 
 
-def _relief(rng: np.random.Generator, radius: float, z: float) -> Solid:
+def _relief(rng: Rng, radius: float, z: float) -> Solid:
     """A wreath of dots or dashes round a star, a number of bars or a disc with a head."""
     tall = z * rng.uniform(0.2, 0.35)
     count, size = int(rng.integers(8, 22)), radius * rng.uniform(0.04, 0.08)
@@ -294,7 +305,7 @@ def _relief(rng: np.random.Generator, radius: float, z: float) -> Solid:
     points = int(rng.integers(4, 8))
     angle = np.arange(2 * points) * np.pi / points
     far = radius * np.where(np.arange(2 * points) % 2, rng.uniform(0.2, 0.4), 0.6)
-    star = plate(np.stack([far * np.cos(angle), far * np.sin(angle)], 1), 2 * tall, "face")
+    star = plate(columns(far * np.cos(angle), far * np.sin(angle)), 2 * tall, "face")
     motif = star.turned(x=90.0)
     if rng.random() < 0.5:
         head = disc(0.26 * radius, 2 * tall, "face", 28).scaled(z=1.25).turned(x=90.0)

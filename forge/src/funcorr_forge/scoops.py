@@ -10,18 +10,20 @@ from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.hammers import grip
 from funcorr_forge.solids import (
+    FORWARD,
+    UP,
     Numbers,
+    Rng,
     Solid,
     bezier,
     block,
+    columns,
     lathe,
     skin,
     smooth,
     tube,
     union,
 )
-
-FORWARD, UP = (1, 0, 0), (0, 0, 1)
 
 
 def dish(length: float, width: float, depth: float, thick: float, egg: float, rim: str) -> Solid:
@@ -36,8 +38,8 @@ def dish(length: float, width: float, depth: float, thick: float, egg: float, ri
         rim: name of the border of the opening; all else is called bowl.
     """
     r = np.linspace(0, 1, 14)
-    under = np.stack([r, np.full(14, -thick)], axis=1)
-    over = np.stack([r[::-1], np.zeros(14)], axis=1)
+    under = columns(r, -thick)
+    over = columns(r[::-1], np.zeros(14))
 
     def bend(grid: np.ndarray) -> np.ndarray:
         x, y, z = np.moveaxis(grid, -1, 0)
@@ -76,7 +78,7 @@ def sheet(x: Numbers, half: Numbers, z: Numbers, curl: Numbers, thick: float, la
     return skin(grid, np.asarray(labels, dtype=object)[:, None])
 
 
-def spoon(rng: np.random.Generator) -> Blueprint:
+def spoon(rng: Rng) -> Blueprint:
     """Spoons: table, tea, soup, wooden, serving."""
     length = rng.uniform(4.5, 8.0)
     width = length * rng.choice([rng.uniform(0.58, 0.75), rng.uniform(0.8, 0.98)])
@@ -97,13 +99,7 @@ def spoon(rng: np.random.Generator) -> Blueprint:
 
 
 def _spoon_handle(
-    rng: np.random.Generator,
-    start: float,
-    length: float,
-    width: float,
-    thick: float,
-    depth: float,
-    wooden: bool,
+    rng: Rng, start: float, length: float, width: float, thick: float, depth: float, wooden: bool
 ) -> Solid:
     s = np.linspace(0, 1, 40)
     arch = 0.0 if wooden else rng.uniform(0.0, 0.12) * length
@@ -137,10 +133,10 @@ def _spoon_handle(
     thin = np.maximum(thick * rng.uniform(0.7, 1.2), 0.04 * width) * smooth(
         [(0, 0.8), (0.15, 1.5), (1, 0.9)], s
     )
-    return tube(bend, np.stack([thin, wide], axis=1), "handle", exponent=2.6, round_ends=True)
+    return tube(bend, columns(thin, wide), "handle", exponent=2.6, round_ends=True)
 
 
-def ladle(rng: np.random.Generator) -> Blueprint:
+def ladle(rng: Rng) -> Blueprint:
     """Ladles: a deep round bowl on a long handle that rises from its rim."""
     width = rng.uniform(7, 11)
     depth = width * rng.uniform(0.35, 0.55)
@@ -159,19 +155,13 @@ def ladle(rng: np.random.Generator) -> Blueprint:
     )
     s = np.linspace(0, 1, 40)
     wide = width * smooth([(0, 0.1), (0.4, 0.06), (1, rng.uniform(0.07, 0.13))], s)
-    handle = tube(
-        path,
-        np.stack([np.full(40, 0.03 * width), wide], axis=1),
-        "handle",
-        exponent=3.0,
-        round_ends=True,
-    )
+    handle = tube(path, columns(0.03 * width, wide), "handle", exponent=3.0, round_ends=True)
     opening = FunctionalFrame.along([0, 0, 0], width, x=FORWARD, z=UP)
     uses = {"scoop-with": Use(("bowl", "rim"), opening), "pour-with": Use(("rim",), opening)}
     return Blueprint(bowl + handle, uses)
 
 
-def shovel(rng: np.random.Generator) -> Blueprint:
+def shovel(rng: Rng) -> Blueprint:
     """Shovels, spades and trowels: pointed or square blade, plain, T or D grip."""
     length = rng.uniform(24, 36)
     wide = length * rng.uniform(0.32, 0.48)
@@ -184,7 +174,7 @@ def shovel(rng: np.random.Generator) -> Blueprint:
     thick = rng.uniform(0.3, 0.7)
     droop = length * rng.uniform(-0.12, 0.12) * s**2
     curl = wide * rng.uniform(0.08, 0.45) * smooth([(0, 1.0), (1, 0.35)], s) * (half / wide) ** 2
-    labels = np.where(s[1:] > 0.86, "tip", "blade").astype(object)
+    labels = np.where(s[1:] > 0.86, "tip", "blade")
     leaf = sheet(length * s, half, droop, curl, thick, labels)
     shaft = length * (rng.uniform(0.5, 0.8) if rng.random() < 0.3 else rng.uniform(1.5, 3.6))
     thin = wide * rng.uniform(0.09, 0.14)
@@ -211,17 +201,13 @@ def shovel(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(leaf, rod, top), uses)
 
 
-def _shovel_grip(rng: np.random.Generator, wide: float, thin: float) -> Solid:
+def _shovel_grip(rng: Rng, wide: float, thin: float) -> Solid:
     style = rng.choice(["plain", "tee", "dee"])
     span = wide * rng.uniform(0.45, 0.7)
     if style == "plain":
         return block((5 * thin, 2.3 * thin, 2.3 * thin), 0.9 * thin, "handle").moved(x=2 * thin)
     bar = tube(
-        np.array([(0, -span, 0), (0, 0, 0), (0, span, 0)], dtype=float),
-        thin,
-        "handle",
-        up=(0, 0, 1),
-        round_ends=True,
+        [(0, -span, 0), (0, 0, 0), (0, span, 0)], thin, "handle", up=(0, 0, 1), round_ends=True
     )
     if style == "tee":
         return bar
@@ -235,7 +221,7 @@ def _shovel_grip(rng: np.random.Generator, wide: float, thin: float) -> Solid:
     return union(bar, arm, mirrored, foot).moved(x=-1.5 * span)
 
 
-def spatula(rng: np.random.Generator) -> Blueprint:
+def spatula(rng: Rng) -> Blueprint:
     """Spatulas: slotted turner with a cranked handle, wooden paddle, straight scraper."""
     style = rng.choice(["turner", "paddle", "scraper"])
     length = rng.uniform(7, 13)
@@ -257,7 +243,7 @@ def spatula(rng: np.random.Generator) -> Blueprint:
         ],
         s,
     )
-    labels = np.where(s[1:] > 0.9, "edge", "blade").astype(object)
+    labels = np.where(s[1:] > 0.9, "edge", "blade")
     leaf = sheet(length * s, half, 0, wide * rng.uniform(0, 0.08), thick, labels)
     if style == "turner" and rng.random() < 0.75:
         leaf = leaf - _slots(rng, length, wide)
@@ -274,7 +260,7 @@ def spatula(rng: np.random.Generator) -> Blueprint:
     return Blueprint(leaf + handle, uses)
 
 
-def _slots(rng: np.random.Generator, length: float, wide: float) -> Solid:
+def _slots(rng: Rng, length: float, wide: float) -> Solid:
     count = int(rng.integers(3, 6))
     pitch = 1.5 * wide / count
     slot = block((length * rng.uniform(0.35, 0.55), 0.42 * pitch, 4), 0.2 * pitch, "blade")
@@ -282,9 +268,7 @@ def _slots(rng: np.random.Generator, length: float, wide: float) -> Solid:
     return union(*[slot.moved(x=middle, y=(i - (count - 1) / 2) * pitch) for i in range(count)])
 
 
-def _spatula_handle(
-    rng: np.random.Generator, length: float, wide: float, thick: float, crank: float
-) -> Solid:
+def _spatula_handle(rng: Rng, length: float, wide: float, thick: float, crank: float) -> Solid:
     reach = length * rng.uniform(1.6, 2.8)
     lift = crank * reach
     thin = wide * rng.uniform(0.11, 0.18)

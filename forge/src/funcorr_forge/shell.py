@@ -11,9 +11,19 @@ from jaxtyping import Float
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Use
-from funcorr_forge.solids import Numbers, Solid, bezier, lathe, smooth, tube
+from funcorr_forge.solids import (
+    BACK,
+    DOWN,
+    FORWARD,
+    UP,
+    Numbers,
+    Solid,
+    bezier,
+    lathe,
+    smooth,
+    tube,
+)
 
-UP, DOWN, FRONT, BACK = (0, 0, 1), (0, 0, -1), (1, 0, 0), (-1, 0, 0)
 SIDES = 48
 
 
@@ -59,7 +69,7 @@ class Vessel:
 
     def pour_use(self, parts: tuple[str, ...], symmetry: str = "none") -> Use:
         """Pour over the rim, away from the handle."""
-        mouth = FunctionalFrame.along([0, 0, self.height], self.mouth, symmetry, z=UP, x=FRONT)
+        mouth = FunctionalFrame.along([0, 0, self.height], self.mouth, symmetry, z=UP, x=FORWARD)
         return Use(parts, mouth)
 
 

@@ -8,10 +8,22 @@ import numpy as np
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.shell import BACK, DOWN, UP
-from funcorr_forge.solids import Numbers, Solid, block, circle, skin, smooth, tube, union
-
-ASIDE = (0, 1, 0)
+from funcorr_forge.solids import (
+    ASIDE,
+    BACK,
+    DOWN,
+    UP,
+    Numbers,
+    Rng,
+    Solid,
+    block,
+    circle,
+    columns,
+    skin,
+    smooth,
+    tube,
+    union,
+)
 
 LAST = [(0, 0.6), (0.12, 0.68), (0.42, 0.66), (0.72, 1.0), (0.9, 0.9), (1, 0.75)]
 """Half width of a foot from the heel to the toe."""
@@ -58,7 +70,7 @@ def _heel_rise(x: Numbers, lift: float) -> Any:
 
 
 def _shod(
-    rng: np.random.Generator, knots: Numbers, wide: float, sole: float, lift: float, tilt: float
+    rng: Rng, knots: Numbers, wide: float, sole: float, lift: float, tilt: float
 ) -> tuple[Solid, dict[str, FunctionalFrame]]:
     """Upper, sole and heel, and the frames of the opening, the sole and the heel.
 
@@ -105,7 +117,7 @@ def _shod(
     return union(upper - hollow, under, stack - hollow), frames
 
 
-def shoe(rng: np.random.Generator) -> Blueprint:
+def shoe(rng: Rng) -> Blueprint:
     """Shoes: trainer with laces, laced leather shoe, court shoe with a high heel, slip-on."""
     style = str(rng.choice(["trainer", "laced", "court", "slip-on"]))
     wide = rng.uniform(0.16, 0.21)
@@ -134,9 +146,7 @@ def shoe(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, uses)
 
 
-def _laces(
-    rng: np.random.Generator, knots: Numbers, wide: float, sole: float, lift: float, tilt: float
-) -> Solid:
+def _laces(rng: Rng, knots: Numbers, wide: float, sole: float, lift: float, tilt: float) -> Solid:
     """Laces across the instep; arguments as for :func:`_shod`."""
     knots = np.asarray(knots, dtype=np.float64)
     top = float(knots[-1, 0])
@@ -147,12 +157,12 @@ def _laces(
     for x in np.linspace(float(front[0]) + 0.05, 0.72, int(rng.integers(3, 6))):
         z = sole + float(np.interp(x, np.maximum.accumulate(front), heights))
         z = z * (1 + tilt * (x - 0.3) * z / (top + sole)) + float(_heel_rise(x, lift))
-        path = np.stack([x + 0 * t, 0.4 * wide * t, z - 0.3 * wide * t**2], axis=1)
+        path = columns(x, 0.4 * wide * t, z - 0.3 * wide * t**2)
         rows.append(tube(path, 0.015, "lace", up=UP, sides=10))
     return union(*rows)
 
 
-def boot(rng: np.random.Generator) -> Blueprint:
+def boot(rng: Rng) -> Blueprint:
     """Boots: rubber boot, ankle boot, riding boot with a heel, work boot with a ridged sole."""
     style = str(rng.choice(["rubber", "ankle", "riding", "work"]))
     wide = rng.uniform(0.17, 0.21)

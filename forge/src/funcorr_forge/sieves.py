@@ -12,12 +12,10 @@ from funcorr_forge.jaws import ring
 from funcorr_forge.points import turned_handle
 from funcorr_forge.scoops import dish
 from funcorr_forge.shell import Vessel, vessel
-from funcorr_forge.solids import Solid, bezier, block, lathe, tube, union
-
-FORWARD, ASIDE, UP = (1, 0, 0), (0, 1, 0), (0, 0, 1)
+from funcorr_forge.solids import FORWARD, UP, Rng, Solid, bezier, block, lathe, tube, union
 
 
-def colander(rng: np.random.Generator) -> Blueprint:
+def colander(rng: Rng) -> Blueprint:
     """Colanders: a bowl with rows of round holes, two ears, on a foot."""
     mouth = rng.uniform(9, 13)
     height = mouth * rng.uniform(0.65, 1.1)
@@ -33,18 +31,18 @@ def colander(rng: np.random.Generator) -> Blueprint:
     ear = _ear(rng, body)
     profile = [(0, -0.1 * height), (0.8 * foot, -0.1 * height), (0.75 * foot, 0.01 * height)]
     stand = lathe([*profile, (0, 0.01 * height)], "base")
-    hollow = lathe([(0, -height), (0.72 * foot, -height), (0.7 * foot, 0.0), (0, 0.0)], "base")
+    hollow = lathe([(0.72 * foot, -height), (0.7 * foot, 0.0)], "base")
     whole = body.joined(ear, ear.turned(z=180.0), stand - hollow) - _holes(rng, body, foot)
     whole = whole.renamed("wall", "body", "inside", "hole")
     use = Use(("wall",), mouth_frame(height, body.mouth, "flip:z"))
     return Blueprint(whole, {"sift-with": use})
 
 
-def _holes(rng: np.random.Generator, body: Vessel, foot: float) -> Solid:
+def _holes(rng: Rng, body: Vessel, foot: float) -> Solid:
     """Rows of radial holes through the wall, rings of holes through the floor."""
     size = foot * rng.uniform(0.045, 0.075)
     rows = int(rng.integers(4, 7))
-    pin = lathe([(0, 0.4), (1, 0.4), (1, 1.6), (0, 1.6)], "hole", 8).scaled(size, size, foot)
+    pin = lathe([(1, 0.4), (1, 1.6)], "hole", 8).scaled(size, size, foot)
     drills = []
     for row, z in enumerate(np.linspace(0.26, 0.82, rows) * body.height):
         radius = float(body.radius(z))
@@ -59,7 +57,7 @@ def _holes(rng: np.random.Generator, body: Vessel, foot: float) -> Solid:
     return union(*drills)
 
 
-def _ear(rng: np.random.Generator, body: Vessel) -> Solid:
+def _ear(rng: Rng, body: Vessel) -> Solid:
     """A loop at +y below the rim."""
     z = body.height * rng.uniform(0.88, 0.94)
     radius = float(body.radius(z))
@@ -68,10 +66,10 @@ def _ear(rng: np.random.Generator, body: Vessel) -> Solid:
     bow = [(-half, root, z), (-half, root + 1.3 * out, z), (half, root + 1.3 * out, z)]
     path = bezier([*bow, (half, root, z)], 26)
     thick = radius * rng.uniform(0.03, 0.05)
-    return tube(path, [(thick, thick * rng.uniform(1, 2))] * 26, "handle", up=UP)
+    return tube(path, [(thick, thick * rng.uniform(1, 2))], "handle", up=UP)
 
 
-def strainer(rng: np.random.Generator) -> Blueprint:
+def strainer(rng: Rng) -> Blueprint:
     """Strainers: a bowl of mesh in a ring, a long handle, a rest at the front."""
     radius = rng.uniform(4, 9)
     depth = radius * rng.uniform(0.5, 1.0)
@@ -107,12 +105,12 @@ def strainer(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), {"sift-with": Use(("mesh",), opening)})
 
 
-def basket(rng: np.random.Generator) -> Blueprint:
+def basket(rng: Rng) -> Blueprint:
     """Baskets: welded wire with a frying handle, or a slotted tub with a bail."""
     return _wire_basket(rng) if rng.random() < 0.55 else _slotted_basket(rng)
 
 
-def _wire_basket(rng: np.random.Generator) -> Blueprint:
+def _wire_basket(rng: Rng) -> Blueprint:
     mouth = rng.uniform(8, 12)
     height, foot = mouth * rng.uniform(0.7, 1.4), mouth * rng.uniform(0.6, 0.95)
     wire = mouth * rng.uniform(0.014, 0.022)
@@ -158,7 +156,7 @@ def _wire_basket(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), {"sift-with": use})
 
 
-def _slotted_basket(rng: np.random.Generator) -> Blueprint:
+def _slotted_basket(rng: Rng) -> Blueprint:
     mouth = rng.uniform(9, 13)
     height, foot = mouth * rng.uniform(0.7, 1.4), mouth * rng.uniform(0.7, 0.92)
     body = vessel(
@@ -192,14 +190,14 @@ def _slotted_basket(rng: np.random.Generator) -> Blueprint:
         top, out = height * rng.uniform(1.6, 2.3), 1.0 * mouth
         arch = [(0, -out, 0.92 * height), (0, -out, top), (0, out, top), (0, out, 0.92 * height)]
         thick = 0.03 * mouth
-        bail = tube(bezier(arch, 40), [(2 * thick, thick)] * 40, "handle", up=FORWARD, exponent=4.0)
+        bail = tube(bezier(arch, 40), [(2 * thick, thick)], "handle", up=FORWARD, exponent=4.0)
         whole, symmetry = whole + (bail - body.plug), "flip:z"
     use = Use(("wall",), mouth_frame(height, body.mouth, symmetry))
     whole = whole.renamed("wall", "body", "inside", "hole")
     return Blueprint(whole, {"sift-with": use})
 
 
-def whisk(rng: np.random.Generator) -> Blueprint:
+def whisk(rng: Rng) -> Blueprint:
     """Whisks: loops of wire around the axis of a handle; balloon or flat."""
     length = rng.uniform(10, 18)
     wide = length * rng.uniform(0.16, 0.32)

@@ -7,13 +7,26 @@ import numpy as np
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.points import turned_handle
-from funcorr_forge.shell import DOWN, FRONT, UP
-from funcorr_forge.solids import Solid, arc, bezier, block, lathe, plate, smooth, tube, union
+from funcorr_forge.solids import (
+    ASIDE,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    Solid,
+    arc,
+    bezier,
+    block,
+    columns,
+    lathe,
+    plate,
+    smooth,
+    tube,
+    union,
+)
 
-ASIDE = (0, 1, 0)
 
-
-def candle_holder(rng: np.random.Generator) -> Blueprint:
+def candle_holder(rng: Rng) -> Blueprint:
     """Candle holders: saucer with a finger ring, turned stick, branched, low cup; some lit."""
     style = str(rng.choice(["saucer", "stick", "branched", "low"]))
     bore = rng.uniform(0.9, 1.3)
@@ -37,7 +50,7 @@ def candle_holder(rng: np.random.Generator) -> Blueprint:
     lit = rng.random() < 0.45
     for x, z in sockets:
         low = z - min(bore, 0.6 * height)
-        hole = lathe([(0, low), (bore, low), (bore, z + 9), (0, z + 9)], "socket", 32)
+        hole = lathe([(bore, low), (bore, z + 9)], "socket", 32)
         solid = solid - hole.moved(x=x)
         solid = solid + _candle(rng, bore).moved(x=x, z=low) if lit else solid
     base = FunctionalFrame.along([0, 0, 0], 2 * foot, "axis:x", x=DOWN, y=ASIDE)
@@ -45,9 +58,7 @@ def candle_holder(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, uses)
 
 
-def _saucer(
-    rng: np.random.Generator, foot: float, wide: float, height: float, bore: float
-) -> Solid:
+def _saucer(rng: Rng, foot: float, wide: float, height: float, bore: float) -> Solid:
     rise = foot * rng.uniform(0.12, 0.35)
     thick, out = 0.06 * foot, bore * rng.uniform(1.2, 1.5)
     under = [(0, 0), (foot, 0), (wide, rise), (wide - thick, rise + 0.5 * thick)]
@@ -57,7 +68,7 @@ def _saucer(
     return lathe([*under, *over, *top], labels)
 
 
-def _stem(rng: np.random.Generator, foot: float, height: float, bore: float) -> Solid:
+def _stem(rng: Rng, foot: float, height: float, bore: float) -> Solid:
     """A turned stem with rings and swellings between foot and socket."""
     s = np.linspace(0, 1, 70)
     cup, thin = bore * rng.uniform(1.25, 1.8), bore * rng.uniform(0.5, 1.0)
@@ -67,13 +78,13 @@ def _stem(rng: np.random.Generator, foot: float, height: float, bore: float) -> 
     knots = [(0, foot), (0.04, foot), (rng.uniform(0.1, 0.2), thin), *beads, (0.88, cup), (1, cup)]
     if height < foot:
         knots = [(0, foot), (0.5, foot * rng.uniform(0.8, 1.05)), (1, max(cup, 0.8 * foot))]
-    profile = np.stack([smooth(knots, s), s * height], axis=1)
+    profile = columns(smooth(knots, s), s * height)
     labels = ["base", *np.where(s[1:] < 0.85, "stem", "socket"), "socket"]
     sides = int(rng.choice([48, 48, 6, 8]))
     return lathe([(0, 0), *profile, (0, height)], labels, sides)
 
 
-def _finger_hold(rng: np.random.Generator, wide: float) -> Solid:
+def _finger_hold(rng: Rng, wide: float) -> Solid:
     """Behind the edge of a saucer: a ring, a flat tongue or a stick."""
     style, size = str(rng.choice(["ring", "tongue", "stick"])), wide * rng.uniform(0.22, 0.36)
     root = (-0.88 * wide, 0, 0.1 * wide)
@@ -89,9 +100,7 @@ def _finger_hold(rng: np.random.Generator, wide: float) -> Solid:
     return tube(path, [radii] * 20, "handle", round_ends=True)
 
 
-def _arms(
-    rng: np.random.Generator, height: float, bore: float
-) -> tuple[list[Solid], list[tuple[float, float]]]:
+def _arms(rng: Rng, height: float, bore: float) -> tuple[list[Solid], list[tuple[float, float]]]:
     """Two like arms with a socket each, and where their sockets end."""
     out, low = bore * rng.uniform(3.5, 6), height * rng.uniform(0.45, 0.7)
     top = height * rng.uniform(0.75, 1.0)
@@ -105,14 +114,14 @@ def _arms(
     return [arm, arm.turned(z=180.0)], [(out, top), (-out, top)]
 
 
-def _candle(rng: np.random.Generator, bore: float) -> Solid:
+def _candle(rng: Rng, bore: float) -> Solid:
     tall = bore * rng.uniform(3, 11)
     wax = [(0, -0.1), (1.02 * bore, -0.1), (0.9 * bore, tall), (0.2 * bore, 1.02 * tall)]
     wick = [(0.12 * bore, 1.02 * tall), (0.1 * bore, tall + 0.7 * bore), (0, tall + 0.7 * bore)]
     return lathe([*wax, *wick], "candle", 32)
 
 
-def stamp(rng: np.random.Generator) -> Blueprint:
+def stamp(rng: Rng) -> Blueprint:
     """Stamps: turned knob on a block, plain wooden block, self-inking frame, slim seal."""
     style = str(rng.choice(["knob", "block", "inker", "seal"]))
     half = rng.uniform(1.2, 2.2)
@@ -141,7 +150,7 @@ def stamp(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, {"press-with": Use(("face",), press)})
 
 
-def _relief(rng: np.random.Generator, half: float, deep: float) -> Solid:
+def _relief(rng: Rng, half: float, deep: float) -> Solid:
     """A raised frame and some bars or dots below the face."""
     high = 0.16 * half
     mark = block((0.5 * half, 0.5 * half * deep, high), 0.01 * half, "face")
@@ -153,7 +162,7 @@ def _relief(rng: np.random.Generator, half: float, deep: float) -> Solid:
     return union(*marks)
 
 
-def _inker(rng: np.random.Generator, half: float, deep: float, thick: float) -> Solid:
+def _inker(rng: Rng, half: float, deep: float, thick: float) -> Solid:
     """An open frame around the die, a housing above it and a broad push button."""
     tall, wall = half * rng.uniform(1.4, 2.2), 0.16 * half
     x, y = 1.12 * half, 1.12 * half * deep
@@ -167,7 +176,7 @@ def _inker(rng: np.random.Generator, half: float, deep: float, thick: float) -> 
     return union(*legs, bridge.moved(z=0.9 * tall), stem, core, button.moved(z=1.8 * tall))
 
 
-def seashell(rng: np.random.Generator) -> Blueprint:
+def seashell(rng: Rng) -> Blueprint:
     """Seashells: scallop fan with ears, deep ribbed cockle, smooth clam, long mussel."""
     style = str(rng.choice(["scallop", "scallop", "cockle", "clam", "mussel"]))
     long = rng.uniform(4, 8)
@@ -194,8 +203,8 @@ def seashell(rng: np.random.Generator) -> Blueprint:
         return long * np.stack([x * grow, y * grow, hollow + outer], axis=-1)
 
     r = np.linspace(0, 1, 26)
-    under = np.stack([r, np.full(26, -thick) * (1 - 0.6 * r**2)], axis=1)
-    over = np.stack([r[::-1], np.zeros(26)], axis=1)
+    under = columns(r, np.full(26, -thick) * (1 - 0.6 * r**2))
+    over = columns(r[::-1], np.zeros(26))
     labels = [*np.where(r[1:] > 0.92, "edge", "back"), "edge"]
     labels += list(np.where(r[:0:-1] > 0.92, "edge", "hollow"))
     solid = lathe(np.concatenate([under, over]), labels, 180, warp=bend)
@@ -203,13 +212,13 @@ def seashell(rng: np.random.Generator) -> Blueprint:
         solid = solid + _ears(rng, long, wide, thick)
     x = np.linspace(-1, 1, 101)
     broad = wide * long * float((np.sqrt(1 - x**2) * (1 + 1.6 * egg * x)).max())
-    front = FunctionalFrame.along([0.5 * long, 0, 0], broad, x=FRONT, z=UP)
-    opening = FunctionalFrame.along([0, 0, 0], long, x=FRONT, z=UP)
+    front = FunctionalFrame.along([0.5 * long, 0, 0], broad, x=FORWARD, z=UP)
+    opening = FunctionalFrame.along([0, 0, 0], long, x=FORWARD, z=UP)
     parts = ("edge", "hollow")
     return Blueprint(solid, {"lift-with": Use(parts, front), "scoop-with": Use(parts, opening)})
 
 
-def _ears(rng: np.random.Generator, long: float, wide: float, thick: float) -> Solid:
+def _ears(rng: Rng, long: float, wide: float, thick: float) -> Solid:
     """The two flat wings beside the hinge."""
     out = wide * rng.uniform(0.2, 0.32)
     back, front = -0.53, -0.53 + rng.uniform(0.16, 0.26)

@@ -12,18 +12,21 @@ from funcorr_forge.blades import cut_use
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.jaws import disc, ring
 from funcorr_forge.solids import (
-    Numbers,
+    ASIDE,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
     Solid,
     bezier,
     block,
-    lathe,
+    columns,
     plate,
     smooth,
+    spun,
     tube,
     union,
 )
-
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
 
 
 def point_uses(
@@ -35,12 +38,7 @@ def point_uses(
     return {f"{name}-with": Use(parts or ("tip",), frame) for name in functions.split()}
 
 
-def spun(profile: Numbers, labels: Numbers, sides: int = 32, exponents: Numbers = 2.0) -> Solid:
-    """A solid turned about the x axis from (radius, x) points."""
-    return lathe(profile, labels, sides, exponents).turned(y=90.0)
-
-
-def nail(rng: np.random.Generator) -> Blueprint:
+def nail(rng: Rng) -> Blueprint:
     """Nails: common with a flat head, finishing, short clout, domed tack, square hand-forged."""
     style = str(rng.choice(["common", "finish", "clout", "tack", "forged"]))
     span = {"common": (20, 36), "clout": (9, 16), "tack": (6, 12)}.get(style, (16, 32))
@@ -55,14 +53,14 @@ def nail(rng: np.random.Generator) -> Blueprint:
     s = np.linspace(0, 1, 41)
     rings = np.where((s > 0.1) & (s < rng.choice([0.0, 0.3, 0.9])), 0.1 * (np.arange(41) % 2), 0)
     end = rng.uniform(0.5, 0.8) if style == "forged" else 1.0
-    shank = np.stack([(1 + (end - 1) * s) * (1 + rings), s * (length - reach)], axis=1)
+    shank = columns((1 + (end - 1) * s) * (1 + rings), s * (length - reach))
     profile = [*head, *shank, (0.05, length), (0, length)]
     labels = [*["head"] * 4, *["shank"] * 40, "tip", "tip"]
     solid = spun(profile, labels, 32, 9.0 if style == "forged" else 2.0)
     return Blueprint(solid, point_uses(length, reach, "pierce poke dig scrape"))
 
 
-def dart(rng: np.random.Generator) -> Blueprint:
+def dart(rng: Rng) -> Blueprint:
     """Darts: steel and soft points with crossed flights, blowgun needles, stout lawn darts."""
     style = str(rng.choice(["steel", "steel", "soft", "blow", "lawn"]))
     barrel = rng.uniform(6, 13) if style != "lawn" else rng.uniform(3, 5)
@@ -71,9 +69,9 @@ def dart(rng: np.random.Generator) -> Blueprint:
     s = np.linspace(0, 1, 31)
     belly = [(0, 0.45), (0.15, 0.8), (rng.uniform(0.4, 0.8), 1.0), (0.9, 0.85), (1, 1.3 * thin)]
     knurl = 1 - 0.14 * (np.arange(31) % 2) * ((s > 0.25) & (s < 0.85)) * (style != "lawn")
-    body = np.stack([smooth(belly, s) * knurl, s * barrel], axis=1)
+    body = columns(smooth(belly, s) * knurl, s * barrel)
     if style == "blow":
-        body = np.stack([0.45 + 0 * s, s * barrel], axis=1)
+        body = columns(0.45, s * barrel)
     tail = barrel * rng.uniform(0.5, 0.9) + 2
     back = [(0, -tail), (0.35, -tail), (0.45, 0)]
     front = [(thin, barrel + 0.1), (0.9 * thin, barrel + 0.6 * point), (0, barrel + point)]
@@ -88,7 +86,7 @@ def dart(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), point_uses(barrel + point, point, "pierce poke"))
 
 
-def _flights(rng: np.random.Generator, tail: float, count: int) -> list[Solid]:
+def _flights(rng: Rng, tail: float, count: int) -> list[Solid]:
     """Thin fins around the end of the shaft: kite, slim or pear."""
     long, wide = rng.uniform(5, 8), rng.uniform(2.0, 3.6)
     shape = {
@@ -101,13 +99,13 @@ def _flights(rng: np.random.Generator, tail: float, count: int) -> list[Solid]:
     return [fin.turned(x=45.0 + 360.0 * k / count) for k in range(count)]
 
 
-def key(rng: np.random.Generator) -> Blueprint:
+def key(rng: Rng) -> Blueprint:
     """Keys: flat cylinder keys, car keys cut on both sides, old keys with a bit."""
     style = str(rng.choice(["flat", "flat", "car", "old"]))
     return _bit_key(rng) if style == "old" else _flat_key(rng, both=style == "car")
 
 
-def _flat_key(rng: np.random.Generator, both: bool) -> Blueprint:
+def _flat_key(rng: Rng, both: bool) -> Blueprint:
     length, high = rng.uniform(9, 14), rng.uniform(1.0, 1.5)
     thick, tip = high * rng.uniform(0.3, 0.5), rng.uniform(0.9, 1.3)
     count = int(rng.integers(4, 8))
@@ -142,7 +140,7 @@ def _flat_key(rng: np.random.Generator, both: bool) -> Blueprint:
     return Blueprint(union(*pieces), uses)
 
 
-def _bow(rng: np.random.Generator, high: float, thick: float) -> Solid:
+def _bow(rng: Rng, high: float, thick: float) -> Solid:
     """The head that is held: round, hexagonal, oval or square, with a hole for the ring."""
     size = high * rng.uniform(2.2, 3.2)
     sides = int(rng.choice([6, 8, 40, 40]))
@@ -156,19 +154,14 @@ def _bow(rng: np.random.Generator, high: float, thick: float) -> Solid:
     return (bow - hole.moved(x=-0.35 * size)).moved(x=-0.75 * size)
 
 
-def _bit_key(rng: np.random.Generator) -> Blueprint:
+def _bit_key(rng: Rng) -> Blueprint:
     length, radius = rng.uniform(10, 18), rng.uniform(0.45, 0.7)
     wide, drop = rng.uniform(1.8, 3.2), rng.uniform(2.2, 3.6)
     tip = rng.uniform(0.6, 1.4)
     start = length - tip - wide
     s = np.linspace(0, start, 21)
     collar = 1 + 0.5 * np.isin(np.arange(21), rng.choice([[1, 2], [1, 3], [16, 17]]))
-    stem = [
-        (0, -0.8),
-        (radius, -0.8),
-        *np.stack([radius * collar, s], axis=1),
-        (radius, length - tip),
-    ]
+    stem = [(0, -0.8), (radius, -0.8), *columns(radius * collar, s), (radius, length - tip)]
     nose = [(0.9 * radius, length - 0.1), (0.7 * radius, length), (0, length)]
     pieces = [spun([*stem, *nose], [*["blade"] * 23, *["tip"] * 3])]
     bit = block((wide, 0.8 * radius, drop), 0.05, "teeth").moved(x=start + wide / 2, z=-drop / 2)
@@ -191,7 +184,7 @@ def _bit_key(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), uses)
 
 
-def spear(rng: np.random.Generator) -> Blueprint:
+def spear(rng: Rng) -> Blueprint:
     """Spears: leaf and diamond blades, slim pikes, knapped stone heads, winged boar spears."""
     style = str(rng.choice(["leaf", "diamond", "pike", "stone", "winged"]))
     head = rng.uniform(3.5, 9) if style != "stone" else rng.uniform(2.2, 4)
@@ -206,15 +199,15 @@ def spear(rng: np.random.Generator) -> Blueprint:
     tall = smooth(knots, s) * (1 + (style == "stone") * rng.uniform(-0.13, 0.07, 34))
     thick = tall if style == "pike" else np.minimum(rng.uniform(0.18, 0.32), tall)
     tip = rng.uniform(0.6, 0.75)
-    path = np.stack([head * s, 0 * s, 0 * s], axis=1)
+    path = columns(head * s, 0, 0)
     names = np.where(s[:-1] > tip, "tip", "head")
-    blade = tube(path, np.stack([tall, thick + 0 * s], axis=1), names, exponent=1.0, sides=16)
+    blade = tube(path, columns(tall, thick), names, exponent=1.0, sides=16)
     length, radius = rng.uniform(9, 24), rng.uniform(0.24, 0.42)
     socket = [(0, -1.6), (1.25 * radius, -1.6), (rng.uniform(0.6, 1.2) * radius, 0.14 * head)]
     pieces = [blade, spun([*socket, (0, 0.2 * head)], "socket")]
     back = -length - (rng.uniform(1, 3) if rng.random() < 0.4 else 0)
     pole = [(0, back), (0.6 * radius if back == -length else 0.1, back), (radius, -length)]
-    pieces.append(spun([*pole, (radius, 0), (0, 0)], "shaft"))
+    pieces.append(spun([*pole, (radius, 0)], "shaft"))
     if style == "winged":
         lug = plate(
             [(-1.3, -1.6), (-0.7, -2.2), (-0.5, 0), (-0.7, 2.2), (-1.3, 1.6)], 0.25, "socket"
@@ -228,7 +221,7 @@ def spear(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), uses | point_uses(head, reach, "poke", flat=flat))
 
 
-def harpoon(rng: np.random.Generator) -> Blueprint:
+def harpoon(rng: Rng) -> Blueprint:
     """Harpoons: irons with one or two flues, carved bone points, slim spear-gun shafts."""
     style = str(rng.choice(["two", "one", "bone", "gun"]))
     iron = rng.uniform(4, 9)
@@ -239,7 +232,7 @@ def harpoon(rng: np.random.Generator) -> Blueprint:
         [(0, 1), (0.3, 1.25 if style == "gun" else 1.9), (1, 0.05)], np.linspace(0, 1, 14)
     )
     thin = np.minimum(across, 1.1)
-    point = tube(path, radius * np.stack([across, thin], axis=1), "tip", exponent=1.4)
+    point = tube(path, radius * columns(across, thin), "tip", exponent=1.4)
     long = rng.uniform(2.2, 4.0) if style != "bone" else rng.uniform(1.4, 2.2)
     out = long * rng.uniform(0.45, 0.75) + 0.5 * (style == "bone")
     spur = _barb(radius, long, out, 0.5 if style == "gun" else rng.uniform(0.9, 1.6))
@@ -272,14 +265,14 @@ def _barb(radius: float, long: float, out: float, wide: float) -> Solid:
     return tube(path, radius * np.array([[wide, 0.7]]) * fade, "barb", sides=14, exponent=1.6)
 
 
-def golf_tee(rng: np.random.Generator) -> Blueprint:
+def golf_tee(rng: Rng) -> Blueprint:
     """Golf tees: flaring cup, castle with a waist, step with a collar, pronged crown."""
     style = str(rng.choice(["flare", "flare", "castle", "step", "crown"]))
     length, cup = rng.uniform(11, 20), rng.uniform(1.8, 3.0)
     deep, reach = cup * rng.uniform(0.25, 0.5), rng.uniform(2.0, 4.0)
     flare = cup * rng.uniform(0.9, 2.4)
     s = np.linspace(0, 1, 12)
-    bell = np.stack([1 + (0.95 * cup - 1) * (1 - s) ** rng.uniform(1.4, 3), s * flare], axis=1)
+    bell = columns(1 + (0.95 * cup - 1) * (1 - s) ** rng.uniform(1.4, 3), s * flare)
     if style in ("castle", "crown"):
         flare = cup * rng.uniform(0.6, 1.2)
         bell = np.array([(cup, 0.05), (cup, 0.8 * flare), (0.9 * cup, 0.85 * flare), (1, flare)])

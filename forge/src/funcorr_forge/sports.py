@@ -9,20 +9,24 @@ from funcorr_forge.blades import blade, cut_use
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.hammers import grip
 from funcorr_forge.solids import (
+    ASIDE,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
     Solid,
     arc,
     bezier,
     block,
+    columns,
     skin,
     smooth,
     tube,
     union,
 )
 
-FORWARD, ASIDE, UP, DOWN = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
 
-
-def pitchfork(rng: np.random.Generator) -> Blueprint:
+def pitchfork(rng: Rng) -> Blueprint:
     """Pitchforks: hay forks of two to four tines, broad manure forks, stout digging forks."""
     style = str(rng.choice(["hay", "manure", "digging"]))
     low, high = {"hay": (2, 4), "manure": (4, 7), "digging": (3, 5)}[style]
@@ -66,7 +70,7 @@ def _fork_tines(
         root = (-0.02 * long, start * y, 0)
         bend = [(0.08 * long, shoulder * y, -0.5 * dip), (0.5 * long, 0.95 * y, -1.6 * dip)]
         path = bezier([root, *bend, (long, y, rise)], 30)
-        radii = np.stack([taper, flat * taper], axis=1)
+        radii = columns(taper, flat * taper)
         tines.append(tube(path, radii, labels, sides=14, exponent=2.6))
     if style == "digging":
         bar = block((3 * thick, 1.8 * wide, 2.6 * thick), 1.2 * thick, "head")
@@ -74,9 +78,7 @@ def _fork_tines(
     return tines
 
 
-def _fork_stick(
-    rng: np.random.Generator, style: str, long: float, stick: float, thin: float
-) -> Solid:
+def _fork_stick(rng: Rng, style: str, long: float, stick: float, thin: float) -> Solid:
     """A socket and a long plain pole, or a short one with a D or T grip."""
     cone = np.array([(-0.28 * long, 0, 0), (-0.15 * long, 0, 0), (0.03 * long, 0, 0)])
     socket = tube(cone, np.array([1.3, 1.25, 0.9]) * thin, "shaft")
@@ -93,7 +95,7 @@ def _fork_stick(
     return union(whole, arm, arm.scaled(y=-1.0))
 
 
-def machete(rng: np.random.Generator) -> Blueprint:
+def machete(rng: Rng) -> Blueprint:
     """Machetes: straight with a belly, bolo, bent kukri, panga with a swept-up tip, parang."""
     style = str(rng.choice(["latin", "bolo", "kukri", "panga", "parang"]))
     length = rng.uniform(28, 48) * (0.75 if style == "kukri" else 1.0)
@@ -121,9 +123,7 @@ def machete(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, uses)
 
 
-def _machete_outline(
-    rng: np.random.Generator, style: str, s: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _machete_outline(rng: Rng, style: str, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Heights of spine and edge over the length, in units of the blade's height."""
     root = rng.uniform(0.5, 0.7)
     if style == "latin":
@@ -149,7 +149,7 @@ def _machete_outline(
     return 1 - bow + 0.2 * s, 1 - bow + 0.2 * s - tall
 
 
-def _machete_handle(rng: np.random.Generator, half: float) -> Solid:
+def _machete_handle(rng: Rng, half: float) -> Solid:
     """A grip with a beak at its end, mostly; some with a knuckle guard."""
     length = max(rng.uniform(11, 15), 3.2 * half)
     s = np.linspace(0, 1, 34)
@@ -157,11 +157,11 @@ def _machete_handle(rng: np.random.Generator, half: float) -> Solid:
     knots = [(0, 0.75 * beak), (0.12, beak), (0.3, 0.9), (0.55, 1.1), (0.85, 0.95), (1, 1.1)]
     radius = max(0.8 * half, 1.0) * smooth(knots, s)
     sag = -rng.uniform(0.0, 1.4) * half * (1 - s) ** 3
-    path = np.stack([(s - 1) * length + 0.8, 0 * s, sag], axis=1)
+    path = columns((s - 1) * length + 0.8, 0, sag)
     flat = rng.uniform(0.45, 0.7)
     hold = tube(
         path,
-        np.stack([radius, flat * radius], axis=1),
+        columns(radius, flat * radius),
         "handle",
         exponent=float(rng.choice([2.0, 3.0, 5.0])),
         round_ends=True,
@@ -170,11 +170,11 @@ def _machete_handle(rng: np.random.Generator, half: float) -> Solid:
         low = 3.0 * float(radius.mean())
         bow = [(0.5, 0, 0), (0.3, 0, -1.2 * low), (-0.7 * length, 0, -1.2 * low)]
         guard = bezier([*bow, (0.6 - length, 0, sag[0] - 0.4)], 26)
-        hold = hold + tube(guard, [(0.22, 0.5)] * 26, "guard", exponent=3.0)
+        hold = hold + tube(guard, [(0.22, 0.5)], "guard", exponent=3.0)
     return hold
 
 
-def hockey_stick(rng: np.random.Generator) -> Blueprint:
+def hockey_stick(rng: Rng) -> Blueprint:
     """Hockey sticks: for the ice, for its goal keeper with a paddle, and the hooked field stick."""
     style = str(rng.choice(["ice", "ice", "goal", "field"]))
     return _field_stick(rng) if style == "field" else _ice_stick(rng, style == "goal")
@@ -203,7 +203,7 @@ def _blade_uses(
     }
 
 
-def _ice_stick(rng: np.random.Generator, goal: bool) -> Blueprint:
+def _ice_stick(rng: Rng, goal: bool) -> Blueprint:
     long = rng.uniform(26, 36)
     high, thick = long * rng.uniform(0.19, 0.28), long * rng.uniform(0.035, 0.06)
     lie, curve = rng.uniform(38, 62), long * rng.uniform(0.0, 0.12)
@@ -212,21 +212,19 @@ def _ice_stick(rng: np.random.Generator, goal: bool) -> Blueprint:
     toe = np.array([-out[2], 0, out[0]])
     length, wide = long * rng.uniform(2.6, 4.6), long * rng.uniform(0.045, 0.06)
     t = np.linspace(0, 1, 40)
-    shaft = np.stack([(t - 1) * length, 0 * t, 0 * t], axis=1)
+    shaft = columns((t - 1) * length, 0, 0)
     path = np.concatenate([shaft, np.linspace(0.06, 0.16, 4)[:, None] * long * toe])
     paddle = 1.8 * rng.uniform(0.8, 1.0) if goal else 0.0
     tall = wide * np.append(1 + paddle * smooth([(0, 0), (0.55, 0), (0.62, 1), (1, 1)], t), [1] * 4)
     deep = np.append(np.full(40, 0.7 * wide), np.linspace(0.6, 0.4, 4) * wide)
     labels = np.where(t[1:] < rng.uniform(0.15, 0.4), "handle", "shaft").tolist() + ["shaft"] * 4
-    rod = tube(path, np.stack([tall, deep], axis=1), labels, exponent=6.0, round_ends=False)
+    rod = tube(path, columns(tall, deep), labels, exponent=6.0, round_ends=False)
     middle = 0.55 * long * toe - np.array([0, thick / 2 + 0.3 * curve, 0])
     low = 0.5 * long * toe + 0.5 * high * out + np.array([0, -0.25 * curve, 0])
     return Blueprint(union(leaf, rod), _blade_uses(out, toe, low, middle, long, high))
 
 
-def _stick_blade(
-    rng: np.random.Generator, long: float, high: float, thick: float, curve: float
-) -> Solid:
+def _stick_blade(rng: Rng, long: float, high: float, thick: float, curve: float) -> Solid:
     """A blade along x, its lower border at -z; its hollow side looks to -y."""
     s = np.linspace(-0.1, 1, 30)
     toe = np.sqrt(np.clip(1 - np.clip((s - 0.85) / 0.155, 0, 1) ** 2, 0.05, 1))
@@ -237,28 +235,28 @@ def _stick_blade(
     band = np.minimum(0.14 * high, 0.4 * (top - low))
     ring = [(half, top), (half, low + band), (0.8 * half, low)]
     ring += [(-a, b) for a, b in ring[::-1]]
-    grid = np.stack([np.stack([long * s, y + a, b], axis=1) for a, b in ring], axis=1)
+    grid = np.stack([columns(long * s, y + a, b) for a, b in ring], axis=1)
     return skin(grid, np.array([["blade", "edge", "edge", "edge", "blade", "blade"]]))
 
 
-def _field_stick(rng: np.random.Generator) -> Blueprint:
+def _field_stick(rng: Rng) -> Blueprint:
     radius = rng.uniform(4.0, 6.5)
     wide, thick = radius * rng.uniform(0.34, 0.48), radius * rng.uniform(0.28, 0.4)
     length, turn = radius * rng.uniform(9, 15), rng.uniform(120, 190)
     t = np.linspace(0, 1, 40)
-    shaft = np.stack([(t - 1) * length, 0 * t, 0 * t], axis=1)
+    shaft = columns((t - 1) * length, 0, 0)
     bend = arc((0.0, radius), radius, -90.0, turn - 90.0, 36)[1:]
     path = np.concatenate([shaft, bend])
     hold = rng.uniform(0.85, 1.05)
     grow = np.append(smooth([(0, hold), (0.4, 0.85 * hold), (0.75, 0.8), (1, 1)], t), [1.0] * 35)
-    radii = np.stack([wide * grow, thick * np.minimum(grow, 1)], axis=1)
+    radii = columns(wide * grow, thick * np.minimum(grow, 1))
     labels = ["handle"] * int(40 * rng.uniform(0.25, 0.45))
     labels += ["shaft"] * (39 - len(labels)) + ["blade"] * 35
     stick = tube(path, radii, labels, exponent=2.6, round_ends=True)
     flat = block((9 * radius, radius, 9 * radius), 0.01, "blade")
     head = stick - flat.moved(x=4.3 * radius, y=-0.5 * radius - 0.6 * thick)
     core = tube(
-        np.array([(0, -2 * radius, radius), (0, 0, radius), (0, 2 * radius, radius)]),
+        [(0, -2 * radius, radius), (0, 0, radius), (0, 2 * radius, radius)],
         radius + 0.55 * wide,
         "blade",
         up=UP,
@@ -276,7 +274,7 @@ def _field_stick(rng: np.random.Generator) -> Blueprint:
     return Blueprint(whole, uses)
 
 
-def cricket_bat(rng: np.random.Generator) -> Blueprint:
+def cricket_bat(rng: Rng) -> Blueprint:
     """Cricket bats: modern with a thick spine, thin and flat for the beach, old and curved."""
     style = str(rng.choice(["modern", "flat", "old"]))
     long = rng.uniform(42, 60)
@@ -294,7 +292,7 @@ def cricket_bat(rng: np.random.Generator) -> Blueprint:
     ring = [(0 * s, edge + swell), (0.55 * half, edge + 0.35 * swell), (0.94 * half, edge)]
     ring += [(half, 0.5 * edge), (0.95 * half, 0 * s)]
     ring += [(-y, z) for y, z in ring[:0:-1]]
-    grid = np.stack([np.stack([long * s, y, z - bow], axis=1) for y, z in ring], axis=1)
+    grid = np.stack([columns(long * s, y, z - bow) for y, z in ring], axis=1)
     names = ["back", "back", "edge", "edge", "face", "edge", "edge", "back", "back"]
     body = skin(grid, np.array([names]), ("edge", "edge"))
     hold = grip(rng, long * rng.uniform(0.4, 0.6), 0.3 * wide, flat=1.0)

@@ -7,12 +7,10 @@ from jaxtyping import Float
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.shell import Vessel, loop_handle
-from funcorr_forge.solids import Solid, arc, bezier, block, lathe, smooth, tube, union
+from funcorr_forge.solids import Rng, Solid, arc, bezier, block, columns, lathe, smooth, tube, union
 
 
-def side_handle(
-    rng: np.random.Generator, body: Vessel, low: float, high: float, thick: float
-) -> Solid:
+def side_handle(rng: Rng, body: Vessel, low: float, high: float, thick: float) -> Solid:
     """A handle at -x: loop, wire, flat strap, open hook, stick or finger ring."""
     style = str(rng.choice(["loop", "wire", "strap", "open", "stick", "ring"]))
     if style in ("loop", "wire"):
@@ -30,16 +28,14 @@ def side_handle(
     if style == "strap":
         control = [(b, 0, high), (far, 0, high), (far, 0, high), (far, 0, low), (a, 0, low)]
         wide = thick * rng.uniform(0.9, 1.6)
-        return tube(bezier(control, 36), [(0.25 * thick, wide)] * 36, "handle", exponent=6.0)
+        return tube(bezier(control, 36), [(0.25 * thick, wide)], "handle", exponent=6.0)
     lift = span * rng.uniform(0.0, 0.25)
     control = [(b, 0, high), (far, 0, high + lift), (1.1 * far, 0, middle), (far, 0, low)]
     radii = [(0.5 * thick, thick * rng.uniform(0.5, 1.1))] * 36
     return tube(bezier(control, 36), radii, "handle", exponent=3.0, round_ends=True)
 
 
-def stick_handle(
-    rng: np.random.Generator, body: Vessel, z: float, length: float, thick: float
-) -> Solid:
+def stick_handle(rng: Rng, body: Vessel, z: float, length: float, thick: float) -> Solid:
     """A straight or bent stick at -x from height ``z``: round, square, flat or swelling."""
     start = 0.5 * thick - float(body.radius(z))
     rise = length * rng.uniform(-0.1, 0.5)
@@ -47,15 +43,13 @@ def stick_handle(
     control = [(start, 0, z), (start - 0.4 * length, 0, z + bend), (start - length, 0, z + rise)]
     flare = rng.uniform(0.6, 1.5)
     radius = thick * smooth([(0, 0.8), (0.3, 0.7), (0.8, flare), (1, 0.9)], np.linspace(0, 1, 30))
-    radii = np.stack([radius * rng.uniform(0.5, 1.0), radius * rng.uniform(0.8, 1.5)], axis=1)
+    radii = columns(radius * rng.uniform(0.5, 1.0), radius * rng.uniform(0.8, 1.5))
     return tube(
         bezier(control, 30), radii, "handle", exponent=rng.choice([2.0, 4.0]), round_ends=True
     )
 
 
-def bow_handle(
-    rng: np.random.Generator, x: tuple[float, float], z: tuple[float, float], peak: float
-) -> Solid:
+def bow_handle(rng: Rng, x: tuple[float, float], z: tuple[float, float], peak: float) -> Solid:
     """A bow over the top, in the plane of the spout: wire, bar or strap, round or square."""
     square = rng.random() < 0.4
     lift = [peak if square else z_end + 1.33 * (peak - z_end) for z_end in z]
@@ -69,21 +63,19 @@ def bow_handle(
     return tube(bezier(control, 44), np.array([[thick, wide]]) * swell[:, None], "handle")
 
 
-def cover(
-    rng: np.random.Generator, z: float, radius: float, part: str = "lid"
-) -> tuple[Solid, float]:
+def cover(rng: Rng, z: float, radius: float, part: str = "lid") -> tuple[Solid, float]:
     """A lid at height ``z`` with a knob, and the top of it."""
     rise = radius * rng.choice([0.06, rng.uniform(0.1, 0.5)])
     edge = radius * rng.uniform(0.06, 0.14)
     turn = np.linspace(0, np.pi / 2 - 0.12, 12)
-    dome = np.stack([radius * np.cos(turn), z + edge + rise * np.sin(turn)], axis=1)
+    dome = columns(radius * np.cos(turn), z + edge + rise * np.sin(turn))
     top = float(dome[-1, 1])
-    plate = lathe([(0, z - edge), (radius, z - edge), *dome, (0, top)], part)
+    plate = lathe([(radius, z - edge), *dome, (0, top)], part)
     grip, crown = knob(rng, top, radius * rng.uniform(0.13, 0.28), part)
     return plate + grip, crown
 
 
-def knob(rng: np.random.Generator, top: float, size: float, part: str) -> tuple[Solid, float]:
+def knob(rng: Rng, top: float, size: float, part: str) -> tuple[Solid, float]:
     """A ball, disc, cone, ring or bar to hold a lid by, on a lid's ``top``, and its own top."""
     style = str(rng.choice(["ball", "disc", "cone", "ring", "bar"]))
     if style == "ring":
@@ -110,7 +102,7 @@ def pour_tube(
 ) -> tuple[Solid, FunctionalFrame]:
     """A spout along a path, its outer half hollow if ``bored``, and the frame at its mouth."""
     half, tip = len(path) // 2, float(radii[-1])
-    widths = np.stack([radii, flat * radii], axis=1)
+    widths = columns(radii, flat * radii)
     tangent = path[-1] - path[-2]
     tangent /= np.linalg.norm(tangent)
     spout = tube(path, widths, "spout", sides=28)
@@ -123,7 +115,7 @@ def pour_tube(
 
 
 def side_spout(
-    rng: np.random.Generator, body: Vessel, start: float, end: float, reach: float, thick: float
+    rng: Rng, body: Vessel, start: float, end: float, reach: float, thick: float
 ) -> tuple[Solid, FunctionalFrame]:
     """A spout at +x from height ``start`` to ``end``: swan neck, straight cone or arch."""
     root = 0.85 * float(body.radius(start))

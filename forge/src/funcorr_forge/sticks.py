@@ -13,20 +13,31 @@ from funcorr_forge.borers import ridged
 from funcorr_forge.jaws import jaw_use
 from funcorr_forge.pens import roll_use
 from funcorr_forge.rollers import side_strike
-from funcorr_forge.solids import Numbers, Solid, bezier, block, smooth, tube, union
-from funcorr_forge.spikes import point_uses, spun
+from funcorr_forge.solids import (
+    FORWARD,
+    UP,
+    Numbers,
+    Rng,
+    Solid,
+    bezier,
+    block,
+    columns,
+    smooth,
+    spun,
+    tube,
+    union,
+)
+from funcorr_forge.spikes import point_uses
 
-FORWARD, UP = (1, 0, 0), (0, 0, 1)
 
-
-def chopsticks(rng: np.random.Generator) -> Blueprint:
+def chopsticks(rng: Rng) -> Blueprint:
     """Chopsticks: a pair that crosses, one not yet snapped apart, one on a bridge with rings."""
     style = str(rng.choice(["crossed", "joined", "bridge"]))
     length = rng.uniform(20, 27)
     thick = length * rng.uniform(0.012, 0.022)
     end = rng.uniform(0.3, 0.65)
     s = np.linspace(0, 1, 30)
-    path = np.stack([length * s, 0 * s, 0 * s], axis=1)
+    path = columns(length * s, 0, 0)
     share = rng.uniform(0.1, 0.2)
     tip, hold = 1 - share, rng.uniform(0.15, 0.3)
     radius = thick * smooth([(0, 0.95), (0.15, 1), (1, end)], s)
@@ -57,19 +68,19 @@ def chopsticks(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), uses)
 
 
-def _bridge(rng: np.random.Generator, thick: float, at: float, root: float) -> list[Solid]:
+def _bridge(rng: Rng, thick: float, at: float, root: float) -> list[Solid]:
     """A clip that holds two sticks at their back, mostly with loops for the fingers."""
     tall = 2 * root + 3.2 * thick
     clip = block((1.8 * at, 3 * thick, tall), thick, "bridge").moved(x=0.6 * at)
-    hole = spun([(0, -1), (1.8, -1), (1.8, 1), (0, 1)], "bridge")
-    eye = spun([(0, -0.5), (2.6, -0.5), (2.6, 0.5), (0, 0.5)], "bridge") - hole
+    hole = spun([(1.8, -1), (1.8, 1)], "bridge")
+    eye = spun([(2.6, -0.5), (2.6, 0.5)], "bridge") - hole
     count = int(rng.integers(0, 3))
     size = thick * rng.uniform(1.0, 1.5)
     eyes = [eye.scaled(size, size, size).turned(z=90.0 * k) for k in range(count)]
     return [clip, *[e.moved(x=2.2 * at * (k + 1), z=root + 2.9 * size) for k, e in enumerate(eyes)]]
 
 
-def _crooked(rng: np.random.Generator, length: float, wander: float, n: int = 60) -> np.ndarray:
+def _crooked(rng: Rng, length: float, wander: float, n: int = 60) -> np.ndarray:
     """A wandering line from the origin to (length, 0, 0), where it runs straight ahead."""
     s = np.linspace(0, 1, n)
     sway = sum(
@@ -79,9 +90,7 @@ def _crooked(rng: np.random.Generator, length: float, wander: float, n: int = 60
     return np.concatenate([length * s[:, None], sway * (1 - s**6)[:, None]], axis=1)
 
 
-def _bark(
-    rng: np.random.Generator, path: np.ndarray, radius: Numbers, labels: Numbers, rough: float
-) -> Solid:
+def _bark(rng: Rng, path: np.ndarray, radius: Numbers, labels: Numbers, rough: float) -> Solid:
     """A knotty round bar along a path."""
     swell = np.interp(
         np.arange(len(path)),
@@ -92,7 +101,7 @@ def _bark(
     return tube(path, np.asarray(radius) * np.clip(swell, 0.7, 1.4), labels, sides=16)
 
 
-def stick(rng: np.random.Generator) -> Blueprint:
+def stick(rng: Rng) -> Blueprint:
     """Sticks: crooked with stubs of twigs, straight and peeled, whittled to a point, driftwood."""
     style = str(rng.choice(["crooked", "crooked", "peeled", "whittled", "drift"]))
     length = rng.uniform(25, 45)
@@ -119,9 +128,7 @@ def stick(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), uses)
 
 
-def _twig(
-    rng: np.random.Generator, path: np.ndarray, at: int, thick: float, long: float, part: str
-) -> Solid:
+def _twig(rng: Rng, path: np.ndarray, at: int, thick: float, long: float, part: str) -> Solid:
     """A side shoot that leaves a path forwards and outwards and thins to its end."""
     turn = rng.uniform(0, 2 * np.pi)
     out = np.array([0, np.cos(turn), np.sin(turn)])
@@ -132,7 +139,7 @@ def _twig(
     return tube(bezier([start, middle, stop], 12), radius, part, up=(0.3, 0.6, 0.74), sides=12)
 
 
-def branch(rng: np.random.Generator) -> Blueprint:
+def branch(rng: Rng) -> Blueprint:
     """Branches: forked at the end, with side shoots, with leaves."""
     style = str(rng.choice(["forked", "shoots", "leafy"]))
     length, fork = rng.uniform(25, 40), rng.uniform(0.5, 0.75)
@@ -164,21 +171,19 @@ def branch(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), uses)
 
 
-def _leaf(
-    rng: np.random.Generator, path: np.ndarray, at: int, thick: float, length: float
-) -> Solid:
+def _leaf(rng: Rng, path: np.ndarray, at: int, thick: float, length: float) -> Solid:
     """A flat pointed leaf on a stalk beside a path."""
     long = length * rng.uniform(0.09, 0.15)
     s = np.linspace(0, 1, 16)
     wide = long * rng.uniform(0.2, 0.32)
     half = smooth([(0, 0.16 * thick), (0.25, 0.2 * thick), (0.55, wide), (1, 0.02 * wide)], s)
-    line = np.stack([s * long, 0 * s, -0.12 * long * s**2], axis=1)
-    flat = tube(line, np.stack([0 * s + 0.16 * thick, half], axis=1), "leaf", sides=12)
+    line = columns(s * long, 0, -0.12 * long * s**2)
+    flat = tube(line, columns(0.16 * thick, half), "leaf", sides=12)
     lean = flat.turned(z=rng.uniform(35, 70)).turned(x=rng.uniform(0, 360))
     return lean.moved(*path[at])
 
 
-def rod(rng: np.random.Generator) -> Blueprint:
+def rod(rng: Rng) -> Blueprint:
     """Rods: round with domed ends, square or six-sided bars, threaded ones, with ferrules."""
     style = str(rng.choice(["round", "round", "bar", "thread", "ferrule"]))
     length = rng.uniform(16, 40)
@@ -186,7 +191,7 @@ def rod(rng: np.random.Generator) -> Blueprint:
     reach = length * rng.uniform(0.08, 0.14)
     dome = radius * rng.uniform(0.1, 1.0)
     a = np.linspace(0.25, np.pi / 2, 6)
-    cap = [(0, 0), *np.stack([radius * np.sin(a), dome * (1 - np.cos(a))], axis=1)]
+    cap = [(0, 0), *columns(radius * np.sin(a), dome * (1 - np.cos(a)))]
     if style == "ferrule":
         wide = radius * rng.uniform(1.15, 1.6)
         cap = [(0, 0), (0.85 * wide, 0), (wide, 0.3 * radius), (wide, reach)]
@@ -218,7 +223,7 @@ def _rod_uses(length: float, reach: float, round_: bool) -> dict[str, Use]:
     return uses
 
 
-def baton(rng: np.random.Generator) -> Blueprint:
+def baton(rng: Rng) -> Blueprint:
     """Batons: hollow for relays, a conductor's on a bulb, police with or without a side handle."""
     style = str(rng.choice(["relay", "conductor", "police", "tonfa", "twirl"]))
     radius = 1.0
@@ -232,7 +237,7 @@ def baton(rng: np.random.Generator) -> Blueprint:
     shape = radius * (1 + (end - 1) * s)
     if style == "police":
         shape = shape * (1 - 0.1 * (s < hold / length) * (np.arange(50) % 2))
-    side = np.stack([shape, s * length], axis=1)
+    side = columns(shape, s * length)
     names = np.select(
         [s[:-1] * length < hold, s[1:] * length > length - reach], ["grip", "tip"], "shaft"
     )
@@ -242,7 +247,7 @@ def baton(rng: np.random.Generator) -> Blueprint:
     size, top = end, length + rise
     if style == "relay":
         bore = rng.uniform(0.7, 0.88)
-        solid = solid - spun([(0, -1), (bore, -1), (bore, 2 * length), (0, 2 * length)], "inside")
+        solid = solid - spun([(bore, -1), (bore, 2 * length)], "inside")
     elif style == "conductor":
         bulb = rng.uniform(2.2, 3.4)
         pear = [(0, -0.4 * bulb), (0.7 * bulb, -0.2 * bulb), (bulb, 0.5 * bulb)]
@@ -252,7 +257,7 @@ def baton(rng: np.random.Generator) -> Blueprint:
         solid = solid + tube(path, [0.9, 0.85, 1.1], "handle", round_ends=True)
     elif style == "twirl":
         size, ball = rng.uniform(1.8, 2.6), np.linspace(0, np.pi, 12)
-        bead = np.stack([np.sin(ball), 1 - np.cos(ball)], axis=1)
+        bead = columns(np.sin(ball), 1 - np.cos(ball))
         solid = solid + spun(bead * [size, 1.2 * size] + [0, top - 1.8 * size], "tip")
         solid = solid + spun(0.75 * bead * [size, 1.2 * size] - [0, size], "grip")
         top, reach = top + 0.6 * size, max(reach, 2.4 * size)
@@ -269,7 +274,7 @@ def _baton_uses(style: str, top: float, reach: float, hold: float, size: float) 
     return uses
 
 
-def matchstick(rng: np.random.Generator) -> Blueprint:
+def matchstick(rng: Rng) -> Blueprint:
     """Matchsticks: square or round wood, long, flat paper ones, bent burnt ones."""
     style = str(rng.choice(["wood", "wood", "long", "paper", "burnt"]))
     radius = 1.0
@@ -279,15 +284,15 @@ def matchstick(rng: np.random.Generator) -> Blueprint:
     wide = rng.uniform(1.3, 1.8) if style == "paper" else 1.0
     s = np.linspace(0, 1, 30)
     bow = length * rng.uniform(0.05, 0.14) * (style == "burnt")
-    path = np.stack([s * length, 0 * s, bow * np.sin(np.pi * s**2)], axis=1)
+    path = columns(s * length, 0, bow * np.sin(np.pi * s**2))
     thin = 1 - 0.45 * s**3 * (style == "burnt") * rng.uniform(0.5, 1)
-    radii = radius * np.stack([flat * thin, wide * thin], axis=1)
+    radii = radius * columns(flat * thin, wide * thin)
     wood = tube(path, radii, "stick", exponent=exponent)
     long = rng.uniform(3.0, 5.5) * (0.8 if style == "burnt" else 1.0)
     bulge = rng.uniform(1.2, 1.7)
     t = np.linspace(0, np.pi, 22)[1:-1]
     drop = (np.sin(t) ** rng.uniform(0.45, 0.8)) * (1 + rng.uniform(0.0, 0.25) * np.cos(t + np.pi))
-    pear = np.stack([bulge * drop, length + 0.4 * long - 0.5 * long * (1 + np.cos(t))], axis=1)
+    pear = columns(bulge * drop, length + 0.4 * long - 0.5 * long * (1 + np.cos(t)))
     whole = [(0, pear[0, 1] - 0.02), *pear, (0, pear[-1, 1] + 0.02)]
     head = spun(whole, "head").scaled(y=wide, z=0.5 + 0.5 * flat)
     if style == "burnt":

@@ -8,10 +8,23 @@ from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
 from funcorr_forge.brushes import brush_use
 from funcorr_forge.cutters import slab
-from funcorr_forge.solids import Numbers, Solid, block, lathe, skin, smooth, tube, union
+from funcorr_forge.solids import (
+    ASIDE,
+    BACK,
+    FORWARD,
+    UP,
+    Numbers,
+    Rng,
+    Solid,
+    block,
+    columns,
+    lathe,
+    skin,
+    smooth,
+    tube,
+    union,
+)
 
-FORWARD, ASIDE, UP = (1, 0, 0), (0, 1, 0), (0, 0, 1)
-ACROSS, BACK = (0, -1, 0), (-1, 0, 0)
 VANES = {
     "quill": [(0, 0.15), (0.12, 0.75), (0.5, 1.0), (0.85, 0.75), (0.95, 0.4), (1, 0.02)],
     "plume": [(0, 0.3), (0.3, 0.8), (0.65, 1.0), (0.9, 0.8), (1, 0.1)],
@@ -21,7 +34,7 @@ VANES = {
 """(Share of the length, share of the half width) of the web of each style of feather."""
 
 
-def ruler(rng: np.random.Generator) -> Blueprint:
+def ruler(rng: Rng) -> Blueprint:
     """Rulers: plain, bevelled, thin steel with a hole, with a raised rib to hold it by."""
     style = str(rng.choice(["plain", "bevel", "steel", "rib"]))
     length = rng.uniform(14, 42)
@@ -44,7 +57,7 @@ def ruler(rng: np.random.Generator) -> Blueprint:
     solid = union(*pieces)
     if holed:
         size = half * rng.uniform(0.25, 0.45)
-        hole = lathe([(0, -9), (size, -9), (size, 9), (0, 9)], "hole", 28)
+        hole = lathe([(size, -9), (size, 9)], "hole", 28)
         solid = solid - hole.moved(x=reach + 1.3 * size)
     return Blueprint(solid, _ruler_uses(length, half, reach, alike=not holed))
 
@@ -57,7 +70,7 @@ def _strip(
     inner = wide - band
     ring = [(wide, thin), (inner, thick), (-inner, thick), (-wide, thin)]
     ring = [*ring, *[(y, -z) for y, z in ring[::-1]]]
-    grid = np.stack([np.stack([x, y, z + 0 * x], axis=1) for y, z in ring], axis=1)
+    grid = np.stack([columns(x, y, z) for y, z in ring], axis=1)
     row = ["edge", "side", "edge", "edge", "edge", "side", "edge", "edge"]
     labels = np.array([row] * (len(x) - 1), dtype=object)
     middle = (x[1:] + x[:-1]) / 2
@@ -66,13 +79,7 @@ def _strip(
 
 
 def _marks(
-    rng: np.random.Generator,
-    length: float,
-    half: float,
-    band: float,
-    thin: float,
-    thick: float,
-    reach: float,
+    rng: Rng, length: float, half: float, band: float, thin: float, thick: float, reach: float
 ) -> list[Solid]:
     """Raised strokes along one border, every fifth longer."""
     count = int(rng.integers(16, 41))
@@ -81,11 +88,7 @@ def _marks(
     top = 1.12 * thick
     return [
         slab(
-            [x - fine, x + fine],
-            (0.55 if k % 5 else 0.85) * 0.25 * half,
-            0.0,
-            top,
-            "marks",
+            [x - fine, x + fine], (0.55 if k % 5 else 0.85) * 0.25 * half, 0.0, top, "marks"
         ).moved(y=half - band - 0.25 * half)
         for k, x in enumerate(spots)
     ]
@@ -101,7 +104,7 @@ def _ruler_uses(length: float, half: float, reach: float, alike: bool) -> dict[s
         length,
         "flip:y+flip:x" if alike else "flip:y",
         middle,
-        x=ACROSS,
+        x=(0, -1, 0),
         y=FORWARD,
     )
     front = FunctionalFrame.along(end, 2 * half, turns, middle, x=FORWARD, z=UP)
@@ -117,7 +120,7 @@ def _ruler_uses(length: float, half: float, reach: float, alike: bool) -> dict[s
     }
 
 
-def feather(rng: np.random.Generator) -> Blueprint:
+def feather(rng: Rng) -> Blueprint:
     """Feathers: a goose quill, a drooping plume, a peacock's eye on a bare stem, small down."""
     style = str(rng.choice(["quill", "quill", "plume", "peacock", "down"]))
     length = {"down": rng.uniform(7, 11)}.get(style, rng.uniform(18, 30))
@@ -148,7 +151,7 @@ def feather(rng: np.random.Generator) -> Blueprint:
     }
     low = [0.5 * length, float(-sides[0][35]), float(lift[35])]
     alike = ("flip:x", [low[0], 0, low[2]]) if style == "peacock" else ("none",)
-    sweep = FunctionalFrame.along(low, length, *alike, z=ACROSS, x=FORWARD)
+    sweep = FunctionalFrame.along(low, length, *alike, z=(0, -1, 0), x=FORWARD)
     uses["sweep-with"] = Use(("vane", "edge"), sweep)
     if style == "quill":
         pieces.append(_nib(root, thick))
@@ -157,7 +160,7 @@ def feather(rng: np.random.Generator) -> Blueprint:
     return Blueprint(union(*pieces), uses)
 
 
-def _ragged(rng: np.random.Generator, depth: float, n: int) -> np.ndarray:
+def _ragged(rng: Rng, depth: float, n: int) -> np.ndarray:
     """Factors below 1: strands of uneven length and a few splits."""
     strands = 1 - depth * rng.uniform(0, 1, n)
     for at in rng.integers(5, n - 8, int(rng.integers(0, 4))):
@@ -188,13 +191,13 @@ def _shaft(length: float, root: float, droop: float, thick: float) -> Solid:
     x = np.linspace(-root, 0.94 * length, 50)
     z = -droop * np.clip(x / length, 0, 1) ** 2
     radius = thick * smooth([(-root, 0.8), (0, 1.0), (0.5 * length, 0.6), (length, 0.15)], x)
-    return tube(np.stack([x, 0 * x, z], axis=1), radius, "shaft", round_ends=True, sides=16)
+    return tube(columns(x, 0, z), radius, "shaft", round_ends=True, sides=16)
 
 
 def _nib(root: float, thick: float) -> Solid:
     """The slanted point that a quill is cut to, at the end of its stem."""
     s = np.linspace(0, 1, 14)
-    path = np.stack([-root + thick - s * 5 * thick, 0 * s, 0 * s], axis=1)
+    path = columns(-root + thick - s * 5 * thick, 0, 0)
     high = thick * smooth([(0, 0.9), (0.3, 0.8), (1, 0.05)], s)
     wide = thick * smooth([(0, 0.9), (0.4, 0.75), (1, 0.08)], s)
-    return tube(path, np.stack([high, wide], axis=1), "tip", sides=16)
+    return tube(path, columns(high, wide), "tip", sides=16)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.shell import FRONT, UP, Vessel, loop_handle, vessel
-from funcorr_forge.solids import Solid, lathe
+from funcorr_forge.shell import Vessel, loop_handle, vessel
+from funcorr_forge.solids import FORWARD, UP, Rng, Solid, lathe
 
 
-def mug(rng: np.random.Generator) -> Blueprint:
+def mug(rng: Rng) -> Blueprint:
     """Mugs and cups: straight, tapered, bellied, conical, espresso."""
     style = rng.choice(["straight", "tapered", "belly", "cone", "flare"])
     height = rng.choice([rng.uniform(5, 7.5), rng.uniform(8.5, 11.5), rng.uniform(11, 15)])
@@ -47,11 +45,11 @@ def mug(rng: np.random.Generator) -> Blueprint:
 
 
 def _scoop_use(body: Vessel, parts: tuple[str, ...] = ("rim",)) -> Use:
-    opening = FunctionalFrame.along([0, 0, body.height], body.mouth, x=FRONT, z=UP)
+    opening = FunctionalFrame.along([0, 0, body.height], body.mouth, x=FORWARD, z=UP)
     return Use(parts, opening)
 
 
-def bowl(rng: np.random.Generator) -> Blueprint:
+def bowl(rng: Rng) -> Blueprint:
     """Bowls: shallow to deep, with or without a foot."""
     mouth = rng.uniform(6, 13)
     height = mouth * rng.uniform(0.5, 1.15)
@@ -86,7 +84,7 @@ BOTTLES = {  # heights over the radius; shoulder and neck as shares of the heigh
 }
 
 
-def bottle(rng: np.random.Generator) -> Blueprint:
+def bottle(rng: Rng) -> Blueprint:
     """Bottles: wine (two shoulders), beer, water, squeeze, jar-like medicine, square spirit."""
     style = str(rng.choice(list(BOTTLES)))
     body, collar = _bottle_body(rng, style)
@@ -105,7 +103,7 @@ def bottle(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, uses)
 
 
-def _bottle_body(rng: np.random.Generator, style: str) -> tuple[Vessel, float]:
+def _bottle_body(rng: Rng, style: str) -> tuple[Vessel, float]:
     """The bottle without its stopper, and the height of the collar at its mouth."""
     tall, shoulder, neck, mouth = BOTTLES[style]
     radius = rng.uniform(3.0, 4.2)
@@ -137,7 +135,7 @@ def _bottle_body(rng: np.random.Generator, style: str) -> tuple[Vessel, float]:
     return body, collar
 
 
-def _stopper(rng: np.random.Generator, body: Vessel, collar: float) -> Solid:
+def _stopper(rng: Rng, body: Vessel, collar: float) -> Solid:
     """A screw cap over the mouth, or a cork or dome in it."""
     radius = body.mouth / 2 * rng.choice([rng.uniform(0.7, 0.95), rng.uniform(1.08, 1.3)])
     over = collar * rng.uniform(0.8, 2.0)
@@ -147,7 +145,7 @@ def _stopper(rng: np.random.Generator, body: Vessel, collar: float) -> Solid:
     return lathe(profile, "cap")
 
 
-def jug(rng: np.random.Generator) -> Blueprint:
+def jug(rng: Rng) -> Blueprint:
     """Jugs and pitchers with a lip: milk jug, ewer, straight beaker with handle."""
     height = rng.uniform(10, 24)
     mouth = height * rng.uniform(0.2, 0.4)

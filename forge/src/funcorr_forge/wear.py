@@ -6,8 +6,19 @@ import numpy as np
 
 from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.shell import DOWN, FRONT, UP
-from funcorr_forge.solids import Numbers, Solid, block, lathe, tube, union
+from funcorr_forge.solids import (
+    DOWN,
+    FORWARD,
+    UP,
+    Numbers,
+    Rng,
+    Solid,
+    block,
+    columns,
+    lathe,
+    tube,
+    union,
+)
 
 
 def _dome(
@@ -30,7 +41,7 @@ def _dome(
     line = np.asarray(line, dtype=np.float64)
     along = np.gradient(line, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
-    out = np.stack([-along[:, 1], along[:, 0]], axis=1) * thick / 2
+    out = columns(-along[:, 1], along[:, 0]) * thick / 2
     outer, inner = line + out, line - out
     outer[0, 0] = inner[0, 0] = 0
     on_brim = np.arange(1, len(line)) > brim
@@ -56,11 +67,11 @@ def _dome(
 
 def _hat_uses(size: float, symmetry: str, inside: str = "crown") -> dict[str, Use]:
     """Turned over, the opening pours and scoops: out of it is downwards as worn."""
-    frame = FunctionalFrame.along([0, 0, 0], size, symmetry, z=DOWN, x=FRONT)
+    frame = FunctionalFrame.along([0, 0, 0], size, symmetry, z=DOWN, x=FORWARD)
     return {"pour-with": Use(("brim",), frame), "scoop-with": Use(("brim", inside), frame)}
 
 
-def hat(rng: np.random.Generator) -> Blueprint:
+def hat(rng: Rng) -> Blueprint:
     """Hats: bowler, top hat, boater, pinched felt hat, sun hat, bucket hat, cap, woolly hat."""
     style = str(rng.choice(["bowler", "top", "boater", "felt", "sun", "bucket", "cap", "woolly"]))
     wide = rng.uniform(7, 9)
@@ -75,7 +86,7 @@ def hat(rng: np.random.Generator) -> Blueprint:
     }.get(style, (0.97, rng.uniform(2.0, 2.6)))
     turn = np.linspace(np.pi / 2, 0, 28)
     arch = np.sin(turn) ** (2 / square)
-    crown = np.stack([np.cos(turn) ** (2 / square), arch], axis=1) * [wide, tall]
+    crown = columns(np.cos(turn) ** (2 / square), arch) * [wide, tall]
     crown[:, 0] *= 1 + (top - 1) * crown[:, 1] / tall
     reach = wide * {
         "bowler": rng.uniform(0.3, 0.45),
@@ -100,9 +111,7 @@ def hat(rng: np.random.Generator) -> Blueprint:
     return Blueprint(solid, _hat_uses(2 * wide, "none" if oval < 1 else "axis:z"))
 
 
-def _trim(
-    rng: np.random.Generator, solid: Solid, style: str, wide: float, tall: float, oval: float
-) -> Solid:
+def _trim(rng: Rng, solid: Solid, style: str, wide: float, tall: float, oval: float) -> Solid:
     """A ribbon around the crown, a turned-up cuff and bobble, or a button and seams."""
     if style == "woolly":
         cuff_top = tall * rng.uniform(0.22, 0.35)
@@ -113,7 +122,7 @@ def _trim(
             (0, 1.1 * cuff_top),
         ]
         cuff = lathe(side, "brim", 64)
-        hole = lathe([(0, -wide), (0.97 * wide, -wide), (0.97 * wide, wide), (0, wide)], "brim", 64)
+        hole = lathe([(0.97 * wide, -wide), (0.97 * wide, wide)], "brim", 64)
         bobble = wide * rng.uniform(0.18, 0.34)
         ball = block((2 * bobble,) * 3, bobble, "bobble").moved(z=tall + 0.7 * bobble)
         return union(solid, cuff - hole, ball)
@@ -123,19 +132,19 @@ def _trim(
     high = tall * rng.uniform(0.12, 0.3)
     band = Solid.of(solid.scaled(1.03, 1.03, 1.0).manifold, "band")
     slab = block((9 * wide, 9 * wide, high), 0.01, "band").moved(z=0.06 * wide + 0.5 * high)
-    inner = lathe([(0, -wide), (0.99 * wide, -wide), (0.99 * wide, tall), (0, tall)], "band", 64)
+    inner = lathe([(0.99 * wide, -wide), (0.99 * wide, tall)], "band", 64)
     around = block((2.2 * wide, 2.2 * oval * wide, 9 * tall), 0.01, "band")
     ring = (band & slab & around) - inner.scaled(y=oval)
     return solid + ring
 
 
-def hard_hat(rng: np.random.Generator) -> Blueprint:
+def hard_hat(rng: Rng) -> Blueprint:
     """Hard hats: with a peak, with a full brim, with ridges or a crest, with or without straps."""
     wide = rng.uniform(8, 10)
     tall = wide * rng.uniform(0.9, 1.25)
     square = rng.uniform(2.0, 3.2)
     turn = np.linspace(np.pi / 2, 0, 28)
-    crown = np.stack([np.cos(turn), np.sin(turn)], axis=1) ** (2 / square) * [wide, tall]
+    crown = columns(np.cos(turn), np.sin(turn)) ** (2 / square) * [wide, tall]
     full = rng.random() < 0.4
     reach = wide * (rng.uniform(0.25, 0.4) if full else rng.uniform(0.05, 0.12))
     fall = reach * rng.uniform(0.0, 0.4)
@@ -152,14 +161,12 @@ def hard_hat(rng: np.random.Generator) -> Blueprint:
         span = 0.99 * oval * wide
         t = np.linspace(0, np.pi, 30)
         drop = wide * rng.uniform(0.5, 1.1)
-        path = np.stack([0 * t, span * np.cos(t), 0.05 * wide - drop * np.sin(t)], axis=1)
-        solid = solid + tube(path, [(0.06 * wide, 0.02 * wide)] * 30, "strap", up=UP)
+        path = columns(0, span * np.cos(t), 0.05 * wide - drop * np.sin(t))
+        solid = solid + tube(path, [(0.06 * wide, 0.02 * wide)], "strap", up=UP)
     return Blueprint(solid, _hat_uses(2 * wide, "none", "shell"))
 
 
-def _ridges(
-    rng: np.random.Generator, wide: float, tall: float, oval: float, square: float
-) -> Solid:
+def _ridges(rng: Rng, wide: float, tall: float, oval: float, square: float) -> Solid:
     """One crest or some ridges over the crown from front to back."""
     count = int(rng.choice([1, 1, 3, 3, 5]))
     thick = wide * (rng.uniform(0.06, 0.14) if count == 1 else rng.uniform(0.03, 0.06))
@@ -167,7 +174,7 @@ def _ridges(
     for side in np.linspace(-0.5, 0.5, count) if count > 1 else [0.0]:
         x = np.cos(np.linspace(0.3, np.pi - 0.3, 30)) * np.sqrt(1 - side**2)
         z = (1 - np.hypot(x, side) ** square) ** (1 / square)
-        path = np.stack([wide * x, side * oval * wide + 0 * x, tall * z], axis=1)
+        path = columns(wide * x, side * oval * wide, tall * z)
         ridges.append(tube(path, thick, "ridge", sides=14, round_ends=True))
-    hollow = lathe([(0, 0), (1, 0), (0.9, 0.5), (0.6, 0.84), (0, 1)], "shell", 48)
+    hollow = lathe([(1, 0), (0.9, 0.5), (0.6, 0.84), (0, 1)], "shell", 48)
     return union(*ridges) - hollow.scaled(0.94 * wide, 0.94 * oval * wide, 0.94 * tall)
