@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.hammers import grip, strike
+from funcorr_forge.blueprint import Blueprint
+from funcorr_forge.hammers import grip
 from funcorr_forge.solids import (
+    ASIDE,
+    UP,
     Numbers,
     Rng,
     Solid,
@@ -19,6 +20,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import use
 
 
 def blade(
@@ -56,12 +58,6 @@ def blade(
     return skin(grid, labels)
 
 
-def cut_use(x0: float, x1: float, low: float, high: float, parts: tuple[str, ...]) -> Use:
-    """Cut with a blade from ``x0`` (heel) to ``x1`` (tip), ``low`` to ``high`` along z."""
-    middle = [(x0 + x1) / 2, 0, (low + high) / 2]
-    return Use(parts, FunctionalFrame.along(middle, x1 - x0, x=(1, 0, 0), y=(0, 0, 1)))
-
-
 def knife(rng: Rng) -> Blueprint:
     """Knives: chef's, paring, bread, table, santoku, dagger."""
     style = rng.choice(["chef", "paring", "bread", "table", "santoku", "dagger"])
@@ -85,19 +81,12 @@ def knife(rng: Rng) -> Blueprint:
     )
     handle = _knife_handle(rng, style, height)
     metal = metal + block((3.0, 0.3, 0.6 * height), 0.05, "blade").moved(x=0.0, z=0.45 * height)
-    tip = FunctionalFrame.along(
-        [length, 0, height * float(back[-1] + edge[-1]) / 2],
-        0.12 * length,
-        x=(1, 0, 0),
-        z=(0, 1, 0),
-    )
-    cut = cut_use(0.0, length, 0.0, height, ("blade", "edge", "tip"))
-    uses = {"cut-with": cut, "spread-with": Use(("blade", "tip"), cut.frame)}
+    middle = (length / 2, 0, height / 2)
+    uses = use("cut", "blade edge tip", middle, length) | use("spread", "blade tip", middle, length)
+    uses |= use("scrape", "edge", (length / 2, 0, 0), length)
     if style != "table":
-        uses["pierce-with"] = Use(("tip",), tip)
-    uses["scrape-with"] = Use(
-        ("edge",), FunctionalFrame.along([length / 2, 0, 0], length, x=(0, 0, -1), y=(1, 0, 0))
-    )
+        end = (length, 0, height * float(back[-1] + edge[-1]) / 2)
+        uses |= use("pierce", "tip", end, 0.12 * length, z=ASIDE)
     return Blueprint(union(metal, handle), uses)
 
 
@@ -174,9 +163,8 @@ def cleaver(rng: Rng) -> Blueprint:
         x=-11.5, z=height * rng.uniform(0.66, 0.82)
     )
     tang = block((4.0, 0.5, 1.6), 0.1, "blade").moved(z=0.75 * height)
-    use = cut_use(0.0, length, 0.0, height, ("blade", "edge"))
-    scrape = FunctionalFrame.along([length / 2, 0, 0], length, x=(0, 0, -1), y=(1, 0, 0))
-    uses = {"cut-with": use, "scrape-with": Use(("edge",), scrape)}
+    uses = use("cut", "blade edge", (length / 2, 0, height / 2), length)
+    uses |= use("scrape", "edge", (length / 2, 0, 0), length)
     return Blueprint(union(metal, handle, tang), uses)
 
 
@@ -205,22 +193,10 @@ def axe(rng: Rng) -> Blueprint:
         rng, length + 0.45 * throat, 0.3 * throat, flat=min(0.75, thick[0] / (0.3 * throat) * 0.8)
     )
     low, high = centre[-1] - half[-1], centre[-1] + half[-1]
-    use = Use(
-        ("blade", "edge"),
-        FunctionalFrame.along(
-            [length + centre[-1], 0, -0.6 * depth], high - low, x=(1, 0, 0), y=(0, 0, 1)
-        ),
-    )
-    back = strike(1.6 * poll, length, throat)
-    pound = FunctionalFrame.along(back.origin, back.size, "flip:x", x=(0, 0, 1), y=(0, 1, 0))
-    wedge = FunctionalFrame.along(
-        [length + centre[-1], 0, -depth], high - low, x=(0, 0, -1), y=(1, 0, 0)
-    )
-    uses = {
-        "cut-with": use,
-        "wedge-with": Use(("edge",), wedge),
-        "pound-with": Use(("poll",), pound),
-    }
+    x = length + centre[-1]
+    uses = use("cut", "blade edge", (x, 0, -0.6 * depth), high - low)
+    uses |= use("wedge", "edge", (x, 0, -depth), high - low)
+    uses |= use("pound", "poll", (length, 0, 1.6 * poll), throat, "flip:x", x=UP)
     return Blueprint(head.moved(x=length) + handle, uses)
 
 
@@ -256,5 +232,4 @@ def saw(rng: Rng) -> Blueprint:
     outer = block((0.95 * size, 2.0, 1.25 * size), 0.9, "handle")
     hole = block((0.42 * size, 4, 0.72 * size), 0.2 * size, "handle").moved(x=-0.06 * size)
     handle = (outer - hole).turned(y=rng.uniform(-25, 5)).moved(x=-0.36 * size, z=0.55 * heel)
-    use = cut_use(0.0, length, 0.0, 2 * band, ("edge",))
-    return Blueprint(union(upper, lower, handle), {"cut-with": use})
+    return Blueprint(union(upper, lower, handle), use("cut", "edge", (length / 2, 0, band), length))

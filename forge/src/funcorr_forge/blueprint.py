@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
-
-
-from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.solids import Rng, Solid
-
-
-class Use(NamedTuple):
-    """One function of an object: the parts that serve it and the frame it happens in."""
-
-    parts: tuple[str, ...]
-    frame: FunctionalFrame
+from funcorr_forge.uses import Uses
 
 
 @dataclass(frozen=True)
@@ -29,7 +19,7 @@ class Blueprint:
     """
 
     solid: Solid
-    uses: dict[str, Use]
+    uses: Uses
 
 
 Family = Callable[[Rng], Blueprint]

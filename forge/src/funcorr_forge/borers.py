@@ -6,8 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import disc
 from funcorr_forge.solids import (
@@ -25,7 +24,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-from funcorr_forge.spikes import point_uses
+from funcorr_forge.uses import Uses, point_uses, use
 
 
 def ridged(
@@ -80,8 +79,9 @@ def screw(rng: Rng) -> Blueprint:
         [(0, deep), (length - 0.6 * reach, deep), (length, 0.04)], x
     )
     rod = ridged(x, taper, winding, pitch, ("thread", "shank", "tip"), length - reach)
-    uses = point_uses(length, reach, "pierce", "tip", "thread")
-    uses |= point_uses(length, reach, "scrape poke")
+    uses = point_uses("pierce", length, reach, "tip thread") | point_uses(
+        "scrape poke", length, reach
+    )
     return Blueprint(rod + _screw_head(rng, style), uses)
 
 
@@ -124,7 +124,7 @@ def drill(rng: Rng) -> Blueprint:
     body = {"pistol": _pistol_drill, "brace": _brace, "wheel": _wheel_drill, "gimlet": _gimlet}[
         style
     ](rng)
-    uses = point_uses(length, reach, "pierce", "tip", "bit") | point_uses(length, reach, "poke")
+    uses = point_uses("pierce", length, reach, "tip bit") | point_uses("poke", length, reach)
     return Blueprint(bit + body, uses)
 
 
@@ -210,8 +210,9 @@ def corkscrew(rng: Rng) -> Blueprint:
     taper = wire * smooth([(0, 1.2), (0.1, 1), (0.88, 1), (1, 0.06)], s)
     worm = tube(path, taper, np.where(s[1:] > 0.9, "tip", "spiral"), sides=12)
     reach = 0.1 * length + 0.5 * radius
-    uses = point_uses(length, reach, "pierce", "tip", "spiral")
-    uses |= point_uses(length, reach, "scrape poke")
+    uses = point_uses("pierce", length, reach, "tip spiral") | point_uses(
+        "scrape poke", length, reach
+    )
     if style == "bar":
         span, thick = rng.uniform(2.5, 5), rng.uniform(0.5, 0.9)
         t = np.linspace(-1, 1, 25)
@@ -221,10 +222,10 @@ def corkscrew(rng: Rng) -> Blueprint:
         rod = spun([(1.4 * wire, -stem), (1.2 * wire, 0.1)], "shaft")
         return Blueprint(union(worm, bar, rod), uses)
     body, lever = (_wings if style == "wings" else _waiter)(rng, length, wire)
-    return Blueprint(worm + body, uses | {"pry-with": lever})
+    return Blueprint(worm + body, uses | lever)
 
 
-def _wings(rng: Rng, length: float, wire: float) -> tuple[Solid, Use]:
+def _wings(rng: Rng, length: float, wire: float) -> tuple[Solid, Uses]:
     """A slotted bell around the spiral, a rack above it and a lever at each side."""
     wide, tall = rng.uniform(1.35, 1.8), length * rng.uniform(0.55, 0.8)
     bell = [(0, 0), (0.7, 0), (0.8, 0.3 * tall), (wide, 0.6 * tall), (1.05 * wide, tall)]
@@ -233,21 +234,19 @@ def _wings(rng: Rng, length: float, wire: float) -> tuple[Solid, Use]:
     slot = block((0.5 * tall, 9, 0.85 * wide), 0.2, "bell").moved(x=0.64 * tall)
     rack = rng.uniform(2.5, 4.5)
     rod = spun([(0.35, -rack), (0.35, 0.6 * tall)], "shaft")
-    turn = tube([(-rack, 0, -1.2), (-rack, 0, 0), (-rack, 0, 1.2)], 0.4, "handle")
+    bar = tube([(-rack, 0, -1.2), (-rack, 0, 0), (-rack, 0, 1.2)], 0.4, "handle")
     reach, lift = rng.uniform(4, 6), rng.uniform(-20, 20)
     arm = [(0, 0, 0.2), (0, 0, 0.5 * reach), (0.1 * reach, 0, reach)]
     radii = columns(np.linspace(0.3, 0.45, 12), np.linspace(0.35, 0.8, 12))
     wing = tube(bezier(arm, 12), radii, "lever", exponent=4.0, round_ends=True)
     wing = (wing + disc(0.7, 0.6, "lever")).turned(y=lift).moved(x=0.3, z=0.6)
     end = 0.3 + reach * np.sin(np.radians(lift))
-    frame = FunctionalFrame.along(
-        [end, 0, 0.6 + reach], 0.5 * reach, "flip:z", [end, 0, 0], x=UP, z=FORWARD
-    )
-    solid = union(cage - slot, rod, turn, wing, wing.turned(x=180.0))
-    return solid, Use(("lever",), frame)
+    solid = union(cage - slot, rod, bar, wing, wing.turned(x=180.0))
+    at, pivot = (end, 0, 0.6 + reach), (end, 0, 0)
+    return solid, use("pry", "lever", at, 0.5 * reach, "flip:z", pivot, x=UP, z=FORWARD)
 
 
-def _waiter(rng: Rng, length: float, wire: float) -> tuple[Solid, Use]:
+def _waiter(rng: Rng, length: float, wire: float) -> tuple[Solid, Uses]:
     """A flat knife-like handle across the spiral; the lever folds out at its end."""
     half, tall = length * rng.uniform(0.65, 0.9), rng.uniform(0.5, 0.75)
     bow = rng.uniform(-0.2, 0.4)
@@ -263,5 +262,5 @@ def _waiter(rng: Rng, length: float, wire: float) -> tuple[Solid, Use]:
     flat = columns(0.3 - 0.1 * s, 0.4 + 0.1 * s)
     lever = tube(arm, flat, "lever", exponent=4.0)
     boot = block((0.35, 0.9, 0.9), 0.1, "lever").turned(y=-np.degrees(out)).moved(*arm[-1])
-    frame = FunctionalFrame.along(arm[-1], 0.4 * reach, x=way, z=(-way[2], 0, way[0]))
-    return union(handle, lever, boot), Use(("lever",), frame)
+    side = (-way[2], 0, way[0])
+    return union(handle, lever, boot), use("pry", "lever", arm[-1], 0.4 * reach, x=way, z=side)

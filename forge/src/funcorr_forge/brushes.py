@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.points import turned_handle
 from funcorr_forge.solids import (
     ASIDE,
+    DOWN,
     FORWARD,
     UP,
     Numbers,
@@ -23,18 +23,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-
-
-def brush_use(
-    origin: Numbers,
-    size: float,
-    out: Numbers,
-    symmetry: str = "flip:z",
-    parts: tuple[str, ...] = ("bristles",),
-) -> Use:
-    """Brush or sweep with bristles that point along ``out`` in a row along y."""
-    frame = FunctionalFrame.along(origin, size, symmetry, z=out, x=ASIDE)
-    return Use(parts, frame)
+from funcorr_forge.uses import point_uses, use
 
 
 def tufts(rng: Rng, roots: np.ndarray, out: Numbers, radius: float, ragged: float = 0.05) -> Solid:
@@ -112,12 +101,10 @@ def paintbrush(rng: Rng) -> Blueprint:
         exponent=4.0 if flat else 2.0,
     )
     handle = _brush_handle(rng, metal, wide, thick, flat, back)
-    tip = [hair, 0, 0]
-    turn = "flip:z" if flat else "axis:z"
-    uses = {"brush-with": brush_use(tip, 2 * wide, FORWARD, turn, ("bristles", "tip"))}
+    symmetry = "flip:z" if flat else "axis:z"
+    uses = use("brush", "bristles tip", (hair, 0, 0), 2 * wide, symmetry)
     if not flat:
-        frame = FunctionalFrame.along(tip, hair, "axis:x", x=FORWARD, z=UP)
-        uses["write-with"] = Use(("tip",), frame)
+        uses |= point_uses("write", hair, hair)
     return Blueprint(union(hairs, ferrule, handle), uses)
 
 
@@ -170,8 +157,7 @@ def _straw_broom(rng: Rng) -> Blueprint:
         exponent=2.6,
     )
     handle = grip(rng, stick, thin, flat=1.0).moved(x=-stick)
-    use = brush_use([0.98 * hair, 0, 0], 2 * wide, FORWARD)
-    uses = {"brush-with": use, "sweep-with": use}
+    uses = use("brush sweep", "bristles", (0.98 * hair, 0, 0), 2 * wide, "flip:z")
     return Blueprint(union(*pieces, cap, handle), uses)
 
 
@@ -199,9 +185,8 @@ def _push_broom(rng: Rng) -> Blueprint:
     handle = grip(rng, stick, thin, flat=1.0).moved(x=-stick) + socket
     out = (np.sin(slope), 0, -np.cos(slope))
     origin = np.array(out) * (hair + high / 2)
-    use = brush_use(origin, 2 * wide, out, "none")
-    whole = head.turned(y=-degrees) + handle
-    return Blueprint(whole, {"brush-with": use, "sweep-with": use})
+    uses = use("brush sweep", "bristles", origin, 2 * wide, z=out)
+    return Blueprint(head.turned(y=-degrees) + handle, uses)
 
 
 def mop(rng: Rng) -> Blueprint:
@@ -233,9 +218,8 @@ def mop(rng: Rng) -> Blueprint:
     stick = hair * rng.uniform(2.4, 4.0)
     handle = grip(rng, stick, hair * rng.uniform(0.03, 0.04), flat=1.0).moved(x=-stick)
     symmetry = "axis:z" if flat > 0.8 else "flip:z"
-    use = brush_use([0.95 * hair, 0, 0], 2 * spread, FORWARD, symmetry, ("strands",))
-    whole = union(head, handle, *strands)
-    return Blueprint(whole, {"brush-with": use, "sweep-with": use})
+    uses = use("brush sweep", "strands", (0.95 * hair, 0, 0), 2 * spread, symmetry)
+    return Blueprint(union(head, handle, *strands), uses)
 
 
 def brush(rng: Rng) -> Blueprint:
@@ -257,9 +241,8 @@ def _pastry_brush(rng: Rng) -> Blueprint:
         roots = np.array([(0, a, b) for a in y for b in (-0.5 * thick, 0.5 * thick)])
         hairs = tufts(rng, roots, roots * [0, 0.12, 0] + [hair, 0, 0], 0.09 * wide)
     handle = turned_handle(rng, wide * rng.uniform(4, 7), wide * rng.uniform(0.3, 0.45))
-    use = brush_use([hair, 0, 0], 2 * wide, FORWARD)
-    spread = FunctionalFrame.along([hair / 2, 0, 0], hair, "flip:x", x=FORWARD, y=ASIDE)
-    uses = {"brush-with": use, "spread-with": Use(("bristles",), spread)}
+    uses = use("brush", "bristles", (hair, 0, 0), 2 * wide, "flip:z")
+    uses |= use("spread", "bristles", (hair / 2, 0, 0), hair, "flip:x", y=ASIDE)
     return Blueprint(union(hairs, head, handle.moved(x=-0.4 * wide)), uses)
 
 
@@ -286,12 +269,9 @@ def _hand_brush(rng: Rng, style: str) -> Blueprint:
         broad = wide * smooth([(0, 0.8), (0.25, 0.4), (0.7, 0.5), (1, 0.35)], s)
         body = body + tube(path, columns(0.5 * high, broad), "handle", round_ends=True)
     pitch = min(1.84 * long / files, 1.6 * wide / rows)
-    use = Use(
-        ("bristles",),
-        FunctionalFrame.along([0, 0, -hair - high / 2], 2 * long, z=(0, 0, -1), x=FORWARD),
-    )
-    whole = body + tufts(rng, roots, fan, 0.42 * pitch)
-    return Blueprint(whole, {"brush-with": use, "sweep-with": use})
+    low = (0, 0, -hair - high / 2)
+    uses = use("brush sweep", "bristles", low, 2 * long, z=DOWN, x=FORWARD)
+    return Blueprint(body + tufts(rng, roots, fan, 0.42 * pitch), uses)
 
 
 def toothbrush(rng: Rng) -> Blueprint:
@@ -324,10 +304,8 @@ def toothbrush(rng: Rng) -> Blueprint:
     broad = wide * smooth([(0, 0.5), (0.15, 0.38), (0.4, 0.9 * fat), (0.8, fat), (1, 0.7)], s)
     deep = np.maximum(high / 2, broad * rng.uniform(0.55, 0.9))
     handle = tube(path, columns(deep, broad), "handle", exponent=2.5, round_ends=True)
-    use = Use(
-        ("bristles",), FunctionalFrame.along([head / 2, 0, hair + high / 2], head, z=UP, x=FORWARD)
-    )
-    return Blueprint(union(hairs, board, handle), {"brush-with": use})
+    uses = use("brush", "bristles", (head / 2, 0, hair + high / 2), head, z=UP, x=FORWARD)
+    return Blueprint(union(hairs, board, handle), uses)
 
 
 def hairbrush(rng: Rng) -> Blueprint:
@@ -360,7 +338,6 @@ def hairbrush(rng: Rng) -> Blueprint:
     length = long * rng.uniform(1.6, 2.4)
     hold = grip(rng, length, wide * rng.uniform(0.2, 0.3)).moved(x=-0.8 * long - length)
     top = [0, 0, 0.6 * high + pins]
-    back = FunctionalFrame.along([0, 0, -high / 2], 2 * wide, x=(0, 0, -1), y=ASIDE)
-    use = Use(("bristles",), FunctionalFrame.along(top, 2 * long, z=UP, x=FORWARD))
-    uses = {"brush-with": use, "sweep-with": use, "pound-with": Use(("back",), back)}
+    uses = use("brush sweep", "bristles", top, 2 * long, z=UP, x=FORWARD)
+    uses |= use("pound", "back", (0, 0, -high / 2), 2 * wide)
     return Blueprint(union(paddle, cushion, hairs, hold), uses)

@@ -6,34 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.shell import Vessel, loop_handle, vessel
-from funcorr_forge.solids import (
-    DOWN,
-    FORWARD,
-    UP,
-    Numbers,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    tube,
-    union,
-)
-
-
-def mouth_frame(z: float, size: float, symmetry: str = "none") -> FunctionalFrame:
-    """The frame of an opening that looks upwards, its front at +x."""
-    return FunctionalFrame.along([0, 0, z], size, symmetry, z=UP, x=FORWARD)
-
-
-def roll_upright(low: float, high: float, part: str = "body") -> Use:
-    """Roll along the side wall from ``low`` to ``high``; the mouth is above."""
-    frame = FunctionalFrame.along([0, 0, (low + high) / 2], high - low, "axis:x", x=UP, z=FORWARD)
-    return Use((part,), frame)
+from funcorr_forge.solids import Numbers, Rng, Solid, bezier, block, columns, lathe, tube, union
+from funcorr_forge.uses import MIDDLE, Uses, opening_uses, roll_upright, use
 
 
 def glass(rng: Rng) -> Blueprint:
@@ -53,13 +29,8 @@ def glass(rng: Rng) -> Blueprint:
         fillet=foot * rng.uniform(0.03, 0.2),
         exponent=rng.choice([2.0, 2.0, 5.0]),
     )
-    uses = {
-        "pour-with": body.pour_use(("rim",), "axis:z"),
-        "scoop-with": Use(("rim",), mouth_frame(height, body.mouth, "axis:z")),
-        "press-with": body.press_use(),
-        "roll-onto": roll_upright(0.0, height),
-    }
-    return Blueprint(body.shell, uses)
+    uses = body.mouth_uses("pour scoop", "rim", "axis:z") | body.base_uses("press")
+    return Blueprint(body.shell, uses | roll_upright(0.0, height))
 
 
 def _stem_glass(rng: Rng) -> Blueprint:
@@ -84,13 +55,8 @@ def _stem_glass(rng: Rng) -> Blueprint:
         (0, stem + 0.02 * deep),
     ]
     pole = lathe(profile, ["base", *["foot"] * 3, *["stem"] * 3])
-    press = FunctionalFrame.along([0, 0, 0], 2 * foot, "axis:x", x=DOWN, y=(0, 1, 0))
-    opening = mouth_frame(stem + deep, 2 * mouth, "axis:z")
-    uses = {
-        "pour-with": Use(("rim",), opening),
-        "scoop-with": Use(("rim",), opening),
-        "press-with": Use(("base",), press),
-    }
+    uses = opening_uses("pour scoop", "rim", stem + deep, 2 * mouth, "axis:z")
+    uses |= use("press", "base", MIDDLE, 2 * foot, "axis:x")
     return Blueprint(body.shell.moved(z=stem) + pole, uses)
 
 
@@ -122,13 +88,9 @@ def cup(rng: Rng) -> Blueprint:
         solid, symmetry = body.joined(ear), "none"
     elif style == "paper" and rng.random() < 0.5:
         solid = solid + _sleeve(rng, body)
-    uses = {
-        "pour-with": body.pour_use(("rim",), symmetry),
-        "scoop-with": Use(("rim",), mouth_frame(height, body.mouth, symmetry)),
-        "press-with": body.press_use(),
-    }
+    uses = body.mouth_uses("pour scoop", "rim", symmetry) | body.base_uses("press")
     if style != "tea":
-        uses["roll-onto"] = roll_upright(0.0, height)
+        uses |= roll_upright(0.0, height)
     return Blueprint(solid, uses)
 
 
@@ -172,18 +134,13 @@ def _drink_can(rng: Rng) -> Blueprint:
     tab = block((0.6 * top, 0.4 * top, 0.1 * radius), 0.05 * radius, "tab")
     ring = block((0.22 * top, 0.24 * top, 0.3 * radius), 0.04 * radius, "tab").moved(x=-0.14 * top)
     tab = (tab - ring).moved(x=-0.12 * top, z=deck + 0.03 * radius)
-    pour = FunctionalFrame.along([0.5 * top, 0, height], top, z=UP, x=FORWARD)
-    uses = _can_uses(radius, height) | {"pour-with": Use(("opening", "lid", "rim"), pour)}
+    uses = _can_uses(radius, height) | use("pour", "opening lid rim", (0.5 * top, 0, height), top)
     return Blueprint(lathe(profile, labels) - hole + tab, uses)
 
 
-def _can_uses(radius: float, height: float) -> dict[str, Use]:
-    base = FunctionalFrame.along([0, 0, 0], 2 * radius, "axis:x", x=DOWN, y=(0, 1, 0))
-    return {
-        "press-with": Use(("base",), base),
-        "pound-with": Use(("base",), base),
-        "roll-onto": roll_upright(0.0, height),
-    }
+def _can_uses(radius: float, height: float) -> Uses:
+    base = use("press pound", "base", MIDDLE, 2 * radius, "axis:x")
+    return base | roll_upright(0.0, height)
 
 
 def _tin(rng: Rng) -> Blueprint:
@@ -204,8 +161,8 @@ def _tin(rng: Rng) -> Blueprint:
         lid = lid.scaled(radius, radius, radius).moved(x=-0.95 * radius)
         lid = lid.turned(y=rng.uniform(50, 110)).moved(x=0.0)
         solid, symmetry = solid + lid.moved(x=-0.98 * radius, z=height - 0.02 * radius), "none"
-    pour = body.pour_use(("rim",), symmetry)
-    return Blueprint(solid, _can_uses(radius, height) | {"pour-with": pour})
+    uses = _can_uses(radius, height) | body.mouth_uses("pour", "rim", symmetry)
+    return Blueprint(solid, uses)
 
 
 def jar(rng: Rng) -> Blueprint:
@@ -226,17 +183,12 @@ def jar(rng: Rng) -> Blueprint:
         fillet=radius * rng.uniform(0.08, 0.35),
         exponent=rng.choice([2.0, 2.0, rng.uniform(4, 7)]),
     )
-    solid, parts = body.shell, ["neck", "rim"]
+    solid, parts = body.shell, "neck rim"
     if rng.random() < 0.5:
         solid = body.filled(0.03 * height) + _jar_lid(rng, mouth, height)
-        parts.append("cap")
-    uses = {
-        "pour-with": body.pour_use(tuple(parts), "axis:z"),
-        "press-with": body.press_use(),
-        "pound-with": body.press_use(),
-        "roll-onto": roll_upright(0.0, 0.86 * height),
-    }
-    return Blueprint(solid, uses)
+        parts += " cap"
+    uses = body.mouth_uses("pour", parts, "axis:z") | body.base_uses("press pound")
+    return Blueprint(solid, uses | roll_upright(0.0, 0.86 * height))
 
 
 def _jar_lid(rng: Rng, mouth: float, height: float) -> Solid:
@@ -288,14 +240,13 @@ def flask(rng: Rng) -> Blueprint:
         fillet=radius * rng.uniform(0.1, 0.2),
         exponent=5.0 if style == "hip" else 2.0,
     )
-    solid, symmetry = body.shell, "axis:z"
-    parts: tuple[str, ...] = ("neck", "rim")
+    solid, parts, symmetry = body.shell, "neck rim", "axis:z"
     if style == "hip":
         cap = [(0, 0.9 * shoulder), (1.3 * neck, shoulder), (1.3 * neck, height + 0.2 * neck)]
         cap += [(1.1 * neck, height + 0.4 * neck), (0, height + 0.4 * neck)]
         solid = (body.filled(0.1 * long) + lathe(cap, "cap")).scaled(y=rng.uniform(0.35, 0.5))
-        parts, symmetry = ("neck", "rim", "cap"), "flip:z"
-    uses = {"pour-with": body.pour_use(parts, symmetry), "press-with": body.press_use()}
+        parts, symmetry = "neck rim cap", "flip:z"
+    uses = body.mouth_uses("pour", parts, symmetry) | body.base_uses("press")
     return Blueprint(solid, uses)
 
 
@@ -313,13 +264,7 @@ def pot(rng: Rng) -> Blueprint:
         fillet=foot * rng.uniform(0.06, 0.3),
     )
     ear = _pot_handle(rng, body)
-    base = body.press_use()
-    uses = {
-        "pour-with": body.pour_use(("rim",), "flip:z"),
-        "scoop-with": Use(("rim",), mouth_frame(height, body.mouth, "flip:z")),
-        "pound-with": base,
-        "press-with": base,
-    }
+    uses = body.mouth_uses("pour scoop", "rim", "flip:z") | body.base_uses("pound press")
     return Blueprint(body.joined(ear, ear.turned(z=180.0)), uses)
 
 
@@ -355,11 +300,7 @@ def bucket(rng: Rng) -> Blueprint:
     lean = rng.choice([0.0, rng.uniform(20, 75)])
     bail = _bucket_bail(rng, mouth * bead, 0.9 * height, float(lean))
     symmetry = "none" if lean else "flip:z"
-    uses = {
-        "pour-with": body.pour_use(("rim",), symmetry),
-        "scoop-with": Use(("rim",), mouth_frame(height, body.mouth, symmetry)),
-        "press-with": body.press_use(),
-    }
+    uses = body.mouth_uses("pour scoop", "rim", symmetry) | body.base_uses("press")
     return Blueprint(body.joined(bail), uses)
 
 

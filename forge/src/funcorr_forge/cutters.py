@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blades import cut_use
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import ring
 from funcorr_forge.points import turned_handle
 from funcorr_forge.scoops import sheet
 from funcorr_forge.solids import (
     ASIDE,
+    BACK,
     FORWARD,
     UP,
     Numbers,
@@ -28,6 +27,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import point_uses, use
 
 
 def slab(x: Numbers, half: Numbers, low: Numbers, high: Numbers, labels: Numbers) -> Solid:
@@ -47,16 +47,6 @@ def slab(x: Numbers, half: Numbers, low: Numbers, high: Numbers, labels: Numbers
     grid = np.stack([columns(x, y, z) for y, z in corners], axis=1)
     names = np.broadcast_to(np.asarray(labels, dtype=object), len(x) - 1)
     return skin(grid, names[:, None])
-
-
-def front_edge_uses(x: float, z: float, width: float, *functions: str) -> dict[str, Use]:
-    """Uses of a straight edge across the front at (x, 0, z)."""
-    at = [x, 0, z]
-    cut = FunctionalFrame.along(at, width, x=ASIDE, y=(-1, 0, 0))
-    out = FunctionalFrame.along(at, width, x=FORWARD, y=ASIDE)
-    frames = {"cut-with": cut, "peel-with": cut, "pry-with": out}
-    frames |= {"scrape-with": out, "wedge-with": out}
-    return {name: Use(("edge",), frames[name]) for name in functions}
 
 
 def chisel(rng: Rng) -> Blueprint:
@@ -90,8 +80,9 @@ def chisel(rng: Rng) -> Blueprint:
         )
         handle = turned_handle(rng, length * rng.uniform(0.7, 1.1), max(0.75, 1.3 * root))
         pieces = [neck, handle]
-    names = ("cut-with", "peel-with", "pry-with", "scrape-with", "wedge-with")
-    uses = front_edge_uses(length, float(high[-1] + low[-1]) / 2, 2 * wide, *names)
+    end = (length, 0, float(high[-1] + low[-1]) / 2)
+    uses = use("cut peel", "edge", end, 2 * wide, x=ASIDE, y=BACK)
+    uses |= use("pry scrape wedge", "edge", end, 2 * wide, x=FORWARD, y=ASIDE)
     return Blueprint(union(blade, *pieces), uses)
 
 
@@ -113,7 +104,7 @@ def wedge(rng: Rng) -> Blueprint:
         hole = lathe([(0.4 * wide, -9), (0.4 * wide, 9 * thick)], "body")
         body = body - hole.moved(x=rng.uniform(0.2, 0.35) * length)
     width = 2 * wide * float(flare[-1])
-    return Blueprint(body, front_edge_uses(length, 0.0, width, "wedge-with"))
+    return Blueprint(body, use("wedge", "edge", (length, 0, 0), width, x=FORWARD, y=ASIDE))
 
 
 def peeler(rng: Rng) -> Blueprint:
@@ -144,8 +135,8 @@ def _fork_peeler(rng: Rng) -> Blueprint:
     mirrored = fork.scaled(y=-1.0)
     strip = _slotted_blade(rng, 1.08 * blade, wide).turned(z=90.0).moved(x=reach)
     handle = grip(rng, length, 1.7 * thick, flat=1.3).moved(x=-length)
-    frame = FunctionalFrame.along([reach, 0, 0], blade, x=ASIDE, y=FORWARD)
-    return Blueprint(union(fork, mirrored, strip, handle), {"peel-with": Use(("edge",), frame)})
+    uses = use("peel", "edge", (reach, 0, 0), blade, x=ASIDE, y=FORWARD)
+    return Blueprint(union(fork, mirrored, strip, handle), uses)
 
 
 def _straight_peeler(rng: Rng) -> Blueprint:
@@ -158,8 +149,8 @@ def _straight_peeler(rng: Rng) -> Blueprint:
     )
     tip = block((0.12 * blade, 1.3 * wide, 0.4 * wide), 0.15 * wide, "tip")
     tip = tip.moved(x=0.99 * blade, z=-0.3 * wide)
-    frame = FunctionalFrame.along([blade / 2, 0, 0], blade, "flip:z", x=FORWARD, y=ASIDE)
-    return Blueprint(union(strip, hold, rod, tip), {"peel-with": Use(("edge",), frame)})
+    uses = use("peel", "edge", (blade / 2, 0, 0), blade, "flip:z", y=ASIDE)
+    return Blueprint(union(strip, hold, rod, tip), uses)
 
 
 def box_cutter(rng: Rng) -> Blueprint:
@@ -192,16 +183,10 @@ def box_cutter(rng: Rng) -> Blueprint:
     ]
     holder, slider = _holder(rng, length, high, thick)
     whole = union(parts - union(*scores), holder, slider)
-    low, up = -blade_high / 2, blade_high / 2
-    cut = cut_use(0.0, out, low, up, ("edge", "tip"))
-    thrust = FunctionalFrame.along([out, 0, low], 0.3 * out, x=FORWARD, z=ASIDE)
-    scrape = FunctionalFrame.along([out / 2, 0, low], out, x=(0, 0, -1), y=FORWARD)
-    uses = {
-        "cut-with": cut,
-        "peel-with": Use(("edge",), cut.frame),
-        "pierce-with": Use(("tip",), thrust),
-        "scrape-with": Use(("edge",), scrape),
-    }
+    low, middle = -blade_high / 2, (out / 2, 0, 0)
+    uses = use("cut", "edge tip", middle, out) | use("peel", "edge", middle, out)
+    uses |= use("pierce", "tip", (out, 0, low), 0.3 * out, z=ASIDE)
+    uses |= use("scrape", "edge", (out / 2, 0, low), out)
     return Blueprint(whole, uses)
 
 
@@ -247,12 +232,10 @@ def _two_edged(rng: Rng, length: float, half: float, kind: str) -> Blueprint:
     labels[s[:-1] > point] = "tip"
     blade = skin(grid, labels)
     hilt = _hilt(rng, half, rng.uniform(8, 11) if kind == "dagger" else rng.uniform(12, 24))
-    cut = FunctionalFrame.along([length / 2, 0, 0], length, "flip:x", x=FORWARD, y=UP)
-    tip = FunctionalFrame.along([length, 0, 0], (1 - point) * length, "flip:x", x=FORWARD, z=ASIDE)
-    parts = ("edge",) if kind == "dagger" else ("edge", "blade")
-    uses = {"cut-with": Use(parts, cut), "pierce-with": Use(("tip",), tip)}
-    if kind == "dagger":
-        uses |= {"peel-with": Use(("edge",), cut), "pry-with": Use(("tip",), tip)}
+    dagger = kind == "dagger"
+    parts, reach = "edge" if dagger else "edge blade", (1 - point) * length
+    uses = use("cut peel" if dagger else "cut", parts, (length / 2, 0, 0), length, "flip:x")
+    uses |= point_uses("pierce pry" if dagger else "pierce", length, reach, flat=True)
     return Blueprint(union(blade, hilt), uses)
 
 
@@ -286,8 +269,8 @@ def scissors(rng: Rng) -> Blueprint:
     lower = half.scaled(z=-1.0).moved(y=-thin / 2).turned(y=spread)
     profile = [(0, -2 * thin), (0.4 * high, -2 * thin), (0.4 * high, 2 * thin), (0, 2 * thin)]
     screw = lathe(profile, "pivot", 24).turned(x=90.0)
-    cut = FunctionalFrame.along([length / 2, 0, 0], length, "flip:x", x=FORWARD, y=UP)
-    return Blueprint(union(upper, lower, screw), {"cut-with": Use(("blade", "edge"), cut)})
+    uses = use("cut", "blade edge", (length / 2, 0, 0), length, "flip:x")
+    return Blueprint(union(upper, lower, screw), uses)
 
 
 def _scissor_half(rng: Rng, length: float, high: float, thin: float) -> Solid:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.cutters import slab
 from funcorr_forge.hammers import grip
 from funcorr_forge.shell import vessel
 from funcorr_forge.solids import (
-    ASIDE,
-    DOWN,
     FORWARD,
-    UP,
     Rng,
     Solid,
     block,
@@ -24,20 +20,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-
-MIDDLE = (0, 0, 0)
-
-
-def _lift_use(x: float, z: float, width: float, symmetry: str, *parts: str) -> Use:
-    """Lift with the edge at ``x``; the turns that bring other edges there are about the middle."""
-    frame = FunctionalFrame.along([x, 0, z], width, symmetry, MIDDLE, x=FORWARD, z=UP)
-    return Use(parts, frame)
-
-
-def press_use(z: float, size: float, symmetry: str, *parts: str) -> Use:
-    """Press with the side at ``z``, the base unless parts are named; turns are about the middle."""
-    frame = FunctionalFrame.along([0, 0, z], size, symmetry, MIDDLE, x=DOWN, y=ASIDE)
-    return Use(parts or ("base",), frame)
+from funcorr_forge.uses import BOTH_SIDES, lift_over, press_down, use
 
 
 def dinner_plate(rng: Rng) -> Blueprint:
@@ -55,13 +38,11 @@ def dinner_plate(rng: Rng) -> Blueprint:
         fillet=0.1 * height,
     )
     solid = body.shell.renamed("surface", "inside")
-    lift = _lift_use(mouth, height, 2 * mouth, "axis:z", "surface", "rim")
-    press = press_use(0.0, 2 * foot, "axis:x")
+    turns = "axis"
     if rng.random() < 0.3:
-        solid = solid.scaled(y=rng.uniform(0.65, 0.85))
-        lift = _lift_use(mouth, height, 2 * mouth, "flip:z", "surface", "rim")
-        press = press_use(0.0, 2 * foot, "flip:x")
-    return Blueprint(solid, {"lift-with": lift, "press-with": press})
+        solid, turns = solid.scaled(y=rng.uniform(0.65, 0.85)), "flip"
+    uses = lift_over("surface rim", mouth, height, 2 * mouth, f"{turns}:z")
+    return Blueprint(solid, uses | press_down(0.0, 2 * foot, f"{turns}:x"))
 
 
 def _pan_box(
@@ -94,11 +75,8 @@ def tray(rng: Rng) -> Blueprint:
         arch = columns(x, -span * np.cos(t), 0.9 * height + rise * np.sin(t))
         ear = tube(arch, 0.6 * wall, "handle", up=FORWARD, sides=14)
         body = union(body, ear, ear.turned(z=180.0))
-    uses = {
-        "lift-with": _lift_use(length, wall, 2 * width, "flip:z", "surface"),
-        "press-with": press_use(0.0, 1.8 * width, "flip:x"),
-    }
-    return Blueprint(body, uses)
+    uses = lift_over("surface", length, wall, 2 * width, "flip:z")
+    return Blueprint(body, uses | press_down(0.0, 1.8 * width, "flip:x"))
 
 
 def cutting_board(rng: Rng) -> Blueprint:
@@ -129,11 +107,8 @@ def cutting_board(rng: Rng) -> Blueprint:
         groove = groove - rounded_slab(0.86 * length, 0.82 * width, 9 * thick, corner, "surface")
         board = board - groove.moved(z=0.85 * thick)
     ends = "flip:x+flip:z" if style == "plain" else "flip:x"
-    uses = {
-        "lift-with": _lift_use(length, 0.5 * thick, 2 * width, ends, "surface"),
-        "press-with": press_use(-0.5 * thick, 2 * width, "flip:x+flip:y", "surface"),
-    }
-    return Blueprint(board, uses)
+    uses = lift_over("surface", length, 0.5 * thick, 2 * width, ends)
+    return Blueprint(board, uses | press_down(-0.5 * thick, 2 * width, BOTH_SIDES, "surface"))
 
 
 def rounded_slab(length: float, width: float, thick: float, corner: float, part: str) -> Solid:
@@ -171,11 +146,7 @@ def dustpan(rng: Rng) -> Blueprint:
     hold = length * rng.uniform(0.6, 1.1)
     handle = grip(rng, hold, length * rng.uniform(0.05, 0.08)).moved(x=-hold + 0.5 * wall)
     handle = handle.turned(y=rng.uniform(0, 25)).moved(z=rng.uniform(0.25, 0.6) * height)
-    lead = FunctionalFrame.along([length, 0, 0], 2 * front, x=FORWARD, z=UP)
-    opening = FunctionalFrame.along([length / 2, 0, 0.4 * height], length, x=FORWARD, z=UP)
-    uses = {
-        "lift-with": Use(("pan", "edge"), lead),
-        "scoop-with": Use(("pan", "edge"), opening),
-        "dig-with": Use(("edge",), lead),
-    }
+    lead = (length, 0, 0)
+    uses = use("lift", "pan edge", lead, 2 * front) | use("dig", "edge", lead, 2 * front)
+    uses |= use("scoop", "pan edge", (length / 2, 0, 0.4 * height), length)
     return Blueprint(union(body, edge & side, handle - hollow), uses)

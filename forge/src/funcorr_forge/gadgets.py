@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.flats import press_use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import disc
-from funcorr_forge.plates import BOTH, beyond, end_blow, marked, rounded
+from funcorr_forge.plates import beyond, marked, rounded
 from funcorr_forge.scoops import sheet
 from funcorr_forge.solids import (
     ASIDE,
@@ -26,6 +24,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import BOTH_SIDES, end_blow, press_down, use
 
 
 def comb(rng: Rng) -> Blueprint:
@@ -53,12 +52,11 @@ def _comb_uses(whole: Solid, long: float, teeth: float, spine: float, style: str
     out, along, at = DOWN, FORWARD, np.array([0, 0, -teeth])
     if style == "pick":
         whole, out, along, at = whole.turned(y=-90.0), FORWARD, UP, np.array([teeth, 0, 0])
-    turn, pivot = ("flip:x+flip:y", [0, 0, spine / 2]) if style == "double" else ("none", None)
-    scrape = FunctionalFrame.along(at, long, turn, pivot, x=out, y=along)
-    turn = "flip:x+flip:z" if style == "double" else "flip:z"
-    stroke = FunctionalFrame.along(at, long, turn, pivot, z=out, x=along)
-    uses = {"scrape-with": Use(("teeth",), scrape), "brush-with": Use(("teeth",), stroke)}
-    return Blueprint(whole, uses)
+    turns, pivot = ("none", "flip:z"), None
+    if style == "double":
+        turns, pivot = (BOTH_SIDES, "flip:x+flip:z"), (0, 0, spine / 2)
+    uses = use("scrape", "teeth", at, long, turns[0], pivot, x=out, y=along)
+    return Blueprint(whole, uses | use("brush", "teeth", at, long, turns[1], pivot, z=out, x=along))
 
 
 def _comb_teeth(rng: Rng, long: float, deep: float, thick: float, count: int, mixed: bool) -> Solid:
@@ -158,11 +156,10 @@ def _box_grater(rng: Rng) -> Blueprint:
     up = high - wall / 2, high + 1.3 * bow
     arch = bezier([(0, -reach, z) for z in up] + [(0, reach, z) for z in up[::-1]], 26)
     handle = tube(arch, rng.uniform(0.02, 0.035) * high, "handle", up=FORWARD)
-    middle, ahead = [0, 0, 0.48 * high], [deep * (1 - 0.48 * (1 - top)), 0, 0.48 * high]
+    middle, ahead = (0, 0, 0.48 * high), (deep * (1 - 0.48 * (1 - top)), 0, 0.48 * high)
     width = 1.5 * wide * top
-    frame = FunctionalFrame.along(ahead, width, "flip:z", middle, x=FORWARD, y=ASIDE)
-    whole = union(body - union(*slots), handle)
-    return Blueprint(whole, {"scrape-with": Use(("teeth",), frame)})
+    uses = use("scrape", "teeth", ahead, width, "flip:z", middle, x=FORWARD, y=ASIDE)
+    return Blueprint(union(body - union(*slots), handle), uses)
 
 
 def _plate_grater(rng: Rng, style: str) -> Blueprint:
@@ -191,8 +188,8 @@ def _plate_grater(rng: Rng, style: str) -> Blueprint:
         handle = grip(rng, hold, long * rng.uniform(0.04, 0.06)).moved(x=0.04 * long - hold)
     else:
         handle = _wire_frame(rng, long, wide, arch)
-    frame = FunctionalFrame.along([long / 2, 0, thick / 2], 2 * wide, x=UP, y=ASIDE)
-    return Blueprint(union(body, handle), {"scrape-with": Use(("teeth",), frame)})
+    uses = use("scrape", "teeth", (long / 2, 0, thick / 2), 2 * wide, x=UP, y=ASIDE)
+    return Blueprint(union(body, handle), uses)
 
 
 def _wire_frame(rng: Rng, long: float, wide: float, arch: float) -> Solid:
@@ -224,8 +221,7 @@ def remote_control(rng: Rng) -> Blueprint:
     case = marked(case, beyond(x=0.47 * long) + beyond(x=-0.47 * long), "end")
     pad = style != "keys"
     keys = _keys(rng, 2 if style == "slim" else 3, long, wide * waist, high, pad)
-    uses = {"pound-with": end_blow(long / 2, 2 * wide * float(ends[0]))}
-    return Blueprint(union(case, *keys), uses)
+    return Blueprint(union(case, *keys), end_blow(long / 2, 2 * wide * float(ends[0])))
 
 
 def _keys(rng: Rng, columns: int, long: float, wide: float, high: float, pad: bool) -> list[Solid]:
@@ -280,7 +276,7 @@ def smartphone(rng: Rng) -> Blueprint:
     else:
         crease = block((1.1 * long, 0.012 * wide, 0.1 * high), 0.01 * high, "frame")
         body = body - crease.moved(z=0.5 * high)
-    return Blueprint(body, {"press-with": press_use(-high / 2, wide, BOTH, "back", "screen")})
+    return Blueprint(body, press_down(-high / 2, wide, BOTH_SIDES, "back screen"))
 
 
 def _cameras(rng: Rng, long: float, wide: float, high: float) -> list[Solid]:

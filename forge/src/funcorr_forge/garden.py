@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.cutters import slab
 from funcorr_forge.hammers import grip
 from funcorr_forge.points import turned_handle
@@ -16,6 +15,7 @@ from funcorr_forge.solids import (
     DOWN,
     FORWARD,
     UP,
+    Numbers,
     Rng,
     Solid,
     bezier,
@@ -26,6 +26,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import Uses, use
 
 
 def _stick(rng: Rng, length: float, thin: float) -> Solid:
@@ -57,14 +58,10 @@ def hoe(rng: Rng) -> Blueprint:
     down = np.array([-np.sin(np.radians(lean)), 0, -np.cos(np.radians(lean))])
     inner = np.array([down[2], 0, -down[0]])
     edge, middle = deep * down, 0.5 * deep * down + 0.3 * deep * inner
-    frames = {
-        "dig-with": FunctionalFrame.along(edge, 2 * wide, x=down, z=inner),
-        "pull-with": FunctionalFrame.along(middle, deep, z=-inner, x=down),
-        "scrape-with": FunctionalFrame.along(edge, 2 * wide, x=down, y=ASIDE),
-        "sweep-with": FunctionalFrame.along(edge, 2 * wide, z=down, x=ASIDE),
-    }
-    parts = {"scrape-with": ("edge",), "dig-with": ("blade", "edge")}
-    uses = {name: Use(parts.get(name, ("blade",)), f) for name, f in frames.items()}
+    uses = use("dig", "blade edge", edge, 2 * wide, x=down, z=inner)
+    uses |= use("pull", "blade", middle, deep, z=-inner, x=down)
+    uses |= use("scrape", "edge", edge, 2 * wide, x=down, y=ASIDE)
+    uses |= use("sweep", "blade", edge, 2 * wide, z=down, x=ASIDE)
     return Blueprint(union(leaf, neck, handle), uses)
 
 
@@ -73,10 +70,9 @@ def rake(rng: Rng) -> Blueprint:
     return _bar_rake(rng) if rng.random() < 0.5 else _fan_rake(rng)
 
 
-def _rake_uses(edge: np.ndarray, down: np.ndarray, width: float) -> dict[str, Use]:
-    scrape = FunctionalFrame.along(edge, width, x=down, y=ASIDE)
-    sweep = FunctionalFrame.along(edge, width, z=down, x=ASIDE)
-    return {"scrape-with": Use(("teeth",), scrape), "sweep-with": Use(("teeth",), sweep)}
+def _rake_uses(edge: Numbers, down: Numbers, width: float) -> Uses:
+    uses = use("scrape", "teeth", edge, width, x=down, y=ASIDE)
+    return uses | use("sweep", "teeth", edge, width, z=down, x=ASIDE)
 
 
 def _bar_rake(rng: Rng) -> Blueprint:
@@ -110,8 +106,7 @@ def _bar_rake(rng: Rng) -> Blueprint:
         )
         brace = tube(arm, 0.7 * thin, "shaft", up=UP, sides=12)
         pieces += [brace, brace.scaled(y=-1.0)]
-    edge = np.array([bow, 0, -long])
-    return Blueprint(union(*pieces), _rake_uses(edge, np.array(DOWN), 2 * wide))
+    return Blueprint(union(*pieces), _rake_uses((bow, 0, -long), DOWN, 2 * wide))
 
 
 def _fan_rake(rng: Rng) -> Blueprint:
@@ -138,9 +133,7 @@ def _fan_rake(rng: Rng) -> Blueprint:
         pieces.append(tube(arch, 1.3 * thin, "head", up=UP, sides=10))
     hub = block((0.16 * long, 0.13 * long, 0.05 * long), 0.02 * long, "head")
     stick = _stick(rng, long * rng.uniform(2.2, 3.6), long * rng.uniform(0.026, 0.04))
-    width = 2 * long * np.sin(half_angle)
-    edge = np.array([long, 0, -drop])
-    uses = _rake_uses(edge, np.array([0.4, 0, -0.9]), width)
+    uses = _rake_uses((long, 0, -drop), (0.4, 0, -0.9), 2 * long * np.sin(half_angle))
     return Blueprint(union(*pieces, hub, stick), uses)
 
 
@@ -172,13 +165,10 @@ def pickaxe(rng: Rng) -> Blueprint:
     eye = block((2.6 * thick, 2.4 * thick, 3.4 * thick), 0.5 * thick, "head")
     handle = grip(rng, length + 1.5 * thick, 0.75 * thick, flat=0.8).moved(x=-length)
     thrust = path[-1] - path[-3]
-    tip = FunctionalFrame.along(path[-1], 0.3 * reach, x=thrust, z=BACK)
-    functions = ("dig-with", "pierce-with", "poke-with", "pry-with")
-    uses = {name: Use(("tip",), tip) for name in functions}
+    uses = use("dig pierce poke pry", "tip", path[-1], 0.3 * reach, x=thrust, z=BACK)
     if style == "short":
         face = path[-1] * [1, 1, -short]
-        pound = FunctionalFrame.along(face, 2 * thick, x=thrust * [1, 1, -1], y=ASIDE)
-        uses["pound-with"] = Use(("head",), pound)
+        uses |= use("pound", "head", face, 2 * thick, x=thrust * [1, 1, -1])
     return Blueprint(union(pick, other, eye, handle), uses)
 
 
@@ -197,13 +187,9 @@ def _planting_trowel(rng: Rng) -> Blueprint:
     labels = np.where(s[1:] > 0.85, "edge", "blade")
     leaf = sheet(length * s, half, 0.03 * length * s**2, curl, rng.uniform(0.2, 0.35), labels)
     handle = _cranked_handle(rng, length, 0.08 * wide, rise=rng.uniform(0.0, 0.25))
-    front = FunctionalFrame.along([length, 0, 0.03 * length], 2 * wide, x=FORWARD, z=UP)
-    hollow = FunctionalFrame.along([length / 2, 0, 0.5 * curl[12]], length, x=FORWARD, z=UP)
-    uses = {
-        "dig-with": Use(("edge", "blade"), front),
-        "lift-with": Use(("blade",), front),
-        "scoop-with": Use(("blade", "edge"), hollow),
-    }
+    front = (length, 0, 0.03 * length)
+    uses = use("dig", "edge blade", front, 2 * wide) | use("lift", "blade", front, 2 * wide)
+    uses |= use("scoop", "blade edge", (length / 2, 0, 0.5 * curl[12]), length)
     return Blueprint(union(leaf, handle), uses)
 
 
@@ -221,14 +207,13 @@ def _mortar_trowel(rng: Rng) -> Blueprint:
     thick = rng.uniform(0.12, 0.25)
     leaf = sheet(length * s, wide * smooth(knots, s), 0.0, 0.0, thick, labels)
     handle = _cranked_handle(rng, length, 0.0, rise=rng.uniform(0.3, 0.5))
-    front = FunctionalFrame.along([length, 0, 0], wide, x=FORWARD, z=UP)
-    flat = FunctionalFrame.along([length / 2, 0, 0], length, x=FORWARD, y=ASIDE)
-    uses = {"lift-with": Use(("blade",), front), "spread-with": Use(("blade", "edge"), flat)}
+    front = (length, 0, 0)
+    uses = use("lift", "blade", front, wide)
+    uses |= use("spread", "blade edge", (length / 2, 0, 0), length, y=ASIDE)
     if shape == "square":
-        scrape = FunctionalFrame.along([length, 0, 0], 2 * wide, x=FORWARD, y=ASIDE)
-        uses["scrape-with"] = Use(("edge",), scrape)
+        uses |= use("scrape", "edge", front, 2 * wide, x=FORWARD, y=ASIDE)
     else:
-        uses["dig-with"] = Use(("edge", "blade"), front)
+        uses |= use("dig", "edge blade", front, wide)
     return Blueprint(union(leaf, handle), uses)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.solids import (
+    ASIDE,
     Rng,
     Solid,
     bezier,
@@ -18,6 +18,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import ENDS_ALIKE, Uses, use
 
 
 def grip(
@@ -47,10 +48,10 @@ def grip(
     return tube(path, radii, part, exponent=rng.choice([2.0, 2.0, 2.6, 4.0]), round_ends=True)
 
 
-def strike(z: float, x: float, size: float, two_faced: bool = False) -> FunctionalFrame:
-    """The frame of a face at (x, 0, z) that strikes towards -z, or of it and its like at -z."""
-    symmetry, pivot = ("axis:x+flip:z", [x, 0, 0]) if two_faced else ("axis:x", None)
-    return FunctionalFrame.along([x, 0, z], size, symmetry, pivot, x=(0, 0, -1), y=(0, 1, 0))
+def _blows(z: float, x: float, size: float, two_faced: bool) -> Uses:
+    """Pound and press with a face at (x, 0, z) that looks to -z, or with it and its like at -z."""
+    symmetry, pivot = (ENDS_ALIKE, (x, 0, 0)) if two_faced else ("axis:x", None)
+    return use("pound press", "face", (x, 0, z), size, symmetry, pivot)
 
 
 def hammer(rng: Rng) -> Blueprint:
@@ -67,10 +68,10 @@ def hammer(rng: Rng) -> Blueprint:
     eye = block((2.1 * size, 1.7 * size, 2.0 * size), 0.3 * size, "head")
     head = union(front, back, eye).moved(x=length)
     handle = grip(rng, length + 0.9 * size, min(0.8 * size, 1.6), flat=0.75)
-    uses = {"pound-with": Use(("face",), strike(face_z, length, 2 * size, style == "sledge"))}
-    uses["press-with"] = uses["pound-with"]
+    uses = _blows(face_z, length, 2 * size, style == "sledge")
     if style == "claw":
-        uses |= _claw_uses(length, size, reach)
+        prongs = (length - 0.3 * reach, 0, 1.05 * reach)
+        uses |= use("pry", "claw", prongs, 1.8 * size, x=(-0.4, 0, 1), y=ASIDE)
     return Blueprint(head + handle, uses)
 
 
@@ -113,12 +114,6 @@ def _claw(rng: Rng, size: float, reach: float, exponent: float) -> Solid:
     return blade - notch
 
 
-def _claw_uses(length: float, size: float, reach: float) -> dict[str, Use]:
-    tip = [length - 0.3 * reach, 0, 1.05 * reach]
-    frame = FunctionalFrame.along(tip, 1.8 * size, x=(-0.4, 0, 1), y=(0, 1, 0))
-    return {"pry-with": Use(("claw",), frame)}
-
-
 def _ball_peen(rng: Rng, size: float, reach: float, exponent: float) -> Solid:
     ball = size * rng.uniform(0.75, 1.0)
     top = reach * rng.uniform(0.85, 1.1)
@@ -149,8 +144,8 @@ def mallet(rng: Rng) -> Blueprint:
     length = radius * rng.uniform(5, 9)
     head = (_block_head if rng.random() < 0.4 else _barrel_head)(rng, radius, half)
     handle = grip(rng, length + 0.8 * radius, radius * rng.uniform(0.2, 0.4), flat=1.0)
-    use = Use(("face",), strike(-half, length, 2 * radius, two_faced=True))
-    return Blueprint(head.moved(x=length) + handle, {"pound-with": use, "press-with": use})
+    uses = _blows(-half, length, 2 * radius, two_faced=True)
+    return Blueprint(head.moved(x=length) + handle, uses)
 
 
 def _barrel_head(rng: Rng, radius: float, half: float) -> Solid:

@@ -6,9 +6,22 @@ from itertools import pairwise
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.solids import Rng, Solid, arc, bezier, block, columns, lathe, plate, tube, union
+from funcorr_forge.blueprint import Blueprint
+from funcorr_forge.solids import (
+    BACK,
+    UP,
+    Rng,
+    Solid,
+    arc,
+    bezier,
+    block,
+    columns,
+    lathe,
+    plate,
+    tube,
+    union,
+)
+from funcorr_forge.uses import MIDDLE, use
 
 
 def hook(rng: Rng) -> Blueprint:
@@ -16,14 +29,6 @@ def hook(rng: Rng) -> Blueprint:
     return {"wall": _wall_hook, "screw": _screw_hook, "s": _s_hook}[
         rng.choice(["wall", "wall", "screw", "s"])
     ](rng)
-
-
-def _hang(center: tuple[float, float], inner: float, contact: int, tip_side: int) -> Use:
-    """Frame of an arc: ``contact`` is +1 when the load bears upwards on it, -1 downwards."""
-    frame = FunctionalFrame.along(
-        [center[0], 0, center[1]], 2 * inner, z=[0, 0, contact], x=[tip_side, 0, 0]
-    )
-    return Use(("arc",), frame)
 
 
 def _path(*pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +69,7 @@ def _wall_hook(rng: Rng) -> Blueprint:
     height, width = radius * rng.uniform(2.2, 4.2), max(radius * rng.uniform(0.8, 1.8), 2.6 * wide)
     back = _back_plate(rng, height, width, 0.3 * radius)
     pieces.append(back.moved(z=drop + rng.uniform(-0.25, 0.1) * height))
-    return Blueprint(union(*pieces), {"hang-onto": _hang((cx, 0.0), radius - thick, -1, 1)})
+    return Blueprint(union(*pieces), use("hang", "arc", (cx, 0, 0), 2 * (radius - thick)))
 
 
 def _back_plate(rng: Rng, height: float, width: float, depth: float) -> Solid:
@@ -113,7 +118,7 @@ def _screw_hook(rng: Rng) -> Blueprint:
             (0, 0.3 * thick),
         ]
         pieces.append(lathe(collar, "shank", 32).moved(z=1.75 * radius + 0.3 * stem))
-    return Blueprint(union(*pieces), {"hang-onto": _hang((0.0, 0.0), radius - thick, -1, 1)})
+    return Blueprint(union(*pieces), use("hang", "arc", MIDDLE, 2 * (radius - thick)))
 
 
 def _s_hook(rng: Rng) -> Blueprint:
@@ -126,7 +131,7 @@ def _s_hook(rng: Rng) -> Blueprint:
     top = arc((-high, middle), high, 180 - extra[1], 0.0)
     path, run = _path(top, _line((0.0, middle), (0.0, 0.0), 8), bottom)
     rod = tube(path, thick, np.array(["arc", "shank", "arc"])[run], round_ends=True)
-    return Blueprint(rod, {"hang-onto": _hang((low, 0.0), low - thick, -1, 1)})
+    return Blueprint(rod, use("hang", "arc", (low, 0, 0), 2 * (low - thick)))
 
 
 def coat_hanger(rng: Rng) -> Blueprint:
@@ -141,7 +146,8 @@ def coat_hanger(rng: Rng) -> Blueprint:
     body = (
         _wire_body(rng, half, fall, wire) if style == "wire" else _shoulders(rng, half, fall, style)
     )
-    return Blueprint(union(hook_part, body), {"hang-onto": _hang(center, radius - wire, 1, -1)})
+    uses = use("hang", "arc", (center[0], 0, center[1]), 2 * (radius - wire), z=UP, x=BACK)
+    return Blueprint(union(hook_part, body), uses)
 
 
 def _hanger_hook(

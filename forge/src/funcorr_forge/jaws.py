@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.solids import (
-    ASIDE,
-    FORWARD,
+    UP,
     Rng,
     Solid,
     arc,
@@ -22,12 +20,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-
-
-def jaw_use(x: float, size: float, *parts: str, symmetry: str = "flip:x") -> Use:
-    """Grip or turn between the jaws at ``x``: x out of the jaws, z the axis of turning."""
-    frame = FunctionalFrame.along([x, 0, 0], size, symmetry, x=FORWARD, z=ASIDE)
-    return Use(parts, frame)
+from funcorr_forge.uses import point_uses, use
 
 
 def ring(radius: float, wire: float, part: str, sides: int = 14) -> Solid:
@@ -64,8 +57,9 @@ def wrench(rng: Rng) -> Blueprint:
         ring = disc(0.9 * size, 1.15 * thick, "ring") - disc(0.58 * size, 9.0, "ring", 12)
         pieces.append(ring.moved(x=-length - 0.6 * size))
     reach = size - floor
-    use = jaw_use((size + floor) / 2, reach, "jaws", symmetry="flip:x" if tilt == 0 else "none")
-    return Blueprint(union(*pieces), {"apply-torque-with": use})
+    symmetry = "flip:x" if tilt == 0 else "none"
+    uses = use("apply-torque", "jaws", ((size + floor) / 2, 0, 0), reach, symmetry)
+    return Blueprint(union(*pieces), uses)
 
 
 def _wrench_handle(rng: Rng, length: float, size: float, thick: float, floor: float) -> Solid:
@@ -104,12 +98,10 @@ def pliers(rng: Rng) -> Blueprint:
     bolt = lathe([(0.4 * high, -1.25 * thick), (0.4 * high, 1.25 * thick)], "pivot", 12)
     joint = (boss + bolt).turned(x=90.0)
     tip = reach * np.cos(np.radians(spread))
-    uses = {
-        "apply-torque-with": jaw_use(0.7 * tip, 0.7 * reach, "jaws"),
-        "pick-up-with": jaw_use(tip, 0.7 * reach, "jaws", "tip"),
-    }
+    uses = use("apply-torque", "jaws", (0.7 * tip, 0, 0), 0.7 * reach, "flip:x")
+    uses |= use("pick-up", "jaws tip", (tip, 0, 0), 0.7 * reach, "flip:x")
     if style == "needle":
-        uses["poke-with"] = jaw_use(tip, 0.3 * reach, "tip")
+        uses |= point_uses("poke", tip, 0.3 * reach, flat=True)
     return Blueprint(union(half, half.turned(x=180.0), joint), uses)
 
 
@@ -164,12 +156,9 @@ def grabber(rng: Rng) -> Blueprint:
     arm = _grabber_jaw(rng, reach, bow, gap, thick)
     collar = block((0.3 * reach, 3.2 * thick, 3.6 * thick), 0.6 * thick, "collar")
     handle = _pistol_grip(rng, length).moved(x=-length)
-    pull = FunctionalFrame.along([0.6 * reach, 0, 0], 1.5 * bow, "flip:z", z=FORWARD, x=(0, 0, 1))
-    uses = {
-        "pick-up-with": jaw_use(reach, 0.6 * reach, "jaws"),
-        "apply-torque-with": jaw_use(0.8 * reach, 0.6 * reach, "jaws"),
-        "pull-with": Use(("jaws",), pull),
-    }
+    uses = use("pick-up", "jaws", (reach, 0, 0), 0.6 * reach, "flip:x")
+    uses |= use("apply-torque", "jaws", (0.8 * reach, 0, 0), 0.6 * reach, "flip:x")
+    uses |= use("pull", "jaws", (0.6 * reach, 0, 0), 1.5 * bow, "flip:z", x=UP)
     return Blueprint(union(bar, arm, arm.turned(x=180.0), collar, handle), uses)
 
 
@@ -234,8 +223,7 @@ def tongs(rng: Rng) -> Blueprint:
     names = np.where(s[1:] < 0.2, "tip", "handle")
     labels = [*names, *["spring"] * 15, *names[::-1]]
     strip = tube(path, columns(thin, wide), labels, sides=24, exponent=4.0)
-    ends = jaw_use(length, 0.2 * length, "tip")
-    return Blueprint(strip, {"pick-up-with": ends, "mix-with": ends})
+    return Blueprint(strip, point_uses("pick-up mix", length, 0.2 * length, flat=True))
 
 
 def tweezers(rng: Rng) -> Blueprint:
@@ -257,5 +245,4 @@ def tweezers(rng: Rng) -> Blueprint:
         leaf = leaf - cut.turned(z=rng.uniform(20, 40)).moved(x=length * 0.985)
     back = block((0.14 * length, 2 * waist * wide, 3.2 * thin), thin, "handle")
     pair = union(leaf, leaf.scaled(z=-1.0), back.moved(x=0.03 * length))
-    ends = jaw_use(0.985 * length, 0.18 * length, "tip")
-    return Blueprint(pair, {"pick-up-with": ends, "poke-with": ends})
+    return Blueprint(pair, point_uses("pick-up poke", 0.985 * length, 0.18 * length, flat=True))

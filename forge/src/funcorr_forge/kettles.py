@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.shell import Vessel, vessel
-from funcorr_forge.solids import (
-    DOWN,
-    FORWARD,
-    UP,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    lathe,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Rng, Solid, bezier, block, lathe, smooth, tube, union
 from funcorr_forge.spouts import bow_handle, cover, pour_tube, side_handle, side_spout, stick_handle
+from funcorr_forge.uses import MIDDLE, Uses, use
 
 
 def teapot(rng: Rng) -> Blueprint:
@@ -47,11 +35,11 @@ def teapot(rng: Rng) -> Blueprint:
     )
     start, end = height * rng.uniform(0.25, 0.5), height * rng.uniform(0.8, 1.08)
     reach, thick = wide * rng.uniform(0.4, 0.8), wide * rng.uniform(0.16, 0.32)
-    spout, pour = side_spout(rng, body, start, end, reach, thick)
+    spout, uses = side_spout(rng, body, start, end, reach, thick)
     lid, crown = cover(rng, height, mouth * wide * rng.uniform(0.98, 1.1))
     lidded = rng.random() < 0.85
     handle = _teapot_handle(rng, body, crown)
-    uses = {"pour-with": Use(("spout",), pour), "press-with": body.press_use()}
+    uses |= body.base_uses("press")
     if lidded:
         return Blueprint(union(body.filled(0.01 * wide), lid, spout, handle), uses)
     return Blueprint(body.joined(spout, handle), uses)
@@ -98,14 +86,14 @@ def coffee_pot(rng: Rng) -> Blueprint:
         knob = [(0, height), (0.05, height), (0.05, crown + wide), (0.2, crown + 1.1 * wide)]
         knob += [(0.2, crown + 1.3 * wide), (0, crown + 1.35 * wide)]
         lid = lid + lathe([(r * wide, z) for r, z in knob], "lid", 28)
-    uses = {"press-with": body.press_use()}
+    uses = body.base_uses("press")
     if style == "tube":
         start, end = height * rng.uniform(0.2, 0.55), height * rng.uniform(0.8, 1.02)
         reach, thick = wide * rng.uniform(0.5, 1.1), wide * rng.uniform(0.15, 0.3)
-        spout, pour = side_spout(rng, body, start, end, reach, thick)
-        uses["pour-with"] = Use(("spout",), pour)
-        return Blueprint(union(body.filled(0.01 * wide), lid, spout, handle), uses)
-    uses["pour-with"] = body.pour_use(("spout", "rim"))
+        spout, pouring = side_spout(rng, body, start, end, reach, thick)
+        solid = union(body.filled(0.01 * wide), lid, spout, handle)
+        return Blueprint(solid, uses | pouring)
+    uses |= body.mouth_uses("pour", "spout rim")
     solid = body.joined(handle)
     if style == "press" or rng.random() < 0.6:
         solid = solid + lid
@@ -127,13 +115,12 @@ def _moka(rng: Rng) -> Blueprint:
     tip, reach = 0.16 * wide, wide * rng.uniform(0.2, 0.45)
     line = [(0.5 * mouth, 0, 0.8 * height), (mouth + reach, 0, 0.99 * height)]
     path = bezier([line[0], (0.9 * mouth, 0, 0.84 * height), line[1]], 30)
-    beak, pour = pour_tube(path, np.linspace(2.2 * tip, tip, 30), 1.2)
+    beak, uses = pour_tube(path, np.linspace(2.2 * tip, tip, 30), 1.2)
     lid, _ = cover(rng, height, 0.97 * mouth)
     body = vessel(knots, 0.05 * wide, floor=0.1 * wide, rim=0.05 * height)
     high = height * rng.uniform(0.85, 0.95)
     handle = side_handle(rng, body, height * rng.uniform(0.55, 0.65), high, 0.2 * wide)
-    uses = {"pour-with": Use(("spout",), pour), "press-with": body.press_use()}
-    return Blueprint(union(solid, beak, lid, handle), uses)
+    return Blueprint(union(solid, beak, lid, handle), uses | body.base_uses("press"))
 
 
 def watering_can(rng: Rng) -> Blueprint:
@@ -152,24 +139,20 @@ def watering_can(rng: Rng) -> Blueprint:
         rim=0.07 * height,
         fillet=wide * rng.uniform(0.02, 0.25),
     )
-    spout, pour, parts = _watering_spout(rng, body, wide)
+    spout, uses = _watering_spout(rng, body, wide)
     shell = body.joined(spout) + _watering_handle(rng, body, wide)
     if style in ("drum", "oval") and rng.random() < 0.6:
         deck = lathe([(0.98, 0.97), (0.98, 0.99)], "body")
         half = block((2, 4, 4), 0.01, "body").moved(x=1 + rng.uniform(-0.3, 0.2), z=1)
         shell = shell + (deck & half).scaled(wide, wide, height)
     narrow = rng.uniform(0.6, 0.8) if style == "oval" else 1.0
-    uses = {"pour-with": Use(parts, pour), "press-with": body.press_use()}
-    if style == "oval":
-        foot = FunctionalFrame.along([0, 0, 0], 2 * wide, "flip:x", x=DOWN, y=(0, 1, 0))
-        uses["press-with"] = Use(("base",), foot)
+    foot = use("press", "base", MIDDLE, 2 * wide, "flip:x")
+    uses |= foot if style == "oval" else body.base_uses("press")
     return Blueprint(shell.scaled(y=narrow), uses)
 
 
-def _watering_spout(
-    rng: Rng, body: Vessel, wide: float
-) -> tuple[Solid, FunctionalFrame, tuple[str, ...]]:
-    """The long spout with its brace, perhaps a rose, the frame and the parts."""
+def _watering_spout(rng: Rng, body: Vessel, wide: float) -> tuple[Solid, Uses]:
+    """The long spout with its brace, perhaps a rose."""
     height = body.height
     start = height * rng.uniform(0.12, 0.35)
     root, reach = 0.9 * float(body.radius(start)), wide * rng.uniform(0.9, 2.0)
@@ -188,7 +171,7 @@ def _watering_spout(
         rod = tube(np.linspace([0.97 * float(body.radius(z)), 0, z], at, 6), 0.03 * wide, "brace")
         spout = spout + rod
     if plain:
-        return spout, pour, ("spout",)
+        return spout, pour
     size, long = wide * rng.uniform(0.22, 0.42), wide * rng.uniform(0.2, 0.55)
     cone = [(0, -0.1), (1.05 * tip, -0.1), (size, 0.9 * long), (0.97 * size, long)]
     rose = lathe([*cone, (0, long + 0.2 * size)], "rose", 36)
@@ -197,12 +180,12 @@ def _watering_spout(
     spots = [pit.moved(x=0.6 * size).turned(z=360.0 * k / count) for k in range(count)]
     if rng.random() < 0.6:
         rose = rose - union(pit, *spots)
-    ahead = pour.axes[:, 2]
+    axes = pour["pour-with"].frame.axes
+    ahead = axes[:, 2]
     lean = float(np.degrees(np.arctan2(ahead[0], ahead[2])))
     rose = rose.turned(y=lean).moved(*path[-1])
     face = path[-1] + ahead * long
-    frame = FunctionalFrame.along(face, 2 * size, z=ahead, x=pour.axes[:, 0])
-    return spout + rose, frame, ("spout", "rose")
+    return spout + rose, use("pour", "spout rose", face, 2 * size, z=ahead, x=axes[:, 0])
 
 
 def _watering_handle(rng: Rng, body: Vessel, wide: float) -> Solid:
@@ -252,14 +235,13 @@ def oil_can(rng: Rng) -> Blueprint:
         control = [(0, 0, height), (far, 0, 1.15 * height), (far, 0, 1.1 * height - fall)]
         flat = [(0.05 * wide, wide * rng.uniform(0.08, 0.2))] * 24
         pieces.append(tube(bezier(control, 24), flat, "lever", exponent=4.0, round_ends=True))
-    if hold == "none" and abs(pour.axes[2, 2]) > 0.999:
-        mouth = pour.origin
-        pour = FunctionalFrame.along(mouth, pour.size, "axis:z", z=UP, x=FORWARD)
-    uses = {"pour-with": Use(("spout", "tip"), pour), "press-with": body.press_use()}
-    return Blueprint(union(shell, *pieces), uses)
+    mouth = pour["pour-with"].frame
+    if hold == "none" and mouth.axes[2, 2] > 0.999:
+        pour = use("pour", "spout tip", mouth.origin, mouth.size, "axis:z")
+    return Blueprint(union(shell, *pieces), pour | body.base_uses("press"))
 
 
-def _oil_spout(rng: Rng, height: float, wide: float, thick: float) -> tuple[Solid, FunctionalFrame]:
+def _oil_spout(rng: Rng, height: float, wide: float, thick: float) -> tuple[Solid, Uses]:
     """A thin tube from the top, its last part called tip."""
     long = wide * rng.uniform(1.6, 3.6)
     lean = rng.choice([0.0, rng.uniform(0.2, 1.0)])
@@ -270,10 +252,10 @@ def _oil_spout(rng: Rng, height: float, wide: float, thick: float) -> tuple[Soli
     path = bezier([start, start * [1, 1, 1.08], middle, end], 44)
     tip = wide * rng.uniform(0.06, 0.1)
     radii = smooth([(0, thick), (0.15, 0.75 * thick), (1, tip)], np.linspace(0, 1, 44))
-    spout, pour = pour_tube(path, radii, bored=False)
+    spout, pour = pour_tube(path, radii, bored=False, parts="spout tip")
     share = int(44 * rng.uniform(0.82, 0.9))
     sleeve = tube(path[share:], 1.06 * radii[share:], "tip", sides=28)
     if lean == 0.0:
-        pour = FunctionalFrame.along(path[-1], 2 * tip, z=UP, x=FORWARD)
+        pour = use("pour", "spout tip", path[-1], 2 * tip)
     ahead = [path[-8], path[-1], 2 * path[-1] - path[-2]]
     return spout + sleeve - tube(np.array(ahead), 0.7 * tip, "tip", sides=20), pour

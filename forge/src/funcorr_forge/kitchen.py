@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.cups import mouth_frame, roll_upright
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.shell import Vessel, vessel
-from funcorr_forge.solids import DOWN, FORWARD, UP, Rng, Solid, bezier, block, columns, lathe, tube
+from funcorr_forge.solids import FORWARD, UP, Rng, Solid, bezier, block, columns, lathe, tube
 from funcorr_forge.spouts import knob, stick_handle
+from funcorr_forge.uses import MIDDLE, roll_upright, use
 
 
 def saucepan(rng: Rng) -> Blueprint:
@@ -39,12 +38,8 @@ def saucepan(rng: Rng) -> Blueprint:
         pieces = [stick_handle(rng, body, z, length, mouth * rng.uniform(0.06, 0.12))]
         pieces += [_ears(rng, body, z)[0].turned(z=-90.0)] if style == "helper" else []
     symmetry = "flip:z" if style == "ears" and not lipped else "none"
-    uses = {
-        "pour-with": body.pour_use(("lip", "rim") if lipped else ("rim",), symmetry),
-        "scoop-with": Use(("rim",), mouth_frame(height, body.mouth, symmetry)),
-        "pound-with": body.press_use(),
-        "press-with": body.press_use(),
-    }
+    uses = body.mouth_uses("pour", "lip rim" if lipped else "rim", symmetry)
+    uses |= body.mouth_uses("scoop", "rim", symmetry) | body.base_uses("pound press")
     return Blueprint(body.joined(*pieces), uses)
 
 
@@ -100,20 +95,15 @@ def water_bottle(rng: Rng) -> Blueprint:
         neck=top * height,
         fillet=radius * rng.uniform(0.05, 0.3),
     )
-    solid, parts, symmetry = body.shell, ["neck", "rim"], "axis:z"
+    solid, parts, symmetry = body.shell, "neck rim", "axis:z"
     if rng.random() < 0.8:
         cap, looped = _bottle_cap(rng, height, neck)
         solid, symmetry = body.filled(0.015 * height) + cap, "flip:z" if looped else "axis:z"
-        parts.append("cap")
+        parts += " cap"
     if rng.random() < 0.4:
         solid, symmetry = solid + (_strap(rng, body, top * height, neck) - body.plug), "none"
-    uses = {
-        "pour-with": body.pour_use(tuple(parts), symmetry),
-        "press-with": body.press_use(),
-        "pound-with": body.press_use(),
-        "roll-onto": roll_upright(0.0, top * height),
-    }
-    return Blueprint(solid, uses)
+    uses = body.mouth_uses("pour", parts, symmetry) | body.base_uses("press pound")
+    return Blueprint(solid, uses | roll_upright(0.0, top * height))
 
 
 def _bottle_cap(rng: Rng, height: float, neck: float) -> tuple[Solid, bool]:
@@ -177,15 +167,11 @@ def lid(rng: Rng) -> Blueprint:
         else:
             solid = solid + knob(rng, crown, wide * rng.uniform(0.1, 0.22), "handle")[0]
     oval = rng.random() < 0.15 and style != "cap"
-    turns = ("flip:z", "flip:x") if oval else ("axis:z", "axis:x")
-    pivot = (0, 0, skirt)
-    face = FunctionalFrame.along([0, 0, 0], 2 * wide, turns[1], x=DOWN, y=(0, 1, 0))
-    lead = FunctionalFrame.along([wide, 0, skirt], 2 * wide, turns[0], pivot, x=FORWARD, z=UP)
-    uses = {
-        "lift-with": Use(("top",), lead),
-        "press-with": Use(("underside",), face),
-        "scrape-with": Use(("rim",), lead),
-    }
+    turns = "flip" if oval else "axis"
+    lead, pivot = (wide, 0, skirt), (0, 0, skirt)
+    uses = use("lift", "top", lead, 2 * wide, f"{turns}:z", pivot)
+    uses |= use("scrape", "rim", lead, 2 * wide, f"{turns}:z", pivot, x=FORWARD, z=UP)
+    uses |= use("press", "underside", MIDDLE, 2 * wide, f"{turns}:x")
     return Blueprint(solid.scaled(y=rng.uniform(0.65, 0.85)) if oval else solid, uses)
 
 

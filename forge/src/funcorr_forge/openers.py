@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blades import blade, cut_use
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blades import blade
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import disc, ring
 from funcorr_forge.points import turned_handle
 from funcorr_forge.scoops import sheet
 from funcorr_forge.solids import (
     ASIDE,
-    DOWN,
-    FORWARD,
-    UP,
     Rng,
     Solid,
     bezier,
@@ -27,6 +23,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import BOTH_SIDES, MIDDLE, Uses, use
 
 
 def _flat(x: np.ndarray, half: np.ndarray, thick: float, part: str) -> Solid:
@@ -35,23 +32,18 @@ def _flat(x: np.ndarray, half: np.ndarray, thick: float, part: str) -> Solid:
     return plate(np.concatenate([border, border[::-1] * [1, -1]]), thick, part).turned(x=-90.0)
 
 
-def _pry(front: float, z: float, size: float) -> Use:
-    frame = FunctionalFrame.along([front, 0, z], size, "flip:x", x=FORWARD, z=UP)
-    return Use(("lip",), frame)
-
-
 def bottle_opener(rng: Rng) -> Blueprint:
     """Bottle openers: flat bars, a loop on a handle, church keys with a point at the other end."""
     style = str(rng.choice(["bar", "loop", "key"]))
     return {"bar": _bar_opener, "loop": _loop_opener, "key": _key_opener}[style](rng)
 
 
-def _lip(rng: Rng, left: float, hole: float, thick: float) -> tuple[Solid, Use]:
+def _lip(rng: Rng, left: float, hole: float, thick: float) -> tuple[Solid, Uses]:
     """A tooth from the near border of the opening at ``left``, ``hole`` wide, towards +x."""
     long, wide = hole * rng.uniform(0.25, 0.42), hole * rng.uniform(0.35, 0.6)
     tall = thick * rng.uniform(0.5, 0.9)
     tooth = block((1.5 * long, wide, tall), 0.3 * tall, "lip").turned(y=-rng.uniform(0, 14))
-    return tooth.moved(x=left + 0.25 * long), _pry(left + long, 0.0, long)
+    return tooth.moved(x=left + 0.25 * long), use("pry", "lip", (left + long, 0, 0), long, "flip:x")
 
 
 def _bar_opener(rng: Rng) -> Blueprint:
@@ -74,8 +66,8 @@ def _bar_opener(rng: Rng) -> Blueprint:
     if rng.random() < 0.6:
         size = head * tail * rng.uniform(0.3, 0.5)
         body = body - cut.scaled(size, size).moved(x=-long + 2.2 * size)
-    lip, use = _lip(rng, centre - 0.5 * deep, hole, thick)
-    return Blueprint(union(body, lip), {"pry-with": use})
+    lip, uses = _lip(rng, centre - 0.5 * deep, hole, thick)
+    return Blueprint(union(body, lip), uses)
 
 
 def _loop_opener(rng: Rng) -> Blueprint:
@@ -93,8 +85,8 @@ def _loop_opener(rng: Rng) -> Blueprint:
         hold = turned_handle(rng, long, thick * rng.uniform(1.4, 2.2)).moved(x=back - neck)
     else:
         hold = grip(rng, long, 1.6 * thick).moved(x=back - neck - long)
-    lip, use = _lip(rng, back + 0.8 * wire, 1.6 * radius, wire)
-    return Blueprint(union(loop, rod, hold, lip), {"pry-with": use})
+    lip, uses = _lip(rng, back + 0.8 * wire, 1.6 * radius, wire)
+    return Blueprint(union(loop, rod, hold, lip), uses)
 
 
 def _key_opener(rng: Rng) -> Blueprint:
@@ -111,23 +103,17 @@ def _key_opener(rng: Rng) -> Blueprint:
     hole, deep = 1.5 * wide, wide * rng.uniform(1.0, 1.5)
     centre = -0.3 * wide - 0.5 * deep
     body = body - block((deep, hole, 9), 0.3 * deep, "head").moved(x=centre)
-    lip, use = _lip(rng, centre - 0.5 * deep, hole, 1.2 * thick)
-    down = np.array([-(s[3] - s[0]) * long, 0, fall[0] - fall[3]])
-    end = [-long, 0, float(fall[0])]
-    thrust = FunctionalFrame.along(end, 0.7 * point * long, "flip:x", x=down, z=UP)
-    return Blueprint(union(body, lip), {"pry-with": use, "pierce-with": Use(("tip",), thrust)})
+    lip, uses = _lip(rng, centre - 0.5 * deep, hole, 1.2 * thick)
+    down = (-(s[3] - s[0]) * long, 0, fall[0] - fall[3])
+    end = (-long, 0, float(fall[0]))
+    uses |= use("pierce", "tip", end, 0.7 * point * long, "flip:x", x=down)
+    return Blueprint(union(body, lip), uses)
 
 
 def can_opener(rng: Rng) -> Blueprint:
     """Can openers: a claw on a handle, a small folding one of the army, a pressed steel punch."""
     style = str(rng.choice(["claw", "army", "punch"]))
     return {"claw": _claw_opener, "army": _army_opener, "punch": _punch_opener}[style](rng)
-
-
-def _tip_uses(end: np.ndarray, before: np.ndarray, reach: float) -> dict[str, Use]:
-    """Pierce and pry with a point at ``end``, reached from ``before``."""
-    frame = FunctionalFrame.along(end, reach, x=end - before, z=ASIDE)
-    return {name: Use(("tip",), frame) for name in ("pierce-with", "pry-with")}
 
 
 def _claw_opener(rng: Rng) -> Blueprint:
@@ -148,7 +134,8 @@ def _claw_opener(rng: Rng) -> Blueprint:
     if rng.random() < 0.5:
         collar = block((0.12 * long, 0.12 * long, 0.12 * long), 0.03 * long, "stop")
         pieces.append(collar)
-    uses = _tip_uses(path[-1], path[-4], 0.24 * (reach + drop))
+    size = 0.24 * (reach + drop)
+    uses = use("pierce pry", "tip", path[-1], size, x=path[-1] - path[-4], z=ASIDE)
     return Blueprint(union(*pieces), uses)
 
 
@@ -174,7 +161,7 @@ def _army_opener(rng: Rng) -> Blueprint:
     tall = high * smooth([(0, 0.3), (0.5, 0.34), (0.75, 0.24), (1, 0.01)], s)
     labels = np.where(s[1:] > 0.68, "tip", "blade")
     hook = tube(path, columns(tall, 0.55 * thick), labels, exponent=6.0)
-    uses = _tip_uses(path[-1], path[-4], 0.6 * claw)
+    uses = use("pierce pry", "tip", path[-1], 0.6 * claw, x=path[-1] - path[-4], z=ASIDE)
     return Blueprint(union(body, hinge, hook.moved(y=0.6 * thick)), uses)
 
 
@@ -196,8 +183,7 @@ def _punch_opener(rng: Rng) -> Blueprint:
         body = body - disc(0.35 * wide, 9.0, "body", 28).turned(x=90.0).moved(x=0.09 * long)
     end = np.array([long, 0, fall[-1]])
     before = np.array([s[-4] * long, 0, fall[-4]])
-    frame = FunctionalFrame.along(end, 0.75 * point * long, x=end - before, z=UP)
-    uses = {name: Use(("tip",), frame) for name in ("pierce-with", "pry-with")}
+    uses = use("pierce pry", "tip", end, 0.75 * point * long, x=end - before)
     return Blueprint(union(body, lug), uses)
 
 
@@ -227,11 +213,8 @@ def _double_edged(rng: Rng) -> Blueprint:
     corners = [notch.moved(x=a * 0.5 * long, z=b * high) for a in (-1, 1) for b in (-1, 1)]
     cuts = [slot, *(holes if rng.random() < 0.6 else bites)]
     cuts += corners if rng.random() < 0.6 else [disc(0.5 * size, 9.0, "blade", 24)]
-    cut = FunctionalFrame.along([0, 0, 0], long, "flip:x+flip:y", x=FORWARD, y=UP)
-    scrape = FunctionalFrame.along(
-        [0, 0, -high], long, "flip:x+flip:y", [0, 0, 0], x=DOWN, y=FORWARD
-    )
-    uses = {"cut-with": Use(("edge",), cut), "scrape-with": Use(("edge",), scrape)}
+    uses = use("cut", "edge", MIDDLE, long, BOTH_SIDES)
+    uses |= use("scrape", "edge", (0, 0, -high), long, BOTH_SIDES, MIDDLE)
     return Blueprint(body - union(*cuts), uses)
 
 
@@ -251,9 +234,8 @@ def _one_edged(rng: Rng, backed: bool) -> Blueprint:
     if not backed:
         bite = block((0.05 * long, 9, 0.3 * high), 0.02 * long, "blade")
         cuts += [bite.moved(x=a * long, z=high) for a in (0.42, 0.58)]
-    scrape = FunctionalFrame.along([long / 2, 0, 0], long, "flip:x", x=DOWN, y=FORWARD)
-    cut = FunctionalFrame.along([long / 2, 0, high / 2], long, "flip:y", x=FORWARD, y=UP)
-    uses = {"cut-with": Use(("blade", "edge"), cut), "scrape-with": Use(("edge",), scrape)}
+    uses = use("cut", "blade edge", (long / 2, 0, high / 2), long, "flip:y")
+    uses |= use("scrape", "edge", (long / 2, 0, 0), long, "flip:x")
     return Blueprint(body - union(*cuts), uses)
 
 
@@ -279,7 +261,6 @@ def _cut_throat(rng: Rng) -> Blueprint:
     pivot = {"x": -0.75 * tang, "z": 0.78 * high}
     handle = scale.turned(y=opened).moved(**pivot)
     pin = disc(0.12 * high, 2.2 * thick, "pivot", 20).moved(**pivot)
-    use = cut_use(0.0, long, 0.0, high, ("blade", "edge"))
-    scrape = FunctionalFrame.along([long / 2, 0, 0], long, x=DOWN, y=FORWARD)
-    uses = {"cut-with": use, "scrape-with": Use(("edge",), scrape)}
+    uses = use("cut", "blade edge", (long / 2, 0, high / 2), long)
+    uses |= use("scrape", "edge", (long / 2, 0, 0), long)
     return Blueprint(union(front, shank, handle, pin), uses)

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.solids import FORWARD, UP, Rng, Solid, block, lathe, union
-from funcorr_forge.spikes import point_uses
-
-
-def roll_use(start: float, stop: float, part: str = "body", both_ways: bool = False) -> Use:
-    """Roll along a round side from ``start`` to ``stop`` on the x axis; its ends may be alike."""
-    middle = [(start + stop) / 2, 0, 0]
-    symmetry = "axis:x+flip:z" if both_ways else "axis:x"
-    frame = FunctionalFrame.along(middle, stop - start, symmetry, x=FORWARD, z=UP)
-    return Use((part,), frame)
+from funcorr_forge.blueprint import Blueprint
+from funcorr_forge.solids import Rng, Solid, block, lathe, union
+from funcorr_forge.uses import point_uses, roll_along, use
 
 
 def _slant(degrees: float, radius: float) -> Solid:
@@ -47,7 +38,7 @@ def pencil(rng: Rng) -> Blueprint:
     pieces = [stick]
     if rng.random() < 0.6:
         pieces.append(_eraser(rng, 0.97 * radius))
-    uses = point_uses(length, lead * cone, "write poke pierce")
+    uses = point_uses("write poke pierce", length, lead * cone)
     return Blueprint(union(*pieces).turned(y=90.0), uses)
 
 
@@ -88,10 +79,9 @@ def pen(rng: Rng) -> Blueprint:
         _nib(radius, length, nose) if style == "fountain" else _ball(radius, length, nose)
     )
     pieces += {"click": _button, "stick": _posted_cap, "fountain": _posted_cap}[style](rng, radius)
-    uses = point_uses(length, 0.4 * nose, "write pierce scrape")
-    return Blueprint(
-        union(*pieces).turned(y=90.0), uses | {"roll-onto": roll_use(0.0, length - nose - grip)}
-    )
+    uses = point_uses("write pierce scrape", length, 0.4 * nose)
+    uses |= roll_along(0.0, length - nose - grip)
+    return Blueprint(union(*pieces).turned(y=90.0), uses)
 
 
 def _ball(radius: float, length: float, nose: float) -> Solid:
@@ -159,9 +149,7 @@ def marker(rng: Rng) -> Blueprint:
     pieces = [lathe(barrel, labels, int(rng.choice([48, 48, 8]))), point]
     if rng.random() < 0.5:
         pieces += _posted_cap(rng, radius)[: int(rng.integers(1, 3))]
-    frame = FunctionalFrame.along(at, reach, symmetry, x=FORWARD, z=UP)
-    uses = {name: Use(("tip",), frame) for name in ("write-with", "mix-with")}
-    uses["roll-onto"] = roll_use(0.0, length)
+    uses = use("write mix", "tip", at, reach, symmetry) | roll_along(0.0, length)
     return Blueprint(union(*pieces).turned(y=90.0), uses)
 
 
@@ -188,7 +176,7 @@ def crayon(rng: Rng) -> Blueprint:
     ]
     labels = ["body", "body", *["wrapper"] * 3, "body", *["tip"] * 4]
     stick = lathe(profile, labels, 36, rng.choice([2.0, 2.0, 2.0, 6.0]))
-    return Blueprint(stick.turned(y=90.0), point_uses(length + cone, cone, "write poke"))
+    return Blueprint(stick.turned(y=90.0), point_uses("write poke", length + cone, cone))
 
 
 def lipstick(rng: Rng) -> Blueprint:
@@ -208,8 +196,7 @@ def lipstick(rng: Rng) -> Blueprint:
     stick = lathe([*base, *dome, (0, top)], ["stick", "stick", *["tip"] * 8], 36)
     stick = stick - _slant(rng.uniform(30, 50), bullet).moved(x=-0.9 * bullet, z=top - 0.3 * bullet)
     whole = union(body, lathe(tube, "sleeve", 40, exponent), stick).turned(y=90.0)
-    tip = [top - 0.5 * bullet, 0, 0.6 * bullet]
-    uses = {"write-with": Use(("tip",), FunctionalFrame.along(tip, 2 * bullet, x=FORWARD, z=UP))}
+    uses = use("write", "tip", (top - 0.5 * bullet, 0, 0.6 * bullet), 2 * bullet)
     if exponent == 2:
-        uses["roll-onto"] = roll_use(0.0, case)
+        uses |= roll_along(0.0, case)
     return Blueprint(whole, uses)

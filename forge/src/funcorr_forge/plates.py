@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.flats import MIDDLE, press_use, rounded_slab
+from funcorr_forge.blueprint import Blueprint
+from funcorr_forge.flats import rounded_slab
 from funcorr_forge.jaws import disc
 from funcorr_forge.solids import (
     ASIDE,
-    DOWN,
     FORWARD,
     Rng,
     Solid,
@@ -23,8 +21,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-
-BOTH = "flip:x+flip:y"
+from funcorr_forge.uses import BOTH_SIDES, MIDDLE, end_blow, press_down, use
 
 
 def marked(solid: Solid, region: Solid, part: str) -> Solid:
@@ -42,12 +39,6 @@ def beyond(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Solid:
             if at
         ]
     )
-
-
-def end_blow(x: float, size: float, symmetry: str = "flip:x+flip:z") -> Use:
-    """Strike forwards with the end at ``x``; the other one is reached by a turn about z."""
-    frame = FunctionalFrame.along([x, 0, 0], size, symmetry, MIDDLE, x=FORWARD, y=ASIDE)
-    return Use(("end",), frame)
 
 
 def rounded(length: float, width: float, thick: float, corner: float, part: str) -> Solid:
@@ -82,12 +73,8 @@ def brick(rng: Rng) -> Blueprint:
         pit = lathe([(0.8, -deep), (1, 0.3)], "inside", 48, 12.0)
         pit = pit.scaled(0.5 * long * rng.uniform(0.7, 0.9), 0.5 * wide * rng.uniform(0.6, 0.75))
         body = body - pit.moved(z=high / 2)
-    turns = "flip:x" if style == "frog" else BOTH
-    uses = {
-        "pound-with": end_blow(long / 2, wide),
-        "press-with": press_use(-high / 2, wide, turns, "face"),
-    }
-    return Blueprint(body, uses)
+    turns = "flip:x" if style == "frog" else BOTH_SIDES
+    return Blueprint(body, end_blow(long / 2, wide) | press_down(-high / 2, wide, turns, "face"))
 
 
 def _brick_holes(rng: Rng, long: float, wide: float) -> Solid:
@@ -130,7 +117,7 @@ def book(rng: Rng) -> Blueprint:
         ribbon = block((0.04 * wide, 0.2 * long, 0.01 * long), 0.003 * long, "band")
         pieces.append(ribbon.moved(x=0.1 * wide, y=-0.55 * long))
     short = min(long, wide)
-    return Blueprint(union(*pieces), {"press-with": press_use(-high / 2, short, BOTH, "cover")})
+    return Blueprint(union(*pieces), press_down(-high / 2, short, BOTH_SIDES, "cover"))
 
 
 def _spine(
@@ -163,8 +150,7 @@ def _open_book(rng: Rng) -> Blueprint:
         outline = columns(side * 0.95 * wide * s, top)
         outline = np.concatenate([outline, [(side * 0.95 * wide, 0.5 * board), (0, 0.5 * board)]])
         pieces.append(plate(outline[::-side], 0.94 * long, "pages"))
-    frame = FunctionalFrame.along([0, 0, 0], long, "flip:x", x=DOWN, y=ASIDE)
-    return Blueprint(union(*pieces), {"press-with": Use(("cover",), frame)})
+    return Blueprint(union(*pieces), use("press", "cover", MIDDLE, long, "flip:x"))
 
 
 def card(rng: Rng) -> Blueprint:
@@ -189,17 +175,11 @@ def card(rng: Rng) -> Blueprint:
     else:
         pip = rounded(0.12 * long, 0.12 * long, 3 * thick, 0.06 * long, "print")
         body = body - pip.moved(z=1.8 * thick + bow)
-    front, turn = [0, -wide / 2, bow], "flip:z" if bow else BOTH
-    slide = "flip:y" if bow else "flip:x+flip:z"
-    out = (0, -1, 0)
-    scrape = FunctionalFrame.along(front, long, turn, MIDDLE, x=out, y=FORWARD)
-    sweep = FunctionalFrame.along(front, long, slide, MIDDLE, z=out, x=FORWARD)
-    flat = FunctionalFrame.along([0, 0, bow], long, "flip:y" if bow else BOTH, x=FORWARD, y=ASIDE)
-    uses = {
-        "scrape-with": Use(("edge",), scrape),
-        "spread-with": Use(("side",), flat),
-        "sweep-with": Use(("edge",), sweep),
-    }
+    front, out = (0, -wide / 2, bow), (0, -1, 0)
+    turns = ("flip:z", "flip:y", "flip:y") if bow else (BOTH_SIDES, "flip:x+flip:z", BOTH_SIDES)
+    uses = use("scrape", "edge", front, long, turns[0], MIDDLE, x=out)
+    uses |= use("sweep", "edge", front, long, turns[1], MIDDLE, z=out, x=FORWARD)
+    uses |= use("spread", "side", (0, 0, bow), long, turns[2], y=ASIDE)
     return Blueprint(body, uses)
 
 

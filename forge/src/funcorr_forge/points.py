@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.scoops import sheet
 from funcorr_forge.solids import (
+    ASIDE,
     FORWARD,
-    UP,
     Rng,
     Solid,
     bezier,
@@ -20,6 +19,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import point_uses, use
 
 
 def turned_handle(rng: Rng, length: float, radius: float) -> Solid:
@@ -69,14 +69,11 @@ def screwdriver(rng: Rng) -> Blueprint:
         collar = lathe([(2 * thin, -0.1), (1.5 * thin, 0.8)], "shaft", 32)
         pieces.append(collar.turned(y=90.0))
     end = shaft + reach
-    frame = FunctionalFrame.along(
-        [end, 0, 0], reach, "flip:x" if flat else "axis:x", x=FORWARD, z=UP
-    )
-    uses = {name: Use(("tip",), frame) for name in ("pierce-with", "poke-with")}
+    at = (end, 0, 0)
+    uses = use("pierce poke", "tip", at, reach, "flip:x" if flat else "axis:x")
     if flat:
-        uses["pry-with"] = Use(("tip",), frame)
-        edge = FunctionalFrame.along([end, 0, 0], size, "flip:x", x=FORWARD, y=(0, 1, 0))
-        uses["scrape-with"] = Use(("tip",), edge)
+        uses |= use("pry", "tip", at, reach, "flip:x")
+        uses |= use("scrape", "tip", at, size, "flip:x", x=FORWARD, y=ASIDE)
     return Blueprint(union(*pieces), uses)
 
 
@@ -118,8 +115,7 @@ def fork(rng: Rng) -> Blueprint:
     drop = -dip * smooth([(0, 0), (1, 1)], s)
     palm = sheet((s - 1) * root, half, drop, 0.04 * wide, thick, ["palm"] * 23)
     handle = _fork_handle(rng, root, wide, thick)
-    ends = FunctionalFrame.along([reach, 0, 0.1 * dip], reach, x=FORWARD, z=UP)
-    uses = {name: Use(("tines",), ends) for name in ("pierce-with", "poke-with", "mix-with")}
+    uses = use("pierce poke mix", "tines", (reach, 0, 0.1 * dip), reach)
     return Blueprint(union(palm, *_tines(rng, wide, reach, dip, thick), handle), uses)
 
 
@@ -165,6 +161,5 @@ def awl(rng: Rng) -> Blueprint:
         (0, spike),
     ]
     rod = lathe(profile, ["shaft", "shaft", "tip", "tip"], 24).turned(y=90.0)
-    frame = FunctionalFrame.along([spike, 0, 0], reach, "axis:x", x=FORWARD, z=UP)
-    uses = {name: Use(("tip",), frame) for name in ("pierce-with", "poke-with")}
-    return Blueprint(turned_handle(rng, length, radius) + rod, uses)
+    handle = turned_handle(rng, length, radius)
+    return Blueprint(handle + rod, point_uses("pierce poke", spike, reach))

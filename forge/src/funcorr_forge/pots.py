@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.shell import Vessel, loop_handle, vessel
-from funcorr_forge.solids import (
-    DOWN,
-    FORWARD,
-    UP,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    lathe,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Rng, Solid, bezier, block, lathe, smooth, tube, union
+from funcorr_forge.uses import MIDDLE, Uses, use
 
 
 def kettle(rng: Rng) -> Blueprint:
@@ -39,7 +27,7 @@ def kettle(rng: Rng) -> Blueprint:
         rim=0.04 * height,
         fillet=foot * wide * rng.uniform(0.06, 0.3),
     )
-    spout, bore, pour = _spout(rng, body, wide, height, tall=style == "tall")
+    spout, bore, uses = _spout(rng, body, wide, height, tall=style == "tall")
     pieces = [spout]
     lidded = rng.random() < 0.8
     bail = style in ("squat", "drum", "teapot") and rng.random() < 0.45
@@ -59,13 +47,12 @@ def kettle(rng: Rng) -> Blueprint:
         )
         pieces.append(handle)
     whole = union(body.filled(0.01 * wide), *pieces) if lidded else body.joined(*pieces)
-    uses = {"pour-with": Use(("spout",), pour), "press-with": body.press_use()}
-    return Blueprint(whole - bore, uses)
+    return Blueprint(whole - bore, uses | body.base_uses("press"))
 
 
 def _spout(
     rng: Rng, body: Vessel, wide: float, height: float, tall: bool
-) -> tuple[Solid, Solid, FunctionalFrame]:
+) -> tuple[Solid, Solid, Uses]:
     """The spout, its bore and the frame at its mouth."""
     goose = rng.random() < 0.45
     start = height * (rng.uniform(0.12, 0.3) if goose else rng.uniform(0.3, 0.62))
@@ -100,7 +87,7 @@ def _spout(
     bored = np.concatenate([path[-22:], [path[-1] + tangent * tip]])
     bore = tube(bored, np.append(radii[-22:], tip) - wall, "spout", sides=28)
     side = np.array([tangent[2], 0, -tangent[0]])
-    return spout, bore, FunctionalFrame.along(path[-1], 2 * tip, z=tangent, x=side)
+    return spout, bore, use("pour", "spout", path[-1], 2 * tip, z=tangent, x=side)
 
 
 def _lid(rng: Rng, body: Vessel) -> tuple[Solid, float]:
@@ -152,22 +139,13 @@ def pan(rng: Rng) -> Blueprint:
         fillet=0.3 * height,
         lip=lip,
     )
-    pour = body.pour_use(("lip", "rim") if lip else ("rim",))
-    if lip:  # poured sideways over a lip turned away from the handle
-        pour = body.pour_use(("lip", "rim"))
-    base = FunctionalFrame.along([0, 0, 0], 2 * foot, "axis:x", x=DOWN, y=(0, 1, 0))
+
     pieces = [_long_handle(rng, body, mouth)]
     if rng.random() < 0.15:
         helper = block((0.28 * mouth, 0.5 * mouth, 0.12 * mouth), 0.05 * mouth, "handle")
         pieces.append(helper.moved(x=mouth * 1.06, z=height * 0.8))
-    uses = {
-        "pour-with": pour,
-        "pound-with": Use(("base",), base),
-        "press-with": Use(("base",), base),
-        "scoop-with": Use(
-            ("rim",), FunctionalFrame.along([0, 0, height], body.mouth, x=FORWARD, z=UP)
-        ),
-    }
+    uses = body.mouth_uses("pour", "lip rim" if lip else "rim") | body.mouth_uses("scoop", "rim")
+    uses |= use("pound press", "base", MIDDLE, 2 * foot, "axis:x")
     return Blueprint(body.joined(*pieces), uses)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.jaws import ring
 from funcorr_forge.solids import (
+    BACK,
     DOWN,
     FORWARD,
     UP,
@@ -26,12 +26,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-
-
-def pull_use(x: float, z: float, inner: float, *parts: str) -> Use:
-    """Pull towards -x with a bend about (x, 0, z) whose free end points down."""
-    frame = FunctionalFrame.along([x, 0, z], inner, z=FORWARD, x=DOWN)
-    return Use(parts, frame)
+from funcorr_forge.uses import MIDDLE, use
 
 
 def crowbar(rng: Rng) -> Blueprint:
@@ -73,11 +68,8 @@ def crowbar(rng: Rng) -> Blueprint:
         [(2 * thick, 0.05 * thick), (2 * thick, 0.6 * thick), (2 * thick, 1.1 * thick)],
         "claw",
     )
-    lever = FunctionalFrame.along([-length, 0, 0], 3.8 * thick, "flip:x", x=(-1, 0, 0), z=UP)
-    uses = {
-        "pull-with": pull_use(0.0, -radius, 2 * radius - 2 * thick, "claw"),
-        "pry-with": Use(("tip",), lever),
-    }
+    uses = use("pull", "claw", (0, 0, -radius), 2 * radius - 2 * thick)
+    uses |= use("pry", "tip", (-length, 0, 0), 3.8 * thick, "flip:x", x=BACK)
     return Blueprint(rod - notch, uses)
 
 
@@ -100,9 +92,8 @@ def grappling_hook(rng: Rng) -> Blueprint:
     )
     knot = block((0.5 * reach, 3.6 * thick, 3.6 * thick), thick, "shaft").moved(x=-0.15 * reach)
     eye = ring(2.2 * thick, 0.7 * thick, "eye").moved(x=-shaft - 2.4 * thick)
-    frame = FunctionalFrame.along([-0.1 * reach, 0, 0], 2.2 * reach, "axis:z", z=FORWARD, x=UP)
-    use = Use(("arms", "tip"), frame)
-    return Blueprint(union(*claws, bar, knot, eye), {"pull-with": use})
+    uses = use("pull", "arms tip", (-0.1 * reach, 0, 0), 2.2 * reach, "axis:z", x=UP)
+    return Blueprint(union(*claws, bar, knot, eye), uses)
 
 
 def fish_hook(rng: Rng) -> Blueprint:
@@ -126,13 +117,8 @@ def fish_hook(rng: Rng) -> Blueprint:
     eye = ring(1.9 * wire, 0.75 * wire, "eye").moved(x=-radius, z=shank + 2.0 * wire)
     if rng.random() < 0.5:
         eye = eye.turned(z=90.0).moved(x=-radius, y=radius)
-    hang = FunctionalFrame.along([0, 0, 0], 2 * (radius - wire), z=DOWN, x=FORWARD)
-    thrust = FunctionalFrame.along(end, rise, x=end - up[-3], z=(-1, 0, 0))
-    uses = {
-        "hang-onto": Use(("bend",), hang),
-        "pull-with": Use(("bend",), hang),
-        "pierce-with": Use(("point",), thrust),
-    }
+    uses = use("hang pull", "bend", MIDDLE, 2 * (radius - wire), z=DOWN, x=FORWARD)
+    uses |= use("pierce", "point", end, rise, x=end - up[-3], z=BACK)
     return Blueprint(union(rod, barb.moved(*at), eye), uses)
 
 
@@ -173,7 +159,7 @@ def l_bracket(rng: Rng) -> Blueprint:
             "rib",
         )
         whole = whole + rib
-    return Blueprint(whole, {"pull-with": pull_use(-short / 2, -short / 2, short, "arm")})
+    return Blueprint(whole, use("pull", "arm", (-short / 2, 0, -short / 2), short))
 
 
 def carabiner(rng: Rng) -> Blueprint:
@@ -199,6 +185,5 @@ def carabiner(rng: Rng) -> Blueprint:
         middle = gate_path[3:8]
         knurl = tube(middle, 1.25 * thick, "sleeve", sides=int(rng.choice([6, 20])))
         pieces.append(knurl)
-    hang = FunctionalFrame.along([spine + low, 0, 0], 2 * (low - thick), z=DOWN, x=FORWARD)
-    uses = {"hang-onto": Use(("arc",), hang), "pull-with": Use(("arc",), hang)}
+    uses = use("hang pull", "arc", (spine + low, 0, 0), 2 * (low - thick), z=DOWN, x=FORWARD)
     return Blueprint(union(*pieces), uses)

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.jaws import disc, ring
-from funcorr_forge.solids import (
-    ASIDE,
-    DOWN,
-    FORWARD,
-    UP,
-    Rng,
-    Solid,
-    columns,
-    lathe,
-    plate,
-    tube,
-    union,
-)
+from funcorr_forge.solids import ASIDE, BACK, UP, Rng, Solid, columns, lathe, plate, tube, union
+from funcorr_forge.uses import MIDDLE, use
 
 
 def curtain_ring(rng: Rng) -> Blueprint:
@@ -45,8 +33,8 @@ def curtain_ring(rng: Rng) -> Blueprint:
         eye = eye.turned(z=90.0 if style == "eye" and rng.random() < 0.5 else 0.0)
         down = gap + small
         pieces = [eye.moved(z=low - down), neck.scaled(z=gap + 0.4 * wire).moved(z=low - gap)]
-    frame = FunctionalFrame.along([0, 0, 0], 2 * (radius - wire), "flip:z", z=UP, x=(-1, 0, 0))
-    return Blueprint(union(hoop, *pieces), {"hang-onto": Use(("ring",), frame)})
+    uses = use("hang", "ring", MIDDLE, 2 * (radius - wire), "flip:z", z=UP, x=BACK)
+    return Blueprint(union(hoop, *pieces), uses)
 
 
 def _ring_clip(rng: Rng, small: float, low: float) -> list[Solid]:
@@ -77,10 +65,8 @@ def paper_clip(rng: Rng) -> Blueprint:
     labels = [n for n, run in zip(names, runs, strict=True) for _ in run[1:]]
     labels[:2], labels[-2:] = ["tip"] * 2, ["tip"] * 2
     body = tube(path, wire, labels, sides=14)
-    hang = FunctionalFrame.along([0, 0, 0], 2 * (wide - wire), z=DOWN, x=FORWARD)
-    end = runs[0][0]
-    scratch = FunctionalFrame.along(end, 2 * wire, "flip:x", x=end - runs[0][1], y=ASIDE)
-    uses = {"hang-onto": Use(("loop",), hang), "scrape-with": Use(("tip",), scratch)}
+    uses, end = use("hang", "loop", MIDDLE, 2 * (wide - wire)), runs[0][0]
+    uses |= use("scrape", "tip", end, 2 * wire, "flip:x", x=end - runs[0][1], y=ASIDE)
     return Blueprint(body, uses)
 
 

@@ -4,37 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.pens import roll_use
-from funcorr_forge.solids import (
-    DOWN,
-    FORWARD,
-    Rng,
-    Solid,
-    block,
-    columns,
-    lathe,
-    smooth,
-    tube,
-    union,
-)
-
-
-def side_strike(x: float, radius: float, part: str, middle: float | None = None) -> Use:
-    """Strike downwards with any side of a bar at ``x``; its ends are alike about ``middle``."""
-    pivot = [x if middle is None else middle, 0, 0]
-    symmetry = "axis:z" if middle is None else "axis:z+flip:x"
-    frame = FunctionalFrame.along([x, 0, -radius], 2 * radius, symmetry, pivot, x=DOWN, y=(0, 1, 0))
-    return Use((part,), frame)
-
-
-def end_strike(x: float, radius: float, part: str, middle: float | None = None) -> Use:
-    """Strike forwards with the flat end at ``x``, or with the other one about ``middle``."""
-    pivot = None if middle is None else [middle, 0, 0]
-    symmetry = "axis:x" if middle is None else "axis:x+flip:z"
-    frame = FunctionalFrame.along([x, 0, 0], 2 * radius, symmetry, pivot, x=FORWARD, y=(0, 1, 0))
-    return Use((part,), frame)
+from funcorr_forge.blueprint import Blueprint
+from funcorr_forge.solids import BACK, Rng, Solid, block, columns, lathe, smooth, tube, union
+from funcorr_forge.uses import MIDDLE, end_uses, roll_along, side_blow, use
 
 
 def rolling_pin(rng: Rng) -> Blueprint:
@@ -50,10 +22,8 @@ def rolling_pin(rng: Rng) -> Blueprint:
         pin = lathe([(0, -reach), *points, (0, reach)], ["handle", *labels, "handle"])
     else:
         pin = union(_barrel(rng, half, radius), *_pin_handles(rng, half, radius))
-    uses = {
-        "roll-onto": roll_use(-half, half, "barrel", both_ways=True),
-        "pound-with": side_strike(0.0, radius, "barrel", middle=0.0),
-    }
+    uses = roll_along(-half, half, "barrel", ends_alike=True)
+    uses |= side_blow("barrel", 0.0, radius, middle=0.0)
     return Blueprint(pin.turned(y=90.0), uses)
 
 
@@ -88,7 +58,7 @@ def baseball_bat(rng: Rng) -> Blueprint:
     profile = [*start, *columns(shape, s * length), (0, length)]
     grip = rng.uniform(0.3, 0.42)
     labels = ["knob"] * 4 + ["handle" if x < grip else "barrel" for x in s]
-    uses = {"pound-with": side_strike(0.82 * length, radius, "barrel")}
+    uses = side_blow("barrel", 0.82 * length, radius)
     return Blueprint(lathe(profile, labels, 40).turned(y=90.0), uses)
 
 
@@ -109,10 +79,7 @@ def bowling_pin(rng: Rng) -> Blueprint:
     s = np.linspace(0, 1, 60) ** 0.9
     profile = [(0, 0), *columns(smooth(knots, s), s * length), (0, length)]
     labels = ["base", *np.select([s[1:] < 0.56, s[1:] < 0.78], ["body", "neck"], "head"), "head"]
-    uses = {
-        "pound-with": side_strike(belly * length, radius, "body"),
-        "roll-onto": roll_use(0.0, 0.56 * length),
-    }
+    uses = side_blow("body", belly * length, radius) | roll_along(0.0, 0.56 * length)
     return Blueprint(lathe(profile, labels).turned(y=90.0), uses)
 
 
@@ -143,10 +110,8 @@ def log(rng: Rng) -> Blueprint:
     trunk = lathe(profile, ["end", "end", *["bark"] * 31, "end", "end"], 72, warp=roughen)
     if rng.random() < 0.5:
         trunk = trunk + _stub(rng, radius, length)
-    uses = {
-        "roll-onto": roll_use(-length / 2, length / 2, "bark", both_ways=True),
-        "pound-with": end_strike(length / 2, radius, "end", middle=0.0),
-    }
+    uses = roll_along(-length / 2, length / 2, "bark", ends_alike=True)
+    uses |= end_uses("pound", length / 2, radius, middle=0.0)
     return Blueprint(trunk.turned(y=90.0), uses)
 
 
@@ -179,11 +144,9 @@ def pipe(rng: Rng) -> Blueprint:
     hole = lathe([(bore, -1), (bore, length + 1)], "inside")
     middle = None if style == "socket" else length / 2
     thick = wide if style in ("flange", "thread") else radius
-    uses = {
-        "roll-onto": roll_use(0.0, length, both_ways=style != "socket"),
-        "poke-with": end_strike(length, thick, "end", middle),
-        "pound-with": side_strike(0.75 * length, radius, "body", middle),
-    }
+    uses = roll_along(0.0, length, ends_alike=style != "socket")
+    uses |= end_uses("poke", length, thick, middle)
+    uses |= side_blow("body", 0.75 * length, radius, middle)
     return Blueprint((union(*pieces) - hole).turned(y=90.0), uses)
 
 
@@ -216,11 +179,6 @@ def flashlight(rng: Rng) -> Blueprint:
     ]
     switch = block((0.5 * radius, 0.6 * radius, 1.1 * radius), 0.15 * radius, "switch")
     switch = switch.moved(x=radius, z=length * rng.uniform(0.75, 0.9))
-    uses = {
-        "roll-onto": roll_use(0.0, length),
-        "pound-with": Use(
-            ("tail",),
-            FunctionalFrame.along([0, 0, 0], 1.7 * radius, "axis:x", x=(-1, 0, 0), y=(0, 1, 0)),
-        ),
-    }
+    uses = roll_along(0.0, length)
+    uses |= use("pound", "tail", MIDDLE, 1.7 * radius, "axis:x", x=BACK)
     return Blueprint(union(lathe(profile, labels), switch, *rings).turned(y=90.0), uses)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import disc
-from funcorr_forge.pens import roll_use
 from funcorr_forge.points import turned_handle
-from funcorr_forge.rollers import end_strike
 from funcorr_forge.solids import (
     ASIDE,
     FORWARD,
@@ -25,6 +22,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import ENDS_ALIKE, MIDDLE, end_uses, roll_along, use
 
 
 def dumbbell(rng: Rng) -> Blueprint:
@@ -53,9 +51,9 @@ def dumbbell(rng: Rng) -> Blueprint:
     far = head.moved(z=hold)
     whole = union(bar, far, far.turned(x=180.0)).turned(y=90.0)
     radius = {"plates": thin, "ball": 0.5 * size}.get(style, size)
-    uses = {"pound-with": end_strike(hold + deep, radius, "end", middle=0.0)}
+    uses = end_uses("pound", hold + deep, radius, middle=0.0)
     if style != "hex":
-        uses["roll-onto"] = roll_use(-hold - deep, hold + deep, "end", both_ways=True)
+        uses |= roll_along(-hold - deep, hold + deep, "end", ends_alike=True)
     return Blueprint(whole, uses)
 
 
@@ -109,7 +107,7 @@ def battery(rng: Rng) -> Blueprint:
         low, high = long * rng.uniform(0.55, 0.75), long - 3 * bead
         wrap = [(0, low), (radius + step, low), (radius + step, high), (0, high)]
         cell = cell + lathe(wrap, "body")
-    return Blueprint(cell.turned(y=90.0), {"roll-onto": roll_use(2 * bead, long - 2 * bead)})
+    return Blueprint(cell.turned(y=90.0), roll_along(2 * bead, long - 2 * bead))
 
 
 def cylinder(rng: Rng) -> Blueprint:
@@ -142,12 +140,8 @@ def cylinder(rng: Rng) -> Blueprint:
             hole = lathe(cup, "inside", 48)
             hole = hole + hole.turned(x=180.0)
         body = body - hole
-    blow = end_strike(half, size, "end", middle=0.0)
-    uses = {
-        "roll-onto": roll_use(-half, half, both_ways=True),
-        "pound-with": blow,
-        "press-with": blow,
-    }
+    uses = end_uses("pound press", half, size, middle=0.0)
+    uses |= roll_along(-half, half, ends_alike=True)
     return Blueprint(body.turned(y=90.0), uses)
 
 
@@ -177,14 +171,10 @@ def dowel(rng: Rng) -> Blueprint:
         return grid * np.stack([shrink, shrink, np.ones_like(shrink)], axis=-1)
 
     rod = lathe(profile, labels, 112 if short else 40, warp=flute).turned(y=90.0)
-    thrust = FunctionalFrame.along([half, 0, 0], reach, "axis:x+flip:z", [0, 0, 0], x=FORWARD, z=UP)
-    uses = {
-        "poke-with": Use(("tip",), thrust),
-        "roll-onto": roll_use(reach - half, half - reach, both_ways=True),
-    }
+    uses = use("poke", "tip", (half, 0, 0), reach, ENDS_ALIKE, MIDDLE)
+    uses |= roll_along(reach - half, half - reach, ends_alike=True)
     if not short:
-        stir = FunctionalFrame.along([half, 0, 0], 2, "axis:x+flip:z", [0, 0, 0], x=FORWARD, z=UP)
-        uses["mix-with"] = Use(("tip",), stir)
+        uses |= use("mix", "tip", (half, 0, 0), 2, ENDS_ALIKE, MIDDLE)
     return Blueprint(rod, uses)
 
 
@@ -205,11 +195,10 @@ def roller(rng: Rng) -> Blueprint:
         pieces = [drum.turned(y=90.0), hold]
         if rng.random() < 0.5:
             pieces.append(cap.moved(x=-half))
-        return Blueprint(union(*pieces), {"roll-onto": roll_use(-half, half)})
+        return Blueprint(union(*pieces), roll_along(-half, half))
     frame = {"paint": _paint_frame, "lawn": _lawn_frame, "ink": _ink_frame}[style]
     whole = union(drum.turned(x=90.0), *frame(rng, radius, half))
-    turn = FunctionalFrame.along([0, 0, 0], 2 * half, "axis:x+flip:z", x=ASIDE, z=UP)
-    return Blueprint(whole, {"roll-onto": Use(("body",), turn)})
+    return Blueprint(whole, use("roll", "body", MIDDLE, 2 * half, ENDS_ALIKE, x=ASIDE))
 
 
 def _paint_frame(rng: Rng, radius: float, half: float) -> list[Solid]:
@@ -292,8 +281,7 @@ def coin(rng: Rng) -> Blueprint:
         bore = disc(size, 9.0, "inside").turned(x=90.0)
         body = body - (square if rng.random() < 0.5 else bore)
     turn = "flip:x+flip:y" if sides < 240 else "axis:z+flip:x"
-    frame = FunctionalFrame.along([1, 0, 0], 2, turn, [0, 0, 0], x=FORWARD, y=ASIDE)
-    return Blueprint(body, {"scrape-with": Use(("edge",), frame)})
+    return Blueprint(body, use("scrape", "edge", (1, 0, 0), 2, turn, MIDDLE, x=FORWARD, y=ASIDE))
 
 
 def _relief(rng: Rng, radius: float, z: float) -> Solid:

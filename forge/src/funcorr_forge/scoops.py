@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.solids import (
+    ASIDE,
     FORWARD,
-    UP,
     Numbers,
     Rng,
     Solid,
@@ -24,6 +23,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import MIDDLE, use
 
 
 def dish(length: float, width: float, depth: float, thick: float, egg: float, rim: str) -> Solid:
@@ -88,13 +88,8 @@ def spoon(rng: Rng) -> Blueprint:
     bowl = dish(length, width, depth, thick, rng.uniform(0.0, 0.3), "bowl")
     handle = length * (rng.uniform(2.6, 4.5) if wooden else rng.uniform(1.8, 3.0))
     rod = _spoon_handle(rng, length / 2, handle, width, thick, depth, wooden)
-    opening = FunctionalFrame.along([0, 0, 0], length, x=FORWARD, z=UP)
-    front = FunctionalFrame.along([length / 2, 0, 0], width, x=FORWARD, z=UP)
-    uses = {
-        "scoop-with": Use(("bowl",), opening),
-        "mix-with": Use(("bowl",), front),
-        "lift-with": Use(("bowl",), front),
-    }
+    uses = use("scoop", "bowl", MIDDLE, length)
+    uses |= use("mix lift", "bowl", (length / 2, 0, 0), width)
     return Blueprint(bowl + rod, uses)
 
 
@@ -156,8 +151,7 @@ def ladle(rng: Rng) -> Blueprint:
     s = np.linspace(0, 1, 40)
     wide = width * smooth([(0, 0.1), (0.4, 0.06), (1, rng.uniform(0.07, 0.13))], s)
     handle = tube(path, columns(0.03 * width, wide), "handle", exponent=3.0, round_ends=True)
-    opening = FunctionalFrame.along([0, 0, 0], width, x=FORWARD, z=UP)
-    uses = {"scoop-with": Use(("bowl", "rim"), opening), "pour-with": Use(("rim",), opening)}
+    uses = use("scoop", "bowl rim", MIDDLE, width) | use("pour", "rim", MIDDLE, width)
     return Blueprint(bowl + handle, uses)
 
 
@@ -191,13 +185,9 @@ def shovel(rng: Rng) -> Blueprint:
     taper = smooth([(0, 0.35), (0.25, 1), (1, 0.95)], np.linspace(0, 1, 30))
     rod = tube(path, thin * taper, "shaft", round_ends=True)
     top = _shovel_grip(rng, wide, thin).moved(*path[-1])
-    front = FunctionalFrame.along([length, 0, droop[-1]], 2 * wide, x=FORWARD, z=UP)
-    opening = FunctionalFrame.along([length / 2, 0, 0.5 * curl[10]], length, x=FORWARD, z=UP)
-    uses = {
-        "scoop-with": Use(("blade", "tip"), opening),
-        "dig-with": Use(("tip", "blade"), front),
-        "lift-with": Use(("blade", "tip"), front),
-    }
+    front = (length, 0, droop[-1])
+    uses = use("dig", "tip blade", front, 2 * wide) | use("lift", "blade tip", front, 2 * wide)
+    uses |= use("scoop", "blade tip", (length / 2, 0, 0.5 * curl[10]), length)
     return Blueprint(union(leaf, rod, top), uses)
 
 
@@ -249,14 +239,9 @@ def spatula(rng: Rng) -> Blueprint:
         leaf = leaf - _slots(rng, length, wide)
     crank = rng.uniform(0.15, 0.5) if style == "turner" else rng.uniform(0.0, 0.04)
     handle = _spatula_handle(rng, length, wide, thick, crank)
-    at = FunctionalFrame.along([length, 0, 0], 2 * wide * front, x=FORWARD, z=UP)
-    uses = {
-        "lift-with": Use(("blade", "edge"), at),
-        "scrape-with": Use(
-            ("edge",), FunctionalFrame.along(at.origin, at.size, x=FORWARD, y=(0, 1, 0))
-        ),
-        "mix-with": Use(("blade", "edge"), at),
-    }
+    end, broad = (length, 0, 0), 2 * wide * front
+    uses = use("lift mix", "blade edge", end, broad)
+    uses |= use("scrape", "edge", end, broad, x=FORWARD, y=ASIDE)
     return Blueprint(leaf + handle, uses)
 
 

@@ -9,20 +9,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Use
-from funcorr_forge.solids import (
-    BACK,
-    DOWN,
-    FORWARD,
-    UP,
-    Numbers,
-    Solid,
-    bezier,
-    lathe,
-    smooth,
-    tube,
-)
+from funcorr_forge.solids import BACK, DOWN, UP, Numbers, Solid, bezier, lathe, smooth, tube
+from funcorr_forge.uses import MIDDLE, Uses, opening_uses, use
 
 SIDES = 48
 
@@ -60,17 +48,13 @@ class Vessel:
         core = self.plug.manifold.trim_by_plane(DOWN, depth - self.height)
         return self.shell + Solid.of(core, "inside")
 
-    def press_use(self) -> Use:
+    def base_uses(self, functions: str) -> Uses:
         """Press or pound with the base, downwards."""
-        foot = FunctionalFrame.along(
-            [0, 0, 0], 2 * float(self.radius(0.03 * self.height)), "axis:x", x=DOWN, y=(0, 1, 0)
-        )
-        return Use(("base",), foot)
+        return use(functions, "base", MIDDLE, 2 * float(self.radius(0.03 * self.height)), "axis:x")
 
-    def pour_use(self, parts: tuple[str, ...], symmetry: str = "none") -> Use:
-        """Pour over the rim, away from the handle."""
-        mouth = FunctionalFrame.along([0, 0, self.height], self.mouth, symmetry, z=UP, x=FORWARD)
-        return Use(parts, mouth)
+    def mouth_uses(self, functions: str, parts: str, symmetry: str = "none") -> Uses:
+        """Pour over the rim or scoop with it, away from the handle."""
+        return opening_uses(functions, parts, self.height, self.mouth, symmetry)
 
 
 @dataclass(frozen=True)
@@ -216,8 +200,8 @@ def _lip_labels(labels: np.ndarray, width: float) -> np.ndarray:
 
 def loop_handle(
     rng: np.random.Generator, body: Vessel, low: float, high: float, thick: float
-) -> tuple[Solid, FunctionalFrame]:
-    """A handle from height ``low`` to ``high`` at -x, and the frame to hang it by."""
+) -> tuple[Solid, Uses]:
+    """A handle from height ``low`` to ``high`` at -x, which can be hung up."""
     span = high - low
     reach = span * rng.uniform(0.42, 0.75)
     inset = 0.4 * thick
@@ -246,4 +230,4 @@ def loop_handle(
     outer = path[:, 0].min() + thick / 2
     centre = [(outer + max(a, b) + inset) / 2, 0, (path[:, 2].max() + path[:, 2].min()) / 2]
     size = max(path[:, 2].max() - path[:, 2].min() - thick, 0.5 * thick)
-    return handle, FunctionalFrame.along(centre, size, z=BACK, x=UP)
+    return handle, use("hang", "handle", centre, size, z=BACK, x=UP)

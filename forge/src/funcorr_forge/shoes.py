@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.solids import (
-    ASIDE,
     BACK,
-    DOWN,
     UP,
     Numbers,
     Rng,
@@ -24,6 +21,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import Uses, use
 
 LAST = [(0, 0.6), (0.12, 0.68), (0.42, 0.66), (0.72, 1.0), (0.9, 0.9), (1, 0.75)]
 """Half width of a foot from the heel to the toe."""
@@ -71,8 +69,8 @@ def _heel_rise(x: Numbers, lift: float) -> Any:
 
 def _shod(
     rng: Rng, knots: Numbers, wide: float, sole: float, lift: float, tilt: float
-) -> tuple[Solid, dict[str, FunctionalFrame]]:
-    """Upper, sole and heel, and the frames of the opening, the sole and the heel.
+) -> tuple[Solid, Uses]:
+    """Upper, sole and heel, and the uses of the opening, the sole and the heel.
 
     Args:
         rng: source of the heel's form.
@@ -109,12 +107,10 @@ def _shod(
     stack = _foot(rise, end * size, wide * size, ["heel"] * 7).moved(x=0.005)
     length = float(front[-1])
     level = sole + top + float(_heel_rise(length / 2, lift)) + tilt * (length / 2 - 0.3) * top
-    frames = {
-        "opening": FunctionalFrame.along([length / 2, 0, level], length, z=UP, x=BACK),
-        "sole": FunctionalFrame.along([0.66, 0, 0], 1.0, x=DOWN, y=ASIDE),
-        "heel": FunctionalFrame.along([end * slim / 2, 0, 0], end * slim, x=DOWN, y=ASIDE),
-    }
-    return union(upper - hollow, under, stack - hollow), frames
+    uses = use("pour", "opening", (length / 2, 0, level), length, x=BACK)
+    uses |= use("press", "sole", (0.66, 0, 0), 1.0)
+    uses |= use("pound", "heel", (end * slim / 2, 0, 0), end * slim)
+    return union(upper - hollow, under, stack - hollow), uses
 
 
 def shoe(rng: Rng) -> Blueprint:
@@ -134,15 +130,11 @@ def shoe(rng: Rng) -> Blueprint:
     knots = [(0, 1.0, 1.0), (0.35 * top, toe, 1.0), (0.65 * top, 0.5 * (toe + gap), 0.88)]
     knots += [(0.88 * top, gap + 0.03, 0.78), (top, gap, 0.74)]
     tilt = rng.uniform(-0.8, -0.2) if low else rng.uniform(-0.2, 0.5)
-    solid, frames = _shod(rng, knots, wide, sole, lift, tilt)
+    solid, uses = _shod(rng, knots, wide, sole, lift, tilt)
     if not low:
         solid = solid + _laces(rng, knots, wide, sole, lift, tilt)
-    uses = {
-        "pour-with": Use(("opening",), frames["opening"]),
-        "scoop-with": Use(("opening",), frames["opening"]),
-        "press-with": Use(("sole",), frames["sole"]),
-        "pound-with": Use(("heel", "sole"), frames["heel"]),
-    }
+    uses |= {"scoop-with": uses["pour-with"]}
+    uses["pound-with"] = uses["pound-with"]._replace(parts=("heel", "sole"))
     return Blueprint(solid, uses)
 
 
@@ -173,7 +165,7 @@ def boot(rng: Rng) -> Blueprint:
     knots = [(0, 1.0, 1.0), (0.1, rng.uniform(0.94, 0.99), 1.0), (0.17, 0.8, 0.95)]
     knots += [(0.24, 0.6, 0.9), (0.33, slim, 0.95), (top, leg, rng.uniform(1.1, 1.5))]
     tilt = rng.uniform(-0.3, 0.3)
-    solid, frames = _shod(rng, knots, wide, sole, lift, tilt)
+    solid, uses = _shod(rng, knots, wide, sole, lift, tilt)
     if style in ("work", "rubber"):
         count = int(rng.integers(6, 12))
         groove = block((0.35 / count, 1, 0.5 * sole), 0.01, "sole")
@@ -182,9 +174,4 @@ def boot(rng: Rng) -> Blueprint:
         solid = solid - (union(*rows).moved(x=0.5 / count) & reach)
     if style == "work":
         solid = solid + _laces(rng, knots, wide, sole, lift, tilt)
-    uses = {
-        "pour-with": Use(("opening",), frames["opening"]),
-        "press-with": Use(("sole",), frames["sole"]),
-        "pound-with": Use(("heel",), frames["heel"]),
-    }
     return Blueprint(solid, uses)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.cups import mouth_frame
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.jaws import ring
 from funcorr_forge.points import turned_handle
 from funcorr_forge.scoops import dish
 from funcorr_forge.shell import Vessel, vessel
 from funcorr_forge.solids import FORWARD, UP, Rng, Solid, bezier, block, lathe, tube, union
+from funcorr_forge.uses import MIDDLE, opening_uses, use
 
 
 def colander(rng: Rng) -> Blueprint:
@@ -34,8 +33,7 @@ def colander(rng: Rng) -> Blueprint:
     hollow = lathe([(0.72 * foot, -height), (0.7 * foot, 0.0)], "base")
     whole = body.joined(ear, ear.turned(z=180.0), stand - hollow) - _holes(rng, body, foot)
     whole = whole.renamed("wall", "body", "inside", "hole")
-    use = Use(("wall",), mouth_frame(height, body.mouth, "flip:z"))
-    return Blueprint(whole, {"sift-with": use})
+    return Blueprint(whole, body.mouth_uses("sift", "wall", "flip:z"))
 
 
 def _holes(rng: Rng, body: Vessel, foot: float) -> Solid:
@@ -101,8 +99,7 @@ def strainer(rng: Rng) -> Blueprint:
     pieces = [mesh, frame, rod, hold]
     if rng.random() < 0.7:
         pieces.append(tube(bezier(bow, 20), 0.8 * wire, "rest", up=UP, sides=12))
-    opening = FunctionalFrame.along([0, 0, 0], 2 * radius, x=FORWARD, z=UP)
-    return Blueprint(union(*pieces), {"sift-with": Use(("mesh",), opening)})
+    return Blueprint(union(*pieces), use("sift", "mesh", MIDDLE, 2 * radius))
 
 
 def basket(rng: Rng) -> Blueprint:
@@ -152,8 +149,7 @@ def _wire_basket(rng: Rng) -> Blueprint:
         ]
         pieces.append(tube(bezier(arch, 40), 2 * wire, "handle", up=FORWARD))
     symmetry = {"fry": "none", "bail": "flip:z"}.get(style, "axis:z")
-    use = Use(("wall",), mouth_frame(height, 2 * mouth, symmetry))
-    return Blueprint(union(*pieces), {"sift-with": use})
+    return Blueprint(union(*pieces), opening_uses("sift", "wall", height, 2 * mouth, symmetry))
 
 
 def _slotted_basket(rng: Rng) -> Blueprint:
@@ -192,9 +188,8 @@ def _slotted_basket(rng: Rng) -> Blueprint:
         thick = 0.03 * mouth
         bail = tube(bezier(arch, 40), [(2 * thick, thick)], "handle", up=FORWARD, exponent=4.0)
         whole, symmetry = whole + (bail - body.plug), "flip:z"
-    use = Use(("wall",), mouth_frame(height, body.mouth, symmetry))
     whole = whole.renamed("wall", "body", "inside", "hole")
-    return Blueprint(whole, {"sift-with": use})
+    return Blueprint(whole, body.mouth_uses("sift", "wall", symmetry))
 
 
 def whisk(rng: Rng) -> Blueprint:
@@ -216,5 +211,5 @@ def whisk(rng: Rng) -> Blueprint:
     hold = length * rng.uniform(0.8, 1.2)
     handle = grip(rng, hold, 2.5 * root + 4 * wire, flat=1.0).moved(x=-hold)
     symmetry = "flip:x" if flat else "axis:x"
-    end = FunctionalFrame.along([length, 0, 0], 2 * wide, symmetry, x=FORWARD, z=UP)
-    return Blueprint(union(balloon, handle), {"mix-with": Use(("wires",), end)})
+    uses = use("mix", "wires", (length, 0, 0), 2 * wide, symmetry)
+    return Blueprint(union(balloon, handle), uses)

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.points import turned_handle
 from funcorr_forge.solids import (
-    ASIDE,
-    DOWN,
-    FORWARD,
-    UP,
     Rng,
     Solid,
     arc,
@@ -24,6 +19,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import MIDDLE, use
 
 
 def candle_holder(rng: Rng) -> Blueprint:
@@ -53,9 +49,7 @@ def candle_holder(rng: Rng) -> Blueprint:
         hole = lathe([(bore, low), (bore, z + 9)], "socket", 32)
         solid = solid - hole.moved(x=x)
         solid = solid + _candle(rng, bore).moved(x=x, z=low) if lit else solid
-    base = FunctionalFrame.along([0, 0, 0], 2 * foot, "axis:x", x=DOWN, y=ASIDE)
-    uses = {"press-with": Use(("base",), base), "pound-with": Use(("base",), base)}
-    return Blueprint(solid, uses)
+    return Blueprint(solid, use("press pound", "base", MIDDLE, 2 * foot, "axis:x"))
 
 
 def _saucer(rng: Rng, foot: float, wide: float, height: float, bore: float) -> Solid:
@@ -145,9 +139,7 @@ def stamp(rng: Rng) -> Blueprint:
         handle = turned_handle(rng, tall, radius * (0.5 if style == "seal" else 1.0))
         solid = solid + handle.turned(y=90.0).moved(z=thick - 0.05 * half)
     symmetry = "axis:x" if round_face else "flip:x"
-    low = -0.08 * half
-    press = FunctionalFrame.along([0, 0, low], 2 * half, symmetry, x=DOWN, y=ASIDE)
-    return Blueprint(solid, {"press-with": Use(("face",), press)})
+    return Blueprint(solid, use("press", "face", (0, 0, -0.08 * half), 2 * half, symmetry))
 
 
 def _relief(rng: Rng, half: float, deep: float) -> Solid:
@@ -212,10 +204,8 @@ def seashell(rng: Rng) -> Blueprint:
         solid = solid + _ears(rng, long, wide, thick)
     x = np.linspace(-1, 1, 101)
     broad = wide * long * float((np.sqrt(1 - x**2) * (1 + 1.6 * egg * x)).max())
-    front = FunctionalFrame.along([0.5 * long, 0, 0], broad, x=FORWARD, z=UP)
-    opening = FunctionalFrame.along([0, 0, 0], long, x=FORWARD, z=UP)
-    parts = ("edge", "hollow")
-    return Blueprint(solid, {"lift-with": Use(parts, front), "scoop-with": Use(parts, opening)})
+    uses = use("lift", "edge hollow", (0.5 * long, 0, 0), broad)
+    return Blueprint(solid, uses | use("scoop", "edge hollow", MIDDLE, long))
 
 
 def _ears(rng: Rng, long: float, wide: float, thick: float) -> Solid:

@@ -7,15 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blades import cut_use
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.jaws import disc, ring
 from funcorr_forge.solids import (
-    ASIDE,
-    DOWN,
-    FORWARD,
-    UP,
     Rng,
     Solid,
     bezier,
@@ -27,15 +21,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-
-
-def point_uses(
-    end: float, reach: float, functions: str, *parts: str, flat: bool = False
-) -> dict[str, Use]:
-    """Uses of a point at (end, 0, 0), round or flat, for the functions named in one string."""
-    symmetry, side = ("flip:x", ASIDE) if flat else ("axis:x", UP)
-    frame = FunctionalFrame.along([end, 0, 0], reach, symmetry, x=FORWARD, z=side)
-    return {f"{name}-with": Use(parts or ("tip",), frame) for name in functions.split()}
+from funcorr_forge.uses import point_uses, use
 
 
 def nail(rng: Rng) -> Blueprint:
@@ -57,7 +43,7 @@ def nail(rng: Rng) -> Blueprint:
     profile = [*head, *shank, (0.05, length), (0, length)]
     labels = [*["head"] * 4, *["shank"] * 40, "tip", "tip"]
     solid = spun(profile, labels, 32, 9.0 if style == "forged" else 2.0)
-    return Blueprint(solid, point_uses(length, reach, "pierce poke dig scrape"))
+    return Blueprint(solid, point_uses("pierce poke dig scrape", length, reach))
 
 
 def dart(rng: Rng) -> Blueprint:
@@ -83,7 +69,7 @@ def dart(rng: Rng) -> Blueprint:
         pieces.append(spun(cone, "flight"))
     else:
         pieces += _flights(rng, tail, 3 if style == "lawn" else 4)
-    return Blueprint(union(*pieces), point_uses(barrel + point, point, "pierce poke"))
+    return Blueprint(union(*pieces), point_uses("pierce poke", barrel + point, point))
 
 
 def _flights(rng: Rng, tail: float, count: int) -> list[Solid]:
@@ -129,14 +115,11 @@ def _flat_key(rng: Rng, both: bool) -> Blueprint:
         )
     pieces.append(_bow(rng, high, thick * (rng.uniform(1.6, 2.6) if both else 1.15)))
     at, size = (x[0] + stop) / 2, stop - x[0]
-    symmetry, pivot = ("flip:y", [at, 0, 0]) if both else ("none", None)
-    edge = FunctionalFrame.along([at, 0, -0.8 * high], size, symmetry, pivot, x=DOWN, y=FORWARD)
-    uses = point_uses(length, tip, "poke dig", flat=True)
-    uses |= point_uses(length, tip, "pry", "tip", "blade", flat=True)
-    uses["scrape-with"] = Use(("teeth", "tip"), edge)
-    middle = FunctionalFrame.along([at, 0, 0], size, "flip:x", x=FORWARD, y=UP)
-    one_sided = cut_use(x[0], stop, -high, high, ("teeth",))
-    uses["cut-with"] = Use(("teeth",), middle) if both else one_sided
+    symmetry, pivot = ("flip:y", (at, 0, 0)) if both else ("none", None)
+    uses = point_uses("poke dig", length, tip, flat=True)
+    uses |= point_uses("pry", length, tip, "tip blade", flat=True)
+    uses |= use("scrape", "teeth tip", (at, 0, -0.8 * high), size, symmetry, pivot)
+    uses |= use("cut", "teeth", (at, 0, 0), size, "flip:x" if both else "none")
     return Blueprint(union(*pieces), uses)
 
 
@@ -179,8 +162,10 @@ def _bit_key(rng: Rng) -> Blueprint:
         loop = union(*loops, loop.scaled(0.6, 1.0, 0.6).moved(x=-0.8 * size))
     right = loop.manifold.bounding_box()[3]
     pieces.append(loop.moved(x=reach - right))
-    edge = FunctionalFrame.along([start + wide / 2, 0, -drop], wide, x=DOWN, y=FORWARD)
-    uses = point_uses(length, tip, "poke dig") | {"scrape-with": Use(("teeth",), edge)}
+
+    uses = point_uses("poke dig", length, tip) | use(
+        "scrape", "teeth", (start + wide / 2, 0, -drop), wide
+    )
     return Blueprint(union(*pieces), uses)
 
 
@@ -217,8 +202,8 @@ def spear(rng: Rng) -> Blueprint:
         rope = [(r * radius, -0.25 * k) for k in range(10, -1, -1) for r in (1.1, 1.45)]
         pieces.append(spun([(0, -2.6), *rope, (0, 0.2)], "socket"))
     reach, flat = (1 - tip) * head, style != "pike"
-    uses = point_uses(head, reach, "pierce", "tip", "head", flat=flat)
-    return Blueprint(union(*pieces), uses | point_uses(head, reach, "poke", flat=flat))
+    uses = point_uses("pierce", head, reach, "tip head", flat=flat)
+    return Blueprint(union(*pieces), uses | point_uses("poke", head, reach, flat=flat))
 
 
 def harpoon(rng: Rng) -> Blueprint:
@@ -253,9 +238,9 @@ def harpoon(rng: Rng) -> Blueprint:
     at = [-0.5 * long - 0.425 * (count - 1) * long, 0, 0 if both else -0.6 * out]
     size, symmetry = (2 * out, "flip:z") if both else (out, "none")
     size = max(size, (count - 0.5) * long)
-    grab = FunctionalFrame.along(at, size, symmetry, z=FORWARD, x=DOWN)
-    uses = point_uses(tip, tip, "pierce poke", flat=True)
-    return Blueprint(union(*pieces), uses | {"pull-with": Use(("barb",), grab)})
+
+    uses = point_uses("pierce poke", tip, tip, flat=True)
+    return Blueprint(union(*pieces), uses | use("pull", "barb", at, size, symmetry))
 
 
 def _barb(radius: float, long: float, out: float, wide: float) -> Solid:
@@ -289,4 +274,4 @@ def golf_tee(rng: Rng) -> Blueprint:
     if style == "crown":
         notch = block((1.1 * flare, 0.5 * cup, 9 * cup), 0.02, "cup")
         solid = solid - union(*[notch.turned(x=60.0 * k) for k in range(3)])
-    return Blueprint(solid, point_uses(length, reach, "pierce poke"))
+    return Blueprint(solid, point_uses("pierce poke", length, reach))

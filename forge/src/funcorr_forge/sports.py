@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blades import blade, cut_use
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blades import blade
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.hammers import grip
 from funcorr_forge.solids import (
     ASIDE,
-    DOWN,
     FORWARD,
     UP,
     Rng,
@@ -24,6 +22,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import Uses, use
 
 
 def pitchfork(rng: Rng) -> Blueprint:
@@ -40,19 +39,10 @@ def pitchfork(rng: Rng) -> Blueprint:
     stick = long * rng.uniform(*{"hay": (2.2, 3.8)}.get(style, (1.5, 2.6)))
     pieces = [*tines, _fork_stick(rng, style, long, stick, 1.5 * thick)]
     end = [long, 0, rise]
-    thrust = FunctionalFrame.along(end, long, x=FORWARD, z=UP)
-    front = FunctionalFrame.along(end, 2 * wide, x=FORWARD, z=UP)
-    scrape = FunctionalFrame.along(end, 2 * wide, x=FORWARD, y=ASIDE)
-    sweep = FunctionalFrame.along(end, 2 * wide, z=FORWARD, x=ASIDE)
-    uses = {
-        "pierce-with": Use(("tines", "tip"), thrust),
-        "lift-with": Use(("tines",), front),
-        "dig-with": Use(("tines", "tip"), front),
-        "scrape-with": Use(("tip",), scrape),
-        "sweep-with": Use(("tines",), sweep),
-    }
-    if style == "hay":
-        del uses["dig-with"]
+    uses = use("pierce", "tines tip", end, long) | use("lift sweep", "tines", end, 2 * wide)
+    uses |= use("scrape", "tip", end, 2 * wide, x=FORWARD, y=ASIDE)
+    if style != "hay":
+        uses |= use("dig", "tines tip", end, 2 * wide)
     return Blueprint(union(*pieces), uses)
 
 
@@ -109,17 +99,11 @@ def machete(rng: Rng) -> Blueprint:
     tang = block((4.0, 0.4, 0.7 * float(back[0] - edge[0])), 0.1, "blade").moved(z=middle)
     handle = _machete_handle(rng, 0.45 * float(back[0] - edge[0])).moved(z=middle)
     whole = union(metal, tang, handle)
-    foremost = [length, 0, float(back[-1] + edge[-1]) / 2]
-    tip = FunctionalFrame.along(foremost, 0.14 * length, x=FORWARD, z=ASIDE)
-    low = float(np.mean(edge[10:46]))
-    scrape = FunctionalFrame.along([length / 2, 0, low], length, x=DOWN, y=FORWARD)
-    uses = {
-        "cut-with": cut_use(
-            0.0, length, float(edge.min()), float(back.max()), ("blade", "edge", "tip")
-        ),
-        "pierce-with": Use(("tip",), tip),
-        "scrape-with": Use(("edge",), scrape),
-    }
+    foremost = (length, 0, float(back[-1] + edge[-1]) / 2)
+    half, low = (float(edge.min()) + float(back.max())) / 2, float(np.mean(edge[10:46]))
+    uses = use("cut", "blade edge tip", (length / 2, 0, half), length)
+    uses |= use("pierce", "tip", foremost, 0.14 * length, z=ASIDE)
+    uses |= use("scrape", "edge", (length / 2, 0, low), length)
     return Blueprint(whole, uses)
 
 
@@ -182,7 +166,7 @@ def hockey_stick(rng: Rng) -> Blueprint:
 
 def _blade_uses(
     out: np.ndarray, toe: np.ndarray, low: np.ndarray, middle: np.ndarray, long: float, high: float
-) -> dict[str, Use]:
+) -> Uses:
     """Strike towards -y with the blade and slide over the ground with its lower border.
 
     Args:
@@ -193,14 +177,9 @@ def _blade_uses(
         long: length of the blade.
         high: its height.
     """
-    pound = FunctionalFrame.along(middle, high, "flip:x", x=(0, -1, 0), y=out)
-    scrape = FunctionalFrame.along(low, long, x=out, y=toe)
-    sweep = FunctionalFrame.along(low, long, z=out, y=ASIDE)
-    return {
-        "pound-with": Use(("blade",), pound),
-        "scrape-with": Use(("edge",), scrape),
-        "sweep-with": Use(("blade",), sweep),
-    }
+    uses = use("pound", "blade", middle, high, "flip:x", x=(0, -1, 0), y=out)
+    uses |= use("scrape", "edge", low, long, x=out, y=toe)
+    return uses | use("sweep", "blade", low, long, z=out, y=ASIDE)
 
 
 def _ice_stick(rng: Rng, goal: bool) -> Blueprint:
@@ -299,7 +278,5 @@ def cricket_bat(rng: Rng) -> Blueprint:
     length = float(hold.manifold.bounding_box()[3])
     handle = hold.moved(x=-length + 0.1 * long, z=0.5 * float(edge[3]))
     spot = 24
-    at = [long * s[spot], 0, -float(bow[spot])]
-    frame = FunctionalFrame.along(at, 2 * wide, "flip:x", x=DOWN, y=ASIDE)
-    use = Use(("face",), frame)
-    return Blueprint(union(body, handle), {"pound-with": use, "press-with": use})
+    at = (long * s[spot], 0, -float(bow[spot]))
+    return Blueprint(union(body, handle), use("pound press", "face", at, 2 * wide, "flip:x"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from funcorr.functions.frames import FunctionalFrame
 from funcorr_forge.shell import Vessel, loop_handle
 from funcorr_forge.solids import Rng, Solid, arc, bezier, block, columns, lathe, smooth, tube, union
+from funcorr_forge.uses import Uses, use
 
 
 def side_handle(rng: Rng, body: Vessel, low: float, high: float, thick: float) -> Solid:
@@ -99,8 +99,9 @@ def pour_tube(
     radii: Float[np.ndarray, " s"],
     flat: float = 1.0,
     bored: bool = True,
-) -> tuple[Solid, FunctionalFrame]:
-    """A spout along a path, its outer half hollow if ``bored``, and the frame at its mouth."""
+    parts: str = "spout",
+) -> tuple[Solid, Uses]:
+    """A spout along a path, its outer half hollow if ``bored``, and how it pours."""
     half, tip = len(path) // 2, float(radii[-1])
     widths = columns(radii, flat * radii)
     tangent = path[-1] - path[-2]
@@ -111,12 +112,12 @@ def pour_tube(
         inner = 0.74 * np.concatenate([widths[half:], widths[-1:]])
         spout = spout - tube(ahead, inner, "spout", sides=28)
     side = np.array([tangent[2], 0, -tangent[0]])
-    return spout, FunctionalFrame.along(path[-1], 2 * tip, z=tangent, x=side)
+    return spout, use("pour", parts, path[-1], 2 * tip, z=tangent, x=side)
 
 
 def side_spout(
     rng: Rng, body: Vessel, start: float, end: float, reach: float, thick: float
-) -> tuple[Solid, FunctionalFrame]:
+) -> tuple[Solid, Uses]:
     """A spout at +x from height ``start`` to ``end``: swan neck, straight cone or arch."""
     root = 0.85 * float(body.radius(start))
     far, rise = float(body.radius(start)) + reach, end - start

@@ -7,15 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.borers import ridged
-from funcorr_forge.jaws import jaw_use
-from funcorr_forge.pens import roll_use
-from funcorr_forge.rollers import side_strike
 from funcorr_forge.solids import (
-    FORWARD,
-    UP,
     Numbers,
     Rng,
     Solid,
@@ -27,7 +21,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
-from funcorr_forge.spikes import point_uses
+from funcorr_forge.uses import ENDS_ALIKE, Uses, point_uses, roll_along, side_blow, use
 
 
 def chopsticks(rng: Rng) -> Blueprint:
@@ -61,10 +55,9 @@ def chopsticks(rng: Rng) -> Blueprint:
     reach = float(np.cos(np.radians(spread / 2))) * (length - at) + at
     gap = root + (length - at) * np.sin(np.radians(spread / 2))
     reach += end * thick * (exponent < 3)
-    ends = jaw_use(reach, max(share * length, 1.2 * gap), "tip")
-    functions = ("dig", "mix", "pick-up", "pierce", "poke")
-    uses = {f"{name}-with": ends for name in functions}
-    uses["pry-with"] = Use(("tip", "shaft"), ends.frame)
+    size = max(share * length, 1.2 * gap)
+    uses = point_uses("dig mix pick-up pierce poke", reach, size, flat=True)
+    uses |= point_uses("pry", reach, size, "tip shaft", flat=True)
     return Blueprint(union(*pieces), uses)
 
 
@@ -124,7 +117,7 @@ def stick(rng: Rng) -> Blueprint:
             _twig(rng, path, int(k), thick, length * rng.uniform(0.06, 0.22), "twig")
             for k in rng.integers(8, 46, count)
         ]
-    uses = point_uses(length, 0.14 * length, "dig poke mix")
+    uses = point_uses("dig poke mix", length, 0.14 * length)
     return Blueprint(union(*pieces), uses)
 
 
@@ -167,7 +160,7 @@ def branch(rng: Rng) -> Blueprint:
     ]
     if style == "leafy":
         pieces += [_leaf(rng, path, k, thick, length) for k in range(18, 46, 5)]
-    uses = point_uses(length, 0.2 * length, "poke mix")
+    uses = point_uses("poke mix", length, 0.2 * length)
     return Blueprint(union(*pieces), uses)
 
 
@@ -208,19 +201,12 @@ def rod(rng: Rng) -> Blueprint:
         pitch = max(radius * rng.uniform(0.7, 1.2), length / 30)
         x = np.arange(reach, length - reach + 0.01, pitch / 12)
         solid = solid + ridged(x, 1.04 * radius, 0.22 * radius, pitch, ("shaft",) * 3, 9 * length)
-    return Blueprint(solid, _rod_uses(length, reach, round_=style != "bar"))
-
-
-def _rod_uses(length: float, reach: float, round_: bool) -> dict[str, Use]:
-    """Uses of a straight bar from x = 0 to ``length`` with equal ends."""
-    middle = [length / 2, 0, 0]
-    turns = ("axis:x+flip:z", middle)
-    poke = FunctionalFrame.along([length, 0, 0], reach, *turns, x=FORWARD, z=UP)
-    stir = FunctionalFrame.along([length, 0, 0], 2 * reach, *turns, x=FORWARD, z=UP)
-    uses = {"poke-with": Use(("tip",), poke), "mix-with": Use(("shaft",), stir)}
-    if round_:
-        uses["roll-onto"] = roll_use(reach, length - reach, "shaft", both_ways=True)
-    return uses
+    end, middle = (length, 0, 0), (length / 2, 0, 0)
+    uses = use("poke", "tip", end, reach, ENDS_ALIKE, middle)
+    uses |= use("mix", "shaft", end, 2 * reach, ENDS_ALIKE, middle)
+    if style != "bar":
+        uses |= roll_along(reach, length - reach, "shaft", ends_alike=True)
+    return Blueprint(solid, uses)
 
 
 def baton(rng: Rng) -> Blueprint:
@@ -264,13 +250,12 @@ def baton(rng: Rng) -> Blueprint:
     return Blueprint(solid, _baton_uses(style, top, reach, hold, size))
 
 
-def _baton_uses(style: str, top: float, reach: float, hold: float, size: float) -> dict[str, Use]:
-    uses = point_uses(top, reach, "poke") | point_uses(top, 2 * reach, "mix", "shaft")
+def _baton_uses(style: str, top: float, reach: float, hold: float, size: float) -> Uses:
+    uses = point_uses("poke", top, reach) | point_uses("mix", top, 2 * reach, "shaft")
     if style != "conductor":
-        blow = side_strike(top - size if style == "twirl" else 0.85 * top, size, "tip")
-        uses["pound-with"] = Use(("tip", "shaft"), blow.frame)
+        uses |= side_blow("tip shaft", top - size if style == "twirl" else 0.85 * top, size)
     if style == "relay":
-        uses["roll-onto"] = roll_use(hold, top - reach, "shaft")
+        uses |= roll_along(hold, top - reach, "shaft")
     return uses
 
 
@@ -299,7 +284,5 @@ def matchstick(rng: Rng) -> Blueprint:
         slope = float(np.degrees(np.arctan2(path[-1, 2] - path[-2, 2], path[-1, 0] - path[-2, 0])))
         head = head.moved(x=-length).turned(y=-slope).moved(x=length)
     low, high = head.manifold.bounding_box()[0], head.manifold.bounding_box()[3]
-    frame = FunctionalFrame.along(
-        [high, 0, 0], high - low, "flip:x" if flat < 1 else "axis:x", x=FORWARD, z=UP
-    )
-    return Blueprint(wood + head, {"poke-with": Use(("head",), frame)})
+    symmetry = "flip:x" if flat < 1 else "axis:x"
+    return Blueprint(wood + head, use("poke", "head", (high, 0, 0), high - low, symmetry))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
-from funcorr_forge.brushes import brush_use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.cutters import slab
 from funcorr_forge.solids import (
     ASIDE,
     BACK,
     FORWARD,
-    UP,
     Numbers,
     Rng,
     Solid,
@@ -24,6 +21,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import Uses, use
 
 VANES = {
     "quill": [(0, 0.15), (0.12, 0.75), (0.5, 1.0), (0.85, 0.75), (0.95, 0.4), (1, 0.02)],
@@ -94,30 +92,16 @@ def _marks(
     ]
 
 
-def _ruler_uses(length: float, half: float, reach: float, alike: bool) -> dict[str, Use]:
+def _ruler_uses(length: float, half: float, reach: float, alike: bool) -> Uses:
     """Uses of a strip with two equal borders, and two equal ends if ``alike``."""
     middle, end = [length / 2, 0, 0], [length, 0, 0]
     turns = "flip:x+flip:z" if alike else "flip:x"
-    cut = FunctionalFrame.along(middle, length, turns, x=FORWARD, y=ASIDE)
-    rub = FunctionalFrame.along(
-        [length / 2, -half, 0],
-        length,
-        "flip:y+flip:x" if alike else "flip:y",
-        middle,
-        x=(0, -1, 0),
-        y=FORWARD,
-    )
-    front = FunctionalFrame.along(end, 2 * half, turns, middle, x=FORWARD, z=UP)
-    pry = FunctionalFrame.along(end, reach, turns, middle, x=FORWARD, z=UP)
-    return {
-        "cut-with": Use(("edge",), cut),
-        "spread-with": Use(("edge",), cut),
-        "scrape-with": Use(("edge",), rub),
-        "dig-with": Use(("end",), front),
-        "mix-with": Use(("end",), front),
-        "lift-with": Use(("side",), front),
-        "pry-with": Use(("end",), pry),
-    }
+    rubbing, border = "flip:y+flip:x" if alike else "flip:y", (length / 2, -half, 0)
+    uses = use("cut spread", "edge", middle, length, turns, y=ASIDE)
+    uses |= use("scrape", "edge", border, length, rubbing, middle, x=(0, -1, 0))
+    uses |= use("dig mix", "end", end, 2 * half, turns, middle)
+    uses |= use("lift", "side", end, 2 * half, turns, middle)
+    return uses | use("pry", "end", end, reach, turns, middle)
 
 
 def feather(rng: Rng) -> Blueprint:
@@ -144,19 +128,13 @@ def feather(rng: Rng) -> Blueprint:
     vane = _vane(s * length, sides, lift, 0.012 * length, rng.uniform(0.2, 0.7))
     thick = length * rng.uniform(0.012, 0.02)
     pieces = [vane, _shaft(length, root, droop, thick)]
-    uses = {
-        "brush-with": brush_use(
-            [length, 0, -droop], half * (1 + narrow), FORWARD, "flip:z", ("vane",)
-        )
-    }
+    uses = use("brush", "vane", (length, 0, -droop), half * (1 + narrow), "flip:z")
     low = [0.5 * length, float(-sides[0][35]), float(lift[35])]
     alike = ("flip:x", [low[0], 0, low[2]]) if style == "peacock" else ("none",)
-    sweep = FunctionalFrame.along(low, length, *alike, z=(0, -1, 0), x=FORWARD)
-    uses["sweep-with"] = Use(("vane", "edge"), sweep)
+    uses |= use("sweep", "vane edge", low, length, *alike, z=(0, -1, 0), x=FORWARD)
     if style == "quill":
         pieces.append(_nib(root, thick))
-        tip = FunctionalFrame.along([-root - 4 * thick, 0, 0], 4 * thick, x=BACK, z=UP)
-        uses["write-with"] = Use(("tip",), tip)
+        uses |= use("write", "tip", (-root - 4 * thick, 0, 0), 4 * thick, x=BACK)
     return Blueprint(union(*pieces), uses)
 
 

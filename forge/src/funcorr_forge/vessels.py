@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.shell import Vessel, loop_handle, vessel
-from funcorr_forge.solids import FORWARD, UP, Rng, Solid, lathe
+from funcorr_forge.solids import Rng, Solid, lathe
 
 
 def mug(rng: Rng) -> Blueprint:
@@ -35,18 +34,8 @@ def mug(rng: Rng) -> Blueprint:
     high = height * rng.uniform(0.72, 0.9)
     low = height * rng.uniform(0.14, 0.4)
     handle, hang = loop_handle(rng, body, low, high, height * rng.uniform(0.06, 0.12))
-    uses = {
-        "pour-with": body.pour_use(("rim",)),
-        "hang-onto": Use(("handle",), hang),
-        "press-with": body.press_use(),
-        "scoop-with": _scoop_use(body),
-    }
+    uses = hang | body.mouth_uses("pour scoop", "rim") | body.base_uses("press")
     return Blueprint(body.joined(handle), uses)
-
-
-def _scoop_use(body: Vessel, parts: tuple[str, ...] = ("rim",)) -> Use:
-    opening = FunctionalFrame.along([0, 0, body.height], body.mouth, x=FORWARD, z=UP)
-    return Use(parts, opening)
 
 
 def bowl(rng: Rng) -> Blueprint:
@@ -63,13 +52,7 @@ def bowl(rng: Rng) -> Blueprint:
         rim=height * rng.uniform(0.08, 0.15),
         fillet=0.08 * foot,
     )
-    pour = body.pour_use(("rim",), "axis:z")
-    uses = {
-        "pour-with": pour,
-        "scoop-with": Use(("rim",), FunctionalFrame(**vars(pour.frame))),
-        "press-with": body.press_use(),
-        "pound-with": body.press_use(),
-    }
+    uses = body.mouth_uses("pour scoop", "rim", "axis:z") | body.base_uses("press pound")
     return Blueprint(body.shell, uses)
 
 
@@ -88,19 +71,15 @@ def bottle(rng: Rng) -> Blueprint:
     """Bottles: wine (two shoulders), beer, water, squeeze, jar-like medicine, square spirit."""
     style = str(rng.choice(list(BOTTLES)))
     body, collar = _bottle_body(rng, style)
-    solid, parts = body.shell, ["neck", "rim"]
+    solid, parts = body.shell, "neck rim"
     if rng.random() < 0.35:
         solid = body.filled(collar / 2) + _stopper(rng, body, collar)
-        parts.append("cap")
+        parts += " cap"
     flattened = style in ("medicine", "squeeze", "square") and rng.random() < 0.5
     if flattened:
         solid = solid.scaled(y=rng.uniform(0.5, 0.75))
-    uses = {
-        "pour-with": body.pour_use(tuple(parts), "flip:z" if flattened else "axis:z"),
-        "press-with": body.press_use(),
-        "pound-with": body.press_use(),
-    }
-    return Blueprint(solid, uses)
+    uses = body.mouth_uses("pour", parts, "flip:z" if flattened else "axis:z")
+    return Blueprint(solid, uses | body.base_uses("press pound"))
 
 
 def _bottle_body(rng: Rng, style: str) -> tuple[Vessel, float]:
@@ -170,9 +149,5 @@ def jug(rng: Rng) -> Blueprint:
     handle, hang = loop_handle(
         rng, body, height * rng.uniform(0.15, 0.4), high, height * rng.uniform(0.05, 0.09)
     )
-    uses = {
-        "pour-with": body.pour_use(("lip", "rim")),
-        "hang-onto": Use(("handle",), hang),
-        "press-with": body.press_use(),
-    }
+    uses = hang | body.mouth_uses("pour", "lip rim") | body.base_uses("press")
     return Blueprint(body.joined(handle), uses)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.blueprint import Blueprint, Use
+from funcorr_forge.blueprint import Blueprint
 from funcorr_forge.solids import (
     DOWN,
     FORWARD,
@@ -19,6 +18,7 @@ from funcorr_forge.solids import (
     tube,
     union,
 )
+from funcorr_forge.uses import MIDDLE, Uses, use
 
 
 def _dome(
@@ -65,10 +65,10 @@ def _dome(
     return lathe(np.concatenate([outer, inner[::-1]]), labels, 64, warp=bend)
 
 
-def _hat_uses(size: float, symmetry: str, inside: str = "crown") -> dict[str, Use]:
+def _hat_uses(size: float, symmetry: str, inside: str = "crown") -> Uses:
     """Turned over, the opening pours and scoops: out of it is downwards as worn."""
-    frame = FunctionalFrame.along([0, 0, 0], size, symmetry, z=DOWN, x=FORWARD)
-    return {"pour-with": Use(("brim",), frame), "scoop-with": Use(("brim", inside), frame)}
+    uses = use("pour", "brim", MIDDLE, size, symmetry, z=DOWN)
+    return uses | use("scoop", f"brim {inside}", MIDDLE, size, symmetry, z=DOWN, x=FORWARD)
 
 
 def hat(rng: Rng) -> Blueprint:
