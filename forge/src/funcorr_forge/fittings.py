@@ -26,11 +26,11 @@ def side_handle(rng: Rng, body: Vessel, low: float, high: float, thick: float) -
         x = 0.4 * thick - float(body.radius(middle)) - size
         return tube(arc((x, middle), size, 8, 352, 40), 0.45 * thick, "handle", sides=14)
     if style == "strap":
-        control = [(b, 0, high), (far, 0, high), (far, 0, high), (far, 0, low), (a, 0, low)]
+        control = [(b, high), (far, high), (far, high), (far, low), (a, low)]
         wide = thick * rng.uniform(0.9, 1.6)
         return tube(bezier(control, 36), [(0.25 * thick, wide)], "handle", exponent=6.0)
     lift = span * rng.uniform(0.0, 0.25)
-    control = [(b, 0, high), (far, 0, high + lift), (1.1 * far, 0, middle), (far, 0, low)]
+    control = [(b, high), (far, high + lift), (1.1 * far, middle), (far, low)]
     radii = [(0.5 * thick, thick * rng.uniform(0.5, 1.1))] * 36
     return tube(bezier(control, 36), radii, "handle", exponent=3.0, round_ends=True)
 
@@ -40,7 +40,7 @@ def stick_handle(rng: Rng, body: Vessel, z: float, length: float, thick: float) 
     start = 0.5 * thick - float(body.radius(z))
     rise = length * rng.uniform(-0.1, 0.5)
     bend = rng.uniform(0, 1) * rise
-    control = [(start, 0, z), (start - 0.4 * length, 0, z + bend), (start - length, 0, z + rise)]
+    control = [(start, z), (start - 0.4 * length, z + bend), (start - length, z + rise)]
     flare = rng.uniform(0.6, 1.5)
     radius = thick * smooth([(0, 0.8), (0.3, 0.7), (0.8, flare), (1, 0.9)], np.linspace(0, 1, 30))
     radii = columns(radius * rng.uniform(0.5, 1.0), radius * rng.uniform(0.8, 1.5))

@@ -290,9 +290,12 @@ def columns(*values: Numbers) -> Float[np.ndarray, "n k"]:
     return np.stack(np.broadcast_arrays(*values), axis=1)
 
 
-def bezier(control: Numbers, n: int = 24) -> Float[np.ndarray, "n d"]:
-    """``n`` points of the Bezier curve with the given control points (k x d)."""
-    return BPoly(np.asarray(control, dtype=np.float64)[:, None], [0, 1])(np.linspace(0, 1, n))
+def bezier(control: Numbers, n: int = 24) -> Float[np.ndarray, "n 3"]:
+    """``n`` points of the Bezier curve with control points (x, y, z), or (x, z) where y is 0."""
+    control = np.asarray(control, dtype=np.float64)
+    if control.shape[1] == 2:
+        control = columns(control[:, 0], 0, control[:, 1])
+    return BPoly(control[:, None], [0, 1])(np.linspace(0, 1, n))
 
 
 def smooth(knots: Numbers, x: Numbers) -> Float[np.ndarray, "..."]:

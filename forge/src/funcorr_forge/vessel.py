@@ -210,18 +210,11 @@ def loop_handle(
     lift, drop = span * rng.uniform(-0.05, 0.3), span * rng.uniform(-0.1, 0.25)
     style = rng.choice(["ear", "square", "round"])
     if style == "square":
-        control = [
-            (b, 0, high),
-            (far, 0, high),
-            (far, 0, high),
-            (far, 0, low),
-            (far, 0, low),
-            (a, 0, low),
-        ]
+        control = [(b, high), (far, high), (far, high), (far, low), (far, low), (a, low)]
     elif style == "ear":
-        control = [(b, 0, high), (far, 0, high + lift), (far, 0, low + 0.3 * span), (a, 0, low)]
+        control = [(b, high), (far, high + lift), (far, low + 0.3 * span), (a, low)]
     else:
-        control = [(b, 0, high), (far, 0, high + lift), (far, 0, low - drop), (a, 0, low)]
+        control = [(b, high), (far, high + lift), (far, low - drop), (a, low)]
     path = bezier(control, 36)
     wide = thick * rng.choice([1.0, rng.uniform(1.0, 2.2)])
     swell = 1 + rng.uniform(0, 0.35) * (np.abs(np.linspace(-1, 1, 36)) ** 2)[:, None]

@@ -203,8 +203,8 @@ def _machete_handle(rng: Rng, half: float) -> Solid:
     )
     if rng.random() < 0.3:
         low = 3.0 * float(radius.mean())
-        bow = [(0.5, 0, 0), (0.3, 0, -1.2 * low), (-0.7 * length, 0, -1.2 * low)]
-        guard = bezier([*bow, (0.6 - length, 0, sag[0] - 0.4)], 26)
+        bow = [(0.5, 0), (0.3, -1.2 * low), (-0.7 * length, -1.2 * low)]
+        guard = bezier([*bow, (0.6 - length, sag[0] - 0.4)], 26)
         hold = hold + tube(guard, [(0.22, 0.5)], "guard", exponent=3.0)
     return hold
 
@@ -266,7 +266,7 @@ def _hilt(rng: Rng, half: float, length: float) -> Solid:
     hold = tube(path, columns(radius, 0.75 * radius), "handle")
     wide = half * rng.uniform(1.6, 3.6)
     bend = wide * rng.uniform(-0.3, 0.5)
-    bar = bezier([(bend, 0, wide), (0, 0, 0.5 * wide), (0, 0, -0.5 * wide), (bend, 0, -wide)], 26)
+    bar = bezier([(bend, wide), (0, 0.5 * wide), (0, -0.5 * wide), (bend, -wide)], 26)
     guard = tube(bar, half * rng.uniform(0.25, 0.4), "guard", round_ends=True)
     knob = thin * rng.uniform(1.3, 2.0)
     angle = np.linspace(-np.pi / 2, np.pi / 2, 12)
@@ -345,8 +345,8 @@ def _cut_throat(rng: Rng) -> Blueprint:
     belly = high * np.sqrt(1 - 0.85 * np.clip((s - 1 + nose) / nose, 0, 1) ** 2)
     front = blade(long * s, np.full(40, high), high - belly, thick, high * rng.uniform(0.25, 0.4))
     tang = long * rng.uniform(0.45, 0.7)
-    bend = [(-1.25 * tang, 0, 1.15 * high), (-0.9 * tang, 0, 0.8 * high)]
-    path = bezier([*bend, (-0.4 * tang, 0, 0.75 * high), (0.2, 0, 0.7 * high)], 20)
+    bend = [(-1.25 * tang, 1.15 * high), (-0.9 * tang, 0.8 * high)]
+    path = bezier([*bend, (-0.4 * tang, 0.75 * high), (0.2, 0.7 * high)], 20)
     tall = high * smooth([(0, 0.12), (0.3, 0.16), (1, 0.26)], np.linspace(0, 1, 20))
     shank = tube(path, columns(tall, 0.42 * thick), "tang", exponent=4.0)
     opened, t = rng.uniform(-140, -10), np.linspace(0, 1, 30)

@@ -356,7 +356,7 @@ def _arms(rng: Rng, height: float, bore: float) -> tuple[list[Solid], list[tuple
     out, low = bore * rng.uniform(3.5, 6), height * rng.uniform(0.45, 0.7)
     top = height * rng.uniform(0.75, 1.0)
     sag = low - height * rng.uniform(0.0, 0.25)
-    path = bezier([(0, 0, low), (0.8 * out, 0, sag), (out, 0, sag), (out, 0, top - bore)], 30)
+    path = bezier([(0, low), (0.8 * out, sag), (out, sag), (out, top - bore)], 30)
     arm = tube(path, bore * rng.uniform(0.3, 0.5), "arm", sides=16)
     wide = bore * rng.uniform(1.25, 1.6)
     side = [(0, -1.5), (0.8, -1.4), (wide / bore, -0.9), (wide / bore, 0), (0, 0)]

@@ -254,7 +254,7 @@ def _wings(rng: Rng, length: float, wire: float) -> tuple[Solid, Uses]:
     rod = spun([(0.35, -rack), (0.35, 0.6 * tall)], "shaft")
     bar = tube([(-rack, 0, -1.2), (-rack, 0, 0), (-rack, 0, 1.2)], 0.4, "handle")
     reach, lift = rng.uniform(4, 6), rng.uniform(-20, 20)
-    arm = [(0, 0, 0.2), (0, 0, 0.5 * reach), (0.1 * reach, 0, reach)]
+    arm = [(0, 0.2), (0, 0.5 * reach), (0.1 * reach, reach)]
     radii = columns(np.linspace(0.3, 0.45, 12), np.linspace(0.35, 0.8, 12))
     wing = tube(bezier(arm, 12), radii, "lever", exponent=4.0, round_ends=True)
     wing = (wing + disc(0.7, 0.6, "lever")).turned(y=lift).moved(x=0.3, z=0.6)

@@ -128,7 +128,7 @@ def _bottle_cap(rng: Rng, height: float, neck: float) -> tuple[Solid, bool]:
     if style == "loop":
         thick, rise = neck * rng.uniform(0.08, 0.16), neck * rng.uniform(0.9, 1.7)
         out = 0.85 * wide
-        arch = [(-out, 0, low), (-out, 0, top + rise), (out, 0, top + rise), (out, 0, low)]
+        arch = [(-out, low), (-out, top + rise), (out, top + rise), (out, low)]
         bail = tube(bezier(arch, 36), [(thick, 2 * thick)], "handle", exponent=4.0)
         cap = cap + bail
     return cap, style == "loop"

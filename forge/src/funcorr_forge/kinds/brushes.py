@@ -267,7 +267,7 @@ def _hand_brush(rng: Rng, style: str) -> Blueprint:
     else:
         length = long * rng.uniform(1.2, 2.0)
         rise = length * rng.uniform(0, 0.3)
-        path = bezier([(-0.85 * long, 0, 0), (-1.2 * long, 0, 0), (-long - length, 0, rise)], 24)
+        path = bezier([(-0.85 * long, 0), (-1.2 * long, 0), (-long - length, rise)], 24)
         s = np.linspace(0, 1, 24)
         broad = wide * smooth([(0, 0.8), (0.25, 0.4), (0.7, 0.5), (1, 0.35)], s)
         body = body + tube(path, columns(0.5 * high, broad), "handle", round_ends=True)
@@ -295,13 +295,7 @@ def toothbrush(rng: Rng) -> Blueprint:
     board = block((1.12 * head, 2 * wide, high), 0.48 * high, "head").moved(x=0.5 * head)
     sag = length * rng.uniform(-0.05, 0.05)
     path = bezier(
-        [
-            (0.1 * head, 0, 0),
-            (-0.2 * length, 0, 0),
-            (-0.4 * length, 0, sag),
-            (-0.84 * length, 0, 0),
-        ],
-        40,
+        [(0.1 * head, 0), (-0.2 * length, 0), (-0.4 * length, sag), (-0.84 * length, 0)], 40
     )
     s = np.linspace(0, 1, 40)
     fat = rng.uniform(0.75, 1.15)

@@ -225,10 +225,10 @@ def _scissor_half(rng: Rng, length: float, high: float, thin: float) -> Solid:
     back_x, drop = -length * rng.uniform(0.35, 0.75), 1.3 * size
     shank = bezier(
         [
-            (0.2 * high, 0, 0.3 * high),
-            (0.5 * back_x, 0, 0.2 * high),
-            (0.7 * back_x, 0, -0.2 * drop),
-            (back_x, 0, -0.1 * drop - wire),
+            (0.2 * high, 0.3 * high),
+            (0.5 * back_x, 0.2 * high),
+            (0.7 * back_x, -0.2 * drop),
+            (back_x, -0.1 * drop - wire),
         ],
         24,
     )

@@ -77,9 +77,7 @@ def _claw(rng: Rng, size: float, reach: float, exponent: float) -> Solid:
     """A curved fork above the eye, split in two prongs."""
     end = reach * rng.uniform(1.0, 1.35)
     curve = rng.uniform(0.15, 0.75) * reach
-    path = bezier(
-        [(0, 0, 0), (0, 0, 0.5 * end), (-0.3 * curve, 0, 0.85 * end), (-curve, 0, end)], 24
-    )
+    path = bezier([(0, 0), (0, 0.5 * end), (-0.3 * curve, 0.85 * end), (-curve, end)], 24)
     t = np.linspace(0, 1, 24)
     wide = size * smooth([(0, 0.75), (0.4, 0.85), (1, rng.uniform(0.85, 1.15))], t)
     thin = size * smooth([(0, 0.75), (0.5, 0.38), (1, 0.06)], t)
@@ -212,12 +210,7 @@ def pickaxe(rng: Rng) -> Blueprint:
     length = reach * rng.uniform(1.7, 3.0)
     thick = reach * rng.uniform(0.07, 0.1)
     sag = reach * rng.uniform(0.08, 0.32)
-    curve = [
-        (0, 0, 0),
-        (0.05 * sag, 0, -0.4 * reach),
-        (-0.3 * sag, 0, -0.75 * reach),
-        (-sag, 0, -reach),
-    ]
+    curve = [(0, 0), (0.05 * sag, -0.4 * reach), (-0.3 * sag, -0.75 * reach), (-sag, -reach)]
     path = bezier(curve, 30)
     s = np.linspace(0, 1, 30)
     point = thick * smooth([(0, 1), (0.6, 0.7), (1, 0.06)], s)
@@ -256,12 +249,7 @@ def hoe(rng: Rng) -> Blueprint:
     leaf = slab(deep * s, half, -thick, thick, labels).turned(y=90.0 + lean)
     reach = deep * rng.uniform(0.1, 0.9)
     rise = deep * rng.uniform(0.0, 0.5)
-    curve = [
-        (-reach - 2 * thin, 0, 0),
-        (-0.4 * reach, 0, 0),
-        (0.2 * reach, 0, rise),
-        (0, 0, -0.15 * deep),
-    ]
+    curve = [(-reach - 2 * thin, 0), (-0.4 * reach, 0), (0.2 * reach, rise), (0, -0.15 * deep)]
     neck = tube(bezier(curve, 26), 0.7 * thin, "shaft", round_ends=True)
     handle = _stick(rng, stick, thin).moved(x=-reach)
     down = np.array([-np.sin(np.radians(lean)), 0, -np.cos(np.radians(lean))])

@@ -58,9 +58,7 @@ def _wall_hook(rng: Rng) -> Blueprint:
     tip_angle = rng.uniform(340, 375)
     cx = reach + radius
     bend = arc((cx, 0.0), radius, 180.0, tip_angle)
-    shank = bezier(
-        [(-0.1 * radius, 0, drop), (reach, 0, drop), (reach, 0, 0.4 * drop), (reach, 0, 0)], 14
-    )
+    shank = bezier([(-0.1 * radius, drop), (reach, drop), (reach, 0.4 * drop), (reach, 0)], 14)
     end = bend[-1] + (bend[-1] - bend[-2]) / np.linalg.norm(
         bend[-1] - bend[-2]
     ) * radius * rng.uniform(0.1, 1.0)

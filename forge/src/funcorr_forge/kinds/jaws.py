@@ -120,11 +120,11 @@ def _plier_handle(rng: Rng, high: float, thick: float) -> Solid:
     """A grip that bows out below and runs backwards."""
     length, out = high * rng.uniform(7, 11), high * rng.uniform(0.9, 1.9)
     curve = [
-        (0.5 * high, 0, 0.25 * high),
-        (-0.6 * high, 0, -0.2 * high),
-        (-0.35 * length, 0, -1.5 * out),
-        (-0.7 * length, 0, -out),
-        (-length, 0, -out * rng.uniform(0.6, 1.2)),
+        (0.5 * high, 0.25 * high),
+        (-0.6 * high, -0.2 * high),
+        (-0.35 * length, -1.5 * out),
+        (-0.7 * length, -out),
+        (-length, -out * rng.uniform(0.6, 1.2)),
     ]
     s = np.linspace(0, 1, 36)
     radius = high * smooth([(0, 0.5), (0.2, 0.38), (0.28, 0.45), (0.7, 0.42), (1, 0.36)], s)
@@ -157,8 +157,8 @@ def grabber(rng: Rng) -> Blueprint:
 
 def _grabber_jaw(rng: Rng, reach: float, bow: float, gap: float, thick: float) -> Solid:
     """The upper jaw: an arm that bows out and comes in again to a pad."""
-    curve = [(0, 0, 0.4 * thick), (0.3 * reach, 0, 1.5 * bow), (0.75 * reach, 0, 1.1 * bow)]
-    path = bezier([*curve, (reach, 0, gap / 2)], 28)
+    curve = [(0, 0.4 * thick), (0.3 * reach, 1.5 * bow), (0.75 * reach, 1.1 * bow)]
+    path = bezier([*curve, (reach, gap / 2)], 28)
     wide = thick * rng.uniform(1.0, 2.0)
     arm = tube(path, [(0.6 * thick, wide)], "jaws", exponent=4.0, round_ends=True)
     size = rng.uniform(1.4, 2.4)
@@ -172,16 +172,14 @@ def _grabber_jaw(rng: Rng, reach: float, bow: float, gap: float, thick: float) -
 def _pistol_grip(rng: Rng, length: float) -> Solid:
     size = length * rng.uniform(0.13, 0.17)
     body = block((1.1 * size, 0.24 * size, 0.34 * size), 0.1 * size, "handle")
-    grip_path = bezier(
-        [(-0.35 * size, 0, 0), (-0.5 * size, 0, -0.5 * size), (-0.62 * size, 0, -size)], 14
-    )
+    grip_path = bezier([(-0.35 * size, 0), (-0.5 * size, -0.5 * size), (-0.62 * size, -size)], 14)
     hold = tube(grip_path, [(0.17 * size, 0.12 * size)], "handle", round_ends=True)
     pull = bezier(
         [
-            (0.25 * size, 0, 0),
-            (0.3 * size, 0, -0.4 * size),
-            (0.05 * size, 0, -0.45 * size),
-            (0.0, 0, -0.85 * size),
+            (0.25 * size, 0),
+            (0.3 * size, -0.4 * size),
+            (0.05 * size, -0.45 * size),
+            (0.0, -0.85 * size),
         ],
         16,
     )
@@ -198,11 +196,11 @@ def tongs(rng: Rng) -> Blueprint:
     thin = length * rng.uniform(0.006, 0.012)
     upper = bezier(
         [
-            (length, 0, gap),
-            (0.85 * length, 0, gap + 0.3 * belly),
-            (0.5 * length, 0, 1.6 * belly),
-            (0.2 * length, 0, back),
-            (0, 0, back),
+            (length, gap),
+            (0.85 * length, gap + 0.3 * belly),
+            (0.5 * length, 1.6 * belly),
+            (0.2 * length, back),
+            (0, back),
         ],
         34,
     )
@@ -227,8 +225,8 @@ def tweezers(rng: Rng) -> Blueprint:
     bow, gap = length * rng.uniform(0.05, 0.09), length * rng.uniform(0.015, 0.06)
     thin = length * rng.uniform(0.006, 0.011)
     wide = length * rng.uniform(0.03, 0.05)
-    curve = [(0, 0, 0.4 * thin), (0.12 * length, 0, 0.4 * thin), (0.4 * length, 0, 1.6 * bow)]
-    path = bezier([*curve, (0.8 * length, 0, 0.7 * bow + gap / 2), (length, 0, gap / 2)], 36)
+    curve = [(0, 0.4 * thin), (0.12 * length, 0.4 * thin), (0.4 * length, 1.6 * bow)]
+    path = bezier([*curve, (0.8 * length, 0.7 * bow + gap / 2), (length, gap / 2)], 36)
     s = np.linspace(0, 1, 36)
     end = rng.choice([rng.uniform(0.06, 0.15), rng.uniform(0.4, 0.9)])
     waist = rng.uniform(0.55, 0.95)

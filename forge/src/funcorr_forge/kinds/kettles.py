@@ -72,18 +72,18 @@ def _spout(
     if goose:
         neck_x = root + (end_x - root) * 0.55
         control = [
-            (root, 0, start),
-            (end_x * 1.02, 0, start + 0.02 * height),
-            (neck_x, 0, end_z + 0.1 * height),
-            (end_x, 0, end_z + bend * 0.1 * height),
-            (end_x + 0.25 * wide, 0, end_z),
+            (root, start),
+            (end_x * 1.02, start + 0.02 * height),
+            (neck_x, end_z + 0.1 * height),
+            (end_x, end_z + bend * 0.1 * height),
+            (end_x + 0.25 * wide, end_z),
         ]
     else:
         control = [
-            (root, 0, start),
-            (root + 0.6 * (end_x - root), 0, start + 0.25 * (end_z - start)),
-            (end_x - 0.25 * (end_x - root) * bend, 0, end_z - 0.3 * (end_z - start)),
-            (end_x, 0, end_z),
+            (root, start),
+            (root + 0.6 * (end_x - root), start + 0.25 * (end_z - start)),
+            (end_x - 0.25 * (end_x - root) * bend, end_z - 0.3 * (end_z - start)),
+            (end_x, end_z),
         ]
     path = bezier(control, 40)
     base = wide * (rng.uniform(0.14, 0.24) if goose else rng.uniform(0.22, 0.42))
@@ -122,7 +122,7 @@ def _bail(rng: Rng, body: Vessel, crown: float) -> Solid:
     x = float(body.radius(z)) * 0.93
     peak = crown + body.mouth * rng.uniform(0.3, 0.6)
     lift = z + (peak - z) * 1.33
-    path = bezier([(-x, 0, z), (-1.1 * x, 0, lift), (1.1 * x, 0, lift), (x, 0, z)], 40)
+    path = bezier([(-x, z), (-1.1 * x, lift), (1.1 * x, lift), (x, z)], 40)
     thick = body.mouth * rng.uniform(0.04, 0.08)
     wide = thick * rng.uniform(1, 2)
     grip = np.where(np.abs(np.linspace(-1, 1, 40)) < 0.4, rng.uniform(1, 1.6), 1.0)
@@ -320,8 +320,8 @@ def _watering_handle(rng: Rng, body: Vessel, wide: float) -> Solid:
         return bow_handle(rng, x, (high, high), height * rng.uniform(1.25, 1.7))
     peak = height * rng.uniform(1.3, 1.8)
     far = -back - wide * rng.uniform(0.5, 1.1)
-    control = [(front, 0, high), (0.8 * front, 0, peak), (far, 0, peak), (far, 0, low)]
-    return tube(bezier([*control, (-back, 0, low)], 44), wide * rng.uniform(0.03, 0.07), "handle")
+    control = [(front, high), (0.8 * front, peak), (far, peak), (far, low)]
+    return tube(bezier([*control, (-back, low)], 44), wide * rng.uniform(0.03, 0.07), "handle")
 
 
 @kind("oil can", family="vessels")
@@ -354,7 +354,7 @@ def oil_can(rng: Rng) -> Blueprint:
         pieces.append(side_handle(rng, body, low, high, wide * rng.uniform(0.12, 0.25)))
     elif hold == "lever":
         far, fall = -wide * rng.uniform(0.9, 1.6), height * rng.uniform(0.1, 0.7)
-        control = [(0, 0, height), (far, 0, 1.15 * height), (far, 0, 1.1 * height - fall)]
+        control = [(0, height), (far, 1.15 * height), (far, 1.1 * height - fall)]
         flat = [(0.05 * wide, wide * rng.uniform(0.08, 0.2))] * 24
         pieces.append(tube(bezier(control, 24), flat, "lever", exponent=4.0, round_ends=True))
     mouth = pour["pour-with"].frame

@@ -82,13 +82,7 @@ def _shoulders(rng: Rng, half: float, fall: float, style: str) -> Solid:
     thick = rng.uniform(0.5, 1.1) * (1.3 if style == "wood" else 0.8)
     bow = rng.uniform(0.05, 0.4) * fall
     path = bezier(
-        [
-            (-0.3, 0, 0),
-            (0.4 * half, 0, bow - 0.1 * fall),
-            (0.8 * half, 0, -0.6 * fall),
-            (half, 0, -fall),
-        ],
-        28,
+        [(-0.3, 0), (0.4 * half, bow - 0.1 * fall), (0.8 * half, -0.6 * fall), (half, -fall)], 28
     )
     grow = np.linspace(0, 1, 28)[:, None]
     end = rng.uniform(0.8, 2.0)
@@ -101,7 +95,7 @@ def _shoulders(rng: Rng, half: float, fall: float, style: str) -> Solid:
         z = float(np.interp(x, path[:, 0], path[:, 2]))
         low = z - rng.uniform(0.5, 3.0)
         bar = rng.uniform(0.3, 0.6) * thick
-        limb = bezier([(x, 0, z), (x, 0, low), (x, 0, low), (0.8 * x, 0, low), (-0.2, 0, low)], 26)
+        limb = bezier([(x, z), (x, low), (x, low), (0.8 * x, low), (-0.2, low)], 26)
         rod = tube(limb, bar, "bar", sides=14)
         body = body + rod + rod.turned(z=180.0)
     if style == "wood" and rng.random() < 0.4:

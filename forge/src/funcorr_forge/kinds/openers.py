@@ -119,15 +119,15 @@ def _claw_opener(rng: Rng) -> Blueprint:
     reach, drop = long * rng.uniform(0.3, 0.6), long * rng.uniform(0.2, 0.36)
     tall, thin = long * rng.uniform(0.04, 0.065), long * rng.uniform(0.014, 0.022)
     lean = rng.uniform(-0.2, 0.25) * reach
-    curve = [(-0.5, 0, 0), (0.8 * reach, 0, 0.1 * drop), (1.15 * reach, 0, 0.2 * drop)]
-    path = bezier([*curve, (reach + lean, 0, -drop)], 40)
+    curve = [(-0.5, 0), (0.8 * reach, 0.1 * drop), (1.15 * reach, 0.2 * drop)]
+    path = bezier([*curve, (reach + lean, -drop)], 40)
     s = np.linspace(0, 1, 40)
     high = tall * smooth([(0, 1), (0.55, 1.3), (0.8, 0.95), (1, 0.05)], s)
     labels = np.where(s[1:] > 0.76, "tip", "blade")
     claw = tube(path, columns(high, thin), labels, exponent=5.0)
     pieces = [claw, turned_handle(rng, long, long * rng.uniform(0.1, 0.15))]
     stop = rng.uniform(0.3, 0.5) * reach
-    prong = bezier([(stop, 0, 0), (stop, 0, -0.4 * drop), (1.1 * stop, 0, -0.6 * drop)], 12)
+    prong = bezier([(stop, 0), (stop, -0.4 * drop), (1.1 * stop, -0.6 * drop)], 12)
     pieces.append(tube(prong, [(0.8 * tall, 2.2 * thin)], "stop", exponent=4.0))
     if rng.random() < 0.5:
         collar = block((0.12 * long, 0.12 * long, 0.12 * long), 0.03 * long, "stop")

@@ -101,10 +101,10 @@ def _long_handle(rng: Rng, body: Vessel, mouth: float) -> Solid:
     length = mouth * rng.uniform(1.1, 2.0)
     rise = length * rng.uniform(-0.02, 0.3)
     control = [
-        (start, 0, z),
-        (start - 0.3 * length, 0, z + 0.9 * rise),
-        (start - 0.7 * length, 0, z + rise),
-        (start - length, 0, z + rise * rng.uniform(0.8, 1.1)),
+        (start, z),
+        (start - 0.3 * length, z + 0.9 * rise),
+        (start - 0.7 * length, z + rise),
+        (start - length, z + rise * rng.uniform(0.8, 1.1)),
     ]
     thick = mouth * rng.uniform(0.035, 0.07)
     wide = thick * rng.uniform(1.0, 2.2)

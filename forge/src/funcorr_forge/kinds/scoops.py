@@ -47,10 +47,10 @@ def _spoon_handle(
     end = rng.uniform(-0.03, 0.08) * length
     bend = bezier(
         [
-            (-start * 0.9, 0, -thick / 2),
-            (-start - 0.15 * length, 0, arch),
-            (-start - 0.55 * length, 0, arch + end),
-            (-start - length, 0, end - 0.3 * arch),
+            (-start * 0.9, -thick / 2),
+            (-start - 0.15 * length, arch),
+            (-start - 0.55 * length, arch + end),
+            (-start - length, end - 0.3 * arch),
         ],
         40,
     )
@@ -88,10 +88,10 @@ def ladle(rng: Rng) -> Blueprint:
     lean = rng.uniform(0.15, 0.8)
     path = bezier(
         [
-            (-0.46 * width, 0, -0.16 * depth),
-            (-0.56 * width, 0, 0.2 * length),
-            (-0.55 * width - 0.2 * lean * length, 0, 0.3 * length),
-            (-0.55 * width - lean * length, 0, length * rng.uniform(0.75, 1.0)),
+            (-0.46 * width, -0.16 * depth),
+            (-0.56 * width, 0.2 * length),
+            (-0.55 * width - 0.2 * lean * length, 0.3 * length),
+            (-0.55 * width - lean * length, length * rng.uniform(0.75, 1.0)),
         ],
         40,
     )
@@ -123,10 +123,10 @@ def shovel(rng: Rng) -> Blueprint:
     rise = shaft * rng.uniform(0.0, 0.2)
     path = bezier(
         [
-            (0.3 * length, 0, thin * 0.2),
-            (0, 0, thin),
-            (-0.25 * shaft, 0, thin + rise),
-            (-shaft, 0, thin + rise),
+            (0.3 * length, thin * 0.2),
+            (0, thin),
+            (-0.25 * shaft, thin + rise),
+            (-shaft, thin + rise),
         ],
         30,
     )
@@ -208,10 +208,10 @@ def _spatula_handle(rng: Rng, length: float, wide: float, thick: float, crank: f
     thin = wide * rng.uniform(0.11, 0.18)
     neck = bezier(
         [
-            (0.12 * length, 0, 0),
-            (-0.05 * length, 0, 0),
-            (-0.12 * reach, 0, 0.55 * lift),
-            (-0.5 * reach, 0, lift),
+            (0.12 * length, 0),
+            (-0.05 * length, 0),
+            (-0.12 * reach, 0.55 * lift),
+            (-0.5 * reach, lift),
         ],
         22,
     )

@@ -127,11 +127,11 @@ def _wire_basket(rng: Rng) -> Blueprint:
     bulge = rng.uniform(0, 0.12) * mouth
     side = bezier(
         [
-            (mouth, 0, height),
-            (0.5 * (mouth + foot) + 2 * bulge, 0, 0.5 * height),
-            (foot, 0, 0),
-            (0.75 * foot, 0, 0),
-            (-0.1 * wire, 0, 0),
+            (mouth, height),
+            (0.5 * (mouth + foot) + 2 * bulge, 0.5 * height),
+            (foot, 0),
+            (0.75 * foot, 0),
+            (-0.1 * wire, 0),
         ],
         22,
     )

@@ -183,7 +183,7 @@ def harpoon(rng: Rng) -> Blueprint:
 
 def _barb(radius: float, long: float, out: float, wide: float) -> Solid:
     """A spur below the shank whose end points back and outwards."""
-    path = bezier([(0.6 * radius, 0, 0), (-0.4 * long, 0, -0.35 * out), (-long, 0, -out)], 14)
+    path = bezier([(0.6 * radius, 0), (-0.4 * long, -0.35 * out), (-long, -out)], 14)
     fade = smooth([(0, 1), (0.5, 0.75), (1, 0.04)], np.linspace(0, 1, 14))[:, None]
     return tube(path, radius * np.array([[wide, 0.7]]) * fade, "barb", sides=14, exponent=1.6)
 

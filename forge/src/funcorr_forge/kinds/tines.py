@@ -146,7 +146,7 @@ def _bar_rake(rng: Rng) -> Blueprint:
     count = int(rng.integers(9, 17))
     long, thin = wide * rng.uniform(0.25, 0.42), wide / count * rng.uniform(0.3, 0.45)
     bow = rng.uniform(-0.3, 0.2) * long
-    path = bezier([(0, 0, 0.3 * thin), (0.1 * long, 0, -0.4 * long), (bow, 0, -long)], 10)
+    path = bezier([(0, 0.3 * thin), (0.1 * long, -0.4 * long), (bow, -long)], 10)
     taper = thin * np.linspace(1, 0.35, 10)
     tine = tube(path, columns(taper, 0.7 * taper), "teeth", sides=10, exponent=3.0)
     teeth = [tine.moved(y=y) for y in np.linspace(-wide + thin, wide - thin, count)]
@@ -182,11 +182,11 @@ def _fan_rake(rng: Rng) -> Blueprint:
     thin = long * rng.uniform(0.007, 0.011)
     drop, bend = long * rng.uniform(0.08, 0.16), long * rng.uniform(0.0, 0.06)
     curve = [
-        (-0.02 * long, 0, 0),
-        (0.5 * long, 0, bend),
-        (0.9 * long, 0, 0.6 * bend),
-        (1.06 * long, 0, bend),
-        (long, 0, -drop),
+        (-0.02 * long, 0),
+        (0.5 * long, bend),
+        (0.9 * long, 0.6 * bend),
+        (1.06 * long, bend),
+        (long, -drop),
     ]
     flat = thin * rng.uniform(1.0, 2.2)
     tine = tube(bezier(curve, 26), [(thin, flat)], "teeth", sides=10, exponent=3.0)
