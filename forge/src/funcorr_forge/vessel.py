@@ -134,10 +134,10 @@ class Outline:
 def vessel(
     knots: Numbers,
     wall: float,
-    *,
     floor: float,
     rim: float,
     fillet: float = 0.0,
+    *,
     neck: float | None = None,
     exponent: float = 2.0,
     lip: tuple[float, float, float] | None = None,

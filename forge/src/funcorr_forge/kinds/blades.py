@@ -80,13 +80,8 @@ def _knife_handle(rng: Rng, style: str, height: float) -> Solid:
     length = rng.uniform(9, 13)
     thick = min(rng.uniform(0.9, 1.5), 0.6 * height)
     s = np.linspace(0, 1, 34)
-    knots = [
-        (0, rng.uniform(0.9, 1.35)),
-        (0.15, 1.1),
-        (0.5, 0.9),
-        (0.8, 1.0),
-        (1, rng.uniform(0.7, 0.95)),
-    ]
+    knots = [(0, rng.uniform(0.9, 1.35)), (0.15, 1.1), (0.5, 0.9), (0.8, 1.0)]
+    knots += [(1, rng.uniform(0.7, 0.95))]
     radius = thick * smooth(knots, s)
     drop = rng.uniform(-0.1, 0.35) * height
     path = columns(

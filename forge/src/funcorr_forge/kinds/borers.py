@@ -110,13 +110,8 @@ def _flat_tip(rng: Rng, thin: float, reach: float) -> tuple[Solid, float]:
 
 
 def _cross_tip(thin: float, reach: float) -> tuple[Solid, float]:
-    profile = [
-        (0, -0.1 * thin),
-        (thin, -0.1 * thin),
-        (thin, 0.55 * reach),
-        (0.25 * thin, reach),
-        (0, reach),
-    ]
+    profile = [(0, -0.1 * thin), (thin, -0.1 * thin), (thin, 0.55 * reach), (0.25 * thin, reach)]
+    profile += [(0, reach)]
     cone = lathe(profile, ["tip"] * 4, 32)
     groove = block((1.6 * thin, 1.6 * thin, reach), 0.01 * thin, "tip").turned(x=9.0, y=-9.0)
     at = 0.98 * thin

@@ -47,24 +47,23 @@ def _bottle_body(rng: Rng, style: str) -> tuple[Vessel, float]:
     mouth = radius * mouth * rng.uniform(0.9, 1.15)
     waist = radius * (rng.uniform(0.82, 1.0) if style in ("water", "squeeze") else 1.0)
     base = mouth * (2.2 if style == "squeeze" else 1.0)
-    knots = [
-        (0, radius),
-        (0.3 * shoulder * height, waist),
-        (0.6 * shoulder * height, (waist + radius) / 2),
-        (shoulder * height, radius * 0.99),
-        ((shoulder + 0.3 * (neck - shoulder)) * height, radius * 0.9 + 0.1 * base),
-        (neck * height, base * 1.08),
-    ]
+    knots = [(0, radius), (0.3 * shoulder * height, waist)]
+    knots += [(0.6 * shoulder * height, (waist + radius) / 2), (shoulder * height, radius * 0.99)]
+    knots += [((shoulder + 0.3 * (neck - shoulder)) * height, radius * 0.9 + 0.1 * base)]
+    knots += [(neck * height, base * 1.08)]
     collar = rng.uniform(0.025, 0.05) * height
     flare = mouth * (1.0 if style == "squeeze" else rng.choice([1.0, rng.uniform(1.05, 1.25)]))
     top = [(height - 1.1 * collar, mouth), (height - collar, flare), (height, flare)]
+    knots = [*knots, *(top if flare > mouth else [(height, mouth)])]
+    wall, floor = mouth * rng.uniform(0.12, 0.25), 0.4
+    rim, fillet = collar, radius * rng.uniform(0.05, 0.3)
     body = vessel(
-        [*knots, *(top if flare > mouth else [(height, mouth)])],
-        mouth * rng.uniform(0.12, 0.25),
-        floor=0.4,
-        rim=collar,
+        knots,
+        wall,
+        floor,
+        rim,
+        fillet,
         neck=neck * height,
-        fillet=radius * rng.uniform(0.05, 0.3),
         exponent=rng.uniform(4, 8) if style == "square" else 2.0,
     )
     return body, collar
@@ -94,14 +93,10 @@ def water_bottle(rng: Rng) -> Blueprint:
     dent = waist * np.exp(-(((z / shoulder - rng.uniform(0.55, 0.75)) / 0.16) ** 2))
     side = 1 - ribs * (np.arange(15) % 2) - dent
     knots = [(0, 0.97), *zip(z, side, strict=True), (top, neck / radius), (1, neck / radius)]
-    body = vessel(
-        [(h * height, r * radius) for h, r in knots],
-        0.08 * radius,
-        floor=0.03 * height,
-        rim=0.035 * height,
-        neck=top * height,
-        fillet=radius * rng.uniform(0.05, 0.3),
-    )
+    knots = [(h * height, r * radius) for h, r in knots]
+    wall, floor = 0.08 * radius, 0.03 * height
+    rim, fillet = 0.035 * height, radius * rng.uniform(0.05, 0.3)
+    body = vessel(knots, wall, floor, rim, fillet, neck=top * height)
     solid, parts, symmetry = body.shell, "neck rim", "axis:z"
     if rng.random() < 0.8:
         cap, looped = _bottle_cap(rng, height, neck)
@@ -175,14 +170,10 @@ def flask(rng: Rng) -> Blueprint:
     }[style]
     flare = neck * rng.uniform(1.1, 1.3)
     knots += [(shoulder + 0.2 * long, neck), (height - 0.12 * long, neck), (height, flare)]
+    wall, floor = 0.16 * neck, 0.08 * radius
+    rim, fillet = 0.12 * long, radius * rng.uniform(0.1, 0.2)
     body = vessel(
-        knots,
-        0.16 * neck,
-        floor=0.08 * radius,
-        rim=0.12 * long,
-        neck=shoulder,
-        fillet=radius * rng.uniform(0.1, 0.2),
-        exponent=5.0 if style == "hip" else 2.0,
+        knots, wall, floor, rim, fillet, neck=shoulder, exponent=5.0 if style == "hip" else 2.0
     )
     solid, parts, symmetry = body.shell, "neck rim", "axis:z"
     if style == "hip":
@@ -204,13 +195,15 @@ def jar(rng: Rng) -> Blueprint:
     shoulder = rng.uniform(0.7, 0.8)
     knots = [(0, 0.95 * radius), (0.4 * height, belly), (shoulder * height, radius)]
     knots += [(0.88 * height, mouth), (height, mouth)]
+    wall, floor = 0.07 * radius, 0.06 * height
+    rim, fillet = 0.04 * height, radius * rng.uniform(0.08, 0.35)
     body = vessel(
         knots,
-        0.07 * radius,
-        floor=0.06 * height,
-        rim=0.04 * height,
+        wall,
+        floor,
+        rim,
+        fillet,
         neck=0.87 * height,
-        fillet=radius * rng.uniform(0.08, 0.35),
         exponent=rng.choice([2.0, 2.0, rng.uniform(4, 7)]),
     )
     solid, parts = body.shell, "neck rim"
@@ -245,21 +238,12 @@ def _drink_can(rng: Rng) -> Blueprint:
     radius = rng.uniform(2.6, 3.4)
     height = radius * rng.uniform(2.6, 5.2)
     top = radius * rng.uniform(0.8, 0.92)
-    profile = [
-        (0, 0.25 * radius),
-        (0.6 * radius, 0.04 * radius),
-        (0.72 * radius, 0),
-        (0.78 * radius, 0.03 * radius),
-        (radius, 0.28 * radius),
-        (radius, height - 0.42 * radius),
-        (0.97 * radius, height - 0.3 * radius),
-        (top, height - 0.08 * radius),
-        (1.04 * top, height - 0.05 * radius),
-        (1.04 * top, height),
-        (0.98 * top, height),
-        (0.92 * top, height - 0.12 * radius),
-        (0, height - 0.12 * radius),
-    ]
+    profile = [(0, 0.25 * radius), (0.6 * radius, 0.04 * radius), (0.72 * radius, 0)]
+    profile += [(0.78 * radius, 0.03 * radius), (radius, 0.28 * radius)]
+    profile += [(radius, height - 0.42 * radius), (0.97 * radius, height - 0.3 * radius)]
+    profile += [(top, height - 0.08 * radius), (1.04 * top, height - 0.05 * radius)]
+    profile += [(1.04 * top, height), (0.98 * top, height), (0.92 * top, height - 0.12 * radius)]
+    profile += [(0, height - 0.12 * radius)]
     labels = ["base"] * 4 + ["body"] * 2 + ["neck"] * 2 + ["rim"] * 3 + ["lid"]
     deck = height - 0.12 * radius
     hole = lathe([(1, deck - radius), (1, height)], "opening", 28)

@@ -49,14 +49,8 @@ def bowling_pin(rng: Rng) -> Blueprint:
     radius = length * rng.uniform(0.13, 0.19)
     base, neck, head = (radius * rng.uniform(*r) for r in ((0.45, 0.65), (0.3, 0.48), (0.5, 0.62)))
     belly, waist = rng.uniform(0.28, 0.38), rng.uniform(0.66, 0.72)
-    knots = [
-        (0, base),
-        (belly, radius),
-        (waist, neck),
-        (0.87, head),
-        (0.96, 0.75 * head),
-        (1, 0.02),
-    ]
+    knots = [(0, base), (belly, radius), (waist, neck), (0.87, head), (0.96, 0.75 * head)]
+    knots += [(1, 0.02)]
     s = np.linspace(0, 1, 60) ** 0.9
     profile = [(0, 0), *columns(smooth(knots, s), s * length), (0, length)]
     labels = ["base", *np.select([s[1:] < 0.56, s[1:] < 0.78], ["body", "neck"], "head"), "head"]

@@ -28,13 +28,10 @@ def mug(rng: Rng) -> Blueprint:
     )
     knots = [(0, foot), (height * rng.uniform(0.35, 0.55), middle), (height, mouth)]
     wall = rng.uniform(0.2, 0.45)
-    body = vessel(
-        knots,
-        wall,
-        floor=rng.uniform(0.3, 0.9),
-        rim=height * rng.uniform(0.07, 0.13),
-        fillet=foot * rng.choice([0.05, rng.uniform(0.1, 0.55)]),
-    )
+    floor = rng.uniform(0.3, 0.9)
+    rim = height * rng.uniform(0.07, 0.13)
+    fillet = foot * rng.choice([0.05, rng.uniform(0.1, 0.55)])
+    body = vessel(knots, wall, floor, rim, fillet)
     high = height * rng.uniform(0.72, 0.9)
     low = height * rng.uniform(0.14, 0.4)
     handle, hang = loop_handle(rng, body, low, high, height * rng.uniform(0.06, 0.12))
@@ -56,13 +53,10 @@ def cup(rng: Rng) -> Blueprint:
     if style == "paper":
         knots = [*knots[:2], (0.955 * height, mouth), (0.97 * height, 1.05 * mouth)]
         knots.append((height, 1.05 * mouth))
-    body = vessel(
-        knots,
-        mouth * rng.uniform(0.03, 0.07),
-        floor=0.06 * height,
-        rim=height * rng.uniform(0.06, 0.1),
-        fillet=foot * (0.03 if style == "paper" else rng.uniform(0.1, 0.3)),
-    )
+    wall, floor = mouth * rng.uniform(0.03, 0.07), 0.06 * height
+    rim = height * rng.uniform(0.06, 0.1)
+    fillet = foot * (0.03 if style == "paper" else rng.uniform(0.1, 0.3))
+    body = vessel(knots, wall, floor, rim, fillet)
     solid, symmetry = body.shell, "axis:z"
     if style == "tea":
         ear, _ = loop_handle(
@@ -96,14 +90,10 @@ def glass(rng: Rng) -> Blueprint:
     foot = mouth * rng.uniform(0.68, 1.0)
     bulge = rng.choice([0.0, rng.uniform(-0.08, 0.1)])
     knots = [(0, foot), (0.6 * height, foot + (0.6 + bulge) * (mouth - foot) + bulge * mouth)]
-    body = vessel(
-        [*knots, (height, mouth)],
-        mouth * rng.uniform(0.04, 0.08),
-        floor=height * rng.uniform(0.04, 0.14),
-        rim=height * rng.uniform(0.06, 0.1),
-        fillet=foot * rng.uniform(0.03, 0.2),
-        exponent=rng.choice([2.0, 2.0, 5.0]),
-    )
+    knots = [*knots, (height, mouth)]
+    wall, floor = mouth * rng.uniform(0.04, 0.08), height * rng.uniform(0.04, 0.14)
+    rim, fillet = height * rng.uniform(0.06, 0.1), foot * rng.uniform(0.03, 0.2)
+    body = vessel(knots, wall, floor, rim, fillet, exponent=rng.choice([2.0, 2.0, 5.0]))
     uses = body.mouth_uses("pour scoop", "rim", "axis:z") | body.base_uses("press")
     return Blueprint(body.shell, uses | roll_upright(0.0, height))
 
@@ -119,16 +109,9 @@ def _stem_glass(rng: Rng) -> Blueprint:
         [*knots, (deep, mouth)], 0.03 * deep, floor=0.05 * deep, rim=0.08 * deep, fillet=0.0
     )
     foot = wide * rng.uniform(0.7, 1.0)
-    profile = [
-        (0, 0),
-        (0.97 * foot, 0),
-        (foot, 0.02 * foot),
-        (0.5 * foot, 0.08 * foot),
-        (1.2 * thin, 0.25 * foot),
-        (thin, 0.6 * stem),
-        (1.8 * thin, stem + 0.02 * deep),
-        (0, stem + 0.02 * deep),
-    ]
+    profile = [(0, 0), (0.97 * foot, 0), (foot, 0.02 * foot), (0.5 * foot, 0.08 * foot)]
+    profile += [(1.2 * thin, 0.25 * foot), (thin, 0.6 * stem), (1.8 * thin, stem + 0.02 * deep)]
+    profile += [(0, stem + 0.02 * deep)]
     pole = lathe(profile, ["base", *["foot"] * 3, *["stem"] * 3])
     uses = opening_uses("pour scoop", "rim", stem + deep, 2 * mouth, "axis:z")
     uses |= use("press", "base", MIDDLE, 2 * foot, "axis:x")
@@ -143,13 +126,9 @@ def bowl(rng: Rng) -> Blueprint:
     foot = mouth * rng.uniform(0.35, 0.6)
     belly = mouth * rng.uniform(0.72, 0.92)
     knots = [(0, foot), (0.12 * height, foot * 1.08), (0.5 * height, belly), (height, mouth)]
-    body = vessel(
-        knots,
-        mouth * rng.uniform(0.03, 0.07),
-        floor=0.1 * height,
-        rim=height * rng.uniform(0.08, 0.15),
-        fillet=0.08 * foot,
-    )
+    wall, floor = mouth * rng.uniform(0.03, 0.07), 0.1 * height
+    rim, fillet = height * rng.uniform(0.08, 0.15), 0.08 * foot
+    body = vessel(knots, wall, floor, rim, fillet)
     uses = body.mouth_uses("pour scoop", "rim", "axis:z") | body.base_uses("press pound")
     return Blueprint(body.shell, uses)
 
@@ -168,12 +147,15 @@ def jug(rng: Rng) -> Blueprint:
     }[style]
     knots = [(0, foot), (0.35 * height, middle), (0.75 * height, upper), (height, 1)]
     reach = mouth * rng.uniform(0.2, 0.55)
+    knots = [(z, r * mouth) for z, r in knots]
+    wall, floor = height * rng.uniform(0.015, 0.03), 0.04 * height
+    rim, fillet = height * rng.uniform(0.06, 0.12), mouth * rng.uniform(0.05, 0.35)
     body = vessel(
-        [(z, r * mouth) for z, r in knots],
-        height * rng.uniform(0.015, 0.03),
-        floor=0.04 * height,
-        rim=height * rng.uniform(0.06, 0.12),
-        fillet=mouth * rng.uniform(0.05, 0.35),
+        knots,
+        wall,
+        floor,
+        rim,
+        fillet,
         lip=(reach, reach * rng.uniform(0, 0.5), rng.uniform(14, 28)),
     )
     high = height * rng.uniform(0.78, 0.9)

@@ -42,13 +42,9 @@ def dinner_plate(rng: Rng) -> Blueprint:
     foot = mouth * rng.uniform(0.55, 0.72)
     broad = rng.random() < 0.6
     knots = [(0, foot), (0.6 * height, mouth * (0.74 if broad else 0.85)), (height, mouth)]
-    body = vessel(
-        knots,
-        mouth * rng.uniform(0.02, 0.035),
-        floor=0.3 * height,
-        rim=0.35 * height,
-        fillet=0.1 * height,
-    )
+    wall, floor = mouth * rng.uniform(0.02, 0.035), 0.3 * height
+    rim, fillet = 0.35 * height, 0.1 * height
+    body = vessel(knots, wall, floor, rim, fillet)
     solid = body.shell.renamed("surface", "inside")
     turns = "axis"
     if rng.random() < 0.3:

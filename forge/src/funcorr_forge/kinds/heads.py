@@ -59,16 +59,9 @@ def _striker(
     neck = rng.uniform(0.65, 0.95)
     rim = rng.uniform(0.15, 0.3) * size
     band = rng.uniform(0.5, 0.9) * size
-    profile = [
-        (0, -reach),
-        (size - 0.6 * rim, -reach + 0.02 * size),
-        (size, -reach + rim),
-        (size, -reach + band),
-        (neck * size, -reach + band + 0.5 * size),
-        (neck * size, -0.6 * size),
-        (0.8 * size, 0),
-        (0, 0),
-    ]
+    profile = [(0, -reach), (size - 0.6 * rim, -reach + 0.02 * size), (size, -reach + rim)]
+    profile += [(size, -reach + band), (neck * size, -reach + band + 0.5 * size)]
+    profile += [(neck * size, -0.6 * size), (0.8 * size, 0), (0, 0)]
     labels = ["face", "face", "face", "head", "head", "head", "head"]
     return lathe(profile, labels, sides, exponent), -reach
 
@@ -128,12 +121,8 @@ def _barrel_head(rng: Rng, radius: float, half: float) -> Solid:
     end = radius * rng.uniform(0.75, 1.1)
     ring = rng.uniform(0.0, 0.12) * radius
     cap = rng.uniform(0.12, 0.4) * half
-    side = [
-        (0.9 * end, -half),
-        (end, -half + 0.1 * radius),
-        (end, -half + cap),
-        (radius - ring, -half + 1.1 * cap),
-    ]
+    side = [(0.9 * end, -half), (end, -half + 0.1 * radius), (end, -half + cap)]
+    side += [(radius - ring, -half + 1.1 * cap)]
     middle = [(radius * rng.uniform(0.85, 1.1), 0.0)]
     profile = [(0, -half), *side, *middle, *[(r, -z) for r, z in side[::-1]], (0, half)]
     labels = ["face", "face", "face", "head", "head", "head", "head", "face", "face", "face"]

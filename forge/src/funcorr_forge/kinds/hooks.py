@@ -114,12 +114,8 @@ def _screw_hook(rng: Rng) -> Blueprint:
     rod = tube(path, thick, np.array(["shank", "shank", "arc"])[run], round_ends=True)
     pieces = [rod]
     if rng.random() < 0.6:
-        collar = [
-            (0, -0.3 * thick),
-            (2.4 * thick, -0.3 * thick),
-            (2.4 * thick, 0.3 * thick),
-            (0, 0.3 * thick),
-        ]
+        collar = [(0, -0.3 * thick), (2.4 * thick, -0.3 * thick), (2.4 * thick, 0.3 * thick)]
+        collar += [(0, 0.3 * thick)]
         pieces.append(lathe(collar, "shank", 32).moved(z=1.75 * radius + 0.3 * stem))
     return Blueprint(union(*pieces), use("hang", "arc", MIDDLE, 2 * (radius - thick)))
 

@@ -119,13 +119,8 @@ def _half_jaw(reach: float, high: float, thick: float, end: float, bulge: float)
 def _plier_handle(rng: Rng, high: float, thick: float) -> Solid:
     """A grip that bows out below and runs backwards."""
     length, out = high * rng.uniform(7, 11), high * rng.uniform(0.9, 1.9)
-    curve = [
-        (0.5 * high, 0.25 * high),
-        (-0.6 * high, -0.2 * high),
-        (-0.35 * length, -1.5 * out),
-        (-0.7 * length, -out),
-        (-length, -out * rng.uniform(0.6, 1.2)),
-    ]
+    curve = [(0.5 * high, 0.25 * high), (-0.6 * high, -0.2 * high), (-0.35 * length, -1.5 * out)]
+    curve += [(-0.7 * length, -out), (-length, -out * rng.uniform(0.6, 1.2))]
     s = np.linspace(0, 1, 36)
     radius = high * smooth([(0, 0.5), (0.2, 0.38), (0.28, 0.45), (0.7, 0.42), (1, 0.36)], s)
     radii = columns(radius, np.minimum(radius, thick * rng.uniform(0.9, 1.3)))

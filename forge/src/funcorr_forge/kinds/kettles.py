@@ -29,13 +29,9 @@ def kettle(rng: Rng) -> Blueprint:
     foot = {"squat": 1.0, "teapot": 0.65, "tall": 1.0, "drum": 0.95}[style]
     belly = rng.uniform(0.2, 0.35) if style != "teapot" else rng.uniform(0.42, 0.55)
     knots = [(0, foot * wide), (belly * height, wide), (0.75 * height, 0.45 * wide * (1 + top))]
-    body = vessel(
-        [*knots, (height, top * wide)],
-        0.04 * wide,
-        floor=0.5,
-        rim=0.04 * height,
-        fillet=foot * wide * rng.uniform(0.06, 0.3),
-    )
+    wall, floor = 0.04 * wide, 0.5
+    rim, fillet = 0.04 * height, foot * wide * rng.uniform(0.06, 0.3)
+    body = vessel([*knots, (height, top * wide)], wall, floor, rim, fillet)
     spout, bore, uses = _spout(rng, body, wide, height, tall=style == "tall")
     pieces = [spout]
     lidded = rng.random() < 0.8
@@ -71,20 +67,13 @@ def _spout(
     bend = rng.uniform(0.1, 0.9)
     if goose:
         neck_x = root + (end_x - root) * 0.55
-        control = [
-            (root, start),
-            (end_x * 1.02, start + 0.02 * height),
-            (neck_x, end_z + 0.1 * height),
-            (end_x, end_z + bend * 0.1 * height),
-            (end_x + 0.25 * wide, end_z),
-        ]
+        control = [(root, start), (end_x * 1.02, start + 0.02 * height)]
+        control += [(neck_x, end_z + 0.1 * height), (end_x, end_z + bend * 0.1 * height)]
+        control += [(end_x + 0.25 * wide, end_z)]
     else:
-        control = [
-            (root, start),
-            (root + 0.6 * (end_x - root), start + 0.25 * (end_z - start)),
-            (end_x - 0.25 * (end_x - root) * bend, end_z - 0.3 * (end_z - start)),
-            (end_x, end_z),
-        ]
+        control = [(root, start), (root + 0.6 * (end_x - root), start + 0.25 * (end_z - start))]
+        control += [(end_x - 0.25 * (end_x - root) * bend, end_z - 0.3 * (end_z - start))]
+        control += [(end_x, end_z)]
     path = bezier(control, 40)
     base = wide * (rng.uniform(0.14, 0.24) if goose else rng.uniform(0.22, 0.42))
     tip = wide * (rng.uniform(0.07, 0.12) if goose else rng.uniform(0.1, 0.2))
@@ -144,13 +133,11 @@ def teapot(rng: Rng) -> Blueprint:
     }[style]
     mouth *= rng.uniform(0.8, 1.15)
     knots = [(0, foot), (0.25, low), (0.5, 1.0), (0.78, upper), (1, mouth)]
+    knots = [(h * height, r * wide) for h, r in knots]
+    wall, floor = 0.05 * wide, 0.06 * height
+    rim, fillet = 0.06 * height, foot * wide * rng.uniform(0.05, 0.3)
     body = vessel(
-        [(h * height, r * wide) for h, r in knots],
-        0.05 * wide,
-        floor=0.06 * height,
-        rim=0.06 * height,
-        fillet=foot * wide * rng.uniform(0.05, 0.3),
-        exponent=rng.choice([2.0, 2.0, 2.0, rng.uniform(3, 6)]),
+        knots, wall, floor, rim, fillet, exponent=rng.choice([2.0, 2.0, 2.0, rng.uniform(3, 6)])
     )
     start, end = height * rng.uniform(0.25, 0.5), height * rng.uniform(0.8, 1.08)
     reach, thick = wide * rng.uniform(0.4, 0.8), wide * rng.uniform(0.16, 0.32)
@@ -191,12 +178,15 @@ def coffee_pot(rng: Rng) -> Blueprint:
     if style == "press":
         knots = [(0, 1.0), (0.5, 1.0), (1, 1.0)]
     push = wide * rng.uniform(0.25, 0.5)
+    knots = [(h * height, r * wide) for h, r in knots]
+    wall, floor = 0.05 * wide, 0.05 * height
+    rim, fillet = height * rng.uniform(0.06, 0.1), wide * rng.uniform(0.03, 0.2)
     body = vessel(
-        [(h * height, r * wide) for h, r in knots],
-        0.05 * wide,
-        floor=0.05 * height,
-        rim=height * rng.uniform(0.06, 0.1),
-        fillet=wide * rng.uniform(0.03, 0.2),
+        knots,
+        wall,
+        floor,
+        rim,
+        fillet,
         lip=None if style == "tube" else (push, push * rng.uniform(0, 0.6), rng.uniform(14, 24)),
     )
     low, high = height * rng.uniform(0.1, 0.45), height * rng.uniform(0.75, 0.93)
@@ -253,13 +243,9 @@ def watering_can(rng: Rng) -> Blueprint:
         "cone": [(0, 1.0), (0.5, 0.85), (1, rng.uniform(0.45, 0.75))],
         "bulb": [(0, 0.7), (0.35, 1.0), (0.8, 0.6), (1, 0.5)],
     }.get(style, [(0, 1.0), (0.5, rng.uniform(0.95, 1.05)), (1, 1.0)])
-    body = vessel(
-        [(h * height, r * wide) for h, r in knots],
-        0.05 * wide,
-        floor=0.05 * height,
-        rim=0.07 * height,
-        fillet=wide * rng.uniform(0.02, 0.25),
-    )
+    wall, floor = 0.05 * wide, 0.05 * height
+    rim, fillet = 0.07 * height, wide * rng.uniform(0.02, 0.25)
+    body = vessel([(h * height, r * wide) for h, r in knots], wall, floor, rim, fillet)
     spout, uses = _watering_spout(rng, body, wide)
     shell = body.joined(spout) + _watering_handle(rng, body, wide)
     if style in ("drum", "oval") and rng.random() < 0.6:
@@ -338,13 +324,9 @@ def oil_can(rng: Rng) -> Blueprint:
         "bell": [(0, 0.85), (0.25, 1.0), (0.6, 0.8), (0.9, 1.3 * top), (1, top)],
         "drum": [(0, 1.0), (0.6, 1.0), (0.66, 0.97), (0.92, 1.3 * top), (1, top)],
     }[style]
-    body = vessel(
-        [(h * height, r * wide) for h, r in knots],
-        0.05 * wide,
-        floor=0.05 * height,
-        rim=0.04 * height,
-        fillet=wide * rng.uniform(0.02, 0.1),
-    )
+    wall, floor = 0.05 * wide, 0.05 * height
+    rim, fillet = 0.04 * height, wide * rng.uniform(0.02, 0.1)
+    body = vessel([(h * height, r * wide) for h, r in knots], wall, floor, rim, fillet)
     shell = body.filled(0.01 * height).renamed("body", "rim", "inside")
     spout, pour = _oil_spout(rng, height, wide, top * wide)
     pieces = [spout]

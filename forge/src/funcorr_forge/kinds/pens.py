@@ -19,15 +19,9 @@ def pencil(rng: Rng) -> Blueprint:
     blunt = rng.uniform(0.06, 0.15)
     sides = int(rng.choice([6, 6, 6, 3, 40]))
     wide = 1.05 * radius / np.cos(np.pi / sides)
-    envelope = [
-        (0, -1),
-        (2 * wide, -1),
-        (2 * wide, length - 0.9 * cone - wide + 0.56 * radius),
-        (1.12 * radius, length - 0.9 * cone),
-        (lead * radius, length - lead * cone),
-        (blunt * radius, length - 0.5 * blunt * cone),
-        (0, length),
-    ]
+    envelope = [(0, -1), (2 * wide, -1), (2 * wide, length - 0.9 * cone - wide + 0.56 * radius)]
+    envelope += [(1.12 * radius, length - 0.9 * cone), (lead * radius, length - lead * cone)]
+    envelope += [(blunt * radius, length - 0.5 * blunt * cone), (0, length)]
     point = lathe(envelope, ["body", "body", "cone", "cone", "tip", "tip"], 40)
     stick = lathe([(wide, 0), (wide, length + 1)], "body", sides) & point
     pieces = [stick]
@@ -57,18 +51,10 @@ def pen(rng: Rng) -> Blueprint:
     nose = radius * rng.uniform(2.5, 4.5)
     waist = rng.uniform(0.78, 1.0)
     grip = 0.3 * length
-    barrel = [
-        (0, 0),
-        (rng.uniform(0.75, 0.95) * radius, 0),
-        (radius, 0.15 * length),
-        (radius, length - nose - grip),
-    ]
-    front = [
-        (waist * radius, length - nose - 0.9 * grip),
-        (0.92 * radius, length - nose),
-        (0.3 * radius, length - 0.2 * nose),
-        (0, length - 0.2 * nose),
-    ]
+    barrel = [(0, 0), (rng.uniform(0.75, 0.95) * radius, 0), (radius, 0.15 * length)]
+    barrel += [(radius, length - nose - grip)]
+    front = [(waist * radius, length - nose - 0.9 * grip), (0.92 * radius, length - nose)]
+    front += [(0.3 * radius, length - 0.2 * nose), (0, length - 0.2 * nose)]
     labels = ["body", "body", "body", "grip", "grip", "cone", "cone"]
     pieces = [lathe([*barrel, *front], labels, int(rng.choice([40, 40, 6])))]
     pieces.append(
@@ -123,16 +109,9 @@ def marker(rng: Rng) -> Blueprint:
     length = radius * rng.uniform(9, 15)
     neck, felt = radius * rng.uniform(1.2, 2.2), radius * rng.uniform(0.25, 0.5)
     reach = felt * rng.uniform(2.0, 3.0)
-    barrel = [
-        (0, 0),
-        (0.9 * radius, 0),
-        (radius, 0.06 * length),
-        (radius, length),
-        (0.72 * radius, length + 0.02 * neck),
-        (0.66 * radius, length + 0.5 * neck),
-        (1.15 * felt, length + neck),
-        (0, length + neck),
-    ]
+    barrel = [(0, 0), (0.9 * radius, 0), (radius, 0.06 * length), (radius, length)]
+    barrel += [(0.72 * radius, length + 0.02 * neck), (0.66 * radius, length + 0.5 * neck)]
+    barrel += [(1.15 * felt, length + neck), (0, length + neck)]
     labels = ["body"] * 3 + ["neck"] * 4
     end = length + neck + reach
     rod = [(0, length), (felt, length), (felt, end - 0.7 * reach), (0.75 * felt, end - 0.2 * reach)]
@@ -165,19 +144,10 @@ def crayon(rng: Rng) -> Blueprint:
     blunt = rng.uniform(0.25, 0.6)
     start, stop = 0.06 * length, length * rng.uniform(0.8, 0.94)
     over = radius * rng.uniform(1.04, 1.1)
-    profile = [
-        (0, 0),
-        (0.9 * radius, 0),
-        (radius, start),
-        (over, start),
-        (over, stop),
-        (radius, stop),
-        (radius, length),
-        (0.85 * radius, length + 0.02 * cone),
-        (blunt * radius, length + 0.95 * cone),
-        (0.7 * blunt * radius, length + cone),
-        (0, length + cone),
-    ]
+    profile = [(0, 0), (0.9 * radius, 0), (radius, start), (over, start), (over, stop)]
+    profile += [(radius, stop), (radius, length), (0.85 * radius, length + 0.02 * cone)]
+    profile += [(blunt * radius, length + 0.95 * cone), (0.7 * blunt * radius, length + cone)]
+    profile += [(0, length + cone)]
     labels = ["body", "body", *["wrapper"] * 3, "body", *["tip"] * 4]
     stick = lathe(profile, labels, 36, rng.choice([2.0, 2.0, 2.0, 6.0]))
     return Blueprint(stick.turned(y=90.0), point_uses("write poke", length + cone, cone))

@@ -33,13 +33,10 @@ def pot(rng: Rng) -> Blueprint:
     height = mouth * rng.uniform(0.6, 1.7)
     foot = mouth * rng.uniform(0.85, 1.0)
     belly = mouth * rng.choice([1.0, rng.uniform(1.0, 1.15)])
-    body = vessel(
-        [(0, foot), (0.45 * height, belly), (0.95 * height, mouth), (height, 1.03 * mouth)],
-        mouth * rng.uniform(0.025, 0.05),
-        floor=0.05 * height,
-        rim=height * rng.uniform(0.07, 0.12),
-        fillet=foot * rng.uniform(0.06, 0.3),
-    )
+    knots = [(0, foot), (0.45 * height, belly), (0.95 * height, mouth), (height, 1.03 * mouth)]
+    wall, floor = mouth * rng.uniform(0.025, 0.05), 0.05 * height
+    rim, fillet = height * rng.uniform(0.07, 0.12), foot * rng.uniform(0.06, 0.3)
+    body = vessel(knots, wall, floor, rim, fillet)
     ear = _pot_handle(rng, body)
     uses = body.mouth_uses("pour scoop", "rim", "flip:z") | body.base_uses("pound press")
     return Blueprint(body.joined(ear, ear.turned(z=180.0)), uses)
@@ -77,14 +74,9 @@ def pan(rng: Rng) -> Blueprint:
     knots = [(0, foot), (0.5 * height, 0.45 * foot + 0.55 * mouth), (height, mouth)]
     wall = mouth * rng.uniform(0.018, 0.04)
     lip = (0.08 * mouth, 0.0, 12.0) if rng.random() < 0.2 else None
-    body = vessel(
-        knots,
-        wall,
-        floor=1.4 * wall,
-        rim=max(0.14 * height, 1.5 * wall),
-        fillet=0.3 * height,
-        lip=lip,
-    )
+    floor = 1.4 * wall
+    rim, fillet = max(0.14 * height, 1.5 * wall), 0.3 * height
+    body = vessel(knots, wall, floor, rim, fillet, lip=lip)
 
     pieces = [_long_handle(rng, body, mouth)]
     if rng.random() < 0.15:
@@ -100,12 +92,8 @@ def _long_handle(rng: Rng, body: Vessel, mouth: float) -> Solid:
     start = -float(body.radius(z)) + 0.03 * mouth
     length = mouth * rng.uniform(1.1, 2.0)
     rise = length * rng.uniform(-0.02, 0.3)
-    control = [
-        (start, z),
-        (start - 0.3 * length, z + 0.9 * rise),
-        (start - 0.7 * length, z + rise),
-        (start - length, z + rise * rng.uniform(0.8, 1.1)),
-    ]
+    control = [(start, z), (start - 0.3 * length, z + 0.9 * rise), (start - 0.7 * length, z + rise)]
+    control += [(start - length, z + rise * rng.uniform(0.8, 1.1))]
     thick = mouth * rng.uniform(0.035, 0.07)
     wide = thick * rng.uniform(1.0, 2.2)
     s = np.linspace(0, 1, 30)
@@ -128,12 +116,15 @@ def saucepan(rng: Rng) -> Blueprint:
     belly = rng.choice([0.5 * (foot + mouth), rng.uniform(1.0, 1.12) * mouth])
     push = mouth * rng.uniform(0.1, 0.22)
     lipped = rng.random() < 0.4
+    knots = [(0, foot), (0.4 * height, belly), (0.93 * height, 0.98 * mouth), (height, mouth)]
+    wall, floor = mouth * rng.uniform(0.025, 0.05), 0.05 * mouth
+    rim, fillet = height * rng.uniform(0.07, 0.12), foot * rng.uniform(0.04, 0.35)
     body = vessel(
-        [(0, foot), (0.4 * height, belly), (0.93 * height, 0.98 * mouth), (height, mouth)],
-        mouth * rng.uniform(0.025, 0.05),
-        floor=0.05 * mouth,
-        rim=height * rng.uniform(0.07, 0.12),
-        fillet=foot * rng.uniform(0.04, 0.35),
+        knots,
+        wall,
+        floor,
+        rim,
+        fillet,
         lip=(push, 0.2 * push, rng.uniform(10, 18)) if lipped else None,
     )
     style = str(rng.choice(["stick", "stick", "wire", "ears", "helper"]))

@@ -137,20 +137,11 @@ def flashlight(rng: Rng) -> Blueprint:
     long = head * rng.uniform(1.0, 2.0)
     rim = 0.12 * head
     end = length + long
-    profile = [
-        (0, 0),
-        (0.85 * radius, 0),
-        (0.9 * radius, 0.15 * radius),
-        (0.9 * radius, 0.8 * radius),
-        (radius, 0.9 * radius),
-        (radius, length),
-        (head, length + rng.uniform(0.3, 0.8) * long),
-        (head, end),
-        (head - rim, end),
-        (head - 1.6 * rim, end - 2 * rim),
-        (0.5 * head, end - 1.7 * rim),
-        (0, end - 1.5 * rim),
-    ]
+    profile = [(0, 0), (0.85 * radius, 0), (0.9 * radius, 0.15 * radius)]
+    profile += [(0.9 * radius, 0.8 * radius), (radius, 0.9 * radius), (radius, length)]
+    profile += [(head, length + rng.uniform(0.3, 0.8) * long), (head, end), (head - rim, end)]
+    profile += [(head - 1.6 * rim, end - 2 * rim), (0.5 * head, end - 1.7 * rim)]
+    profile += [(0, end - 1.5 * rim)]
     labels = ["tail"] * 3 + ["body"] * 2 + ["head"] * 4 + ["lens"] * 2
     rings = [
         lathe([(1.04 * radius, z), (1.04 * radius, z + 0.25 * radius)], "body", 40)

@@ -30,13 +30,10 @@ def colander(rng: Rng) -> Blueprint:
     height = mouth * rng.uniform(0.65, 1.1)
     foot = mouth * rng.uniform(0.35, 0.55)
     belly = mouth * rng.uniform(0.78, 0.92)
-    body = vessel(
-        [(0, foot), (0.5 * height, belly), (0.93 * height, mouth), (height, 1.06 * mouth)],
-        0.025 * mouth,
-        floor=0.03 * height,
-        rim=0.08 * height,
-        fillet=0.3 * foot,
-    )
+    knots = [(0, foot), (0.5 * height, belly), (0.93 * height, mouth), (height, 1.06 * mouth)]
+    wall, floor = 0.025 * mouth, 0.03 * height
+    rim, fillet = 0.08 * height, 0.3 * foot
+    body = vessel(knots, wall, floor, rim, fillet)
     ear = _ear(rng, body)
     profile = [(0, -0.1 * height), (0.8 * foot, -0.1 * height), (0.75 * foot, 0.01 * height)]
     stand = lathe([*profile, (0, 0.01 * height)], "base")
@@ -101,12 +98,8 @@ def strainer(rng: Rng) -> Blueprint:
         hold = hold.moved(x=-radius - 0.3 * length)
     else:
         hold = grip(rng, length, 2.0 * wire).moved(x=-radius - length)
-    bow = [
-        (0.97 * radius, -0.3 * radius, 0),
-        (1.45 * radius, -0.3 * radius, 0),
-        (1.45 * radius, 0.3 * radius, 0),
-        (0.97 * radius, 0.3 * radius, 0),
-    ]
+    bow = [(0.97 * radius, -0.3 * radius, 0), (1.45 * radius, -0.3 * radius, 0)]
+    bow += [(1.45 * radius, 0.3 * radius, 0), (0.97 * radius, 0.3 * radius, 0)]
     pieces = [mesh, frame, rod, hold]
     if rng.random() < 0.7:
         pieces.append(tube(bezier(bow, 20), 0.8 * wire, "rest", up=UP, sides=12))
@@ -153,12 +146,8 @@ def _wire_basket(rng: Rng) -> Blueprint:
             grip(rng, 0.6 * length, 5 * wire).moved(x=-mouth - length, z=height),
         ]
     elif style == "bail":
-        arch = [
-            (0, -mouth, height),
-            (0, -mouth, 2.1 * height),
-            (0, mouth, 2.1 * height),
-            (0, mouth, height),
-        ]
+        arch = [(0, -mouth, height), (0, -mouth, 2.1 * height), (0, mouth, 2.1 * height)]
+        arch += [(0, mouth, height)]
         pieces.append(tube(bezier(arch, 40), 2 * wire, "handle", up=FORWARD))
     symmetry = {"fry": "none", "bail": "flip:z"}.get(style, "axis:z")
     return Blueprint(union(*pieces), opening_uses("sift", "wall", height, 2 * mouth, symmetry))
@@ -167,19 +156,15 @@ def _wire_basket(rng: Rng) -> Blueprint:
 def _slotted_basket(rng: Rng) -> Blueprint:
     mouth = rng.uniform(9, 13)
     height, foot = mouth * rng.uniform(0.7, 1.4), mouth * rng.uniform(0.7, 0.92)
-    body = vessel(
-        [
-            (0, foot),
-            (0.5 * height, (foot + mouth) / 2),
-            (0.92 * height, mouth),
-            (height, 1.05 * mouth),
-        ],
-        0.035 * mouth,
-        floor=0.03 * height,
-        rim=0.1 * height,
-        fillet=0.1 * foot,
-        exponent=rng.choice([2.0, 4.0]),
-    )
+    knots = [
+        (0, foot),
+        (0.5 * height, (foot + mouth) / 2),
+        (0.92 * height, mouth),
+        (height, 1.05 * mouth),
+    ]
+    wall, floor = 0.035 * mouth, 0.03 * height
+    rim, fillet = 0.1 * height, 0.1 * foot
+    body = vessel(knots, wall, floor, rim, fillet, exponent=rng.choice([2.0, 4.0]))
     rows, count = int(rng.integers(2, 5)), int(rng.integers(18, 30))
     tall = 0.72 * height / rows
     wide = 2 * np.pi * foot / count * rng.uniform(0.35, 0.55)

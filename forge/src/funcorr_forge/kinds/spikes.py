@@ -53,13 +53,8 @@ def awl(rng: Rng) -> Blueprint:
     thin = radius * rng.uniform(0.12, 0.26)
     spike = length * rng.uniform(0.7, 1.7)
     reach = spike * rng.uniform(0.15, 0.3)
-    profile = [
-        (0, -0.5),
-        (thin, -0.5),
-        (0.9 * thin, spike - reach),
-        (0.04 * thin, spike),
-        (0, spike),
-    ]
+    profile = [(0, -0.5), (thin, -0.5), (0.9 * thin, spike - reach), (0.04 * thin, spike)]
+    profile += [(0, spike)]
     rod = lathe(profile, ["shaft", "shaft", "tip", "tip"], 24).turned(y=90.0)
     handle = turned_handle(rng, length, radius)
     return Blueprint(handle + rod, point_uses("pierce poke", spike, reach))

@@ -181,13 +181,8 @@ def _fan_rake(rng: Rng) -> Blueprint:
     count = int(rng.integers(11, 21))
     thin = long * rng.uniform(0.007, 0.011)
     drop, bend = long * rng.uniform(0.08, 0.16), long * rng.uniform(0.0, 0.06)
-    curve = [
-        (-0.02 * long, 0),
-        (0.5 * long, bend),
-        (0.9 * long, 0.6 * bend),
-        (1.06 * long, bend),
-        (long, -drop),
-    ]
+    curve = [(-0.02 * long, 0), (0.5 * long, bend), (0.9 * long, 0.6 * bend), (1.06 * long, bend)]
+    curve += [(long, -drop)]
     flat = thin * rng.uniform(1.0, 2.2)
     tine = tube(bezier(curve, 26), [(thin, flat)], "teeth", sides=10, exponent=3.0)
     angles = np.degrees(np.linspace(-half_angle, half_angle, count))

@@ -125,12 +125,8 @@ def _trim(rng: Rng, solid: Solid, style: str, wide: float, tall: float, oval: fl
     """A ribbon around the crown, a turned-up cuff and bobble, or a button and seams."""
     if style == "woolly":
         cuff_top = tall * rng.uniform(0.22, 0.35)
-        side = [
-            (0, -0.05 * wide),
-            (1.08 * wide, -0.05 * wide),
-            (1.08 * wide, cuff_top),
-            (0, 1.1 * cuff_top),
-        ]
+        side = [(0, -0.05 * wide), (1.08 * wide, -0.05 * wide), (1.08 * wide, cuff_top)]
+        side += [(0, 1.1 * cuff_top)]
         cuff = lathe(side, "brim", 64)
         hole = lathe([(0.97 * wide, -wide), (0.97 * wide, wide)], "brim", 64)
         bobble = wide * rng.uniform(0.18, 0.34)
