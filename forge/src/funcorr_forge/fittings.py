@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from funcorr_forge.solids import Rng, Solid, arc, bezier, block, columns, lathe, smooth, tube, union
+from funcorr_forge.curves import Rng, arc, bezier, columns, smooth
+from funcorr_forge.solids import Solid, block, lathe, tube, union
 from funcorr_forge.uses import Uses, use
 from funcorr_forge.vessel import Vessel, loop_handle
 

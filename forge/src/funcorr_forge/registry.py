@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from funcorr.errors import UserError
-from funcorr_forge.solids import Rng, Solid
+from funcorr_forge.curves import Rng
+from funcorr_forge.solids import Solid
 from funcorr_forge.uses import Uses
 
 

@@ -6,21 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from funcorr_forge.solids import (
-    Numbers,
-    Rng,
-    Solid,
-    arc,
-    block,
-    circle,
-    columns,
-    lathe,
-    plate,
-    skin,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.curves import Numbers, Rng, arc, circle, columns, smooth
+from funcorr_forge.solids import Solid, block, lathe, plate, skin, tube, union
 
 
 def disc(radius: float, thick: float, part: str, sides: int = 48) -> Solid:

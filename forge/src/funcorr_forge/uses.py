@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
-from funcorr_forge.solids import ASIDE, DOWN, FORWARD, UP, Numbers
+from funcorr_forge.curves import ASIDE, DOWN, FORWARD, UP, Numbers
 
 RULES: dict[str, dict[str, Numbers]] = {
     "pour-with": {"z": UP, "x": FORWARD},

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from funcorr_forge.solids import BACK, DOWN, UP, Numbers, Solid, bezier, lathe, smooth, tube
+from funcorr_forge.curves import BACK, DOWN, UP, Numbers, bezier, smooth
+from funcorr_forge.solids import Solid, lathe, tube
 from funcorr_forge.uses import MIDDLE, Uses, opening_uses, use
 
 SIDES = 48

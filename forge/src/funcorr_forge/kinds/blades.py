@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import blade, disc, grip
-from funcorr_forge.solids import (
-    ASIDE,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    plate,
-    skin,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, plate, skin, tube, union
 from funcorr_forge.uses import BOTH_SIDES, MIDDLE, point_uses, use
 
 

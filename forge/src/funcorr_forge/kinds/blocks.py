@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import Rng, arc, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import beyond, disc, marked, rounded, turned_handle
-from funcorr_forge.solids import (
-    Rng,
-    Solid,
-    arc,
-    bezier,
-    block,
-    columns,
-    lathe,
-    plate,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, plate, tube, union
 from funcorr_forge.uses import BOTH_SIDES, MIDDLE, end_blow, press_down, use
 
 

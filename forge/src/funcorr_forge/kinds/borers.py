@@ -6,23 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, FORWARD, UP, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import disc, grip, ridged, turned_handle
-from funcorr_forge.solids import (
-    ASIDE,
-    FORWARD,
-    UP,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    smooth,
-    spun,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, spun, tube, union
 from funcorr_forge.uses import Uses, point_uses, use
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from funcorr_forge.curves import Rng, bezier
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.solids import Rng, Solid, bezier, block, lathe, tube
+from funcorr_forge.solids import Solid, block, lathe, tube
 from funcorr_forge.uses import MIDDLE, Uses, roll_upright, use
 from funcorr_forge.vessel import Vessel, vessel
 

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, DOWN, FORWARD, UP, Numbers, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import grip, turned_handle
-from funcorr_forge.solids import (
-    ASIDE,
-    DOWN,
-    FORWARD,
-    UP,
-    Numbers,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    skin,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, skin, tube, union
 from funcorr_forge.uses import point_uses, use
 
 

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, UP, Rng, arc, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import grip
-from funcorr_forge.solids import (
-    ASIDE,
-    UP,
-    Rng,
-    Solid,
-    arc,
-    block,
-    columns,
-    lathe,
-    skin,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, skin, tube, union
 from funcorr_forge.uses import Uses, roll_along, side_blow, use
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import Rng, columns
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.solids import Rng, Solid, columns, lathe
+from funcorr_forge.solids import Solid, lathe
 from funcorr_forge.uses import MIDDLE, opening_uses, roll_upright, use
 from funcorr_forge.vessel import Vessel, loop_handle, vessel
 

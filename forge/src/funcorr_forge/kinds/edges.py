@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, BACK, FORWARD, UP, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import grip, ring, sheet, slab, turned_handle
-from funcorr_forge.solids import (
-    ASIDE,
-    BACK,
-    FORWARD,
-    UP,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    plate,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, plate, tube, union
 from funcorr_forge.uses import use
 
 

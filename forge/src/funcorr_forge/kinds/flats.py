@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, BACK, FORWARD, Numbers, Rng, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import disc, rounded, rounded_slab, slab
-from funcorr_forge.solids import (
-    ASIDE,
-    BACK,
-    FORWARD,
-    Numbers,
-    Rng,
-    Solid,
-    block,
-    columns,
-    lathe,
-    plate,
-    skin,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, plate, skin, tube, union
 from funcorr_forge.uses import BOTH_SIDES, MIDDLE, Uses, lift_over, press_down, use
 from funcorr_forge.vessel import vessel
 

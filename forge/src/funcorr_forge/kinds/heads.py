@@ -4,23 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, BACK, UP, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import grip, slab
-from funcorr_forge.solids import (
-    ASIDE,
-    BACK,
-    UP,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    skin,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, skin, tube, union
 from funcorr_forge.uses import ENDS_ALIKE, Uses, use
 
 

@@ -6,25 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from funcorr_forge.curves import BACK, DOWN, FORWARD, UP, Rng, arc, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import ring
-from funcorr_forge.solids import (
-    BACK,
-    DOWN,
-    FORWARD,
-    UP,
-    Rng,
-    Solid,
-    arc,
-    bezier,
-    block,
-    columns,
-    lathe,
-    plate,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, plate, tube, union
 from funcorr_forge.uses import MIDDLE, use
 
 

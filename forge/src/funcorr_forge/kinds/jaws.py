@@ -4,23 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import UP, Rng, arc, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import disc
-from funcorr_forge.solids import (
-    UP,
-    Rng,
-    Solid,
-    arc,
-    bezier,
-    block,
-    columns,
-    lathe,
-    plate,
-    smooth,
-    spun,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, plate, spun, tube, union
 from funcorr_forge.uses import point_uses, use
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import Rng, bezier, smooth
 from funcorr_forge.fittings import (
     bow_handle,
     cover,
@@ -13,7 +14,7 @@ from funcorr_forge.fittings import (
     stick_handle,
 )
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.solids import Rng, Solid, bezier, block, lathe, smooth, tube, union
+from funcorr_forge.solids import Solid, block, lathe, tube, union
 from funcorr_forge.uses import MIDDLE, Uses, use
 from funcorr_forge.vessel import Vessel, loop_handle, vessel
 

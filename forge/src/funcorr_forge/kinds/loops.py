@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, BACK, DOWN, FORWARD, UP, Rng, arc, bezier, columns
 from funcorr_forge.kinds.hooks import _line, _path
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import disc, ring
-from funcorr_forge.solids import (
-    ASIDE,
-    BACK,
-    DOWN,
-    FORWARD,
-    UP,
-    Rng,
-    Solid,
-    arc,
-    bezier,
-    columns,
-    lathe,
-    plate,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, lathe, plate, tube, union
 from funcorr_forge.uses import MIDDLE, use
 
 

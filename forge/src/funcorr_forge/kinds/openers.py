@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import disc, grip, ring, sheet, turned_handle
-from funcorr_forge.solids import (
-    ASIDE,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    plate,
-    smooth,
-    spun,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, plate, spun, tube, union
 from funcorr_forge.uses import Uses, point_uses, use
 
 

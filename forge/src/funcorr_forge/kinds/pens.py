@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import Rng
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.solids import Rng, Solid, block, lathe, union
+from funcorr_forge.solids import Solid, block, lathe, union
 from funcorr_forge.uses import point_uses, roll_along, use
 
 

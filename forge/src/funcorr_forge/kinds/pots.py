@@ -6,22 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from funcorr_forge.curves import FORWARD, UP, Numbers, Rng, bezier, columns, smooth
 from funcorr_forge.fittings import knob, stick_handle
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.solids import (
-    FORWARD,
-    UP,
-    Numbers,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, tube, union
 from funcorr_forge.uses import MIDDLE, use
 from funcorr_forge.vessel import Vessel, vessel
 

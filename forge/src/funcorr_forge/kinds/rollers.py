@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, BACK, UP, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import grip, turned_handle
-from funcorr_forge.solids import (
-    ASIDE,
-    BACK,
-    UP,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, tube, union
 from funcorr_forge.uses import ENDS_ALIKE, MIDDLE, end_uses, roll_along, side_blow, use
 
 

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, FORWARD, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import dish, grip, sheet, slab, turned_handle
-from funcorr_forge.solids import (
-    ASIDE,
-    FORWARD,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    plate,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, plate, tube, union
 from funcorr_forge.uses import MIDDLE, use
 
 

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, FORWARD, UP, Rng, bezier, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import dish, grip, ring, sheet, turned_handle
-from funcorr_forge.solids import (
-    ASIDE,
-    FORWARD,
-    UP,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    lathe,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, tube, union
 from funcorr_forge.uses import MIDDLE, opening_uses, use
 from funcorr_forge.vessel import Vessel, vessel
 

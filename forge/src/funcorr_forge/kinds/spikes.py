@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import ring, turned_handle
-from funcorr_forge.solids import (
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    lathe,
-    plate,
-    smooth,
-    spun,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, plate, spun, tube, union
 from funcorr_forge.uses import point_uses, use
 
 

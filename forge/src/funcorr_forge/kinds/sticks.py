@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import Numbers, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import ridged
-from funcorr_forge.solids import (
-    Numbers,
-    Rng,
-    Solid,
-    bezier,
-    columns,
-    lathe,
-    smooth,
-    spun,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, lathe, spun, tube, union
 from funcorr_forge.uses import ENDS_ALIKE, MIDDLE, Uses, point_uses, roll_along, side_blow, use
 
 

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from funcorr_forge.curves import ASIDE, DOWN, FORWARD, UP, Numbers, Rng, bezier, columns, smooth
 from funcorr_forge.kinds.heads import _stick
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import grip, sheet
-from funcorr_forge.solids import (
-    ASIDE,
-    DOWN,
-    FORWARD,
-    UP,
-    Numbers,
-    Rng,
-    Solid,
-    bezier,
-    block,
-    columns,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, tube, union
 from funcorr_forge.uses import BOTH_SIDES, Uses, use
 
 

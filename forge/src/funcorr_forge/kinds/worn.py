@@ -6,24 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from funcorr_forge.curves import BACK, DOWN, FORWARD, UP, Numbers, Rng, circle, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.solids import (
-    BACK,
-    DOWN,
-    FORWARD,
-    UP,
-    Numbers,
-    Rng,
-    Solid,
-    block,
-    circle,
-    columns,
-    lathe,
-    skin,
-    smooth,
-    tube,
-    union,
-)
+from funcorr_forge.solids import Solid, block, lathe, skin, tube, union
 from funcorr_forge.uses import MIDDLE, Uses, use
 
 LAST = [(0, 0.6), (0.12, 0.68), (0.42, 0.66), (0.72, 1.0), (0.9, 0.9), (1, 0.75)]

@@ -1,0 +1,59 @@
+"""Directions, curves and profiles that solids are made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+from scipy.interpolate import BPoly, PchipInterpolator
+
+Rng = np.random.Generator
+FORWARD, BACK, ASIDE, UP, DOWN = (1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1)
+"""Directions: tools lie along x with the end that works forward, vessels stand upright."""
+
+Numbers = ArrayLike | tuple[Any, ...] | float | int
+"""Whatever ``np.asarray`` takes; named one by one for run-time checkers."""
+
+
+def circle(sides: int, exponent: float = 2.0) -> Float[np.ndarray, "n 2"]:
+    """Unit superellipse: exponent 2 is round, 8 nearly square."""
+    angle = np.arange(sides) * (2 * np.pi / sides)
+    c, s = np.cos(angle), np.sin(angle)
+    radius = (np.abs(c) ** exponent + np.abs(s) ** exponent) ** (-1 / exponent)
+    return np.stack([c * radius, s * radius], axis=1)
+
+
+def columns(*values: Numbers) -> Float[np.ndarray, "n k"]:
+    """Values, one or one per row, side by side: a path, a profile or a tube's two radii.
+
+    Example:
+        >>> columns([1, 2], 0).tolist()
+        [[1, 0], [2, 0]]
+    """
+    return np.stack(np.broadcast_arrays(*values), axis=1)
+
+
+def bezier(control: Numbers, n: int = 24) -> Float[np.ndarray, "n 3"]:
+    """``n`` points of the Bezier curve with control points (x, y, z), or (x, z) where y is 0."""
+    control = np.asarray(control, dtype=np.float64)
+    if control.shape[1] == 2:
+        control = columns(control[:, 0], 0, control[:, 1])
+    return BPoly(control[:, None], [0, 1])(np.linspace(0, 1, n))
+
+
+def smooth(knots: Numbers, x: Numbers) -> Float[np.ndarray, "..."]:
+    """Values at ``x`` of the curve through (x, value) knots that never overshoots them."""
+    knots = np.asarray(knots, dtype=np.float64)
+    return PchipInterpolator(knots[:, 0], knots[:, 1])(np.asarray(x, dtype=np.float64))
+
+
+def arc(
+    center: tuple[float, float], radius: float, start: float, stop: float, n: int = 32
+) -> Float[np.ndarray, "n 3"]:
+    """Points of an arc in the xz plane, from ``start`` to ``stop`` degrees (x towards z)."""
+    angle = np.radians(np.linspace(start, stop, n))
+    return np.stack(
+        [center[0] + radius * np.cos(angle), 0 * angle, center[1] + radius * np.sin(angle)], axis=1
+    )
