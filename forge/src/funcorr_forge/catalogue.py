@@ -58,7 +58,7 @@ def families() -> dict[str, tuple[str, ...]]:
 def check_categories(names: Iterable[str]) -> list[str]:
     """The names as the forge knows them (``-``, ``_`` and a space are equal), without repeats.
 
-    The name of a family or of a split stands for its categories. Kinds of other packages are loaded.
+    The name of a family or of a split stands for its kinds. Kinds of other packages are loaded.
 
     Raises:
         UserError: one of them is unknown, brought by two packages or cannot be loaded.

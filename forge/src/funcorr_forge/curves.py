@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,20 @@ def arc(
 ) -> Float[np.ndarray, "n 3"]:
     """Points of an arc in the xz plane, from ``start`` to ``stop`` degrees (x towards z)."""
     angle = np.radians(np.linspace(start, stop, n))
-    return np.stack(
-        [center[0] + radius * np.cos(angle), 0 * angle, center[1] + radius * np.sin(angle)], axis=1
-    )
+    x, z = center[0] + radius * np.cos(angle), center[1] + radius * np.sin(angle)
+    return columns(x, 0, z)
+
+
+def line(start: tuple[float, float], stop: tuple[float, float], n: int = 6) -> np.ndarray:
+    """``n`` points of a straight line in the xz plane between two points (x, z)."""
+    ends = np.array([[start[0], 0, start[1]], [stop[0], 0, stop[1]]])
+    return ends[0] + np.linspace(0, 1, n)[:, None] * (ends[1] - ends[0])
+
+
+def joined(*pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Join runs of points; also the index of the run that each section belongs to."""
+    points = [pieces[0]] + [
+        p[1:] if np.allclose(q[-1], p[0], atol=1e-6) else p for q, p in pairwise(pieces)
+    ]
+    run = np.repeat(np.arange(len(points)), [len(p) for p in points])
+    return np.concatenate(points), run[1:]

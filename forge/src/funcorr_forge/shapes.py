@@ -31,12 +31,10 @@ def slab(x: Numbers, half: Numbers, low: Numbers, high: Numbers, labels: Numbers
         high: z of the upper side at each.
         labels: part names, one or one per section (k - 1).
     """
-    x, half, low, high = np.broadcast_arrays(
-        *(np.asarray(a, dtype=np.float64) for a in (x, half, low, high))
-    )
-    corners = [(half, high), (-half, high), (-half, low), (half, low)]
-    grid = np.stack([columns(x, y, z) for y, z in corners], axis=1)
-    names = np.broadcast_to(np.asarray(labels, dtype=object), len(x) - 1)
+    along, wide, under, over = columns(x, half, low, high).T
+    corners = [(wide, over), (-wide, over), (-wide, under), (wide, under)]
+    grid = np.stack([columns(along, y, z) for y, z in corners], axis=1)
+    names = np.broadcast_to(np.asarray(labels, dtype=object), len(along) - 1)
     return skin(grid, names[:, None])
 
 
@@ -51,19 +49,11 @@ def sheet(x: Numbers, half: Numbers, z: Numbers, curl: Numbers, thick: float, la
         thick: of the sheet.
         labels: part names of the k - 1 sections.
     """
-    x, half, z, curl = np.broadcast_arrays(
-        *(np.asarray(a, dtype=np.float64) for a in (x, half, z, curl))
-    )
+    along, wide, height, rise = columns(x, half, z, curl).T
     across = np.concatenate([np.linspace(-1, 1, 17), np.linspace(1, -1, 17)])
     side = np.repeat([thick / 2, -thick / 2], 17)
-    grid = np.stack(
-        [
-            np.repeat(x[:, None], 34, axis=1),
-            half[:, None] * across,
-            z[:, None] + curl[:, None] * across**2 + side,
-        ],
-        axis=2,
-    )
+    lift = height[:, None] + rise[:, None] * across**2 + side
+    grid = np.stack([np.repeat(along[:, None], 34, axis=1), wide[:, None] * across, lift], axis=2)
     return skin(grid, np.asarray(labels, dtype=object)[:, None])
 
 
@@ -170,14 +160,11 @@ def rounded_slab(length: float, width: float, thick: float, corner: float, part:
     """A slab of half sizes ``length`` and ``width`` with rounded corners, ``thick`` high."""
     turn = np.linspace(0, np.pi / 2, 8)
     corner = min(corner, 0.98 * width, 0.98 * length)
-    outline = [
-        (
-            sx * (length - corner) + corner * np.cos(a + start),
-            sy * (width - corner) + corner * np.sin(a + start),
-        )
-        for start, sx, sy in ((0, 1, 1), (np.pi / 2, -1, 1), (np.pi, -1, -1), (1.5 * np.pi, 1, -1))
-        for a in turn
-    ]
+    outline = []
+    for start, sx, sy in ((0, 1, 1), (np.pi / 2, -1, 1), (np.pi, -1, -1), (1.5 * np.pi, 1, -1)):
+        x = sx * (length - corner) + corner * np.cos(turn + start)
+        y = sy * (width - corner) + corner * np.sin(turn + start)
+        outline += list(columns(x, y))
     return plate(outline, thick, part).turned(x=-90.0)
 
 
@@ -194,13 +181,8 @@ def marked(solid: Solid, region: Solid, part: str) -> Solid:
 def beyond(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Solid:
     """All that lies further out than the one coordinate given."""
     sides = {"x": x, "y": y, "z": z}
-    return union(
-        *[
-            block((99, 99, 99), 0.01, "out").moved(**{axis: at + np.sign(at) * 49.5})
-            for axis, at in sides.items()
-            if at
-        ]
-    )
+    far = [{axis: at + np.sign(at) * 49.5} for axis, at in sides.items() if at]
+    return union(*[block((99, 99, 99), 0.01, "out").moved(**at) for at in far])
 
 
 def grip(
@@ -228,6 +210,11 @@ def grip(
     flat = rng.uniform(0.65, 1.0) if flat is None else flat
     radii = columns(radius, flat * radius)
     return tube(path, radii, part, exponent=rng.choice([2.0, 2.0, 2.6, 4.0]), round_ends=True)
+
+
+def pole(rng: Rng, length: float, thin: float) -> Solid:
+    """A round handle along x, from -length to 0."""
+    return grip(rng, length, thin, flat=1.0).moved(x=-length)
 
 
 def turned_handle(rng: Rng, length: float, radius: float) -> Solid:

@@ -188,7 +188,7 @@ def spun(profile: Numbers, labels: Numbers, sides: int = 32, exponents: Numbers 
 
 
 def tube(
-    path: Float[np.ndarray, "s 3"],
+    path: Numbers,
     radius: Numbers,
     labels: Numbers,
     *,

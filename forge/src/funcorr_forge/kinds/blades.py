@@ -25,14 +25,8 @@ def knife(rng: Rng) -> Blueprint:
     }[style]
     s = np.linspace(0, 1, 48)
     back, edge = _knife_outline(rng, style, s)
-    metal = blade(
-        length * s,
-        height * back,
-        height * edge,
-        rng.uniform(0.2, 0.45),
-        height * rng.uniform(0.12, 0.3),
-        0.88,
-    )
+    thick, bevel = rng.uniform(0.2, 0.45), height * rng.uniform(0.12, 0.3)
+    metal = blade(length * s, height * back, height * edge, thick, bevel, 0.88)
     handle = _knife_handle(rng, style, height)
     metal = metal + block((3.0, 0.3, 0.6 * height), 0.05, "blade").moved(x=0.0, z=0.45 * height)
     middle = (length / 2, 0, height / 2)
@@ -55,9 +49,8 @@ def _knife_outline(rng: Rng, style: str, s: np.ndarray) -> tuple[np.ndarray, np.
         waves = 0.05 * np.abs(np.sin(s * np.pi * rng.integers(10, 16)))
         return smooth([(0, 1), (0.85, 1), (0.96, 0.8), (1, 0.3)], s), waves + 0.1 * s**6
     if style == "table":
-        return 0.62 + 0.38 * np.sqrt(np.clip(1 - s**6, 0, 1)) - 0.2 * s**12, 0.4 - 0.4 * np.sqrt(
-            np.clip(1 - s**8, 0, 1)
-        )
+        back = 0.62 + 0.38 * np.sqrt(np.clip(1 - s**6, 0, 1)) - 0.2 * s**12
+        return back, 0.4 - 0.4 * np.sqrt(np.clip(1 - s**8, 0, 1))
     if style == "santoku":
         return smooth([(0, 1), (0.7, 1), (0.92, 0.72), (1, 0.1)], s), 0.08 * s**3
     half = smooth([(0, 0.5), (0.5, rng.uniform(0.38, 0.5)), (0.75, 0.36), (1, 0.01)], s)
@@ -72,17 +65,11 @@ def _knife_handle(rng: Rng, style: str, height: float) -> Solid:
     knots += [(1, rng.uniform(0.7, 0.95))]
     radius = thick * smooth(knots, s)
     drop = rng.uniform(-0.1, 0.35) * height
-    path = columns(
-        (s - 1) * length, 0, 0.5 * height + (rng.uniform(0, 0.25) * height - drop * (1 - s) ** 2)
-    )
+    lift = rng.uniform(0, 0.25) * height - drop * (1 - s) ** 2
+    path = columns((s - 1) * length, 0, 0.5 * height + lift)
     flat = rng.uniform(0.45, 0.75)
-    handle = tube(
-        path,
-        columns(radius, flat * radius),
-        "handle",
-        exponent=rng.choice([2.0, 3.0, 5.0]),
-        round_ends=True,
-    )
+    radii, square = columns(radius, flat * radius), rng.choice([2.0, 3.0, 5.0])
+    handle = tube(path, radii, "handle", exponent=square, round_ends=True)
     if style == "dagger" or rng.random() < 0.3:
         wide = height * (rng.uniform(1.3, 2.2) if style == "dagger" else 1.0)
         guard = block((0.7, 1.7 * thick * flat + 0.3, wide), 0.25, "guard")
@@ -99,19 +86,13 @@ def cleaver(rng: Rng) -> Blueprint:
     round_off = np.clip((s - 1 + corner) / corner, 0, 1)
     back = 1 + rng.uniform(-0.12, 0.06) * s - 0.35 * corner * round_off**3
     edge = rng.uniform(0.0, 0.1) * s**2 + 0.35 * corner * round_off**3
-    metal = blade(
-        length * s,
-        height * back,
-        height * edge,
-        rng.uniform(0.3, 0.6),
-        height * rng.uniform(0.08, 0.16),
-    )
+    thick, bevel = rng.uniform(0.3, 0.6), height * rng.uniform(0.08, 0.16)
+    metal = blade(length * s, height * back, height * edge, thick, bevel)
     if rng.random() < 0.7:
         hole = block((1.4, 3, 1.4), 0.6, "blade").moved(x=0.9 * length, z=0.82 * height)
         metal = metal - hole
-    handle = grip(rng, rng.uniform(10, 14) + 2, rng.uniform(1.1, 1.6)).moved(
-        x=-11.5, z=height * rng.uniform(0.66, 0.82)
-    )
+    handle = grip(rng, rng.uniform(10, 14) + 2, rng.uniform(1.1, 1.6))
+    handle = handle.moved(x=-11.5, z=height * rng.uniform(0.66, 0.82))
     tang = block((4.0, 0.5, 1.6), 0.1, "blade").moved(z=0.75 * height)
     uses = use("cut", "blade edge", (length / 2, 0, height / 2), length)
     uses |= use("scrape", "edge", (length / 2, 0, 0), length)
@@ -126,9 +107,8 @@ def machete(rng: Rng) -> Blueprint:
     height = length * rng.uniform(*{"latin": (0.1, 0.15)}.get(style, (0.13, 0.2)))
     s = np.linspace(0, 1, 56)
     back, edge = (height * np.asarray(o) for o in _machete_outline(rng, style, s))
-    metal = blade(
-        length * s, back, edge, rng.uniform(0.3, 0.6), height * rng.uniform(0.1, 0.25), 0.86
-    )
+    thick, bevel = rng.uniform(0.3, 0.6), height * rng.uniform(0.1, 0.25)
+    metal = blade(length * s, back, edge, thick, bevel, 0.86)
     middle = float(back[0] + edge[0]) / 2
     tang = block((4.0, 0.4, 0.7 * float(back[0] - edge[0])), 0.1, "blade").moved(z=middle)
     handle = _machete_handle(rng, 0.45 * float(back[0] - edge[0])).moved(z=middle)
@@ -177,13 +157,8 @@ def _machete_handle(rng: Rng, half: float) -> Solid:
     sag = -rng.uniform(0.0, 1.4) * half * (1 - s) ** 3
     path = columns((s - 1) * length + 0.8, 0, sag)
     flat = rng.uniform(0.45, 0.7)
-    hold = tube(
-        path,
-        columns(radius, flat * radius),
-        "handle",
-        exponent=float(rng.choice([2.0, 3.0, 5.0])),
-        round_ends=True,
-    )
+    radii, square = columns(radius, flat * radius), rng.choice([2.0, 3.0, 5.0])
+    hold = tube(path, radii, "handle", exponent=square, round_ends=True)
     if rng.random() < 0.3:
         low = 3.0 * float(radius.mean())
         bow = [(0.5, 0), (0.3, -1.2 * low), (-0.7 * length, -1.2 * low)]

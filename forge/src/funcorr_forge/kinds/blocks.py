@@ -1,4 +1,4 @@
-"""Blocks and what stands on a foot: brick, book, remote control, smartphone, stamp, candle holder."""
+"""Blocks: brick, book, remote control, smartphone; on a foot: stamp, candle holder. z up."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ def brick(rng: Rng) -> Blueprint:
     """Bricks: solid, perforated, with a frog, hollow concrete blocks, worn cobbles."""
     style = str(rng.choice(["solid", "holes", "frog", "block", "cobble"]))
     long = rng.uniform(19, 25) * (0.7 if style == "cobble" else 1.0)
-    wide = long * rng.uniform(
-        *{"block": (0.36, 0.55), "cobble": (0.6, 0.95)}.get(style, (0.42, 0.55))
-    )
+    span = {"block": (0.36, 0.55), "cobble": (0.6, 0.95)}.get(style, (0.42, 0.55))
+    wide = long * rng.uniform(*span)
     high = long * rng.uniform(*{"block": (0.42, 0.6), "cobble": (0.4, 0.7)}.get(style, (0.2, 0.38)))
     round_ = high * (rng.uniform(0.12, 0.3) if style == "cobble" else rng.uniform(0.01, 0.08))
     body = block((long, wide, high), round_, "side")
@@ -52,13 +51,9 @@ def _brick_holes(rng: Rng, long: float, wide: float) -> Solid:
         hole = disc(size * rng.uniform(0.26, 0.38), 99.0, "inside", 28).turned(x=90.0)
     else:
         hole = block((0.66 * pitch_x, 0.66 * pitch_y, 99), 0.2 * size, "inside")
-    return union(
-        *[
-            hole.moved(x=(i - (columns - 1) / 2) * pitch_x, y=(j - (rows - 1) / 2) * pitch_y)
-            for i in range(columns)
-            for j in range(rows)
-        ]
-    )
+    xs = [(i - (columns - 1) / 2) * pitch_x for i in range(columns)]
+    ys = [(j - (rows - 1) / 2) * pitch_y for j in range(rows)]
+    return union(*[hole.moved(x, y) for x in xs for y in ys])
 
 
 @kind("book", family="blocks")
@@ -226,9 +221,8 @@ def stamp(rng: Rng) -> Blueprint:
     if style == "block":
         waist = [(1, 0.3 * thick), (rng.uniform(0.6, 0.85), 0.6 * thick), (0.85, thick)]
         die[4:5] = waist
-    pad = lathe(die, ["face", "face", *["die"] * (len(die) - 3)], 64, square).scaled(
-        half, half * deep
-    )
+    pad = lathe(die, ["face", "face", *["die"] * (len(die) - 3)], 64, square)
+    pad = pad.scaled(half, half * deep)
     solid = pad + _relief(rng, half, deep)
     if style == "inker":
         solid = solid + _inker(rng, half, deep, thick)

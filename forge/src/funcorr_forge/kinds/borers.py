@@ -23,13 +23,11 @@ def screw(rng: Rng) -> Blueprint:
     smooth_part = length * rng.choice([0.04, rng.uniform(0.2, 0.45)])
     x = np.linspace(0, length, int(12 * length / pitch))
     taper = smooth([(0, 1), (length - reach, 0.9), (length, 0.03)], x)
-    winding = np.clip((x - smooth_part) / 0.5, 0, 1) * smooth(
-        [(0, deep), (length - 0.6 * reach, deep), (length, 0.04)], x
-    )
+    ridge = smooth([(0, deep), (length - 0.6 * reach, deep), (length, 0.04)], x)
+    winding = np.clip((x - smooth_part) / 0.5, 0, 1) * ridge
     rod = ridged(x, taper, winding, pitch, ("thread", "shank", "tip"), length - reach)
-    uses = point_uses("pierce", length, reach, "tip thread") | point_uses(
-        "scrape poke", length, reach
-    )
+    uses = point_uses("pierce", length, reach, "tip thread")
+    uses |= point_uses("scrape poke", length, reach)
     return Blueprint(rod + _screw_head(rng, style), uses)
 
 
@@ -66,12 +64,8 @@ def screwdriver(rng: Rng) -> Blueprint:
     flat = rng.random() < 0.65
     reach = thin * rng.uniform(2.5, 6)
     tip, size = _flat_tip(rng, thin, reach) if flat else _cross_tip(thin, reach)
-    rod = tube(
-        [(-0.5, 0, 0), (shaft / 2, 0, 0), (shaft, 0, 0)],
-        thin,
-        "shaft",
-        exponent=rng.choice([2.0, 2.0, 6.0]),
-    )
+    line = [(-0.5, 0, 0), (shaft / 2, 0, 0), (shaft, 0, 0)]
+    rod = tube(line, thin, "shaft", exponent=rng.choice([2.0, 2.0, 6.0]))
     pieces = [turned_handle(rng, length, radius), rod, tip.moved(x=shaft)]
     if rng.random() < 0.35:
         collar = lathe([(2 * thin, -0.1), (1.5 * thin, 0.8)], "shaft", 32)
@@ -97,9 +91,7 @@ def _flat_tip(rng: Rng, thin: float, reach: float) -> tuple[Solid, float]:
 
 
 def _cross_tip(thin: float, reach: float) -> tuple[Solid, float]:
-    profile = [(0, -0.1 * thin), (thin, -0.1 * thin), (thin, 0.55 * reach), (0.25 * thin, reach)]
-    profile += [(0, reach)]
-    cone = lathe(profile, ["tip"] * 4, 32)
+    cone = lathe([(thin, -0.1 * thin), (thin, 0.55 * reach), (0.25 * thin, reach)], "tip", 32)
     groove = block((1.6 * thin, 1.6 * thin, reach), 0.01 * thin, "tip").turned(x=9.0, y=-9.0)
     at = 0.98 * thin
     cuts = [groove.moved(x=at, y=at, z=0.85 * reach).turned(z=90.0 * k) for k in range(4)]
@@ -120,9 +112,8 @@ def drill(rng: Rng) -> Blueprint:
     deep = radius * shrink * (0.45 - plain)
     names = ("bit", "bit", "tip")
     bit = ridged(x, core, deep, pitch, names, length - reach, starts=2, band=(0.2, 0.5))
-    body = {"pistol": _pistol_drill, "brace": _brace, "wheel": _wheel_drill, "gimlet": _gimlet}[
-        style
-    ](rng)
+    bodies = {"pistol": _pistol_drill, "brace": _brace, "wheel": _wheel_drill, "gimlet": _gimlet}
+    body = bodies[style](rng)
     uses = point_uses("pierce", length, reach, "tip bit") | point_uses("poke", length, reach)
     return Blueprint(bit + body, uses)
 
@@ -210,9 +201,8 @@ def corkscrew(rng: Rng) -> Blueprint:
     taper = wire * smooth([(0, 1.2), (0.1, 1), (0.88, 1), (1, 0.06)], s)
     worm = tube(path, taper, np.where(s[1:] > 0.9, "tip", "spiral"), sides=12)
     reach = 0.1 * length + 0.5 * radius
-    uses = point_uses("pierce", length, reach, "tip spiral") | point_uses(
-        "scrape poke", length, reach
-    )
+    uses = point_uses("pierce", length, reach, "tip spiral")
+    uses |= point_uses("scrape poke", length, reach)
     if style == "bar":
         span, thick = rng.uniform(2.5, 5), rng.uniform(0.5, 0.9)
         t = np.linspace(-1, 1, 25)

@@ -1,4 +1,4 @@
-"""Vessels that narrow or close at the top: bottle, water bottle, flask, jar, can. Upright along z."""
+"""Vessels that narrow at the top: bottle, water bottle, flask, jar, can. Upright along z."""
 
 from __future__ import annotations
 
@@ -58,15 +58,8 @@ def _bottle_body(rng: Rng, style: str) -> tuple[Vessel, float]:
     knots = [*knots, *(top if flare > mouth else [(height, mouth)])]
     wall, floor = mouth * rng.uniform(0.12, 0.25), 0.4
     rim, fillet = collar, radius * rng.uniform(0.05, 0.3)
-    body = vessel(
-        knots,
-        wall,
-        floor,
-        rim,
-        fillet,
-        neck=neck * height,
-        exponent=rng.uniform(4, 8) if style == "square" else 2.0,
-    )
+    square = rng.uniform(4, 8) if style == "square" else 2.0
+    body = vessel(knots, wall, floor, rim, fillet, neck=neck * height, exponent=square)
     return body, collar
 
 
@@ -153,29 +146,20 @@ def flask(rng: Rng) -> Blueprint:
     long = radius * {"hip": 0.25}.get(style, rng.uniform(0.6, 1.5))
     shoulder = radius * {"cone": rng.uniform(1.4, 1.9), "round": 1.85, "hip": 2.2}[style]
     height = shoulder + long
-    knots: list[Any] = {
-        "cone": [(0, radius), (0.12 * shoulder, radius), (0.9 * shoulder, 1.25 * neck)],
-        "round": [
-            (0, 0.5 * radius),
-            (0.25 * shoulder, 0.9 * radius),
-            (0.5 * shoulder, radius),
-            (0.78 * shoulder, 0.8 * radius),
-            (0.97 * shoulder, 1.15 * neck),
-        ],
-        "hip": [
-            (0, 0.92 * radius),
-            (0.5 * shoulder, radius),
-            (0.85 * shoulder, 0.85 * radius),
-            (0.97 * shoulder, 1.5 * neck),
-        ],
+    side: list[tuple[float, float]] = {
+        "cone": [(0, 1), (0.12, 1)],
+        "round": [(0, 0.5), (0.25, 0.9), (0.5, 1), (0.78, 0.8)],
+        "hip": [(0, 0.92), (0.5, 1), (0.85, 0.85)],
     }[style]
+    rise, narrow = {"cone": (0.9, 1.25), "round": (0.97, 1.15), "hip": (0.97, 1.5)}[style]
+    knots = [(z * shoulder, r * radius) for z, r in side]
+    knots.append((rise * shoulder, narrow * neck))
     flare = neck * rng.uniform(1.1, 1.3)
     knots += [(shoulder + 0.2 * long, neck), (height - 0.12 * long, neck), (height, flare)]
     wall, floor = 0.16 * neck, 0.08 * radius
     rim, fillet = 0.12 * long, radius * rng.uniform(0.1, 0.2)
-    body = vessel(
-        knots, wall, floor, rim, fillet, neck=shoulder, exponent=5.0 if style == "hip" else 2.0
-    )
+    square = 5.0 if style == "hip" else 2.0
+    body = vessel(knots, wall, floor, rim, fillet, neck=shoulder, exponent=square)
     solid, parts, symmetry = body.shell, "neck rim", "axis:z"
     if style == "hip":
         cap = [(0, 0.9 * shoulder), (1.3 * neck, shoulder), (1.3 * neck, height + 0.2 * neck)]
@@ -198,15 +182,8 @@ def jar(rng: Rng) -> Blueprint:
     knots += [(0.88 * height, mouth), (height, mouth)]
     wall, floor = 0.07 * radius, 0.06 * height
     rim, fillet = 0.04 * height, radius * rng.uniform(0.08, 0.35)
-    body = vessel(
-        knots,
-        wall,
-        floor,
-        rim,
-        fillet,
-        neck=0.87 * height,
-        exponent=rng.choice([2.0, 2.0, rng.uniform(4, 7)]),
-    )
+    square = rng.choice([2.0, 2.0, rng.uniform(4, 7)])
+    body = vessel(knots, wall, floor, rim, fillet, neck=0.87 * height, exponent=square)
     solid, parts = body.shell, "neck rim"
     if rng.random() < 0.5:
         solid = body.filled(0.03 * height) + _jar_lid(rng, mouth, height)
@@ -244,7 +221,6 @@ def _drink_can(rng: Rng) -> Blueprint:
     profile += [(radius, height - 0.42 * radius), (0.97 * radius, height - 0.3 * radius)]
     profile += [(top, height - 0.08 * radius), (1.04 * top, height - 0.05 * radius)]
     profile += [(1.04 * top, height), (0.98 * top, height), (0.92 * top, height - 0.12 * radius)]
-    profile += [(0, height - 0.12 * radius)]
     labels = ["base"] * 4 + ["body"] * 2 + ["neck"] * 2 + ["rim"] * 3 + ["lid"]
     deck = height - 0.12 * radius
     hole = lathe([(1, deck - radius), (1, height)], "opening", 28)
@@ -270,9 +246,8 @@ def _tin(rng: Rng) -> Blueprint:
     edge = [(0, 1.02), (0.03 * height, 1.02), (0.05 * height, 0.99)]
     knots: list[Any] = [*edge, *zip(z, dent, strict=True)]
     knots += [(height - h, r) for h, r in edge[::-1]]
-    body = vessel(
-        [(h, r * radius) for h, r in knots], 0.03 * radius, floor=0.05 * height, rim=0.05 * height
-    )
+    knots = [(h, r * radius) for h, r in knots]
+    body = vessel(knots, 0.03 * radius, floor=0.05 * height, rim=0.05 * height)
     solid, symmetry = body.shell, "axis:z"
     if rng.random() < 0.4:
         lid = lathe([(0.95, -0.02), (0.95, 0.02)], "lid")

@@ -6,7 +6,7 @@ import numpy as np
 
 from funcorr_forge.curves import ASIDE, DOWN, FORWARD, UP, Numbers, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.shapes import grip, turned_handle
+from funcorr_forge.shapes import grip, pole, turned_handle
 from funcorr_forge.solids import Solid, block, skin, tube, union
 from funcorr_forge.uses import point_uses, use
 
@@ -16,18 +16,9 @@ def tufts(rng: Rng, roots: np.ndarray, out: Numbers, radius: float, ragged: floa
     ways = np.broadcast_to(np.asarray(out, dtype=np.float64), roots.shape)
     lengths = 1 + ragged * rng.uniform(-1, 1, len(roots))
     shares = np.array([-0.12, 0.5, 1.0])[:, None]
-    return union(
-        *[
-            tube(
-                root + shares * way * long,
-                radius * np.array([0.8, 0.95, 1.0]),
-                "bristles",
-                up=(0.31, 0.87, 0.38),
-                sides=7,
-            )
-            for root, way, long in zip(roots, ways, lengths, strict=True)
-        ]
-    )
+    shape, up = radius * np.array([0.8, 0.95, 1.0]), (0.31, 0.87, 0.38)
+    paths = [root + shares * way * c for root, way, c in zip(roots, ways, lengths, strict=True)]
+    return union(*[tube(path, shape, "bristles", up=up, sides=7) for path in paths])
 
 
 def bundle(
@@ -69,23 +60,15 @@ def paintbrush(rng: Rng) -> Blueprint:
     end = rng.uniform(0.15, 0.5) if flat else rng.uniform(0.03, 0.2)
     belly = rng.uniform(1.0, 1.25)
     across = smooth([(0, 0.95), (0.5, 1.05 if flat else belly), (1, 1.0 if flat else end)], s)
-    hairs = bundle(
-        rng,
-        s * (hair + 0.2 * metal) - 0.2 * metal,
-        wide * across,
-        thick * smooth([(0, 0.95), (0.45, belly), (1, end)], s),
-        0.05 * hair if flat else 0.02 * hair,
-        "bristles" if flat else np.where(s[1:] > 0.62, "tip", "bristles"),
-    )
+    deep = thick * smooth([(0, 0.95), (0.45, belly), (1, end)], s)
+    x, ragged = s * (hair + 0.2 * metal) - 0.2 * metal, 0.05 * hair if flat else 0.02 * hair
+    labels = "bristles" if flat else np.where(s[1:] > 0.62, "tip", "bristles")
+    hairs = bundle(rng, x, wide * across, deep, ragged, labels)
     t = np.linspace(0, 1, 8)
     path = columns(-metal * t, 0, 0)
     back = 0.8 if flat else rng.uniform(0.6, 0.9)
-    ferrule = tube(
-        path,
-        columns(thick * (1 - 0.1 * t), wide * (1 - (1 - back) * t)),
-        "ferrule",
-        exponent=4.0 if flat else 2.0,
-    )
+    radii = columns(thick * (1 - 0.1 * t), wide * (1 - (1 - back) * t))
+    ferrule = tube(path, radii, "ferrule", exponent=4.0 if flat else 2.0)
     handle = _brush_handle(rng, metal, wide, thick, flat, back)
     symmetry = "flip:z" if flat else "axis:z"
     uses = use("brush", "bristles tip", (hair, 0, 0), 2 * wide, symmetry)
@@ -130,20 +113,13 @@ def _straw_broom(rng: Rng) -> Blueprint:
     for at in np.linspace(shoulder, shoulder + 0.25, int(rng.integers(0, 4))):
         k = int(at * 29)
         ring = np.array([(hair * (at + d), 0, 0) for d in (-0.008, 0.0, 0.008)])
-        radii = [(1.02 * thick * depth[k], 1.02 * wide * spread[k])] * 3
-        pieces.append(tube(ring, radii, "band", sides=48, exponent=3.0))
-    cap = tube(
-        [(-0.05 * hair, 0, 0), (0.04 * hair, 0, 0), (0.13 * hair, 0, 0)],
-        [
-            (1.3 * thin, 1.3 * thin),
-            (1.7 * thin, 1.15 * neck * wide),
-            (max(1.7 * thin, 1.05 * thick * depth[4]), 1.3 * neck * wide),
-        ],
-        "cap",
-        sides=32,
-        exponent=2.6,
-    )
-    handle = grip(rng, stick, thin, flat=1.0).moved(x=-stick)
+        wrap = [(1.02 * thick * depth[k], 1.02 * wide * spread[k])]
+        pieces.append(tube(ring, wrap, "band", sides=48, exponent=3.0))
+    high = [1.3 * thin, 1.7 * thin, max(1.7 * thin, 1.05 * thick * depth[4])]
+    radii = columns(high, [1.3 * thin, 1.15 * neck * wide, 1.3 * neck * wide])
+    line = [(-0.05 * hair, 0, 0), (0.04 * hair, 0, 0), (0.13 * hair, 0, 0)]
+    cap = tube(line, radii, "cap", sides=32, exponent=2.6)
+    handle = pole(rng, stick, thin)
     uses = use("brush sweep", "bristles", (0.98 * hair, 0, 0), 2 * wide, "flip:z")
     return Blueprint(union(*pieces, cap, handle), uses)
 
@@ -154,22 +130,18 @@ def _push_broom(rng: Rng) -> Blueprint:
     hair = wide * rng.uniform(0.25, 0.45)
     degrees = rng.uniform(25, 65)
     slope = np.radians(degrees)
-    rows, files = int(rng.integers(2, 4)), int(rng.integers(12, 20))
-    grid = np.stack(
-        np.meshgrid(
-            np.linspace(-0.4, 0.4, rows) * deep * 2, np.linspace(-0.94, 0.94, files) * wide
-        ),
-        axis=-1,
-    ).reshape(-1, 2)
+    rows, per_row = int(rng.integers(2, 4)), int(rng.integers(12, 20))
+    xs, ys = np.linspace(-0.4, 0.4, rows) * deep * 2, np.linspace(-0.94, 0.94, per_row) * wide
+    grid = np.array([(x, y) for y in ys for x in xs])
     roots = np.column_stack([grid, np.full(len(grid), -high / 2)])
     fan = np.column_stack([0.25 * grid[:, 0], 0.08 * grid[:, 1], np.full(len(grid), -hair)])
-    pitch = min(1.6 * deep / rows, 1.88 * wide / files)
+    pitch = min(1.6 * deep / rows, 1.88 * wide / per_row)
     head = block((2.1 * deep, 2 * wide, high), 0.3 * high, "head")
     head = head + tufts(rng, roots, fan, 0.42 * pitch)
     stick = wide * rng.uniform(3, 6)
     thin = wide * rng.uniform(0.045, 0.065)
     socket = block((4.5 * thin, 4 * thin, 4 * thin), thin, "head").moved(x=-1.2 * thin)
-    handle = grip(rng, stick, thin, flat=1.0).moved(x=-stick) + socket
+    handle = pole(rng, stick, thin) + socket
     out = (np.sin(slope), 0, -np.cos(slope))
     origin = np.array(out) * (hair + high / 2)
     uses = use("brush sweep", "bristles", origin, 2 * wide, z=out)
@@ -192,19 +164,13 @@ def mop(rng: Rng) -> Blueprint:
         start = (-0.02 * hair, 0.8 * core * y, 0.8 * core * z)
         swing = rng.normal(0, 0.05, 2) * hair
         end = hair * rng.uniform(0.86, 1.0)
-        path = bezier(
-            [
-                start,
-                (0.3 * hair, 1.1 * spread * y, 1.1 * spread * z),
-                (0.7 * hair, spread * y + swing[0], spread * z + swing[1]),
-                (end, spread * y, spread * z),
-            ],
-            8,
-        )
-        strands.append(tube(path, yarn, "strands", sides=6))
+        control = [start, (0.3 * hair, 1.1 * spread * y, 1.1 * spread * z)]
+        control += [(0.7 * hair, spread * y + swing[0], spread * z + swing[1])]
+        control += [(end, spread * y, spread * z)]
+        strands.append(tube(bezier(control, 8), yarn, "strands", sides=6))
     head = block((0.16 * hair, 2.3 * core, 2.3 * core * max(flat, 0.5)), 0.3 * core, "head")
     stick = hair * rng.uniform(2.4, 4.0)
-    handle = grip(rng, stick, hair * rng.uniform(0.03, 0.04), flat=1.0).moved(x=-stick)
+    handle = pole(rng, stick, hair * rng.uniform(0.03, 0.04))
     symmetry = "axis:z" if flat > 0.8 else "flip:z"
     uses = use("brush sweep", "strands", (0.95 * hair, 0, 0), 2 * spread, symmetry)
     return Blueprint(union(head, handle, *strands), uses)
@@ -240,16 +206,15 @@ def _hand_brush(rng: Rng, style: str) -> Blueprint:
     long = rng.uniform(6, 9)
     wide, high = long * rng.uniform(0.2, 0.4), long * rng.uniform(0.09, 0.16)
     hair = long * rng.uniform(0.2, 0.45)
-    rows, files = int(rng.integers(3, 6)), int(rng.integers(9, 14))
-    xs, ys = np.linspace(-0.92, 0.92, files) * long, np.linspace(-0.8, 0.8, rows) * wide
+    rows, per_row = int(rng.integers(3, 6)), int(rng.integers(9, 14))
+    xs, ys = np.linspace(-0.92, 0.92, per_row) * long, np.linspace(-0.8, 0.8, rows) * wide
     rim = np.array([(x, y) for x in xs for y in ys if (x / long) ** 6 + (y / wide) ** 4 < 1.1])
     roots = np.column_stack([rim, np.full(len(rim), -0.45 * high)])
     fan = np.column_stack([0.1 * rim, np.full(len(rim), -hair)])
     body = block((2.05 * long, 2.05 * wide, high), 0.45 * high, "head")
     if style == "scrub":
-        body = body + block((1.5 * long, 1.5 * wide, 1.3 * high), 0.6 * high, "handle").moved(
-            z=0.7 * high
-        )
+        hold = block((1.5 * long, 1.5 * wide, 1.3 * high), 0.6 * high, "handle")
+        body = body + hold.moved(z=0.7 * high)
     else:
         length = long * rng.uniform(1.2, 2.0)
         rise = length * rng.uniform(0, 0.3)
@@ -257,7 +222,7 @@ def _hand_brush(rng: Rng, style: str) -> Blueprint:
         s = np.linspace(0, 1, 24)
         broad = wide * smooth([(0, 0.8), (0.25, 0.4), (0.7, 0.5), (1, 0.35)], s)
         body = body + tube(path, columns(0.5 * high, broad), "handle", round_ends=True)
-    pitch = min(1.84 * long / files, 1.6 * wide / rows)
+    pitch = min(1.84 * long / per_row, 1.6 * wide / rows)
     low = (0, 0, -hair - high / 2)
     uses = use("brush sweep", "bristles", low, 2 * long, z=DOWN, x=FORWARD)
     return Blueprint(body + tufts(rng, roots, fan, 0.42 * pitch), uses)
@@ -269,14 +234,14 @@ def toothbrush(rng: Rng) -> Blueprint:
     length = rng.uniform(15, 19)
     head, wide = length * rng.uniform(0.11, 0.17), length * rng.uniform(0.03, 0.04)
     high, hair = 0.022 * length, length * rng.uniform(0.045, 0.07)
-    rows, files = int(rng.integers(3, 5)), int(rng.integers(7, 11))
-    xs, ys = np.linspace(0.08, 0.94, files) * head, np.linspace(-0.72, 0.72, rows) * wide
+    rows, per_row = int(rng.integers(3, 5)), int(rng.integers(7, 11))
+    xs, ys = np.linspace(0.08, 0.94, per_row) * head, np.linspace(-0.72, 0.72, rows) * wide
     spots = np.array([(x, y) for x in xs for y in ys])
     roots = np.column_stack([spots, np.full(len(spots), 0.4 * high)])
     wave = 1 + rng.uniform(0, 0.25) * np.cos(spots[:, 0] / head * 2 * np.pi * rng.integers(1, 3))
     tip = rng.uniform(0, 0.3)
     out = np.column_stack([0 * wave, 0 * wave, hair * (wave + tip * (spots[:, 0] > 0.85 * head))])
-    pitch = min(0.86 * head / files, 1.44 * wide / rows)
+    pitch = min(0.86 * head / per_row, 1.44 * wide / rows)
     hairs = tufts(rng, roots, out, 0.42 * pitch, ragged=0.02)
     board = block((1.12 * head, 2 * wide, high), 0.48 * high, "head").moved(x=0.5 * head)
     sag = length * rng.uniform(-0.05, 0.05)
@@ -310,14 +275,8 @@ def hairbrush(rng: Rng) -> Blueprint:
     )
     xs = np.linspace(-0.72, 0.72, int(rng.integers(8, 13))) * long
     ys = np.linspace(-0.7, 0.7, int(rng.integers(4, 8))) * wide
-    spots = np.array(
-        [
-            (x, y)
-            for x in xs
-            for y in ys
-            if abs(x / long / 0.8) ** corner + abs(y / wide / 0.76) ** corner < 1
-        ]
-    )
+    spots = np.array([(x, y) for x in xs for y in ys])
+    spots = spots[(np.abs(spots / [0.8 * long, 0.76 * wide]) ** corner).sum(axis=1) < 1]
     roots = np.column_stack([spots, np.full(len(spots), 0.6 * high)])
     hairs = tufts(rng, roots, (0, 0, pins), long * rng.uniform(0.012, 0.028), ragged=0.02)
     length = long * rng.uniform(1.6, 2.4)

@@ -153,13 +153,8 @@ def _field_stick(rng: Rng) -> Blueprint:
     stick = tube(path, radii, labels, exponent=2.6, round_ends=True)
     flat = block((9 * radius, radius, 9 * radius), 0.01, "blade")
     head = stick - flat.moved(x=4.3 * radius, y=-0.5 * radius - 0.6 * thick)
-    core = tube(
-        [(0, -2 * radius, radius), (0, 0, radius), (0, 2 * radius, radius)],
-        radius + 0.55 * wide,
-        "blade",
-        up=UP,
-        sides=64,
-    )
+    line = [(0, -2 * radius, radius), (0, 0, radius), (0, 2 * radius, radius)]
+    core = tube(line, radius + 0.55 * wide, "blade", up=UP, sides=64)
     band = block((4 * radius, 9, 4 * radius), 0.01, "edge").moved(x=2.05 * radius) - core
     rest = head - band
     whole = rest + Solid.of((head & band).manifold, "edge")

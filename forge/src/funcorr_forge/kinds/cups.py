@@ -60,9 +60,8 @@ def cup(rng: Rng) -> Blueprint:
     body = vessel(knots, wall, floor, rim, fillet)
     solid, symmetry = body.shell, "axis:z"
     if style == "tea":
-        ear, _ = loop_handle(
-            rng, body, height * rng.uniform(0.3, 0.45), 0.85 * height, height * 0.11
-        )
+        low = height * rng.uniform(0.3, 0.45)
+        ear, _ = loop_handle(rng, body, low, 0.85 * height, height * 0.11)
         solid, symmetry = body.joined(ear), "none"
     elif style == "paper" and rng.random() < 0.5:
         solid = solid + _sleeve(rng, body)
@@ -106,13 +105,10 @@ def _stem_glass(rng: Rng) -> Blueprint:
     stem, thin = deep * rng.uniform(0.5, 1.2), deep * rng.uniform(0.035, 0.06)
     mouth = wide * rng.uniform(0.7, 1.15)
     knots = [(0, 1.3 * thin), (0.12 * deep, 0.55 * wide), (rng.uniform(0.3, 0.5) * deep, wide)]
-    body = vessel(
-        [*knots, (deep, mouth)], 0.03 * deep, floor=0.05 * deep, rim=0.08 * deep, fillet=0.0
-    )
+    body = vessel([*knots, (deep, mouth)], 0.03 * deep, floor=0.05 * deep, rim=0.08 * deep)
     foot = wide * rng.uniform(0.7, 1.0)
-    profile = [(0, 0), (0.97 * foot, 0), (foot, 0.02 * foot), (0.5 * foot, 0.08 * foot)]
+    profile = [(0.97 * foot, 0), (foot, 0.02 * foot), (0.5 * foot, 0.08 * foot)]
     profile += [(1.2 * thin, 0.25 * foot), (thin, 0.6 * stem), (1.8 * thin, stem + 0.02 * deep)]
-    profile += [(0, stem + 0.02 * deep)]
     pole = lathe(profile, ["base", *["foot"] * 3, *["stem"] * 3])
     uses = opening_uses("pour scoop", "rim", stem + deep, 2 * mouth, "axis:z")
     uses |= use("press", "base", MIDDLE, 2 * foot, "axis:x")
@@ -151,17 +147,10 @@ def jug(rng: Rng) -> Blueprint:
     knots = [(z, r * mouth) for z, r in knots]
     wall, floor = height * rng.uniform(0.015, 0.03), 0.04 * height
     rim, fillet = height * rng.uniform(0.06, 0.12), mouth * rng.uniform(0.05, 0.35)
-    body = vessel(
-        knots,
-        wall,
-        floor,
-        rim,
-        fillet,
-        lip=(reach, reach * rng.uniform(0, 0.5), rng.uniform(14, 28)),
-    )
+    lip = (reach, reach * rng.uniform(0, 0.5), rng.uniform(14, 28))
+    body = vessel(knots, wall, floor, rim, fillet, lip=lip)
     high = height * rng.uniform(0.78, 0.9)
-    handle, hang = loop_handle(
-        rng, body, height * rng.uniform(0.15, 0.4), high, height * rng.uniform(0.05, 0.09)
-    )
+    low, thick = height * rng.uniform(0.15, 0.4), height * rng.uniform(0.05, 0.09)
+    handle, hang = loop_handle(rng, body, low, high, thick)
     uses = hang | body.mouth_uses("pour", "lip rim") | body.base_uses("press")
     return Blueprint(body.joined(handle), uses)

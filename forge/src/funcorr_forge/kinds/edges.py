@@ -29,18 +29,12 @@ def chisel(rng: Rng) -> Blueprint:
     high = np.append(-low[:-1] if cold else np.full(14, thick / 2), -low[-1] if cold else thick / 2)
     blade = slab(xs, half, low, high, ["blade"] * 13 + ["edge"])
     if cold:
-        bar = lathe(
-            [(0.8, -length), (1, 0.12 * length - length), (1, 0.3)],
-            "handle",
-            int(rng.choice([6, 8, 32])),
-        )
+        profile = [(0.8, -length), (1, 0.12 * length - length), (1, 0.3)]
+        bar = lathe(profile, "handle", int(rng.choice([6, 8, 32])))
         pieces = [bar.scaled(1.3 * root, 1.1 * root).turned(y=90.0)]
     else:
-        neck = tube(
-            [(-1.0, 0, 0), (0.06 * length, 0, 0), (0.13 * length, 0, 0)],
-            [(0.9 * thick, 0.9 * root)],
-            "blade",
-        )
+        line = [(-1.0, 0, 0), (0.06 * length, 0, 0), (0.13 * length, 0, 0)]
+        neck = tube(line, [(0.9 * thick, 0.9 * root)], "blade")
         handle = turned_handle(rng, length * rng.uniform(0.7, 1.1), max(0.75, 1.3 * root))
         pieces = [neck, handle]
     end = (length, 0, float(high[-1] + low[-1]) / 2)
@@ -130,29 +124,22 @@ def box_cutter(rng: Rng) -> Blueprint:
     top = out - slant * (1 - band / blade_high)
     upper = [(-2 * high, band), (out - 0.3 * band, band), (out - slant, blade_high)]
     flat = plate([*upper, (-2 * high, blade_high)], thin, "blade")
-    edge = plate(
-        [(-2 * high, 0), (0.72 * out, 0), (0.72 * out, 1.02 * band), (-2 * high, 1.02 * band)],
-        0.7 * thin,
-        "edge",
-    )
-    point = plate(
-        [(0.71 * out, 0), (out, 0), (max(top, 0.72 * out), 1.05 * band), (0.71 * out, 1.05 * band)],
-        0.7 * thin,
-        "tip",
-    )
+    low = [(-2 * high, 0), (0.72 * out, 0), (0.72 * out, 1.02 * band), (-2 * high, 1.02 * band)]
+    edge = plate(low, 0.7 * thin, "edge")
+    front = max(top, 0.72 * out)
+    end = [(0.71 * out, 0), (out, 0), (front, 1.05 * band), (0.71 * out, 1.05 * band)]
+    point = plate(end, 0.7 * thin, "tip")
     parts = union(flat, edge, point).moved(z=-blade_high / 2)
-    scores = [
-        block((0.04 * high, thick, 1.6 * blade_high), 0.01, "blade")
-        .turned(y=25.0)
-        .moved(x=x, y=0.5 * thin + 0.47 * thick)
-        for x in np.arange(0.25, 0.95, 0.28) * (out - slant)
-    ]
+    size = (0.04 * high, thick, 1.6 * blade_high)
+    spots = np.arange(0.25, 0.95, 0.28) * (out - slant)
+    scores = [block(size, 0.01, "blade").turned(y=25.0).moved(x=x) for x in spots]
+    scores = [score.moved(y=0.5 * thin + 0.47 * thick) for score in scores]
     holder, slider = _holder(rng, length, high, thick)
     whole = union(parts - union(*scores), holder, slider)
-    low, middle = -blade_high / 2, (out / 2, 0, 0)
+    under, middle = -blade_high / 2, (out / 2, 0, 0)
     uses = use("cut", "edge tip", middle, out) | use("peel", "edge", middle, out)
-    uses |= use("pierce", "tip", (out, 0, low), 0.3 * out, z=ASIDE)
-    uses |= use("scrape", "edge", (out / 2, 0, low), out)
+    uses |= use("pierce", "tip", (out, 0, under), 0.3 * out, z=ASIDE)
+    uses |= use("scrape", "edge", (out / 2, 0, under), out)
     return Blueprint(whole, uses)
 
 
@@ -191,33 +178,15 @@ def _scissor_half(rng: Rng, length: float, high: float, thin: float) -> Solid:
     """The half whose blade is above: its edge along z = 0, its ring below behind."""
     belly = rng.uniform(0.85, 1.1)
     back = [(length, 0.05 * high), (0.75 * length, 0.55 * belly * high), (0.3 * length, high)]
-    body = plate(
-        [(-0.6 * high, 0.15 * high), *back, (0, high), (-0.9 * high, 0.6 * high)][::-1],
-        1.04 * thin,
-        "blade",
-    )
-    edge = plate(
-        [
-            (-0.6 * high, -0.12 * high),
-            (0.9 * length, -0.12 * high),
-            (length, 0.0),
-            (0.95 * length, 0.16 * high),
-            (-0.6 * high, 0.18 * high),
-        ],
-        0.9 * thin,
-        "edge",
-    )
+    back = [(-0.6 * high, 0.15 * high), *back, (0, high), (-0.9 * high, 0.6 * high)]
+    body = plate(back[::-1], 1.04 * thin, "blade")
+    front = [(-0.6 * high, -0.12 * high), (0.9 * length, -0.12 * high), (length, 0.0)]
+    front += [(0.95 * length, 0.16 * high), (-0.6 * high, 0.18 * high)]
+    edge = plate(front, 0.9 * thin, "edge")
     size, wire = length * rng.uniform(0.13, 0.19), length * rng.uniform(0.022, 0.035)
     back_x, drop = -length * rng.uniform(0.35, 0.75), 1.3 * size
-    shank = bezier(
-        [
-            (0.2 * high, 0.3 * high),
-            (0.5 * back_x, 0.2 * high),
-            (0.7 * back_x, -0.2 * drop),
-            (back_x, -0.1 * drop - wire),
-        ],
-        24,
-    )
-    arm = tube(shank, [(1.1 * wire, 0.9 * wire)], "handle", round_ends=True)
+    shank = [(0.2 * high, 0.3 * high), (0.5 * back_x, 0.2 * high)]
+    shank += [(0.7 * back_x, -0.2 * drop), (back_x, -0.1 * drop - wire)]
+    arm = tube(bezier(shank, 24), [(1.1 * wire, 0.9 * wire)], "handle", round_ends=True)
     loop = ring(size, wire, "handle").scaled(x=rng.uniform(1.0, 1.6))
     return union(body, edge, arm, loop.moved(x=back_x - 0.7 * size, z=-drop))

@@ -87,11 +87,8 @@ def cutting_board(rng: Rng) -> Blueprint:
     style = rng.choice(["paddle", "hole", "plain"])
     if style == "paddle":
         long, wide = length * rng.uniform(0.3, 0.6), width * rng.uniform(0.14, 0.22)
-        pieces.append(
-            rounded_slab(long, wide, 0.98 * thick, 0.8 * wide, "handle").moved(
-                x=-length - 0.8 * long
-            )
-        )
+        paddle = rounded_slab(long, wide, 0.98 * thick, 0.8 * wide, "handle")
+        pieces.append(paddle.moved(x=-length - 0.8 * long))
     board = union(*pieces)
     if style != "plain":
         x = -0.82 * length if style == "hole" else -length - 1.45 * long
@@ -166,12 +163,9 @@ def _bank_relief(rng: Rng, long: float, wide: float, thick: float) -> list[Solid
     name = rounded(long * rng.uniform(0.3, 0.55), 0.07 * wide, 0.5 * thick, 0.01 * long, "print")
     stripe = block((0.98 * long, 0.2 * wide, 0.4 * thick), 0.1 * thick, "print")
     side = rng.choice([-1, 1])
-    return [
-        chip.moved(x=-0.3 * long, y=0.12 * wide, z=top),
-        *digits,
-        name.moved(x=-0.15 * long, y=-0.32 * wide, z=top),
-        stripe.moved(y=side * 0.27 * wide, z=-top),
-    ]
+    chip = chip.moved(x=-0.3 * long, y=0.12 * wide, z=top)
+    name = name.moved(x=-0.15 * long, y=-0.32 * wide, z=top)
+    return [chip, *digits, name, stripe.moved(y=side * 0.27 * wide, z=-top)]
 
 
 @kind("coin", family="flats")
@@ -274,12 +268,12 @@ def _marks(
     spots = np.linspace(1.5 * reach, length - 1.5 * reach, count)
     fine = 0.12 * (spots[1] - spots[0])
     top = 1.12 * thick
-    return [
-        slab(
-            [x - fine, x + fine], (0.55 if k % 5 else 0.85) * 0.25 * half, 0.0, top, "marks"
-        ).moved(y=half - band - 0.25 * half)
-        for k, x in enumerate(spots)
-    ]
+    marks = []
+    for k, x in enumerate(spots):
+        wide = (0.55 if k % 5 else 0.85) * 0.25 * half
+        mark = slab([x - fine, x + fine], wide, 0.0, top, "marks")
+        marks.append(mark.moved(y=half - band - 0.25 * half))
+    return marks
 
 
 def _ruler_uses(length: float, half: float, reach: float, alike: bool) -> Uses:

@@ -6,7 +6,7 @@ import numpy as np
 
 from funcorr_forge.curves import ASIDE, BACK, UP, Rng, bezier, columns, smooth
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.shapes import grip, slab
+from funcorr_forge.shapes import grip, pole, slab
 from funcorr_forge.solids import Solid, block, lathe, skin, tube, union
 from funcorr_forge.uses import ENDS_ALIKE, Uses, use
 
@@ -48,7 +48,7 @@ def _striker(
     band = rng.uniform(0.5, 0.9) * size
     profile = [(0, -reach), (size - 0.6 * rim, -reach + 0.02 * size), (size, -reach + rim)]
     profile += [(size, -reach + band), (neck * size, -reach + band + 0.5 * size)]
-    profile += [(neck * size, -0.6 * size), (0.8 * size, 0), (0, 0)]
+    profile += [(neck * size, -0.6 * size), (0.8 * size, 0)]
     labels = ["face", "face", "face", "head", "head", "head", "head"]
     return lathe(profile, labels, sides, exponent), -reach
 
@@ -110,8 +110,8 @@ def _barrel_head(rng: Rng, radius: float, half: float) -> Solid:
     cap = rng.uniform(0.12, 0.4) * half
     side = [(0.9 * end, -half), (end, -half + 0.1 * radius), (end, -half + cap)]
     side += [(radius - ring, -half + 1.1 * cap)]
-    middle = [(radius * rng.uniform(0.85, 1.1), 0.0)]
-    profile = [(0, -half), *side, *middle, *[(r, -z) for r, z in side[::-1]], (0, half)]
+    middle = (radius * rng.uniform(0.85, 1.1), 0.0)
+    profile = [*side, middle, *[(r, -z) for r, z in side[::-1]]]
     labels = ["face", "face", "face", "head", "head", "head", "head", "face", "face", "face"]
     return lathe(profile, labels)
 
@@ -227,7 +227,7 @@ def hoe(rng: Rng) -> Blueprint:
     rise = deep * rng.uniform(0.0, 0.5)
     curve = [(-reach - 2 * thin, 0), (-0.4 * reach, 0), (0.2 * reach, rise), (0, -0.15 * deep)]
     neck = tube(bezier(curve, 26), 0.7 * thin, "shaft", round_ends=True)
-    handle = _stick(rng, stick, thin).moved(x=-reach)
+    handle = pole(rng, stick, thin).moved(x=-reach)
     down = np.array([-np.sin(np.radians(lean)), 0, -np.cos(np.radians(lean))])
     inner = np.array([down[2], 0, -down[0]])
     edge, middle = deep * down, 0.5 * deep * down + 0.3 * deep * inner
@@ -236,7 +236,3 @@ def hoe(rng: Rng) -> Blueprint:
     uses |= use("scrape", "edge", edge, 2 * wide, x=down, y=ASIDE)
     uses |= use("sweep", "blade", edge, 2 * wide, z=down, x=ASIDE)
     return Blueprint(union(leaf, neck, handle), uses)
-
-
-def _stick(rng: Rng, length: float, thin: float) -> Solid:
-    return grip(rng, length, thin, flat=1.0).moved(x=-length)

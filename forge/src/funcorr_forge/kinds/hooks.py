@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
-from funcorr_forge.curves import BACK, DOWN, FORWARD, UP, Rng, arc, bezier, columns, smooth
+from funcorr_forge.curves import (
+    BACK,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    arc,
+    bezier,
+    columns,
+    joined,
+    line,
+    smooth,
+)
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import ring
-from funcorr_forge.solids import Solid, block, lathe, plate, tube, union
+from funcorr_forge.solids import Solid, block, lathe, plate, spun, tube, union
 from funcorr_forge.uses import MIDDLE, use
 
 
 @kind("hook", family="hooks")
 def hook(rng: Rng) -> Blueprint:
     """Hooks: J on a wall plate, screw-in cup hook, S hook, crane-like."""
-    return {"wall": _wall_hook, "screw": _screw_hook, "s": _s_hook}[
-        rng.choice(["wall", "wall", "screw", "s"])
-    ](rng)
-
-
-def _path(*pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Join runs of points; also the index of the run that each section belongs to."""
-    points = [pieces[0]] + [
-        p[1:] if np.allclose(q[-1], p[0], atol=1e-6) else p for q, p in pairwise(pieces)
-    ]
-    run = np.repeat(np.arange(len(points)), [len(p) for p in points])
-    return np.concatenate(points), run[1:]
-
-
-def _line(start: tuple[float, float], stop: tuple[float, float], n: int = 6) -> np.ndarray:
-    ends = np.array([[start[0], 0, start[1]], [stop[0], 0, stop[1]]])
-    return ends[0] + np.linspace(0, 1, n)[:, None] * (ends[1] - ends[0])
+    makers = {"wall": _wall_hook, "screw": _screw_hook, "s": _s_hook}
+    return makers[rng.choice(["wall", "wall", "screw", "s"])](rng)
 
 
 def _wall_hook(rng: Rng) -> Blueprint:
@@ -44,10 +39,9 @@ def _wall_hook(rng: Rng) -> Blueprint:
     cx = reach + radius
     bend = arc((cx, 0.0), radius, 180.0, tip_angle)
     shank = bezier([(-0.1 * radius, drop), (reach, drop), (reach, 0.4 * drop), (reach, 0)], 14)
-    end = bend[-1] + (bend[-1] - bend[-2]) / np.linalg.norm(
-        bend[-1] - bend[-2]
-    ) * radius * rng.uniform(0.1, 1.0)
-    path, run = _path(shank, bend, _line((bend[-1][0], bend[-1][2]), (end[0], end[2])))
+    way = (bend[-1] - bend[-2]) / np.linalg.norm(bend[-1] - bend[-2])
+    end = bend[-1] + way * radius * rng.uniform(0.1, 1.0)
+    path, run = joined(shank, bend, line((bend[-1][0], bend[-1][2]), (end[0], end[2])))
     wide = thick * rng.choice([1.0, rng.uniform(1.0, 2.5)])
     arm = tube(path, [(thick, wide)], np.array(["shank", "arc", "tip"])[run], round_ends=True)
     pieces = [arm]
@@ -62,13 +56,8 @@ def _wall_hook(rng: Rng) -> Blueprint:
 
 def _back_plate(rng: Rng, height: float, width: float, depth: float) -> Solid:
     if rng.random() < 0.35:
-        profile = [(0, 0), (width, 0), (width, 0.6 * depth), (0.8 * width, depth), (0, depth)]
-        return (
-            lathe(profile, "plate", 40)
-            .turned(y=90.0)
-            .scaled(z=rng.uniform(0.9, 1.6))
-            .moved(x=-depth)
-        )
+        profile = [(width, 0), (width, 0.6 * depth), (0.8 * width, depth)]
+        return spun(profile, "plate", 40).scaled(z=rng.uniform(0.9, 1.6)).moved(x=-depth)
     return block((depth, width, height), rng.uniform(0.1, 0.5) * depth, "plate").moved(x=-depth / 2)
 
 
@@ -86,21 +75,13 @@ def _screw_hook(rng: Rng) -> Blueprint:
     stem = radius * rng.uniform(1.2, 3.0)
     stop = rng.uniform(330, 390)
     bend = arc((0.0, 0.0), radius, 115.0, stop, 44)
-    joint = bezier(
-        [
-            (0, 0, 1.75 * radius),
-            (0, 0, 1.3 * radius),
-            tuple(bend[0] - 0.6 * (bend[1] - bend[0]) * 8),
-            tuple(bend[0]),
-        ],
-        12,
-    )
-    path, run = _path(_line((0.0, 1.75 * radius + stem), (0.0, 1.75 * radius)), joint, bend)
+    lead = bend[0] - 0.6 * (bend[1] - bend[0]) * 8
+    joint = bezier([(0, 0, 1.75 * radius), (0, 0, 1.3 * radius), lead, bend[0]], 12)
+    path, run = joined(line((0.0, 1.75 * radius + stem), (0.0, 1.75 * radius)), joint, bend)
     rod = tube(path, thick, np.array(["shank", "shank", "arc"])[run], round_ends=True)
     pieces = [rod]
     if rng.random() < 0.6:
-        collar = [(0, -0.3 * thick), (2.4 * thick, -0.3 * thick), (2.4 * thick, 0.3 * thick)]
-        collar += [(0, 0.3 * thick)]
+        collar = [(2.4 * thick, -0.3 * thick), (2.4 * thick, 0.3 * thick)]
         pieces.append(lathe(collar, "shank", 32).moved(z=1.75 * radius + 0.3 * stem))
     return Blueprint(union(*pieces), use("hang", "arc", MIDDLE, 2 * (radius - thick)))
 
@@ -113,7 +94,7 @@ def _s_hook(rng: Rng) -> Blueprint:
     extra = rng.uniform(0, 35, 2)
     bottom = arc((low, 0.0), low, 180.0, 360 + extra[0])
     top = arc((-high, middle), high, 180 - extra[1], 0.0)
-    path, run = _path(top, _line((0.0, middle), (0.0, 0.0), 8), bottom)
+    path, run = joined(top, line((0.0, middle), (0.0, 0.0), 8), bottom)
     rod = tube(path, thick, np.array(["arc", "shank", "arc"])[run], round_ends=True)
     return Blueprint(rod, use("hang", "arc", (low, 0, 0), 2 * (low - thick)))
 
@@ -135,29 +116,17 @@ def crowbar(rng: Rng) -> Blueprint:
     )
     path = np.concatenate([path, ahead]) if end > 0.1 * radius else path
     tail = len(path) - 59
-    high = np.concatenate(
-        [
-            thick * smooth([(0, 0.18), (0.12, 0.9), (0.2, 1), (1, 1)], s)[:-1],
-            thick * smooth([(0, 1), (0.5, 0.9), (1, 0.4)], s),
-            thick * np.linspace(0.4, 0.12, tail + 1)[1:],
-        ]
-    )
-    wide = np.concatenate(
-        [
-            thick * smooth([(0, 1.9), (0.1, 1.5), (0.22, 1), (1, 1)], s)[:-1],
-            thick * smooth([(0, 1), (0.5, 1.1), (1, 2.0)], s),
-            thick * np.linspace(2.0, 2.1, tail + 1)[1:],
-        ]
-    )
+    run, claw = [(0, 0.18), (0.12, 0.9), (0.2, 1), (1, 1)], [(0, 1), (0.5, 0.9), (1, 0.4)]
+    end_run = np.linspace(0.4, 0.12, tail + 1)[1:]
+    high = thick * np.concatenate([smooth(run, s)[:-1], smooth(claw, s), end_run])
+    run, claw = [(0, 1.9), (0.1, 1.5), (0.22, 1), (1, 1)], [(0, 1), (0.5, 1.1), (1, 2.0)]
+    end_run = np.linspace(2.0, 2.1, tail + 1)[1:]
+    wide = thick * np.concatenate([smooth(run, s)[:-1], smooth(claw, s), end_run])
     labels = ["tip"] * 4 + ["handle"] * 25 + ["claw"] * (len(path) - 30)
     rod = tube(path, columns(high, wide), labels, sides=24, exponent=rng.choice([2.0, 3.0, 6.0]))
     way = (path[-1] - path[-2]) / np.linalg.norm(path[-1] - path[-2])
     slot = np.stack([path[-1] - way * radius * 0.75, path[-1], path[-1] + way * radius])
-    notch = tube(
-        slot,
-        [(2 * thick, 0.05 * thick), (2 * thick, 0.6 * thick), (2 * thick, 1.1 * thick)],
-        "claw",
-    )
+    notch = tube(slot, columns(2 * thick, [0.05 * thick, 0.6 * thick, 1.1 * thick]), "claw")
     uses = use("pull", "claw", (0, 0, -radius), 2 * radius - 2 * thick)
     uses |= use("pry", "tip", (-length, 0, 0), 3.8 * thick, "flip:x", x=BACK)
     return Blueprint(rod - notch, uses)
@@ -222,13 +191,9 @@ def l_bracket(rng: Rng) -> Blueprint:
     thick, wide = long * rng.uniform(0.02, 0.045), long * rng.uniform(0.1, 0.22)
     bend = rng.uniform(1.5, 4.0) * thick
     corner = arc((-bend, -bend), bend, 90.0, 0.0, 10)
-    path = np.concatenate(
-        [
-            np.linspace([-long, 0, 0], corner[0], 12)[:-1],
-            corner,
-            np.linspace(corner[-1], [0, 0, -short], 12)[1:],
-        ]
-    )
+    back = np.linspace([-long, 0, 0], corner[0], 12)[:-1]
+    down = np.linspace(corner[-1], [0, 0, -short], 12)[1:]
+    path = np.concatenate([back, corner, down])
     end = rng.uniform(0.3, 1.0)
     edge = np.minimum(np.abs(path - path[0]).sum(1), np.abs(path - path[-1]).sum(1))
     half = wide * (end + (1 - end) * np.clip(edge / wide, 0, 1) ** 0.5)
@@ -237,19 +202,12 @@ def l_bracket(rng: Rng) -> Blueprint:
     hole = lathe([(0.28 * wide, -9), (0.28 * wide, 9)], "plate", 24)
     count = int(rng.integers(1, 4))
     holes = [hole.scaled(z=thick).moved(x=x) for x in -long * np.linspace(0.3, 0.85, count)]
-    holes += [
-        hole.turned(y=90.0).scaled(x=thick).moved(z=z)
-        for z in -short * np.linspace(0.35, 0.8, count)
-    ]
+    low = hole.turned(y=90.0).scaled(x=thick)
+    holes += [low.moved(z=z) for z in -short * np.linspace(0.35, 0.8, count)]
     whole = strip - union(*holes)
     if rng.random() < 0.4:
         leg = min(0.4 * long, 0.4 * short)
-        rib = plate(
-            [(-0.5 * bend, -0.5 * bend), (-leg - bend, -0.5 * thick), (-0.5 * thick, -leg - bend)][
-                ::-1
-            ],
-            0.3 * wide,
-            "rib",
-        )
-        whole = whole + rib
+        outline = [(-0.5 * thick, -leg - bend), (-leg - bend, -0.5 * thick)]
+        outline.append((-0.5 * bend, -0.5 * bend))
+        whole = whole + plate(outline, 0.3 * wide, "rib")
     return Blueprint(whole, use("pull", "arm", (-short / 2, 0, -short / 2), short))

@@ -1,4 +1,4 @@
-"""Gripping tools: wrench, pliers, grabber, tongs, tweezers, chopsticks. Jaws at +x close along z."""
+"""Gripping tools: wrench, pliers, grabber, tongs, tweezers, chopsticks. Jaws at +x close in z."""
 
 from __future__ import annotations
 
@@ -93,12 +93,8 @@ def _half_jaw(reach: float, high: float, thick: float, end: float, bulge: float)
     wide = thick * smooth([(0, 1.0), (1, 0.35 + 0.6 * end)], s)
     bar = tube(path, columns(top, wide), labels, exponent=4.0)
     below = block((3 * reach, 9 * thick, 4 * high), 0.01, "jaws").moved(z=-2 * high)
-    teeth = union(
-        *[
-            block((0.03 * reach, 4 * thick, 0.08 * high), 0.002, "jaws").moved(x=x * reach)
-            for x in np.linspace(0.5, 0.95, 8)
-        ]
-    )
+    tooth, spots = (0.03 * reach, 4 * thick, 0.08 * high), np.linspace(0.5, 0.95, 8)
+    teeth = union(*[block(tooth, 0.002, "jaws").moved(x=x * reach) for x in spots])
     hollow = disc(0.16 * reach, 9 * thick, "jaws", 28).scaled(z=1.6 * bulge).moved(x=0.42 * reach)
     return bar - below - teeth - hollow if bulge else bar - below - teeth
 
@@ -122,12 +118,8 @@ def grabber(rng: Rng) -> Blueprint:
     thick = length * rng.uniform(0.009, 0.014)
     reach = length * rng.uniform(0.14, 0.22)
     bow, gap = reach * rng.uniform(0.3, 0.5), reach * rng.uniform(0.15, 0.5)
-    bar = tube(
-        [(-length, 0, 0), (-length / 2, 0, 0), (0.1 * reach, 0, 0)],
-        thick,
-        "shaft",
-        exponent=rng.choice([2.0, 6.0]),
-    )
+    line = [(-length, 0, 0), (-length / 2, 0, 0), (0.1 * reach, 0, 0)]
+    bar = tube(line, thick, "shaft", exponent=rng.choice([2.0, 6.0]))
     arm = _grabber_jaw(rng, reach, bow, gap, thick)
     collar = block((0.3 * reach, 3.2 * thick, 3.6 * thick), 0.6 * thick, "collar")
     handle = _pistol_grip(rng, length).moved(x=-length)
@@ -156,16 +148,9 @@ def _pistol_grip(rng: Rng, length: float) -> Solid:
     body = block((1.1 * size, 0.24 * size, 0.34 * size), 0.1 * size, "handle")
     grip_path = bezier([(-0.35 * size, 0), (-0.5 * size, -0.5 * size), (-0.62 * size, -size)], 14)
     hold = tube(grip_path, [(0.17 * size, 0.12 * size)], "handle", round_ends=True)
-    pull = bezier(
-        [
-            (0.25 * size, 0),
-            (0.3 * size, -0.4 * size),
-            (0.05 * size, -0.45 * size),
-            (0.0, -0.85 * size),
-        ],
-        16,
-    )
-    trigger = tube(pull, [(0.05 * size, 0.08 * size)], "trigger", round_ends=True)
+    pull = [(0.25 * size, 0), (0.3 * size, -0.4 * size), (0.05 * size, -0.45 * size)]
+    pull += [(0.0, -0.85 * size)]
+    trigger = tube(bezier(pull, 16), [(0.05 * size, 0.08 * size)], "trigger", round_ends=True)
     return union(body, hold, trigger)
 
 
@@ -176,16 +161,8 @@ def tongs(rng: Rng) -> Blueprint:
     back = length * rng.uniform(0.025, 0.06)
     belly, gap = length * rng.uniform(0.05, 0.11), length * rng.uniform(0.03, 0.12)
     thin = length * rng.uniform(0.006, 0.012)
-    upper = bezier(
-        [
-            (length, gap),
-            (0.85 * length, gap + 0.3 * belly),
-            (0.5 * length, 1.6 * belly),
-            (0.2 * length, back),
-            (0, back),
-        ],
-        34,
-    )
+    control = [(length, gap), (0.85 * length, gap + 0.3 * belly), (0.5 * length, 1.6 * belly)]
+    upper = bezier([*control, (0.2 * length, back), (0, back)], 34)
     bend = arc((0.0, 0.0), back, 90.0, 270.0, 16)[1:-1]
     path = np.concatenate([upper, bend, (upper * [1, 1, -1])[::-1]])
     s = np.linspace(0, 1, 34)

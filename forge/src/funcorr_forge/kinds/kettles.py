@@ -1,10 +1,10 @@
-"""Vessels with a spout: kettle, teapot, coffee pot, watering can, oil can. Handle at -x, spout at +x."""
+"""Vessels with a spout: kettle, teapot, coffee pot, watering can, oil can. The spout at +x."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from funcorr_forge.curves import Rng, bezier, smooth
+from funcorr_forge.curves import Rng, bezier, columns, smooth
 from funcorr_forge.fittings import (
     bow_handle,
     cover,
@@ -44,14 +44,8 @@ def kettle(rng: Rng) -> Blueprint:
     if bail:
         pieces.append(_bail(rng, body, crown))
     else:
-        handle, _ = loop_handle(
-            rng,
-            body,
-            height * rng.uniform(0.15, 0.35),
-            height * rng.uniform(0.75, 0.92),
-            0.13 * wide,
-        )
-        pieces.append(handle)
+        low, high = height * rng.uniform(0.15, 0.35), height * rng.uniform(0.75, 0.92)
+        pieces.append(loop_handle(rng, body, low, high, 0.13 * wide)[0])
     whole = union(body.filled(0.01 * wide), *pieces) if lidded else body.joined(*pieces)
     return Blueprint(whole - bore, uses | body.base_uses("press"))
 
@@ -95,15 +89,12 @@ def _lid(rng: Rng, body: Vessel) -> tuple[Solid, float]:
     knob = mouth * rng.uniform(0.12, 0.3)
     edge = mouth * rng.uniform(0.97, 1.08)
     low = body.height - 0.1 * mouth
-    dome = [
-        (edge * np.cos(a), body.height + 0.03 * mouth + rise * np.sin(a))
-        for a in np.linspace(0, np.pi / 2 - 0.15, 12)
-    ]
-    profile = [(0, low), (edge, low), *dome, (0, dome[-1][1])]
+    a = np.linspace(0, np.pi / 2 - 0.15, 12)
+    dome = columns(edge * np.cos(a), body.height + 0.03 * mouth + rise * np.sin(a))
     top = dome[-1][1] + knob * rng.uniform(1.0, 1.7)
     stem = [(0, body.height), (0.5 * knob, body.height), (0.5 * knob, top - 0.9 * knob)]
     ball = [(knob, top - 0.6 * knob), (knob, top - 0.2 * knob), (0.7 * knob, top), (0, top)]
-    return lathe(profile, "lid") + lathe([*stem, *ball], "lid", sides=32), top
+    return lathe([(edge, low), *dome], "lid") + lathe([*stem, *ball], "lid", sides=32), top
 
 
 def _bail(rng: Rng, body: Vessel, crown: float) -> Solid:
@@ -137,9 +128,8 @@ def teapot(rng: Rng) -> Blueprint:
     knots = [(h * height, r * wide) for h, r in knots]
     wall, floor = 0.05 * wide, 0.06 * height
     rim, fillet = 0.06 * height, foot * wide * rng.uniform(0.05, 0.3)
-    body = vessel(
-        knots, wall, floor, rim, fillet, exponent=rng.choice([2.0, 2.0, 2.0, rng.uniform(3, 6)])
-    )
+    square = rng.choice([2.0, 2.0, 2.0, rng.uniform(3, 6)])
+    body = vessel(knots, wall, floor, rim, fillet, exponent=square)
     start, end = height * rng.uniform(0.25, 0.5), height * rng.uniform(0.8, 1.08)
     reach, thick = wide * rng.uniform(0.4, 0.8), wide * rng.uniform(0.16, 0.32)
     spout, uses = side_spout(rng, body, start, end, reach, thick)
@@ -182,14 +172,9 @@ def coffee_pot(rng: Rng) -> Blueprint:
     knots = [(h * height, r * wide) for h, r in knots]
     wall, floor = 0.05 * wide, 0.05 * height
     rim, fillet = height * rng.uniform(0.06, 0.1), wide * rng.uniform(0.03, 0.2)
-    body = vessel(
-        knots,
-        wall,
-        floor,
-        rim,
-        fillet,
-        lip=None if style == "tube" else (push, push * rng.uniform(0, 0.6), rng.uniform(14, 24)),
-    )
+    beaked = style != "tube"
+    lip = (push, push * rng.uniform(0, 0.6), rng.uniform(14, 24)) if beaked else None
+    body = vessel(knots, wall, floor, rim, fillet, lip=lip)
     low, high = height * rng.uniform(0.1, 0.45), height * rng.uniform(0.75, 0.93)
     handle = side_handle(rng, body, low, high, wide * rng.uniform(0.12, 0.3))
     lid, crown = cover(rng, height, body.mouth / 2 - 0.02 * wide)

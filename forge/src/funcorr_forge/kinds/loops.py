@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from funcorr_forge.curves import ASIDE, BACK, DOWN, FORWARD, UP, Rng, arc, bezier, columns
-from funcorr_forge.kinds.hooks import _line, _path
+from funcorr_forge.curves import (
+    ASIDE,
+    BACK,
+    DOWN,
+    FORWARD,
+    UP,
+    Rng,
+    arc,
+    bezier,
+    columns,
+    joined,
+    line,
+)
 from funcorr_forge.registry import Blueprint, kind
 from funcorr_forge.shapes import disc, ring
 from funcorr_forge.solids import Solid, lathe, plate, tube, union
@@ -38,7 +49,7 @@ def _hanger_hook(
     bend = arc(center, radius, start, rng.uniform(165, 205), 40)
     lead = bend[0] - (bend[1] - bend[0]) / np.linalg.norm(bend[1] - bend[0]) * 0.7 * radius
     joint = bezier([(0, 0, neck), (0, 0, neck + 0.4 * radius), tuple(lead), tuple(bend[0])], 12)
-    path, run = _path(_line((0.0, -0.8), (0.0, neck)), joint, bend)
+    path, run = joined(line((0.0, -0.8), (0.0, neck)), joint, bend)
     names = np.array(["neck", "neck", "arc"])[run]
     return tube(path, wire, names, sides=14, round_ends=True), center
 
@@ -56,8 +67,8 @@ def _wire_body(rng: Rng, half: float, fall: float, wire: float) -> Solid:
     turn = bezier(
         [corner - r * slope, corner + 0.8 * r * slope, corner + outer, corner + inner], 14
     )
-    flat = _line((turn[-1][0], turn[-1][2]), (-0.5, turn[-1][2] + sag), 10)
-    path, run = _path(arm, turn, flat)
+    flat = line((turn[-1][0], turn[-1][2]), (-0.5, turn[-1][2] + sag), 10)
+    path, run = joined(arm, turn, flat)
     side = tube(path, wire, np.array(["shoulder", "shoulder", "bar"])[run], sides=14)
     twist = lathe([(2 * wire, -1.2), (2 * wire, 1.5)], "neck", 16)
     return union(side, side.turned(z=180.0), twist)
@@ -199,10 +210,10 @@ def _clip_runs(
     first = bend(-wide, wide, low, up=False)[::-1]
     second = bend(gap - wide, wide, top, up=True)
     third = bend(gap - wide, wide - gap, inner, up=False)[::-1]
-    line = np.linspace(1, 0, 9)[:, None]
+    share = np.linspace(1, 0, 9)[:, None]
 
     def leg(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-        return line * start + (1 - line) * stop
+        return share * start + (1 - share) * stop
 
     outer = np.array([-wide, 0, ends[0]])
     end = np.array([wide - gap, 0, ends[1]])

@@ -200,9 +200,8 @@ def _flat_key(rng: Rng, both: bool) -> Blueprint:
     if both:
         pieces.append(teeth.scaled(z=-1.0))
     else:
-        pieces[0] = pieces[0] - block((0.9 * length, thick, 0.3 * high), 0.02, "blade").moved(
-            x=0.6 * length, y=0.75 * thick, z=0.2 * high
-        )
+        groove = block((0.9 * length, thick, 0.3 * high), 0.02, "blade")
+        pieces[0] -= groove.moved(x=0.6 * length, y=0.75 * thick, z=0.2 * high)
     pieces.append(_bow(rng, high, thick * (rng.uniform(1.6, 2.6) if both else 1.15)))
     at, size = (x[0] + stop) / 2, stop - x[0]
     symmetry, pivot = ("flip:y", (at, 0, 0)) if both else ("none", None)
@@ -220,9 +219,8 @@ def _bow(rng: Rng, high: float, thick: float) -> Solid:
     if rng.random() < 0.3:
         bow = block((2 * size, thick, 1.7 * size), 0.45 * thick, "bow")
     else:
-        bow = disc(size, thick, "bow", sides).scaled(
-            x=rng.uniform(0.8, 1.1), z=rng.uniform(0.9, 1.15)
-        )
+        bow = disc(size, thick, "bow", sides)
+        bow = bow.scaled(x=rng.uniform(0.8, 1.1), z=rng.uniform(0.9, 1.15))
     hole = disc(size * rng.uniform(0.16, 0.5), 9 * thick, "bow", 24)
     return (bow - hole.moved(x=-0.35 * size)).moved(x=-0.75 * size)
 
@@ -253,7 +251,6 @@ def _bit_key(rng: Rng) -> Blueprint:
     right = loop.manifold.bounding_box()[3]
     pieces.append(loop.moved(x=reach - right))
 
-    uses = point_uses("poke dig", length, tip) | use(
-        "scrape", "teeth", (start + wide / 2, 0, -drop), wide
-    )
+    uses = point_uses("poke dig", length, tip)
+    uses |= use("scrape", "teeth", (start + wide / 2, 0, -drop), wide)
     return Blueprint(union(*pieces), uses)

@@ -52,15 +52,13 @@ def pen(rng: Rng) -> Blueprint:
     nose = radius * rng.uniform(2.5, 4.5)
     waist = rng.uniform(0.78, 1.0)
     grip = 0.3 * length
-    barrel = [(0, 0), (rng.uniform(0.75, 0.95) * radius, 0), (radius, 0.15 * length)]
+    barrel = [(rng.uniform(0.75, 0.95) * radius, 0), (radius, 0.15 * length)]
     barrel += [(radius, length - nose - grip)]
     front = [(waist * radius, length - nose - 0.9 * grip), (0.92 * radius, length - nose)]
-    front += [(0.3 * radius, length - 0.2 * nose), (0, length - 0.2 * nose)]
+    front += [(0.3 * radius, length - 0.2 * nose)]
     labels = ["body", "body", "body", "grip", "grip", "cone", "cone"]
     pieces = [lathe([*barrel, *front], labels, int(rng.choice([40, 40, 6])))]
-    pieces.append(
-        _nib(radius, length, nose) if style == "fountain" else _ball(radius, length, nose)
-    )
+    pieces.append((_nib if style == "fountain" else _ball)(radius, length, nose))
     pieces += {"click": _button, "stick": _posted_cap, "fountain": _posted_cap}[style](rng, radius)
     uses = point_uses("write pierce scrape", length, 0.4 * nose)
     uses |= roll_along(0.0, length - nose - grip)
@@ -110,9 +108,9 @@ def marker(rng: Rng) -> Blueprint:
     length = radius * rng.uniform(9, 15)
     neck, felt = radius * rng.uniform(1.2, 2.2), radius * rng.uniform(0.25, 0.5)
     reach = felt * rng.uniform(2.0, 3.0)
-    barrel = [(0, 0), (0.9 * radius, 0), (radius, 0.06 * length), (radius, length)]
+    barrel = [(0.9 * radius, 0), (radius, 0.06 * length), (radius, length)]
     barrel += [(0.72 * radius, length + 0.02 * neck), (0.66 * radius, length + 0.5 * neck)]
-    barrel += [(1.15 * felt, length + neck), (0, length + neck)]
+    barrel += [(1.15 * felt, length + neck)]
     labels = ["body"] * 3 + ["neck"] * 4
     end = length + neck + reach
     rod = [(0, length), (felt, length), (felt, end - 0.7 * reach), (0.75 * felt, end - 0.2 * reach)]
@@ -145,10 +143,9 @@ def crayon(rng: Rng) -> Blueprint:
     blunt = rng.uniform(0.25, 0.6)
     start, stop = 0.06 * length, length * rng.uniform(0.8, 0.94)
     over = radius * rng.uniform(1.04, 1.1)
-    profile = [(0, 0), (0.9 * radius, 0), (radius, start), (over, start), (over, stop)]
-    profile += [(radius, stop), (radius, length), (0.85 * radius, length + 0.02 * cone)]
+    profile = [(0.9 * radius, 0), (radius, start), (over, start), (over, stop), (radius, stop)]
+    profile += [(radius, length), (0.85 * radius, length + 0.02 * cone)]
     profile += [(blunt * radius, length + 0.95 * cone), (0.7 * blunt * radius, length + cone)]
-    profile += [(0, length + cone)]
     labels = ["body", "body", *["wrapper"] * 3, "body", *["tip"] * 4]
     stick = lathe(profile, labels, 36, rng.choice([2.0, 2.0, 2.0, 6.0]))
     return Blueprint(stick.turned(y=90.0), point_uses("write poke", length + cone, cone))

@@ -37,17 +37,10 @@ def _pot_handle(rng: Rng, body: Vessel) -> Solid:
     half, out = radius * rng.uniform(0.22, 0.42), radius * rng.uniform(0.16, 0.35)
     rise = out * rng.uniform(-0.2, 1.2)
     root = np.sqrt(radius**2 - half**2) - 0.03 * radius
-    path = bezier(
-        [
-            (-half, root, z),
-            (-1.1 * half, root + 1.4 * out, z + 1.4 * rise),
-            (1.1 * half, root + 1.4 * out, z + 1.4 * rise),
-            (half, root, z),
-        ],
-        30,
-    )
+    far, top = root + 1.4 * out, z + 1.4 * rise
+    arch = [(-half, root, z), (-1.1 * half, far, top), (1.1 * half, far, top), (half, root, z)]
     thick = radius * rng.uniform(0.03, 0.06)
-    return tube(path, [(thick, thick * rng.uniform(1, 1.8))], "handle", up=(0, 0, 1))
+    return tube(bezier(arch, 30), [(thick, thick * rng.uniform(1, 1.8))], "handle", up=(0, 0, 1))
 
 
 @kind("pan", family="vessels")
@@ -86,13 +79,8 @@ def _long_handle(rng: Rng, body: Vessel, mouth: float) -> Solid:
     wide = thick * rng.uniform(1.0, 2.2)
     s = np.linspace(0, 1, 30)
     swell = smooth([(0, 1.0), (0.25, 0.7), (0.7, 1.1), (1, 0.8)], s)[:, None]
-    return tube(
-        bezier(control, 30),
-        np.array([[thick, wide]]) * swell,
-        "handle",
-        exponent=3.0,
-        round_ends=True,
-    )
+    radii = np.array([[thick, wide]]) * swell
+    return tube(bezier(control, 30), radii, "handle", exponent=3.0, round_ends=True)
 
 
 @kind("saucepan", family="vessels")
@@ -107,14 +95,8 @@ def saucepan(rng: Rng) -> Blueprint:
     knots = [(0, foot), (0.4 * height, belly), (0.93 * height, 0.98 * mouth), (height, mouth)]
     wall, floor = mouth * rng.uniform(0.025, 0.05), 0.05 * mouth
     rim, fillet = height * rng.uniform(0.07, 0.12), foot * rng.uniform(0.04, 0.35)
-    body = vessel(
-        knots,
-        wall,
-        floor,
-        rim,
-        fillet,
-        lip=(push, 0.2 * push, rng.uniform(10, 18)) if lipped else None,
-    )
+    lip = (push, 0.2 * push, rng.uniform(10, 18)) if lipped else None
+    body = vessel(knots, wall, floor, rim, fillet, lip=lip)
     style = str(rng.choice(["stick", "stick", "wire", "ears", "helper"]))
     z = height * rng.uniform(0.65, 0.88)
     length = mouth * rng.uniform(1.2, 2.3)

@@ -1,4 +1,4 @@
-"""Round things: rolling pin, log, pipe, flashlight, battery, cylinder, dumbbell, roller. Along x."""
+"""Round things: rolling pin, log, pipe, flashlight, battery, cylinder, dumbbell, roller."""
 
 from __future__ import annotations
 
@@ -125,16 +125,14 @@ def flashlight(rng: Rng) -> Blueprint:
     long = head * rng.uniform(1.0, 2.0)
     rim = 0.12 * head
     end = length + long
-    profile = [(0, 0), (0.85 * radius, 0), (0.9 * radius, 0.15 * radius)]
+    profile = [(0.85 * radius, 0), (0.9 * radius, 0.15 * radius)]
     profile += [(0.9 * radius, 0.8 * radius), (radius, 0.9 * radius), (radius, length)]
     profile += [(head, length + rng.uniform(0.3, 0.8) * long), (head, end), (head - rim, end)]
     profile += [(head - 1.6 * rim, end - 2 * rim), (0.5 * head, end - 1.7 * rim)]
     profile += [(0, end - 1.5 * rim)]
     labels = ["tail"] * 3 + ["body"] * 2 + ["head"] * 4 + ["lens"] * 2
-    rings = [
-        lathe([(1.04 * radius, z), (1.04 * radius, z + 0.25 * radius)], "body", 40)
-        for z in length * np.linspace(0.3, 0.9, int(rng.integers(0, 7)))
-    ]
+    spots, wide = length * np.linspace(0.3, 0.9, int(rng.integers(0, 7))), 1.04 * radius
+    rings = [lathe([(wide, z), (wide, z + 0.25 * radius)], "body", 40) for z in spots]
     switch = block((0.5 * radius, 0.6 * radius, 1.1 * radius), 0.15 * radius, "switch")
     switch = switch.moved(x=radius, z=length * rng.uniform(0.75, 0.9))
     uses = roll_along(0.0, length)
@@ -322,14 +320,8 @@ def _lawn_frame(rng: Rng, radius: float, half: float) -> list[Solid]:
     wide = radius * rng.uniform(0.4, 0.9)
     bar = np.linspace([-far, -wide, 0], [-far, wide, 0], 5)
     hold = tube(bar, 1.5 * thick, "handle", up=UP, round_ends=True)
-    pieces = [
-        one,
-        one.scaled(y=-1.0),
-        tube(axle, thick, "frame", up=UP, round_ends=True),
-        pole,
-        hold,
-    ]
-    return [piece.turned(y=rise) for piece in pieces]
+    pin = tube(axle, thick, "frame", up=UP, round_ends=True)
+    return [piece.turned(y=rise) for piece in (one, one.scaled(y=-1.0), pin, pole, hold)]
 
 
 def _ink_frame(rng: Rng, radius: float, half: float) -> list[Solid]:

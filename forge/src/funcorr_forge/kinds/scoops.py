@@ -33,36 +33,18 @@ def _spoon_handle(
     s = np.linspace(0, 1, 40)
     arch = 0.0 if wooden else rng.uniform(0.0, 0.12) * length
     end = rng.uniform(-0.03, 0.08) * length
-    bend = bezier(
-        [
-            (-start * 0.9, -thick / 2),
-            (-start - 0.15 * length, arch),
-            (-start - 0.55 * length, arch + end),
-            (-start - length, end - 0.3 * arch),
-        ],
-        40,
-    )
+    control = [(-start * 0.9, -thick / 2), (-start - 0.15 * length, arch)]
+    control += [(-start - 0.55 * length, arch + end), (-start - length, end - 0.3 * arch)]
+    bend = bezier(control, 40)
     if wooden:
-        radius = (
-            width
-            * rng.uniform(0.1, 0.14)
-            * smooth([(0, 1), (0.5, 0.9), (1, rng.uniform(0.9, 1.3))], s)
-        )
+        thin = width * rng.uniform(0.1, 0.14)
+        radius = thin * smooth([(0, 1), (0.5, 0.9), (1, rng.uniform(0.9, 1.3))], s)
         return tube(bend, np.maximum(radius, 1.1 * thick), "handle", round_ends=True)
-    wide = width * smooth(
-        [
-            (0, 0.2),
-            (0.1, 0.1),
-            (0.5, rng.uniform(0.08, 0.12)),
-            (0.85, rng.uniform(0.16, 0.3)),
-            (1, 0.14),
-        ],
-        s,
-    )
-    thin = np.maximum(thick * rng.uniform(0.7, 1.2), 0.04 * width) * smooth(
-        [(0, 0.8), (0.15, 1.5), (1, 0.9)], s
-    )
-    return tube(bend, columns(thin, wide), "handle", exponent=2.6, round_ends=True)
+    knots = [(0, 0.2), (0.1, 0.1), (0.5, rng.uniform(0.08, 0.12)), (0.85, rng.uniform(0.16, 0.3))]
+    wide = width * smooth([*knots, (1, 0.14)], s)
+    flat = np.maximum(thick * rng.uniform(0.7, 1.2), 0.04 * width)
+    flat = flat * smooth([(0, 0.8), (0.15, 1.5), (1, 0.9)], s)
+    return tube(bend, columns(flat, wide), "handle", exponent=2.6, round_ends=True)
 
 
 @kind("ladle", family="scoops")
@@ -74,15 +56,10 @@ def ladle(rng: Rng) -> Blueprint:
     bowl = dish(width, width * rng.uniform(0.85, 1.0), depth, thick, 0.0, "rim")
     length = width * rng.uniform(2.2, 3.5)
     lean = rng.uniform(0.15, 0.8)
-    path = bezier(
-        [
-            (-0.46 * width, -0.16 * depth),
-            (-0.56 * width, 0.2 * length),
-            (-0.55 * width - 0.2 * lean * length, 0.3 * length),
-            (-0.55 * width - lean * length, length * rng.uniform(0.75, 1.0)),
-        ],
-        40,
-    )
+    control = [(-0.46 * width, -0.16 * depth), (-0.56 * width, 0.2 * length)]
+    control += [(-0.55 * width - 0.2 * lean * length, 0.3 * length)]
+    control += [(-0.55 * width - lean * length, length * rng.uniform(0.75, 1.0))]
+    path = bezier(control, 40)
     s = np.linspace(0, 1, 40)
     wide = width * smooth([(0, 0.1), (0.4, 0.06), (1, rng.uniform(0.07, 0.13))], s)
     handle = tube(path, columns(0.03 * width, wide), "handle", exponent=3.0, round_ends=True)
@@ -109,15 +86,8 @@ def shovel(rng: Rng) -> Blueprint:
     shaft = length * (rng.uniform(0.5, 0.8) if rng.random() < 0.3 else rng.uniform(1.5, 3.6))
     thin = wide * rng.uniform(0.09, 0.14)
     rise = shaft * rng.uniform(0.0, 0.2)
-    path = bezier(
-        [
-            (0.3 * length, thin * 0.2),
-            (0, thin),
-            (-0.25 * shaft, thin + rise),
-            (-shaft, thin + rise),
-        ],
-        30,
-    )
+    control = [(0.3 * length, thin * 0.2), (0, thin)]
+    path = bezier([*control, (-0.25 * shaft, thin + rise), (-shaft, thin + rise)], 30)
     taper = smooth([(0, 0.35), (0.25, 1), (1, 0.95)], np.linspace(0, 1, 30))
     rod = tube(path, thin * taper, "shaft", round_ends=True)
     top = _shovel_grip(rng, wide, thin).moved(*path[-1])
@@ -137,10 +107,8 @@ def _shovel_grip(rng: Rng, wide: float, thin: float) -> Solid:
     )
     if style == "tee":
         return bar
-    bow = bezier(
-        [(0, -span, 0), (0.5 * span, -span, 0), (1.2 * span, -0.5 * span, 0), (1.5 * span, 0, 0)],
-        16,
-    )
+    control = [(0, -span, 0), (0.5 * span, -span, 0), (1.2 * span, -0.5 * span, 0)]
+    bow = bezier([*control, (1.5 * span, 0, 0)], 16)
     arm = tube(bow, 0.8 * thin, "handle", up=(0, 0, 1))
     mirrored = tube(bow * [1, -1, 1], 0.8 * thin, "handle", up=(0, 0, 1))
     foot = block((thin * 5, 2.2 * thin, 2 * thin), 0.5 * thin, "handle").moved(x=1.5 * span)
@@ -160,16 +128,8 @@ def spatula(rng: Rng) -> Blueprint:
     }[style]
     s = np.linspace(0, 1, 36)
     front = rng.uniform(0.7, 1.0)
-    half = wide * smooth(
-        [
-            (0, rng.uniform(0.25, 0.6)),
-            (0.35, 0.9),
-            (0.9, 1.0),
-            (0.97, 0.5 + 0.5 * front),
-            (1, 0.9 * front),
-        ],
-        s,
-    )
+    knots = [(0, rng.uniform(0.25, 0.6)), (0.35, 0.9), (0.9, 1.0), (0.97, 0.5 + 0.5 * front)]
+    half = wide * smooth([*knots, (1, 0.9 * front)], s)
     labels = np.where(s[1:] > 0.9, "edge", "blade")
     leaf = sheet(length * s, half, 0, wide * rng.uniform(0, 0.08), thick, labels)
     if style == "turner" and rng.random() < 0.75:
@@ -194,15 +154,8 @@ def _spatula_handle(rng: Rng, length: float, wide: float, thick: float, crank: f
     reach = length * rng.uniform(1.6, 2.8)
     lift = crank * reach
     thin = wide * rng.uniform(0.11, 0.18)
-    neck = bezier(
-        [
-            (0.12 * length, 0),
-            (-0.05 * length, 0),
-            (-0.12 * reach, 0.55 * lift),
-            (-0.5 * reach, lift),
-        ],
-        22,
-    )
+    control = [(0.12 * length, 0), (-0.05 * length, 0), (-0.12 * reach, 0.55 * lift)]
+    neck = bezier([*control, (-0.5 * reach, lift)], 22)
     rod = tube(neck, np.array([[max(0.55 * thin, 0.4 * thick), thin]]), "shaft", exponent=2.6)
     direction = neck[-1] - neck[-2]
     tilt = float(np.degrees(np.arctan2(direction[2], -direction[0])))

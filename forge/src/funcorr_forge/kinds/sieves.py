@@ -107,16 +107,8 @@ def _wire_basket(rng: Rng) -> Blueprint:
     wire = mouth * rng.uniform(0.014, 0.022)
     count, rows = 2 * int(rng.integers(9, 15)), int(rng.integers(3, 6))
     bulge = rng.uniform(0, 0.12) * mouth
-    side = bezier(
-        [
-            (mouth, height),
-            (0.5 * (mouth + foot) + 2 * bulge, 0.5 * height),
-            (foot, 0),
-            (0.75 * foot, 0),
-            (-0.1 * wire, 0),
-        ],
-        22,
-    )
+    control = [(mouth, height), (0.5 * (mouth + foot) + 2 * bulge, 0.5 * height), (foot, 0)]
+    side = bezier([*control, (0.75 * foot, 0), (-0.1 * wire, 0)], 22)
     rib = tube(side, wire, "wall", sides=7)
     ribs = [rib.turned(z=360.0 * k / count) for k in range(count)]
     rings = []
@@ -145,12 +137,8 @@ def _wire_basket(rng: Rng) -> Blueprint:
 def _slotted_basket(rng: Rng) -> Blueprint:
     mouth = rng.uniform(9, 13)
     height, foot = mouth * rng.uniform(0.7, 1.4), mouth * rng.uniform(0.7, 0.92)
-    knots = [
-        (0, foot),
-        (0.5 * height, (foot + mouth) / 2),
-        (0.92 * height, mouth),
-        (height, 1.05 * mouth),
-    ]
+    knots = [(0, foot), (0.5 * height, (foot + mouth) / 2), (0.92 * height, mouth)]
+    knots.append((height, 1.05 * mouth))
     wall, floor = 0.035 * mouth, 0.03 * height
     rim, fillet = 0.1 * height, 0.1 * foot
     body = vessel(knots, wall, floor, rim, fillet, exponent=rng.choice([2.0, 4.0]))
@@ -158,15 +146,12 @@ def _slotted_basket(rng: Rng) -> Blueprint:
     tall = 0.72 * height / rows
     wide = 2 * np.pi * foot / count * rng.uniform(0.35, 0.55)
     slot = block((mouth, wide, rng.uniform(0.6, 0.78) * tall), 0.3 * wide, "hole")
-    slots = [
-        slot.moved(x=mouth, z=0.12 * height + (row + 0.5) * tall).turned(
-            z=360.0 * (k + 0.5 * (row % 2)) / count
-        )
-        for row in range(rows)
-        for k in range(count)
-    ]
-    floor = block((0.12 * foot, 1.2 * foot, height), 0.05 * foot, "hole")
-    slots += [floor.moved(x=x) for x in np.linspace(-0.5, 0.5, 5) * foot]
+    slots = []
+    for row in range(rows):
+        hole = slot.moved(x=mouth, z=0.12 * height + (row + 0.5) * tall)
+        slots += [hole.turned(z=360.0 * (k + 0.5 * (row % 2)) / count) for k in range(count)]
+    drain = block((0.12 * foot, 1.2 * foot, height), 0.05 * foot, "hole")
+    slots += [drain.moved(x=x) for x in np.linspace(-0.5, 0.5, 5) * foot]
     whole, symmetry = body.shell - union(*slots), "axis:z"
     if rng.random() < 0.6:
         top, out = height * rng.uniform(1.6, 2.3), 1.0 * mouth

@@ -31,10 +31,8 @@ def stick(rng: Rng) -> Blueprint:
     pieces = [_bark(rng, path, thick * smooth(knots, s), labels, rough)]
     if style in ("crooked", "drift"):
         count = int(rng.integers(2, 6)) if style == "crooked" else int(rng.integers(0, 2))
-        pieces += [
-            _twig(rng, path, int(k), thick, length * rng.uniform(0.06, 0.22), "twig")
-            for k in rng.integers(8, 46, count)
-        ]
+        for k in rng.integers(8, 46, count):
+            pieces.append(_twig(rng, path, int(k), thick, length * rng.uniform(0.06, 0.22)))
     uses = point_uses("dig poke mix", length, 0.14 * length)
     return Blueprint(union(*pieces), uses)
 
@@ -42,25 +40,20 @@ def stick(rng: Rng) -> Blueprint:
 def _crooked(rng: Rng, length: float, wander: float, n: int = 60) -> np.ndarray:
     """A wandering line from the origin to (length, 0, 0), where it runs straight ahead."""
     s = np.linspace(0, 1, n)
-    sway = sum(
-        wander * length / k * np.sin(np.pi * k * s)[:, None] * rng.normal(0, 1, 2)
-        for k in (1, 2, 4)
-    )
+    waves = (wander * length / k * np.sin(np.pi * k * s)[:, None] for k in (1, 2, 4))
+    sway = sum(wave * rng.normal(0, 1, 2) for wave in waves)
     return np.concatenate([length * s[:, None], sway * (1 - s**6)[:, None]], axis=1)
 
 
 def _bark(rng: Rng, path: np.ndarray, radius: Numbers, labels: Numbers, rough: float) -> Solid:
     """A knotty round bar along a path."""
-    swell = np.interp(
-        np.arange(len(path)),
-        np.arange(0, len(path), 4),
-        1 + rough * rng.normal(0, 1, len(range(0, len(path), 4))),
-    )
+    knots = np.arange(0, len(path), 4)
+    swell = np.interp(np.arange(len(path)), knots, 1 + rough * rng.normal(0, 1, len(knots)))
     swell[-1] = 1
     return tube(path, np.asarray(radius) * np.clip(swell, 0.7, 1.4), labels, sides=16)
 
 
-def _twig(rng: Rng, path: np.ndarray, at: int, thick: float, long: float, part: str) -> Solid:
+def _twig(rng: Rng, path: np.ndarray, at: int, thick: float, long: float) -> Solid:
     """A side shoot that leaves a path forwards and outwards and thins to its end."""
     turn = rng.uniform(0, 2 * np.pi)
     out = np.array([0, np.cos(turn), np.sin(turn)])
@@ -68,7 +61,7 @@ def _twig(rng: Rng, path: np.ndarray, at: int, thick: float, long: float, part: 
     middle = start + 0.5 * long * (0.6 * out + np.array([0.8, 0, 0]))
     stop = start + long * (rng.uniform(0.5, 0.9) * out + np.array([rng.uniform(0.5, 0.9), 0, 0]))
     radius = thick * np.linspace(rng.uniform(0.5, 0.7), rng.uniform(0.12, 0.35), 12)
-    return tube(bezier([start, middle, stop], 12), radius, part, up=(0.3, 0.6, 0.74), sides=12)
+    return tube(bezier([start, middle, stop], 12), radius, "twig", up=(0.3, 0.6, 0.74), sides=12)
 
 
 @kind("branch", family="sticks")
@@ -94,10 +87,8 @@ def branch(rng: Rng) -> Blueprint:
     pieces.append(tube(arm, taper, names, up=(0.3, 0.6, 0.74), sides=14))
     count = {"forked": 1, "shoots": int(rng.integers(4, 8))}.get(style, 2)
     spots = rng.integers(14, 44, count)
-    pieces += [
-        _twig(rng, path, int(k), 0.8 * thick, length * rng.uniform(0.1, 0.22), "twig")
-        for k in spots
-    ]
+    for k in spots:
+        pieces.append(_twig(rng, path, int(k), 0.8 * thick, length * rng.uniform(0.1, 0.22)))
     if style == "leafy":
         pieces += [_leaf(rng, path, k, thick, length) for k in range(18, 46, 5)]
     uses = point_uses("poke mix", length, 0.2 * length)

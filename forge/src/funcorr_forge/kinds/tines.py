@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from funcorr_forge.curves import ASIDE, DOWN, FORWARD, UP, Numbers, Rng, bezier, columns, smooth
-from funcorr_forge.kinds.heads import _stick
 from funcorr_forge.registry import Blueprint, kind
-from funcorr_forge.shapes import grip, sheet
+from funcorr_forge.shapes import grip, pole, sheet
 from funcorr_forge.solids import Solid, block, tube, union
 from funcorr_forge.uses import BOTH_SIDES, Uses, use
 
@@ -34,16 +33,10 @@ def _tines(rng: Rng, wide: float, reach: float, dip: float, thick: float) -> lis
     width = wide / count * rng.uniform(0.5, 0.62)
     taper = smooth([(0, 1.0), (0.7, 0.85), (1, 0.3)], np.linspace(0, 1, 20))[:, None]
     bend = [(-0.2, -1.0), (0.4 * reach, -1.2), (0.75 * reach, -0.8), (reach, 0.1)]
-    return [
-        tube(
-            bezier([(x, y, z * dip) for x, z in bend], 20),
-            np.array([[0.55 * thick, width]]) * taper,
-            "tines",
-            sides=14,
-            exponent=3.0,
-        )
-        for y in np.linspace(-wide + width, wide - width, count)
-    ]
+    radii = np.array([[0.55 * thick, width]]) * taper
+    rows = np.linspace(-wide + width, wide - width, count)
+    paths = [bezier([(x, y, z * dip) for x, z in bend], 20) for y in rows]
+    return [tube(path, radii, "tines", sides=14, exponent=3.0) for path in paths]
 
 
 def _fork_handle(rng: Rng, root: float, wide: float, thick: float) -> Solid:
@@ -139,24 +132,12 @@ def _bar_rake(rng: Rng) -> Blueprint:
     teeth = [tine.moved(y=y) for y in np.linspace(-wide + thin, wide - thin, count)]
     bar = block((2.6 * thin, 2 * wide, 2.2 * thin), 0.6 * thin, "head")
     stick, thick = wide * rng.uniform(5, 8), wide * rng.uniform(0.05, 0.075)
-    pieces = [*teeth, bar, _stick(rng, stick, thick).moved(x=-0.5 * wide)]
-    pieces.append(
-        tube(
-            [(-0.8 * wide, 0, 0), (-0.4 * wide, 0, 0), (0, 0, 0)],
-            [(1.2 * thick,) * 2, (thick,) * 2, (0.8 * thin,) * 2],
-            "shaft",
-        )
-    )
+    pieces = [*teeth, bar, pole(rng, stick, thick).moved(x=-0.5 * wide)]
+    line = [(-0.8 * wide, 0, 0), (-0.4 * wide, 0, 0), (0, 0, 0)]
+    pieces.append(tube(line, [1.2 * thick, thick, 0.8 * thin], "shaft"))
     if rng.random() < 0.6:
-        arm = bezier(
-            [
-                (-0.55 * wide, 0, 0),
-                (-0.4 * wide, 0.5 * wide, 0),
-                (-0.3 * wide, wide, 0),
-                (0, 0.9 * wide, 0),
-            ],
-            22,
-        )
+        control = [(-0.55 * wide, 0, 0), (-0.4 * wide, 0.5 * wide, 0), (-0.3 * wide, wide, 0)]
+        arm = bezier([*control, (0, 0.9 * wide, 0)], 22)
         brace = tube(arm, 0.7 * thin, "shaft", up=UP, sides=12)
         pieces += [brace, brace.scaled(y=-1.0)]
     return Blueprint(union(*pieces), _rake_uses((bow, 0, -long), DOWN, 2 * wide))
@@ -180,7 +161,7 @@ def _fan_rake(rng: Rng) -> Blueprint:
         arch = columns(at * long * np.cos(turn), at * long * np.sin(turn), z)
         pieces.append(tube(arch, 1.3 * thin, "head", up=UP, sides=10))
     hub = block((0.16 * long, 0.13 * long, 0.05 * long), 0.02 * long, "head")
-    stick = _stick(rng, long * rng.uniform(2.2, 3.6), long * rng.uniform(0.026, 0.04))
+    stick = pole(rng, long * rng.uniform(2.2, 3.6), long * rng.uniform(0.026, 0.04))
     uses = _rake_uses((long, 0, -drop), (0.4, 0, -0.9), 2 * long * np.sin(half_angle))
     return Blueprint(union(*pieces, hub, stick), uses)
 
@@ -230,14 +211,11 @@ def _comb_teeth(rng: Rng, long: float, deep: float, thick: float, count: int, mi
     path = np.array([(0, 0, 0.2), (0, 0, -0.3), (0, 0, -0.75), (0, 0, -1)])
     taper = np.array([1.0, 0.95, 0.7, 0.25])[:, None]
     tine = np.array([[0.5, thick]])
-    return union(
-        *[
-            tube(
-                path * deep * a, tine * [share * p, 1] * taper, "teeth", sides=10, exponent=4.0
-            ).moved(x=at)
-            for at, p, a in zip(x, pitch, arch, strict=True)
-        ]
-    )
+    teeth = []
+    for at, p, a in zip(x, pitch, arch, strict=True):
+        radii = tine * [share * p, 1] * taper
+        teeth.append(tube(path * deep * a, radii, "teeth", sides=10, exponent=4.0).moved(x=at))
+    return union(*teeth)
 
 
 def _comb_back(rng: Rng, style: str, long: float, spine: float, thick: float) -> Solid:
@@ -280,7 +258,7 @@ def whisk(rng: Rng) -> Blueprint:
     if flat:
         balloon = balloon.scaled(y=0.35)
     hold = length * rng.uniform(0.8, 1.2)
-    handle = grip(rng, hold, 2.5 * root + 4 * wire, flat=1.0).moved(x=-hold)
+    handle = pole(rng, hold, 2.5 * root + 4 * wire)
     symmetry = "flip:x" if flat else "axis:x"
     uses = use("mix", "wires", (length, 0, 0), 2 * wide, symmetry)
     return Blueprint(union(balloon, handle), uses)

@@ -259,16 +259,9 @@ def _shod(
     upper = _foot(z + sole, front, half, names, lift=lift, tilt=tilt, square=square)
     names = np.where(names == "opening", names, "inside")
     deep = np.append(z[3:], 1.2 * top)
-    hollow = _foot(
-        deep + sole,
-        np.append(front[3:], front[-1]) - wall,
-        np.append(half[3:], half[-1]) - wall,
-        np.append(names[3:], "opening"),
-        back=wall,
-        lift=lift,
-        tilt=tilt * 1.2,
-        square=square,
-    )
+    front_in, half_in = (np.append(v[3:], v[-1]) - wall for v in (front, half))
+    names, lean = np.append(names[3:], "opening"), {"lift": lift, "tilt": tilt * 1.2}
+    hollow = _foot(deep + sole, front_in, half_in, names, back=wall, square=square, **lean)
     welt = rng.uniform(1.0, 1.12) * wide * np.array([0.95, 1.0, 1.0])
     rows, ends = np.array([0, 0.2, 1.05]) * sole, np.array([1.0, 1.01, 1.01])
     under = _foot(rows, ends, welt, ["sole", "welt"], back=-0.01, lift=lift, square=square)
