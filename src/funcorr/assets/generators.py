@@ -1,4 +1,4 @@
-"""Generators of assets: packages of their own, found by the entry-point group ``funcorr.assets``."""
+"""Generators of assets: other packages, found by the entry-point group ``funcorr.assets``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class GenerationReport:
 
 @runtime_checkable
 class AssetGenerator(Protocol):
-    """What makes objects with known parts and frames: a module or an object with three functions."""
+    """What makes objects with known parts and frames: a module or an object with these."""
 
     def forge_asset(self, category: str, index: int, seed: int = 0) -> Asset:
         """One object; the same arguments give the same bytes."""
@@ -68,7 +68,7 @@ def load_generator(name: str = "forge") -> AssetGenerator:
     if not found:
         raise MissingExtraError(
             f"this needs the package 'funcorr-{name}', which is not installed: pip install ./{name} "
-            f"from a clone of funcorr, or pip install 'funcorr[{name}]'"
+            f"in a clone of funcorr, or pip install 'funcorr[{name}]'"
         )
     generator = found[0].load()
     if not isinstance(generator, AssetGenerator):

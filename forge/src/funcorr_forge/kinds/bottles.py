@@ -146,13 +146,13 @@ def flask(rng: Rng) -> Blueprint:
     long = radius * {"hip": 0.25}.get(style, rng.uniform(0.6, 1.5))
     shoulder = radius * {"cone": rng.uniform(1.4, 1.9), "round": 1.85, "hip": 2.2}[style]
     height = shoulder + long
-    side: list[tuple[float, float]] = {
+    sides: dict[str, list[Any]] = {
         "cone": [(0, 1), (0.12, 1)],
         "round": [(0, 0.5), (0.25, 0.9), (0.5, 1), (0.78, 0.8)],
         "hip": [(0, 0.92), (0.5, 1), (0.85, 0.85)],
-    }[style]
+    }
     rise, narrow = {"cone": (0.9, 1.25), "round": (0.97, 1.15), "hip": (0.97, 1.5)}[style]
-    knots = [(z * shoulder, r * radius) for z, r in side]
+    knots = [(z * shoulder, r * radius) for z, r in sides[style]]
     knots.append((rise * shoulder, narrow * neck))
     flare = neck * rng.uniform(1.1, 1.3)
     knots += [(shoulder + 0.2 * long, neck), (height - 0.12 * long, neck), (height, flare)]
