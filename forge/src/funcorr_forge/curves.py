@@ -31,9 +31,9 @@ def columns(*values: Numbers) -> Float[np.ndarray, "n k"]:
 
     Example:
         >>> columns([1, 2], 0).tolist()
-        [[1, 0], [2, 0]]
+        [[1.0, 0.0], [2.0, 0.0]]
     """
-    return np.stack(np.broadcast_arrays(*values), axis=1)
+    return np.stack(np.broadcast_arrays(*values), axis=1, dtype=np.float64)
 
 
 def bezier(control: Numbers, n: int = 24) -> Float[np.ndarray, "n 3"]:

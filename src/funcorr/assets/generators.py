@@ -67,8 +67,8 @@ def load_generator(name: str = "forge") -> AssetGenerator:
     found = [point for point in entry_points(group=GROUP) if point.name == name]
     if not found:
         raise MissingExtraError(
-            f"this needs the package 'funcorr-{name}', which is not installed: pip install ./{name} "
-            f"in a clone of funcorr, or pip install 'funcorr[{name}]'"
+            f"this needs the package 'funcorr-{name}', which is not installed: "
+            f"pip install ./{name} in a clone of funcorr, or pip install 'funcorr[{name}]'"
         )
     generator = found[0].load()
     if not isinstance(generator, AssetGenerator):

@@ -28,8 +28,8 @@ def forge(
 
     Args:
         out: folder of the collection; a folder per asset is made in it.
-        categories: kinds, families (vessels, blades, ...) or splits (train, unseen-dev, unseen-test)
-            with commas between them, or all of the forge; kinds of other packages by their name.
+        categories: kinds, families (vessels, blades, ...) or splits (train, unseen-dev,
+            unseen-test) with commas between them, or all of the forge's own kinds.
         per_category: how many of each.
         seed: the same seed gives the same bytes on any number of workers.
         workers: processes.
