@@ -151,9 +151,8 @@ def test_two_packages_cannot_bring_one_kind(tmp_path, monkeypatch):
 def test_the_kind_of_the_page_is_installed_and_made(tmp_path):
     """docs/extend.md: its file and its entry point in a wheel, then the command of the page."""
     text = PAGE.read_text(encoding="utf-8").partition("## A kind of object")[2]
-    [code], [table] = (
-        re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("python", "toml")
-    )
+    [code] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    [table] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     project = tomllib.loads(table)["project"]
     info = "my_scrapers-1.0.dist-info"
     files = {
