@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,20 +17,21 @@ from funcorr.groundtruth.affordance.actions import NEW_ACTIONS
 from funcorr.groundtruth.affordance.added_split import add_split
 from funcorr.groundtruth.affordance.composite import Cutout, compose
 from funcorr.groundtruth.affordance.forge_set import BASE_OBJECTS, AgdConfig, make_agd
-from funcorr_forge import CATEGORIES, forge_asset, splits
+from funcorr_forge import CATEGORIES, forge_asset, forge_many, splits
 
 CONFIG = AgdConfig(objects=("mug", "axe"), shots=2, seen=3, unseen=1, size=96, views=2)
 
 
-def small_splits():
-    return {"unseen-test": ("jar",), "unseen-dev": ("wrench",)}
+def small_forge(name):
+    held_out = {"unseen-test": ("jar",), "unseen-dev": ("wrench",)}
+    return SimpleNamespace(forge_asset=forge_asset, forge_many=forge_many, splits=lambda: held_out)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("agd")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forge_set, "splits", small_splits)
+        patch.setattr(forge_set, "load_generator", small_forge)
         return make_agd(folder / "set", CONFIG)
 
 
@@ -80,7 +82,7 @@ def test_training_and_test_pictures_are_of_different_instances(made):
 
 
 def test_a_stopped_build_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(forge_set, "splits", small_splits)
+    monkeypatch.setattr(forge_set, "load_generator", small_forge)
 
     def stop(*args):
         raise KeyboardInterrupt

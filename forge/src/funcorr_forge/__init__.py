@@ -1,21 +1,21 @@
 """The forge: procedural objects with exact part labels and functional frames.
 
-Every category is one function from a random generator to a :class:`Blueprint`; the families live in
-files of their own. Vessels stand upright (z up); tools lie along x.
+Every kind of object is one function from a random generator to a :class:`Blueprint`; those of one
+form share a module. Vessels stand upright (z up); tools lie along x.
 """
 
-from funcorr_forge.blueprint import Blueprint, Family, Use
-from funcorr_forge.build import ForgeReport, forge_asset, forge_many
-from funcorr_forge.categories import CATEGORIES
-from funcorr_forge.split import splits
+from funcorr_forge.build import forge_asset, forge_many
+from funcorr_forge.catalogue import CATEGORIES, families, splits
+from funcorr_forge.registry import Blueprint, kind
+from funcorr_forge.uses import use
 
 __all__ = [
     "CATEGORIES",
     "Blueprint",
-    "Family",
-    "ForgeReport",
-    "Use",
+    "families",
     "forge_asset",
     "forge_many",
+    "kind",
     "splits",
+    "use",
 ]

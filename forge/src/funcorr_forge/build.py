@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from funcorr.assets.generators import GenerationReport
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, is_whole, write_asset
 from funcorr.errors import UserError
 from funcorr.parallel import Engine, run_tasks
-from funcorr_forge.blueprint import Blueprint
-from funcorr_forge.categories import CATEGORIES
+from funcorr_forge.catalogue import CATEGORIES, check_categories, maker
 from funcorr_forge.materials import paint
+from funcorr_forge.registry import Blueprint
 from funcorr_forge.solids import without_crumbs
-from funcorr_forge.split import splits
 
 
 def forge_asset(category: str, index: int, seed: int = 0) -> Asset:
     """Make one object; the same arguments give the same bytes on any number of workers.
 
     Args:
-        category: a key of ``CATEGORIES``.
+        category: a key of ``CATEGORIES`` or a kind of another package.
         index: which object of the category.
         seed: of the whole collection.
 
@@ -41,7 +40,7 @@ def forge_asset(category: str, index: int, seed: int = 0) -> Asset:
         raise UserError(f"index and seed must be 0 or more, got {index} and {seed}")
     [category] = check_categories([category])
     shape_rng, paint_rng = _generators(category, index, seed)
-    blueprint = CATEGORIES[category](shape_rng)
+    blueprint = maker(category)(shape_rng)
     mesh = _mesh(blueprint)
     matrix = mesh.normalizing_transform()
     present = set(mesh.part_names)
@@ -58,24 +57,11 @@ def forge_asset(category: str, index: int, seed: int = 0) -> Asset:
         },
         mesh=paint(mesh.transformed(matrix), paint_rng),
         seed=seed,
-        generator=f"funcorr-forge {version('funcorr')}",
+        generator=f"funcorr-forge {version('funcorr-forge')}",
         license="CC0-1.0",
         source="funcorr forge",
         attribution="",
     )
-
-
-@dataclass(frozen=True)
-class ForgeReport:
-    """What a run of the forge left behind.
-
-    Attributes:
-        ids: of the assets that are there, in order of category and number.
-        failed: id -> reason.
-    """
-
-    ids: tuple[str, ...]
-    failed: dict[str, str]
 
 
 def forge_many(
@@ -85,14 +71,14 @@ def forge_many(
     seed: int = 0,
     workers: int = 1,
     engine: Engine = "processes",
-) -> ForgeReport:
+) -> GenerationReport:
     """Make many assets under ``out``, a folder each; those that are whole already are kept.
 
     An object that cannot be made is reported and left out.
 
     Args:
         out: the folder of the collection.
-        categories: names; all where None.
+        categories: names of kinds, families or splits; all of the forge where None.
         per_category: how many of each.
         seed: of the whole collection.
         workers: processes.
@@ -115,36 +101,12 @@ def forge_many(
     if len(failed) == len(jobs):
         name, problem = next(iter(failed.items()))
         raise UserError(f"none of {len(failed)} objects could be made; {name}: {problem}")
-    return ForgeReport(tuple(name for name in jobs if name not in failed), failed)
+    return GenerationReport(tuple(name for name in jobs if name not in failed), failed)
 
 
 def asset_id(category: str, index: int) -> str:
     """``"coat hanger"``, 7 -> ``"coat-hanger-0007"``."""
     return f"{category.replace(' ', '-')}-{index:04d}"
-
-
-def check_categories(names: Iterable[str]) -> list[str]:
-    """The names as the forge knows them (``-``, ``_`` and a space are equal), without repeats.
-
-    The name of a split (``train``, ``unseen-dev``, ``unseen-test``) stands for its categories.
-
-    Raises:
-        UserError: one of them is unknown.
-    """
-    groups = {name: (name,) for name in CATEGORIES} | splits()
-    known = {_plain(name): members for name, members in groups.items()}
-    asked = list(names)
-    for name in asked:
-        if _plain(name) not in known:
-            raise UserError(
-                f"unknown category {name!r}; the forge makes {', '.join(CATEGORIES)}, "
-                f"and the splits are {', '.join(splits())}"
-            )
-    return list(dict.fromkeys(member for name in asked for member in known[_plain(name)]))
-
-
-def _plain(name: str) -> str:
-    return name.strip().lower().replace("-", " ").replace("_", " ")
 
 
 def _forge_to_disk(out: Path, category: str, index: int, seed: int) -> str | None:

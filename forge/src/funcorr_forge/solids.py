@@ -10,16 +10,12 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
-from numpy.typing import ArrayLike
-from scipy.interpolate import BPoly, PchipInterpolator
 
 from funcorr.errors import require
+from funcorr_forge.curves import Numbers, circle
 
 manifold3d = require("manifold3d", extra="render")
 Manifold = manifold3d.Manifold
-
-Numbers = ArrayLike | tuple[Any, ...] | float | int
-"""Whatever ``np.asarray`` takes; named one by one for run-time checkers."""
 
 
 @dataclass(frozen=True)
@@ -158,53 +154,41 @@ def _from_faces(vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray) -> S
     return Solid(manifold, {first + i: str(name) for i, name in enumerate(names)})
 
 
-def circle(sides: int, exponent: float = 2.0) -> Float[np.ndarray, "n 2"]:
-    """Unit superellipse: exponent 2 is round, 8 nearly square."""
-    angle = np.arange(sides) * (2 * np.pi / sides)
-    c, s = np.cos(angle), np.sin(angle)
-    radius = (np.abs(c) ** exponent + np.abs(s) ** exponent) ** (-1 / exponent)
-    return np.stack([c * radius, s * radius], axis=1)
-
-
 def lathe(
-    profile: Numbers,
-    labels: Numbers,
-    sides: int = 48,
-    exponents: Numbers = 2.0,
-    warp: Any = None,
+    profile: Numbers, labels: Numbers, sides: int = 48, exponents: Numbers = 2.0, warp: Any = None
 ) -> Solid:
     """Turn a profile about the z axis.
 
     Args:
-        profile: k x 2 (radius, z) points from one end to the other; a radius of 0 at an end makes
-            a pole there, any other end is closed by a flat cap.
-        labels: part names, broadcast to (k - 1) x sides.
+        profile: k x 2 (radius, z) points from one end to the other; an end off the axis is closed
+            by a flat disc, as if its point on the axis were given.
+        labels: part names, broadcast to one per section from axis to axis, x sides.
         sides: corners per ring.
         exponents: superellipse exponent, one or one per profile point.
         warp: function of the ``k x sides x 3`` points that bends them, or None.
     """
     profile = np.asarray(profile, dtype=np.float64)
+    flat = profile[[0, -1], 0] != 0
+    profile = np.concatenate([profile[:1] * [0, 1], profile, profile[-1:] * [0, 1]])
+    profile = profile[0 if flat[0] else 1 : None if flat[1] else -1]
     rings = [circle(sides, e) for e in np.broadcast_to(exponents, len(profile))]
-    grid = np.concatenate(
-        [
-            np.stack(rings) * profile[:, None, :1],
-            np.broadcast_to(profile[:, None, 1:], (len(profile), sides, 1)),
-        ],
-        axis=2,
-    )
+    heights = np.broadcast_to(profile[:, None, 1:], (len(profile), sides, 1))
+    grid = np.concatenate([np.stack(rings) * profile[:, None, :1], heights], axis=2)
     grid = grid if warp is None else warp(grid)
     labels = np.asarray(labels, dtype=object)
     labels = labels[:, None] if labels.ndim == 1 else labels
     names = np.broadcast_to(labels, (len(profile) - 1, sides))
-    poles = profile[[0, -1], 0] == 0
-    inner = slice(int(poles[0]), len(profile) - int(poles[1]))
-    apexes = tuple(grid[row, 0] if pole else None for row, pole in zip((0, -1), poles, strict=True))
-    strips = names[inner.start : inner.stop - 1]
-    return skin(grid[inner], strips, (names[0, 0], names[-1, 0]), apexes)  # type: ignore[arg-type]
+    ends = (names[0, 0], names[-1, 0])
+    return skin(grid[1:-1], names[1:-1], ends, (grid[0, 0], grid[-1, 0]))
+
+
+def spun(profile: Numbers, labels: Numbers, sides: int = 32, exponents: Numbers = 2.0) -> Solid:
+    """A solid turned about the x axis from (radius, x) points, see :func:`lathe`."""
+    return lathe(profile, labels, sides, exponents).turned(y=90.0)
 
 
 def tube(
-    path: Float[np.ndarray, "s 3"],
+    path: Numbers,
     radius: Numbers,
     labels: Numbers,
     *,
@@ -278,24 +262,3 @@ def block(size: Numbers, rounding: float, part: str) -> Solid:
     ball = np.array(Manifold.sphere(rounding, 16).to_mesh().vert_properties)[:, :3]
     corners = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T * (half - rounding)
     return Solid.of(Manifold.hull_points((corners[:, None] + ball).reshape(-1, 3)), part)
-
-
-def bezier(control: Numbers, n: int = 24) -> Float[np.ndarray, "n d"]:
-    """``n`` points of the Bezier curve with the given control points (k x d)."""
-    return BPoly(np.asarray(control, dtype=np.float64)[:, None], [0, 1])(np.linspace(0, 1, n))
-
-
-def smooth(knots: Numbers, x: Numbers) -> Float[np.ndarray, "..."]:
-    """Values at ``x`` of the curve through (x, value) knots that never overshoots them."""
-    knots = np.asarray(knots, dtype=np.float64)
-    return PchipInterpolator(knots[:, 0], knots[:, 1])(np.asarray(x, dtype=np.float64))
-
-
-def arc(
-    center: tuple[float, float], radius: float, start: float, stop: float, n: int = 32
-) -> Float[np.ndarray, "n 3"]:
-    """Points of an arc in the xz plane, from ``start`` to ``stop`` degrees (x towards z)."""
-    angle = np.radians(np.linspace(start, stop, n))
-    return np.stack(
-        [center[0] + radius * np.cos(angle), 0 * angle, center[1] + radius * np.sin(angle)], axis=1
-    )

@@ -28,16 +28,17 @@ def forge(
 
     Args:
         out: folder of the collection; a folder per asset is made in it.
-        categories: names with commas between them, all, or a split: train, unseen-dev, unseen-test.
+        categories: kinds, families (vessels, blades, ...) or splits (train, unseen-dev,
+            unseen-test) with commas between them, or all of the forge's own kinds.
         per_category: how many of each.
         seed: the same seed gives the same bytes on any number of workers.
         workers: processes.
         engine: processes on this machine, or the Ray cluster of RAY_ADDRESS.
     """
-    from funcorr_forge import forge_many
+    from funcorr.assets.generators import load_generator
 
     names = None if categories == "all" else categories.split(",")
-    report = forge_many(out, names, per_category, seed, workers, engine)
+    report = load_generator("forge").forge_many(out, names, per_category, seed, workers, engine)
     for name, problem in report.failed.items():
         print(f"left out {name}: {problem}")
     print(f"{len(report.ids)} assets in {out}")

@@ -59,8 +59,8 @@ def find_symmetry(mesh: Mesh, frame: FunctionalFrame) -> str:
         ``"axis:z"`` where any turn will do, ``"flip:z"`` where half a turn does, else ``"none"``.
 
     Example:
-        >>> from funcorr_forge import forge_asset
-        >>> bowl = forge_asset("bowl", 0)
+        >>> from funcorr.assets.generators import load_generator
+        >>> bowl = load_generator("forge").forge_asset("bowl", 0)
         >>> find_symmetry(bowl.mesh, bowl.frames["pour-with"])
         'axis:z'
     """

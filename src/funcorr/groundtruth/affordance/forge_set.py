@@ -30,6 +30,7 @@ from PIL import Image
 import funcorr
 from funcorr.affordance.data import heatmap_from_points, write_one_shot
 from funcorr.affordance.data.action_names import action_folder, object_folder
+from funcorr.assets.generators import AssetGenerator, load_generator
 from funcorr.errors import UserError
 from funcorr.groundtruth.affordance.actions import NEW_ACTIONS
 from funcorr.groundtruth.affordance.composite import (
@@ -41,7 +42,6 @@ from funcorr.groundtruth.affordance.composite import (
 )
 from funcorr.groundtruth.affordance.cutouts import SMALLEST_PART, CutoutConfig, cutout
 from funcorr.io import atomic_path, read_json, write_json
-from funcorr_forge import forge_asset, splits
 
 FORMAT = "funcorr-agd/1"
 FIRST_TEST = 100
@@ -106,12 +106,12 @@ def make_agd(out: str | Path, config: AgdConfig | None = None) -> AgdSummary:
     """Make the set; the same config gives the same bytes, and a stopped build goes on.
 
     Raises:
-        UserError: an unknown object, or ``out`` holds something else.
+        UserError: an unknown object, no forge, or ``out`` holds something else.
     """
-    out, config = Path(out), config or AgdConfig()
+    out, config, forge = Path(out), config or AgdConfig(), load_generator("forge")
     info = _claim(out, config)
     if "test" not in info:
-        info = _build(out, config, info)
+        info = _build(out, config, info, forge)
     return AgdSummary(out, info["test"], tuple(info["actions"]), info["objects"])
 
 
@@ -137,17 +137,20 @@ def _claim(out: Path, config: AgdConfig) -> dict[str, Any]:
     return found
 
 
-def _build(out: Path, config: AgdConfig, info: dict[str, Any]) -> dict[str, Any]:
-    novel = {"Unseen": splits()["unseen-test"], "Unseen-dev": splits()["unseen-dev"]}
+def _build(
+    out: Path, config: AgdConfig, info: dict[str, Any], forge: AssetGenerator
+) -> dict[str, Any]:
+    splits = forge.splits()
+    novel = {"Unseen": splits["unseen-test"], "Unseen-dev": splits["unseen-dev"]}
     groups = {"Seen": config.objects, **novel}
     cache = out / ".cutouts"
-    train = _cutouts(config.objects, range(config.shots), config.views, config, cache)
+    train = _cutouts(forge, config.objects, range(config.shots), config.views, config, cache)
     actions = _write_train(out, train, config)
     counts: dict[str, int] = defaultdict(int)
     for split, objects in groups.items():
         count = config.seen if split == "Seen" else config.unseen
         numbers = range(FIRST_TEST, FIRST_TEST + count)
-        test = _cutouts(objects, numbers, 2, config, cache)
+        test = _cutouts(forge, objects, numbers, 2, config, cache)
         for folder in write_test(out, split, test, actions, config):
             counts[folder] += 1
     done = {**info, "actions": list(actions), "test": dict(counts)}
@@ -158,7 +161,12 @@ def _build(out: Path, config: AgdConfig, info: dict[str, Any]) -> dict[str, Any]
 
 
 def _cutouts(
-    objects: Sequence[str], numbers: range, views: int, config: AgdConfig, cache: Path
+    forge: AssetGenerator,
+    objects: Sequence[str],
+    numbers: range,
+    views: int,
+    config: AgdConfig,
+    cache: Path,
 ) -> list[Cutout]:
     from rich.console import Console
     from rich.progress import track
@@ -166,7 +174,7 @@ def _cutouts(
     how = CutoutConfig(size=config.size, seed=config.seed)
     jobs = [(name, number) for name in objects for number in numbers]
     shown = track(jobs, "rendering", console=Console(stderr=True), transient=True)
-    assets = ((forge_asset(name, number, config.seed), number) for name, number in shown)
+    assets = ((forge.forge_asset(name, number, config.seed), number) for name, number in shown)
     return [cutout(asset, asset.id, number, views, how, cache) for asset, number in assets]
 
 
