@@ -39,7 +39,7 @@ SHOWN = ("normalized_distance", "pck@23", "best_f1@23", "ap@23")
 
 
 @dataclass(frozen=True)
-class Shown:
+class PairPicture:
     """One directed pair on a page.
 
     Attributes:
@@ -68,8 +68,8 @@ class Section:
     function: str
     pairs: int
     mean: Sequence[tuple[str, str]]
-    worst: Sequence[Shown]
-    best: Sequence[Shown]
+    worst: Sequence[PairPicture]
+    best: Sequence[PairPicture]
 
 
 def write_report(joined: BenchmarkTable, benchmark: Benchmark, out: Path) -> Path:
@@ -155,14 +155,14 @@ def _sections(
     scores = read_scores(run_folder(out, name) / "pairs.csv").values
     pairs = {pair.id: pair for pair in benchmark.pairs}
 
-    def shown(key: tuple[str, str]) -> Shown:
+    def shown(key: tuple[str, str]) -> PairPicture:
         pair, way = pairs[key[0]], key[1]
         picture = f"{page}/{_slug(pair.id, benchmark.pairs.index(pair))}-{way}.jpg"
         _draw(benchmark, pair, way, run_folder(out, name), out / picture, read)
         ends = [f"{pair.category1} ({pair.asset1})", f"{pair.category2} ({pair.asset2})"]
         text = " to ".join(ends if way == DIRECTIONS[0] else ends[::-1])
         values = [(title(k), number(scores[key][k])) for k in SHOWN]
-        return Shown(picture.removeprefix("failures/"), f"{pair.id}: {text}", values)
+        return PairPicture(picture.removeprefix("failures/"), f"{pair.id}: {text}", values)
 
     for function, block in joined.results[name]["per_function"].items():
         keys = [key for key in scores if pairs[key[0]].function == function]
