@@ -69,6 +69,8 @@ def match(
     for number, (image, mask) in enumerate(((image1, mask1), (image2, mask2)), start=1):
         if mask is None:
             _hint(image, (result.mask1, result.mask2)[number - 1], f"--mask{number}")
+    if result.function_known is not None and result.function_known.remark:
+        print(f"note: {result.function_known.remark}", file=sys.stderr)
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
 
 

@@ -27,6 +27,7 @@ class HeadCard:
         calibration: what its scores mean, where that was measured.
         layout: how label transfer lays parts on each other; every point for itself where None.
         part_odds: weight of the part's log-odds in the ranking of matches (paper: 0).
+        functions: that it was trained on.
     """
 
     name: str
@@ -37,6 +38,7 @@ class HeadCard:
     calibration: Calibration | None = None
     layout: AffinePriorConfig | None = None
     part_odds: float = 0.0
+    functions: tuple[str, ...] = ()
 
 
 def save_head(folder: Path, head: FunctionHead, card: HeadCard, half: bool = False) -> None:
@@ -60,7 +62,8 @@ def _made(content: dict[str, Any]) -> tuple[FunctionHead, HeadCard]:
         layout = AffinePriorConfig(**layout | {"reaches": tuple(layout["reaches"])})
     channels = tuple(shape.pop("map_channels"))
     calibration = None if curve is None else Calibration(**curve)
+    functions = tuple(content.pop("functions", ()))
     config = HeadConfig(map_channels=channels, **shape)
     return FunctionHead(config), HeadCard(
-        head=config, calibration=calibration, layout=layout, **content
+        head=config, calibration=calibration, layout=layout, functions=functions, **content
     )

@@ -14,6 +14,7 @@ from funcorr.correspondence.head import FunctionHead
 from funcorr.features.backbone import Backbone, finite_maps
 from funcorr.features.grid import bilinear_sample, concatenate_maps
 from funcorr.functions import function_words
+from funcorr.functions.known import KnownFunction, nearest_function
 from funcorr.functions.text import TextEncoder
 
 POINTS_AT_ONCE = 8192
@@ -95,14 +96,29 @@ class HeadExtractor:
     """A backbone, a text encoder and a trained head: the paper's model."""
 
     def __init__(
-        self, backbone: Backbone, text_encoder: TextEncoder, head: FunctionHead, fingerprint: str
+        self,
+        backbone: Backbone,
+        text_encoder: TextEncoder,
+        head: FunctionHead,
+        fingerprint: str,
+        functions: Sequence[str] = (),
     ) -> None:
         self.backbone = backbone
         self.text_encoder = text_encoder
         self.head = head.eval().requires_grad_(False)
         self.input_size = backbone.input_size
         self.fingerprint = fingerprint
+        self.functions = tuple(functions)
         self._texts: dict[str, Tensor] = {}
+        self._known: dict[str, KnownFunction] = {}
+
+    def known_function(self, name: str) -> KnownFunction | None:
+        """The trained function nearest to a name; None where nobody knows what was trained."""
+        if not self.functions:
+            return None
+        if name not in self._known:
+            self._known[name] = nearest_function(name, self.functions, self.text_encoder)
+        return self._known[name]
 
     @torch.no_grad()
     def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:

@@ -30,6 +30,7 @@ from funcorr.correspondence.prior import with_prior
 from funcorr.correspondence.result import Correspondence, plain_scores
 from funcorr.errors import UserError
 from funcorr.functions import check_function
+from funcorr.functions.known import KnownFunction
 from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, read_mask
 
 Prior = tuple[ArrayLike, ArrayLike]
@@ -310,7 +311,12 @@ class Matcher:
             mask1=image1.mask,
             mask2=image2.mask,
             calibration=self.calibration,
+            function_known=self._known_function(function),
         )
+
+    def _known_function(self, function: str) -> KnownFunction | None:
+        known = getattr(self.extractor, "known_function", None)
+        return None if known is None else known(function)
 
     def _match_region(
         self,

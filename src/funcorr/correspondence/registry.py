@@ -38,7 +38,15 @@ ModelLoader = Callable[[str, torch.device, Precision], Matcher]
 MODELS: Registry[ModelLoader] = Registry("model", "funcorr.models", separators=":+")
 """Models that are no head of their own; other packages add rows by entry points."""
 
-NOT_IN_FINGERPRINT = ("name", "backbone", "text_encoder", "head", "training", "calibration")
+NOT_IN_FINGERPRINT = (
+    "name",
+    "backbone",
+    "text_encoder",
+    "head",
+    "training",
+    "calibration",
+    "functions",
+)
 """What of a head's card is in its fingerprint already or changes no match; the rest is added."""
 
 
@@ -203,4 +211,5 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadExtractor, HeadCar
     }
     weights = folder_fingerprint(folder, settings, ("model.safetensors",))
     fingerprint = f"{backbone.fingerprint}:{weights}"
-    return HeadExtractor(backbone, text_encoder, head.to(device), fingerprint), card
+    head = head.to(device)
+    return HeadExtractor(backbone, text_encoder, head, fingerprint, card.functions), card

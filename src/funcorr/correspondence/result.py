@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from funcorr.correspondence.confidence import Calibration
 from funcorr.errors import UserError
+from funcorr.functions.known import KnownFunction
 from funcorr.io import read_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Correspondence:
         mask1: H1 x W1 object mask, kept for :meth:`plot`; not saved.
         mask2: the same for image 2.
         calibration: what the scores mean, where the model knows that.
+        function_known: the trained function nearest to the one asked for; None for models that
+            ignore the function.
     """
 
     points1: Float[np.ndarray, "n 2"]
@@ -97,6 +100,7 @@ class Correspondence:
     mask1: Bool[np.ndarray, "h1 w1"] | None = None
     mask2: Bool[np.ndarray, "h2 w2"] | None = None
     calibration: Calibration | None = None
+    function_known: KnownFunction | None = None
 
     def __post_init__(self) -> None:
         n = len(self.points1)
@@ -206,6 +210,9 @@ class Correspondence:
         content |= {k: v for k in ("part1", "part2") if (v := getattr(self, k)) is not None}
         if self.calibration is not None:
             content["calibration"] = np.array(astuple(self.calibration))
+        if self.function_known is not None:
+            content["nearest_function"] = np.array(self.function_known.nearest)
+            content["function_similarity"] = np.array(self.function_known.similarity)
         write_arrays(path, **content)
 
     @classmethod
@@ -216,13 +223,24 @@ class Correspondence:
             UserError: the file is missing, truncated, holds pickled objects or lacks an array.
         """
         wanted = (*_ARRAYS, "function", "model")
-        optional = ("part1", "part2", "calibration")
+        optional = ("part1", "part2", "calibration", "nearest_function", "function_similarity")
         content = read_arrays(path, wanted, "matches", optional=optional)
         curve = content.pop("calibration", None)
         calibration = None if curve is None else Calibration(*curve.tolist())
         function, model = (str(content.pop(name)) for name in ("function", "model"))
+        nearest = content.pop("nearest_function", None)
+        similarity = content.pop("function_similarity", None)
+        known = None
+        if nearest is not None and similarity is not None:
+            known = KnownFunction(function, str(nearest), float(similarity))
         arrays = {name: values.astype(np.float32) for name, values in content.items()}
-        return cls(**arrays, function=function, model=model, calibration=calibration)
+        return cls(
+            **arrays,
+            function=function,
+            model=model,
+            calibration=calibration,
+            function_known=known,
+        )
 
     def plot(self, path: str | Path, image1: Any = None, image2: Any = None, k: int = 10) -> Path:
         """Draw the ``k`` best matches that lie far enough apart to be told from one another.
