@@ -47,7 +47,8 @@ def test_the_similarity_is_the_cosine_of_the_texts(encoder):
 
 
 def test_a_result_knows_it_also_when_it_is_loaded(scene, tmp_path):
-    model = funcorr.load_model("funcorr-small")
+    model = funcorr.load_model()
+    assert model.name == "funcorr-small"
     result = model.match(scene / "a.png", scene / "b.png", "Poor With")
     assert (result.function, result.function_known.nearest) == ("poor-with", "pour-with")
     result.save(tmp_path / "matches.npz")

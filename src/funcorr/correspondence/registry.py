@@ -56,7 +56,9 @@ older versions stay valid."""
 
 
 def load_model(
-    name: str | Path, device: str | torch.device | None = None, precision: Precision = "fp32"
+    name: str | Path = "funcorr-small",
+    device: str | torch.device | None = None,
+    precision: Precision = "fp32",
 ) -> Matcher:
     """Load a model for dense functional correspondence.
 

@@ -11,8 +11,8 @@ from funcorr.functions.names import function_words
 from funcorr.functions.text import TextEncoder
 
 CLOSE = 0.7
-"""Cosine of MiniLM above which words mean nearly the same: ``slice with`` and ``cut with`` .74,
-``pour`` and ``pour with`` .90; ``hold by`` and ``press with`` .49, ``paint`` and ``brush with`` .56."""
+"""Cosine of MiniLM above which words mean nearly the same: ``slice with`` and ``cut with`` have
+.74, ``pour`` and ``pour with`` .90, but ``hold by`` and ``press with`` .49."""
 
 MISSPELT = 0.8
 """Least similarity of spelling (difflib's ratio) that is taken for a slip of the pen."""
