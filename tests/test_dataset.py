@@ -1,6 +1,7 @@
 import itertools
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -291,10 +292,11 @@ def test_a_bad_asset_is_left_out_and_the_run_goes_on(assets, tmp_path):
 def test_nothing_is_mixed_or_overwritten(dataset, assets, tmp_path):
     with pytest.raises(UserError, match="--resume"):
         render_dataset(assets, dataset.path, CONFIG)
-    with pytest.raises(UserError, match="another configuration"):
-        render_dataset(assets, dataset.path, RenderConfig(seed=1), resume=True)
+    for resume in (True, False):
+        with pytest.raises(UserError, match=r"another configuration \(.*config.seed: 0 -> 1"):
+            render_dataset(assets, dataset.path, replace(CONFIG, seed=1), resume=resume)
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(UserError, match="not empty"):
+    with pytest.raises(UserError, match=r"holds thesis.tex but no dataset\.json"):
         render_dataset(assets, tmp_path, CONFIG)
 
 

@@ -55,9 +55,14 @@ def test_a_file_gets_the_rights_of_the_users_umask_which_nobody_touches(
 
 def test_a_failed_block_leaves_the_old_file_and_nothing_else(tmp_path):
     write_json(tmp_path / "a.json", 1)
-    with pytest.raises(KeyboardInterrupt), atomic_path(tmp_path / "a.json") as path:
-        path.write_text("half")
-        raise KeyboardInterrupt
+
+    def write_half():
+        with atomic_path(tmp_path / "a.json") as path:
+            path.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
     assert read_json(tmp_path / "a.json") == 1
     assert os.listdir(tmp_path) == ["a.json"]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,18 @@ def write_arrays(path: Path | str, **arrays: np.ndarray) -> None:
     """Write named arrays as a compressed npz, atomically."""
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def content_hash(parts: Iterable[Path | str | bytes]) -> str:
+    """A fingerprint of contents: texts, bytes, and what is in files, whatever their names.
+
+    Example:
+        >>> content_hash(["a", "bc"]) == content_hash(["ab", "c"])
+        False
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        content = part.read_bytes() if isinstance(part, Path) else part
+        content = content.encode() if isinstance(content, str) else content
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:16]

@@ -194,7 +194,7 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadExtractor, HeadCar
             for key, value in asdict(card.head).items()
             if VALUES_BEFORE_KEYS.get(key) != value
         },
-        "text": card.text_encoder,
+        "text": text_encoder.fingerprint,
         **{
             key: value
             for key, value in asdict(card).items()
@@ -202,5 +202,5 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadExtractor, HeadCar
         },
     }
     weights = folder_fingerprint(folder, settings, ("model.safetensors",))
-    fingerprint = f"{backbone.fingerprint}:{weights}"
+    fingerprint = f"{backbone.fingerprint}@{backbone.input_size}:{weights}"
     return HeadExtractor(backbone, text_encoder, head.to(device), fingerprint), card
