@@ -143,7 +143,8 @@ def _conflict(
         found = None
     if not isinstance(found, dict):
         return stages, f"a {path.name} that is damaged"
-    changes = [_changes(found, stage.config, upgrade) for stage in stages]
+    old = upgrade(flat(found))
+    changes = [_changes(old, stage.config) for stage in stages]
     first = next((number for number, each in enumerate(changes) if each), len(stages))
     if first == len(stages):
         return (), ""
@@ -153,13 +154,9 @@ def _conflict(
     return stages[first:], f"the {stages[first].what} of another configuration ({', '.join(named)})"
 
 
-def _changes(
-    found: Mapping[str, Any],
-    config: Mapping[str, Any],
-    upgrade: Callable[[dict[str, Any]], dict[str, Any]],
-) -> list[str]:
+def _changes(found: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     """``name: old -> new`` of every setting that differs; the name alone of long values."""
-    old = upgrade(flat({key: found.get(key) for key in config}))
+    old = {name: value for name, value in found.items() if name.partition(".")[0] in config}
     new = flat(json.loads(json.dumps(dict(config))))
     told = []
     for name in dict.fromkeys((*new, *old)):

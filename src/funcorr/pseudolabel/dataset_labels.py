@@ -105,8 +105,8 @@ def label_dataset(
     settings = _settings(grounder, config, target, source)
     own = f"labels/{labeller}"
     stage = Stage(f"labels {labeller!r}", settings, [f"{own}/*", f"*/{own}"])
-    place = {"record": f"{own}/config.json", "elsewhere": "another name"}
-    with claim(target.path, stage, overwrite=overwrite, **place):
+    record = f"{own}/config.json"
+    with claim(target.path, stage, record=record, overwrite=overwrite, elsewhere="another name"):
         run = _Run(target, source, labeller, Asker(grounder, config.ask), config)
         run.label_all(taxonomy or load_taxonomy())
         report = run.report()
