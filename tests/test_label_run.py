@@ -349,3 +349,17 @@ def test_worse_boxes_make_worse_labels(dataset):
         label_dataset(dataset, f"by-{level}", Oracle(level), LabelConfig(concurrency=2))
         overall[level] = label_quality(dataset, f"by-{level}").overall
     assert overall["exact"] > overall["double"] + 0.05
+
+
+def test_labels_of_the_labelling_views_are_another_run(dataset):
+    shutil.copytree(dataset, dataset / "labelling")
+    label_dataset(dataset / "labelling", "vlm", Oracle("half"), ONCE)
+    before = sorted((dataset / "labelling").rglob("*"))
+    label_dataset(dataset, "vlm", Oracle("exact"), ONCE, overwrite=True)
+    assert sorted((dataset / "labelling").rglob("*")) == before
+
+
+def test_the_same_command_with_overwrite_asks_nothing_again(dataset, server, funcorr_command):
+    for _ in range(2):
+        assert funcorr_command(*command(server, dataset), "--overwrite").code == 0
+    assert len(server.seen) == QUESTIONS

@@ -92,7 +92,7 @@ def label_dataset(
         config: how.
         asked: the dataset whose views the model sees, over the same surface points; None takes the
             dataset itself.
-        overwrite: discard labels and answers of this name that were asked otherwise.
+        overwrite: discard labels and answers of this name that another configuration left.
         taxonomy: descriptions of parts; None takes the shipped one.
 
     Raises:
@@ -104,7 +104,8 @@ def label_dataset(
     _check_name(labeller)
     settings = _settings(grounder, config, target, source)
     own = f"labels/{labeller}"
-    stage = Stage(f"labels {labeller!r}", settings, [f"{own}/*", f"*/{own}"])
+    files = [f"{own}/*", *(f"{name}/{own}" for name in target.assets)]
+    stage = Stage(f"labels {labeller!r}", settings, files)
     record = f"{own}/config.json"
     with claim(target.path, stage, record=record, overwrite=overwrite, elsewhere="another name"):
         run = _Run(target, source, labeller, Asker(grounder, config.ask), config)
