@@ -42,11 +42,6 @@ NOT_IN_FINGERPRINT = ("name", "backbone", "text_encoder", "head", "training", "c
 """What of a head's card is in its fingerprint already or changes no match; the rest is added."""
 
 
-VALUES_BEFORE_KEYS = {"hidden_layers": 2, "part_width": 0}
-"""What every head was before it could be otherwise: not in a fingerprint, so that predictions of
-older versions stay valid."""
-
-
 def load_model(
     name: str | Path, device: str | torch.device | None = None, precision: Precision = "fp32"
 ) -> Matcher:
@@ -189,11 +184,7 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadExtractor, HeadCar
     backbone = load_backbone(card.backbone, device)
     text_encoder = load_text_encoder(card.text_encoder, device)
     settings = {
-        **{
-            key: value
-            for key, value in asdict(card.head).items()
-            if VALUES_BEFORE_KEYS.get(key) != value
-        },
+        **asdict(card.head),
         "text": text_encoder.fingerprint,
         **{
             key: value
