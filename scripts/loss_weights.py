@@ -68,9 +68,10 @@ def main(
         for s in spatial
         for m in mask
     }
+    views = Dataset(dataset).fingerprint()
     with ExitStack() as stack:
         for folder, losses in runs.items():
-            settings = {"dataset": str(dataset), **asdict(replace(preset, losses=losses))}
+            settings = {"dataset": views, **asdict(replace(preset, losses=losses))}
             stack.enter_context(claim(folder, Stage("run", settings, ["*"])))
         if missing := [folder for folder in runs if not (folder / "scores.json").is_file()]:
             sweep({folder: runs[folder] for folder in missing}, preset, dataset, bench, pairs)

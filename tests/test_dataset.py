@@ -276,6 +276,19 @@ def test_workers_and_resume_do_not_change_a_byte(dataset, assets, tmp_path):
     assert all_bytes(out) == all_bytes(dataset.path)
 
 
+def test_a_fingerprint_is_of_views_and_labels_not_of_the_folder(dataset, tmp_path):
+    copy = Dataset(shutil.copytree(dataset.path, tmp_path / "copy"))
+    assert copy.fingerprint() == dataset.fingerprint()
+    found = {dataset.fingerprint()}
+    for name in ("mallet-0001/transforms.json", "mallet-0001/asset.json"):
+        path = copy.path / name
+        path.write_bytes(path.read_bytes() + b"\n")
+        found.add(copy.fingerprint())
+    shutil.rmtree(copy.path / "mallet-0000")
+    found.add(Dataset(copy.path).fingerprint())
+    assert len(found) == 4
+
+
 def test_a_bad_asset_is_left_out_and_the_run_goes_on(assets, tmp_path):
     source = tmp_path / "assets"
     shutil.copytree(assets, source)

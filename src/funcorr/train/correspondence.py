@@ -21,6 +21,7 @@ from funcorr.features import load_backbone
 from funcorr.features.backbone import Backbone
 from funcorr.functions import function_words
 from funcorr.functions.text import TextEncoder, load_text_encoder
+from funcorr.io import content_hash
 from funcorr.render.dataset import Dataset
 from funcorr.run_folder import Stage, claim
 from funcorr.train.batches import BatchLoader, Features
@@ -88,14 +89,15 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
         )
     if run.start is not None:
         check_start(run.start, config)
-    check_held_out(Dataset(run.dataset, labels=run.labels), config.without_functions)
+    views = Dataset(run.dataset, labels=run.labels)
+    check_held_out(views, config.without_functions)
     names = [path.resolve().name for path in run.validation]
     if len({*names}) < len(names):
         raise UserError(f"held-out datasets need folders of different names, got {names}")
     settings = {
-        "dataset": str(run.dataset.resolve()),
+        "dataset": views.fingerprint(),
         "labels": run.labels,
-        "start": str(run.start.resolve()) if run.start else None,
+        "start": content_hash([run.start / "model.safetensors"]) if run.start else None,
         **asdict(config),
     }
     stage = Stage("run", settings, ["checkpoint.safetensors", "log.jsonl", "model"])

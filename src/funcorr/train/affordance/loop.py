@@ -32,6 +32,7 @@ from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.functions.prompted import PromptedEncoder, prompted
 from funcorr.functions.text import TextEncoder, load_text_encoder
+from funcorr.io import content_hash
 from funcorr.run_folder import Stage, claim, log_until
 from funcorr.train.affordance.config import AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import Examples, choose_shots, load_examples
@@ -66,7 +67,8 @@ def train_affordance(
     examples = choose_shots(read_one_shot(one_shot), config.shots, config.draw)
     examples, looked_at = split_examples(examples, config, test)
     actions = read_actions(one_shot)
-    settings = {"one_shot": str(Path(one_shot).resolve()), **asdict(config)}
+    files = sorted(file for file in Path(one_shot).iterdir() if file.is_file())
+    settings = {"one_shot": content_hash(files), **asdict(config)}
     stage = Stage("run", settings, ["checkpoint.safetensors", "log.jsonl", "model"])
     with claim(out, stage):
         trunk = load_frozen_encoder(config.backbone, config.shape)
