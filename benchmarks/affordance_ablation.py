@@ -33,6 +33,7 @@ from funcorr.errors import UserError
 from funcorr.functions.text import TextEncoder, load_text_encoder
 from funcorr.io import read_json, write_json
 from funcorr.metrics import HeatmapProtocol
+from funcorr.run_folder import Stage, claim
 from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import choose_shots, load_examples
 from funcorr.train.affordance.loop import Learner, make_learner
@@ -150,18 +151,18 @@ def run_ablation(
         The results of every run.
 
     Raises:
-        UserError: the set is not whole, or ``out`` holds runs of another config.
+        UserError: the set is not whole, or ``out`` holds runs of another configuration.
     """
     out, bench = Path(out), Bench(Path(root), Path(out), config)
-    _claim(out / "config.json", config.of_one_run)
-    bench.known()
-    for number, job in enumerate(todo := jobs(config), start=1):
-        path = _results_path(out, job)
-        if missing := bench.missing(path):
-            report(f"[{number}/{len(todo)}] {job.row}, {job.shots} shot, run {job.run}")
-            run = bench.drawn_job(job)
-            run.learner.run(path.parent)
-            bench.add(path, missing, run.model(job.row), run.examples)
+    with claim(out, Stage("runs", config.of_one_run, ["runs", "known"])):
+        bench.known()
+        for number, job in enumerate(todo := jobs(config), start=1):
+            path = _results_path(out, job)
+            if missing := bench.missing(path):
+                report(f"[{number}/{len(todo)}] {job.row}, {job.shots} shot, run {job.run}")
+                run = bench.drawn_job(job)
+                run.learner.run(path.parent)
+                bench.add(path, missing, run.model(job.row), run.examples)
     return finished(out, config)
 
 
@@ -331,10 +332,3 @@ def paired_interval(
 
 def _results_path(out: Path, job: Job) -> Path:
     return out / "runs" / job.folder / "results.json"
-
-
-def _claim(path: Path, config: dict[str, Any]) -> None:
-    there = read_json(path, "config") if path.is_file() else config
-    if any(there.get(name) != value for name, value in config.items()):
-        raise UserError(f"{path.parent} holds runs of another config; choose another folder")
-    write_json(path, config)

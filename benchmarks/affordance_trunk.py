@@ -31,7 +31,8 @@ class EncodedOnce:
 
     def encode(self, image: Any) -> EncodedScene:
         """From the cache, or by the model's trunk."""
-        key = hashlib.sha256(self.model.fingerprint.encode() + Path(image).read_bytes())
+        trunk = self.model.trunk.fingerprint
+        key = hashlib.sha256(trunk.encode() + Path(image).read_bytes())
         path = self.cache / f"{key.hexdigest()[:24]}.safetensors"
         if not path.is_file():
             features = self.model.encode(image).features
@@ -41,7 +42,7 @@ class EncodedOnce:
         stored = read_tensors(path)
         token = stored.pop("token", None)
         features = FrozenFeatures(tuple(stored[name] for name in sorted(stored)), token)
-        return EncodedScene(read_image(image), features, self.model.fingerprint)
+        return EncodedScene(read_image(image), features, trunk)
 
     def predict(self, image: Any, actions: Sequence[str]) -> AffordanceMap:
         """As the model predicts."""

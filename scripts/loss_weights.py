@@ -30,10 +30,10 @@ from funcorr.functions.text import load_text_encoder
 from funcorr.groundtruth.pairs import read_benchmark
 from funcorr.io import atomic_path, read_json, write_json
 from funcorr.render.dataset import Dataset
+from funcorr.run_folder import Stage, claim
 from funcorr.train.batches import BatchLoader
 from funcorr.train.config import PRESETS, LossConfig, TrainConfig
 from funcorr.train.correspondence import head_config, make_loader
-from funcorr.train.folder import claim
 from funcorr.train.loop import Trainer
 
 METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "best_f1@10", "ap@23", "ap@10")
@@ -68,10 +68,13 @@ def main(
         for s in spatial
         for m in mask
     }
-    for folder, losses in runs.items():
-        claim(folder, {"dataset": str(dataset), **asdict(replace(preset, losses=losses))})
-    if missing := [folder for folder in runs if not (folder / "scores.json").is_file()]:
-        sweep({folder: runs[folder] for folder in missing}, preset, dataset, bench, pairs)
+    views = Dataset(dataset).fingerprint()
+    with ExitStack() as stack:
+        for folder, losses in runs.items():
+            settings = {"dataset": views, **asdict(replace(preset, losses=losses))}
+            stack.enter_context(claim(folder, Stage("run", settings, ["*"])))
+        if missing := [folder for folder in runs if not (folder / "scores.json").is_file()]:
+            sweep({folder: runs[folder] for folder in missing}, preset, dataset, bench, pairs)
     write_table(runs, out / "table.md")
 
 

@@ -111,6 +111,17 @@ def test_an_image_of_nothing_is_a_line(model) -> None:
         model.predict(np.full((20, 20, 3), 130, np.uint8), ["pour"])
 
 
+def test_heads_on_one_trunk_share_scenes_and_have_fingerprints_of_their_own(model, picture) -> None:
+    torch.manual_seed(1)
+    words = load_text_encoder("minilm")
+    other = AffordanceModel("tiny", model.trunk, words, AffordanceHead(SHAPE))
+    assert other.predict(model.encode(picture), ["pour"]).heatmaps.shape == (1, 30, 50)
+    same = AffordanceModel("same", model.trunk, words, model.head)
+    assert same.fingerprint == model.fingerprint != other.fingerprint
+    words.fingerprint = "retrained"  # cached on the encoder
+    assert same.fingerprint != model.fingerprint
+
+
 def test_an_image_of_another_trunk_is_refused(model, picture) -> None:
     scene = replace(model.encode(picture), fingerprint="other")
     with pytest.raises(UserError, match="another backbone"):

@@ -13,7 +13,7 @@ from funcorr.affordance.result import AffordanceMap
 from funcorr.benchmark.affordance.background_level import Calibration, fit_calibration
 from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps
 from funcorr.benchmark.affordance.evaluate import evaluate_affordance
-from funcorr.benchmark.affordance.failures import signature
+from funcorr.benchmark.affordance.failures import signature, write_failures
 from funcorr.cli.main import main
 from funcorr.metrics import score_heatmap
 from funcorr.train.affordance.selection import _test_examples
@@ -106,15 +106,76 @@ def test_photographs_numbered_alike_under_two_actions_are_two(root, tmp_path):
     assert sorted(len(example.heatmaps) for example in examples) == [1, 1, 2, 2, 2, 2, 2]
 
 
-def test_a_finished_run_is_not_predicted_again_and_another_config_is_refused(root, tmp_path):
+def test_a_finished_run_is_not_predicted_again(root, tmp_path):
     model = Hazy()
     first = evaluate_affordance(root, model, tmp_path / "run")
     assert evaluate_affordance(root, model, tmp_path / "run") == first
     assert model.seen == 6
-    with pytest.raises(UserError, match=r"another config \(protocol\)"):
-        evaluate_affordance(root, model, tmp_path / "run", protocol="wsag-plsp")
-    again = evaluate_affordance(root, model, tmp_path / "run", protocol="wsag-plsp", overwrite=True)
-    assert again["overall"]["kld"] != first["overall"]["kld"]
+
+
+@pytest.mark.parametrize("changed", [{"protocol": "wsag-plsp"}, {"one_shot": "one-shot"}])
+def test_another_protocol_or_calibration_keeps_every_prediction(root, tmp_path, changed):
+    if "one_shot" in changed:
+        changed = {"one_shot": root / changed["one_shot"]}
+    model = Hazy()
+    first = evaluate_affordance(root, model, tmp_path / "run")
+    with pytest.raises(UserError, match="discard the results with --overwrite"):
+        evaluate_affordance(root, model, tmp_path / "run", **changed)
+    again = evaluate_affordance(root, model, tmp_path / "run", overwrite=True, **changed)
+    assert again != first
+    assert model.seen - 6 == len(changed.keys() & {"one_shot"})  # to calibrate, one picture is seen
+    assert evaluate_affordance(root, Hazy(), tmp_path / "new", **changed) == again
+
+
+def test_a_protocol_at_another_size_predicts_beside_what_is_there(root, tmp_path):
+    model = Hazy()
+    first = evaluate_affordance(root, model, tmp_path / "run")
+    other = evaluate_affordance(
+        root, model, tmp_path / "run", protocol="cross-view-ag-journal", overwrite=True
+    )
+    assert other["overall"] != first["overall"]
+    assert write_failures(root, "Seen", tmp_path / "run").is_file()
+    assert model.seen == 12
+    assert evaluate_affordance(root, model, tmp_path / "run", overwrite=True) == first
+    assert model.seen == 12
+
+
+def heavier(path):
+    """Other annotations in a file of the same name and size."""
+    maps = np.load(path)
+    np.save(path, maps[:, ::-1])
+
+
+def test_the_mean_map_of_other_annotations_is_another_model(root, tmp_path):
+    evaluate_affordance(root, "mean-map", tmp_path / "run")
+    path = next((root / "one-shot").glob("*.npy"))
+    size = path.stat().st_size
+    heavier(path)
+    assert path.stat().st_size == size
+    with pytest.raises(UserError, match=r"another configuration \(model_fingerprint\)"):
+        evaluate_affordance(root, "mean-map", tmp_path / "run")
+    again = evaluate_affordance(root, "mean-map", tmp_path / "run", overwrite=True)
+    assert again == evaluate_affordance(root, "mean-map", tmp_path / "new")
+
+
+def test_other_pictures_and_annotations_of_the_same_names_and_sizes_are_noticed(root, tmp_path):
+    evaluate_affordance(root, Hazy(), tmp_path / "run", one_shot=root / "one-shot")
+    heavier(next((root / "one-shot").glob("*.npy")))
+    with pytest.raises(UserError, match=r"the results of another configuration \(calibration\)"):
+        evaluate_affordance(root, Hazy(), tmp_path / "run", one_shot=root / "one-shot")
+    picture = next((root / "Seen/testset/egocentric").glob("*/*/*.jpg"))
+    content = picture.read_bytes()
+    picture.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(UserError, match=r"the predictions of another configuration \(samples"):
+        evaluate_affordance(root, Hazy(), tmp_path / "run")
+
+
+def test_every_row_has_a_fingerprint_of_its_content(root):
+    mean = MeanMaps.from_folder(root / "one-shot")
+    assert mean.fingerprint == MeanMaps.from_folder(root / "one-shot").fingerprint
+    heavier(next((root / "one-shot").glob("*.npy")))
+    others = {MeanMaps.from_folder(root / "one-shot").fingerprint, ChanceMaps.fingerprint}
+    assert len(others | {mean.fingerprint}) == 3
 
 
 def test_calibration_on_training_pictures_takes_the_haze_away(root, tmp_path):

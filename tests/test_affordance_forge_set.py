@@ -97,10 +97,10 @@ def test_a_stopped_build_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):
 
 
 def test_refuses_a_folder_of_something_else(made, tmp_path):
-    with pytest.raises(UserError, match="another config"):
+    with pytest.raises(UserError, match=r"another configuration \(config.objects"):
         make_agd(made.path, AgdConfig(objects=("mug",)))
     (tmp_path / "a").write_text("")
-    with pytest.raises(UserError, match="not empty"):
+    with pytest.raises(UserError, match=r"holds a but no dataset\.json"):
         make_agd(tmp_path)
     with pytest.raises(UserError, match="at least 1"):
         AgdConfig(shots=0)

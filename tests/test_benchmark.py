@@ -73,6 +73,15 @@ def test_a_seed_makes_one_benchmark(made, tmp_path):
     assert other.pairs != made.pairs
 
 
+def test_a_build_that_was_broken_off_lends_no_picture_to_the_next(made, tmp_path):
+    shutil.copytree(made.path, tmp_path / "boards")
+    for path in (tmp_path / "boards/images").iterdir():  # as another configuration draws them
+        Image.new("RGB", made.image_size).save(path)
+    for name in ("benchmark.json", "pairs.jsonl"):
+        (tmp_path / "boards" / name).unlink()
+    assert build_benchmark(BOARDS, tmp_path / "boards", CONFIG).fingerprint() == made.fingerprint()
+
+
 def test_one_function_is_drawn_alike_with_and_without_the_others(made, tmp_path):
     alone = build_benchmark(BOARDS, tmp_path / "cut", CONFIG, functions=["cut-with"])
     assert alone.pairs == tuple(pair for pair in made.pairs if pair.function == "cut-with")

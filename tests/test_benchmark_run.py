@@ -106,7 +106,7 @@ def test_a_changed_model_needs_overwrite(bench, tmp_path):
     run_rows(bench.path, tmp_path, [KnowingModel()])
     changed = KnowingModel()
     changed.fingerprint = "2"
-    with pytest.raises(UserError, match=r"no row .* \(knowing: .* another config"):
+    with pytest.raises(UserError, match=r"no row .* \(knowing: .* another configuration"):
         run_rows(bench.path, tmp_path, [changed])
     assert run_rows(bench.path, tmp_path, [changed], overwrite=True).results
 

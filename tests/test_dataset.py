@@ -1,6 +1,7 @@
 import itertools
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -275,6 +276,19 @@ def test_workers_and_resume_do_not_change_a_byte(dataset, assets, tmp_path):
     assert all_bytes(out) == all_bytes(dataset.path)
 
 
+def test_a_fingerprint_is_of_views_and_labels_not_of_the_folder(dataset, tmp_path):
+    copy = Dataset(shutil.copytree(dataset.path, tmp_path / "copy"))
+    assert copy.fingerprint() == dataset.fingerprint()
+    found = {dataset.fingerprint()}
+    for name in ("mallet-0001/transforms.json", "mallet-0001/asset.json"):
+        path = copy.path / name
+        path.write_bytes(path.read_bytes() + b"\n")
+        found.add(copy.fingerprint())
+    shutil.rmtree(copy.path / "mallet-0000")
+    found.add(Dataset(copy.path).fingerprint())
+    assert len(found) == 4
+
+
 def test_a_bad_asset_is_left_out_and_the_run_goes_on(assets, tmp_path):
     source = tmp_path / "assets"
     shutil.copytree(assets, source)
@@ -291,10 +305,11 @@ def test_a_bad_asset_is_left_out_and_the_run_goes_on(assets, tmp_path):
 def test_nothing_is_mixed_or_overwritten(dataset, assets, tmp_path):
     with pytest.raises(UserError, match="--resume"):
         render_dataset(assets, dataset.path, CONFIG)
-    with pytest.raises(UserError, match="another configuration"):
-        render_dataset(assets, dataset.path, RenderConfig(seed=1), resume=True)
+    for resume in (True, False):
+        with pytest.raises(UserError, match=r"another configuration \(.*config.seed: 0 -> 1"):
+            render_dataset(assets, dataset.path, replace(CONFIG, seed=1), resume=resume)
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(UserError, match="not empty"):
+    with pytest.raises(UserError, match=r"holds thesis.tex but no dataset\.json"):
         render_dataset(assets, tmp_path, CONFIG)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -104,11 +105,12 @@ def test_the_part_of_a_finished_head_is_trained_and_nothing_else(
         assert line in capsys.readouterr().err
 
 
-def test_training_again_does_nothing_twice(work: Path) -> None:
+def test_training_again_even_in_a_moved_folder_does_nothing_twice(work: Path) -> None:
     files = ("log.jsonl", "part/log.jsonl", "model/model.safetensors")
     before = [(work / "run" / name).read_bytes() for name in files]
-    run(*TRAINING, work / "views", "--out", work / "run")
-    assert [(work / "run" / name).read_bytes() for name in files] == before
+    shutil.copytree(work / "run", work / "moved")
+    run(*TRAINING, work / "views", "--out", work / "moved")
+    assert [(work / "moved" / name).read_bytes() for name in files] == before
 
 
 def test_another_configuration_is_refused(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,16 +110,15 @@ def test_pictures_are_encoded_once_with_few_in_memory(made):
     assert {category for image, category in told if image == hub} == {first.category1}
 
 
-def test_another_config_is_refused_unless_overwritten(made, tmp_path):
+def test_another_model_or_benchmark_is_refused_unless_overwritten(made, tmp_path):
     evaluate(made.path, KnowingModel(), tmp_path / "run")
     changed = KnowingModel()
     changed.fingerprint = "2"
-    with pytest.raises(UserError, match=r"another config \(model_fingerprint\)"):
+    line = r'the predictions of another configuration \(model_fingerprint: "1" -> "2"\)'
+    with pytest.raises(UserError, match=line):
         evaluate(made.path, changed, tmp_path / "run")
-    with pytest.raises(UserError, match=r"another config \(protocol\)"):
-        evaluate(made.path, KnowingModel(), tmp_path / "run", protocol="released-code")
     other = build_benchmark(BOARDS, tmp_path / "boards", replace(CONFIG, seed=1))
-    with pytest.raises(UserError, match=r"another config \(benchmark_fingerprint\)"):
+    with pytest.raises(UserError, match=r"another configuration \(benchmark_fingerprint\)"):
         evaluate(other.path, KnowingModel(), tmp_path / "run")
 
     def stop(*_):
@@ -134,18 +133,38 @@ def test_another_config_is_refused_unless_overwritten(made, tmp_path):
     assert changed.calls == len(pictures(made))
 
 
-def test_a_damaged_prediction_and_a_foreign_folder_are_refused(made, tmp_path):
+def test_another_protocol_keeps_every_prediction(made, tmp_path):
+    evaluate(made.path, KnowingModel(), tmp_path / "run")
+    again = KnowingModel()
+    line = r'the results of another configuration \(protocol: "paper" -> "released-code"\); .*'
+    with pytest.raises(UserError, match=line + "discard the results with --overwrite"):
+        evaluate(made.path, again, tmp_path / "run", protocol="released-code")
+    results = evaluate(made.path, again, tmp_path / "run", overwrite=True, protocol="released-code")
+    assert not again.calls
+    assert results == evaluate(made.path, again, tmp_path / "new", protocol="released-code")
+    assert json.loads((tmp_path / "run/results.json").read_text()) == results
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", '{"format": "funcorr-evalu', '["a list"]', '{"format": "old/0"}']
+)
+def test_what_a_refusal_says_works(made, tmp_path, content):
+    """No config.json, or one that is empty, half written, of another kind or of another version."""
+    expected = evaluate(made.path, KnowingModel(), tmp_path)
+    config = tmp_path / "config.json"
+    config.write_text(content) if content is not None else config.unlink()
+    line = r"choose another folder, or discard the predictions with --overwrite$"
+    with pytest.raises(UserError, match=line):
+        evaluate(made.path, KnowingModel(), tmp_path)
+    model = KnowingModel()
+    assert evaluate(made.path, model, tmp_path, overwrite=True) == expected
+    assert model.calls
+
+
+def test_a_damaged_prediction_and_an_unknown_protocol_are_refused(made, tmp_path):
     evaluate(made.path, KnowingModel(), tmp_path)
     prediction_path(tmp_path, made.pairs[3], "backward").write_bytes(b"PK")
     with pytest.raises(UserError, match="as predictions: it is damaged"):
-        evaluate(made.path, KnowingModel(), tmp_path)
-    config = json.loads((tmp_path / "config.json").read_text())
-    for other in (config | {"format": "funcorr-evaluation/0"}, ["another", "kind"]):
-        (tmp_path / "config.json").write_text(json.dumps(other))
-        with pytest.raises(UserError, match="this version writes 'funcorr-evaluation/2'"):
-            evaluate(made.path, KnowingModel(), tmp_path)
-    (tmp_path / "config.json").unlink()
-    with pytest.raises(UserError, match=r"predictions without a config\.json"):
         evaluate(made.path, KnowingModel(), tmp_path)
     with pytest.raises(UserError, match="unknown protocol"):
         evaluate(made.path, KnowingModel(), tmp_path, protocol="mine")

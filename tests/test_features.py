@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from funcorr.correspondence.descriptors import FeatureExtractor
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.features import Backbone, bilinear_sample, concatenate_maps, load_backbone, registry
 from funcorr.features.backbone import check_images
@@ -187,7 +188,10 @@ def test_fingerprints_follow_whatever_changes_the_maps(dinov2_folder, efficientn
         load_backbone(efficientnet_folder, blocks=(1,)).fingerprint,
     ]
     assert len(set(prints)) == len(prints)
-    assert load_backbone(f"{dinov2_folder}@56").fingerprint == prints[0]
+    larger = load_backbone(f"{dinov2_folder}@56")
+    assert larger.fingerprint == prints[0]
+    sizes = {FeatureExtractor(each).fingerprint for each in (larger, load_backbone(dinov2_folder))}
+    assert len(sizes) == 2  # what one has encoded is nothing to the other
 
 
 @pytest.mark.parametrize(

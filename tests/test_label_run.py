@@ -228,7 +228,10 @@ def test_a_name_that_is_taken_is_refused_or_overwritten(dataset, funcorr_command
     before = masks(dataset)
     refusal = funcorr_command(*words, "oracle:double")
     assert refusal.is_refusal
-    assert "--overwrite" in refusal.err
+    assert (
+        "the labels 'vlm' of another configuration (fingerprint); choose another name, or discard "
+        "the labels 'vlm' with --overwrite"
+    ) in refusal.err
     assert (masks(dataset) == before).all()
     assert funcorr_command(*words, "oracle:double", "--overwrite").code == 0
     assert (masks(dataset) != before).any()
@@ -268,7 +271,7 @@ def test_no_key_is_written_anywhere(dataset, server, monkeypatch, funcorr_comman
     server.key = "s3cret-key"
     done = funcorr_command(*command(server, dataset))
     server.key = "changed"  # the fake quotes the wrong key in its refusal
-    refused = funcorr_command(*command(server, dataset), "--overwrite")
+    refused = funcorr_command(*command(server, dataset), "--samples", "2", "--overwrite")
     assert (done.code, refused.is_refusal) == (0, True)
     written = b"".join(f.read_bytes() for f in dataset.rglob("*") if f.is_file())
     told = caplog.text + done.out + done.err + refused.err
@@ -346,3 +349,17 @@ def test_worse_boxes_make_worse_labels(dataset):
         label_dataset(dataset, f"by-{level}", Oracle(level), LabelConfig(concurrency=2))
         overall[level] = label_quality(dataset, f"by-{level}").overall
     assert overall["exact"] > overall["double"] + 0.05
+
+
+def test_labels_of_the_labelling_views_are_another_run(dataset):
+    shutil.copytree(dataset, dataset / "labelling")
+    label_dataset(dataset / "labelling", "vlm", Oracle("half"), ONCE)
+    before = sorted((dataset / "labelling").rglob("*"))
+    label_dataset(dataset, "vlm", Oracle("exact"), ONCE, overwrite=True)
+    assert sorted((dataset / "labelling").rglob("*")) == before
+
+
+def test_the_same_command_with_overwrite_asks_nothing_again(dataset, server, funcorr_command):
+    for _ in range(2):
+        assert funcorr_command(*command(server, dataset), "--overwrite").code == 0
+    assert len(server.seen) == QUESTIONS

@@ -37,6 +37,30 @@ def test_workers_share_the_cores_unless_told_otherwise(monkeypatch, asked):
     assert os.environ.get("OMP_NUM_THREADS", "") == asked
 
 
+IMPORTS_NUMERICS = """
+import os
+from funcorr.parallel import run_tasks
+
+AT_IMPORT = os.environ.get("OMP_NUM_THREADS")  # where a script imports numpy
+
+def at_import():
+    return AT_IMPORT
+
+if __name__ == "__main__":
+    print(dict(run_tasks(at_import, {"a": ()}, workers=2)), AT_IMPORT)
+"""
+
+
+def test_workers_share_the_cores_before_the_callers_script_imports_numpy(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(IMPORTS_NUMERICS)
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    run = subprocess.run(
+        [sys.executable, script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "{'a': '1'} None\n"
+
+
 def test_a_killed_worker_costs_no_job(tmp_path):
     jobs = {name: (tmp_path, name) for name in ("a", "bad", "b", "c", "d", "e", "f")}
     assert dict(run_tasks(die_once, jobs, workers=2)) == {name: name for name in jobs}

@@ -12,6 +12,7 @@ import pytest
 import funcorr
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.registry import PACKAGED
+from funcorr.functions.text import SentenceEncoder
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 GOLDEN = Path(__file__).parent / "golden" / "funcorr-small.json"
@@ -102,6 +103,13 @@ def test_a_setting_of_the_card_changes_the_fingerprint(model: Matcher, tmp_path,
     (tmp_path / "config.json").write_text(json.dumps(card | changed))
     shutil.copy(PACKAGED / model.name / "model.safetensors", tmp_path)
     assert funcorr.load_model(tmp_path, device="cpu").fingerprint != model.fingerprint
+
+
+def test_a_text_encoder_of_other_content_changes_the_fingerprint(
+    model: Matcher, monkeypatch
+) -> None:
+    monkeypatch.setattr(SentenceEncoder, "fingerprint", "retrained")
+    assert funcorr.load_model(model.name, device="cpu").fingerprint != model.fingerprint
 
 
 if __name__ == "__main__":  # store the golden answers of a newly trained model

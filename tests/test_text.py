@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -171,3 +172,23 @@ def test_encoders_that_cannot_be_prompted_are_a_line(tiny_bert, tiny_clip):
         prompted(load_text_encoder(tiny_bert), 3)
     with pytest.raises(UserError, match="takes no learned tokens"):
         prompted(load_text_encoder(tiny_clip), 1)
+
+
+@pytest.mark.parametrize(
+    ("folder", "changed"),
+    [
+        *(("tiny_bert", name) for name in ("model.safetensors", "tokenizer.json")),
+        *(("tiny_clip", name) for name in ("model.safetensors", "vocab.json", "merges.txt")),
+    ],
+)
+def test_fingerprints_follow_weights_and_tokenizer_not_the_folder(
+    request, tmp_path, folder, changed
+):
+    folder = request.getfixturevalue(folder)
+    shutil.copytree(folder, tmp_path / "copy")
+    first = load_text_encoder(folder)
+    copy, other = type(first)(tmp_path / "copy"), type(first)(tmp_path / "copy")
+    assert first.fingerprint == copy.fingerprint
+    with (tmp_path / "copy" / changed).open("ab") as file:
+        file.write(b"\n")
+    assert other.fingerprint != first.fingerprint

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.weights import resolver as weights
@@ -134,10 +135,27 @@ def test_a_folder_put_into_the_cache_by_hand_is_used(tiny, monkeypatch):
 
 def test_an_unreachable_hub_is_one_line(tiny, monkeypatch):
     def refuse(*_, **__):
-        raise OSError("no network")
+        raise OSError("no network,\nnone at all")
 
     monkeypatch.setattr("huggingface_hub.model_info", refuse)
-    with pytest.raises(MissingWeightsError, match="facebook/dinov2-base cannot be read"):
+    line = r"facebook/dinov2-base cannot be fetched \(no network, none at all\)"
+    with pytest.raises(MissingWeightsError, match=line):
+        weights.fetch("dinov2-base")
+
+
+def test_a_hub_cache_that_cannot_be_read_is_not_taken_for_an_empty_one(tiny, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError("no right to read")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
+    with pytest.raises(UserError, match=r"dinov2-base.* \(no right to read\)"):
+        weights.find("dinov2-base")
+
+
+def test_a_snapshot_without_weights_is_said_so(tiny, monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.model_info", lambda *_, **__: None)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(tmp_path))
+    with pytest.raises(MissingWeightsError, match="came without config"):
         weights.fetch("dinov2-base")
 
 
@@ -149,7 +167,7 @@ def test_a_hub_part_is_the_pinned_snapshot(tiny, monkeypatch, tmp_path):
         for name in ("config.json", "model.safetensors"):
             (tmp_path / name).write_text("")
         if local_files_only:
-            raise OSError("not cached")
+            raise LocalEntryNotFoundError("not cached")
         return str(tmp_path)
 
     monkeypatch.setattr("huggingface_hub.model_info", lambda *_, **__: None)

@@ -1,13 +1,13 @@
-"""Files that are whole or absent: atomic writes, and run folders with their config."""
+"""Files that are whole or absent: atomic writes, and readers that say what is wrong."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import re
+import secrets
 import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,18 +39,14 @@ def atomic_path(target: Path | str) -> Iterator[Path]:
         'whole'
     """
     target = Path(target)
+    temporary = target.with_name(f".{target.stem}-{secrets.token_hex(4)}{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix
-        )
+        temporary.touch(exist_ok=False)
     except OSError as error:
         raise cannot_write(target, error) from None
-    os.close(handle)
-    temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
         raise cannot_write(target, error) from None
@@ -71,16 +67,16 @@ def atomic_folder(target: Path | str) -> Iterator[Path]:
         UserError: ``target`` is a file or not empty, or cannot be written to.
     """
     target = Path(target)
+    folder = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise UserError(f"{target} is not empty; choose another folder, or empty it")
         target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+        folder.mkdir()
     except OSError as error:
         raise cannot_write(target, error) from None
     try:
         yield folder
-        folder.chmod(0o777 & ~_umask())
         folder.replace(target)
     except OSError as error:
         raise cannot_write(target, error) from None
@@ -180,7 +176,16 @@ def write_arrays(path: Path | str, **arrays: np.ndarray) -> None:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def content_hash(parts: Iterable[Path | str | bytes]) -> str:
+    """A fingerprint of contents: texts, bytes, and what is in files, whatever their names.
+
+    Example:
+        >>> content_hash(["a", "bc"]) == content_hash(["ab", "c"])
+        False
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        content = part.read_bytes() if isinstance(part, Path) else part
+        content = content.encode() if isinstance(content, str) else content
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:16]

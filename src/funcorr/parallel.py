@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Literal
 
 from funcorr.errors import UserError, require
@@ -128,13 +128,29 @@ def _until_a_worker_dies(
             return list(running.values())
 
 
+class _Worker(SpawnProcess):
+    """Starts with one thread for numerics, unless the user said how many.
+
+    Numpy and torch take a thread per core by default, and read the number when they are imported:
+    in a worker that is before its first job, where the caller's script imports them.
+    """
+
+    def start(self) -> None:
+        own = "OMP_NUM_THREADS" not in os.environ
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        try:
+            super().start()
+        finally:
+            if own:
+                del os.environ["OMP_NUM_THREADS"]
+
+
+class _Workers(SpawnContext):
+    Process = _Worker  # type: ignore[assignment]
+
+
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_share_the_cores)
-
-
-def _share_the_cores() -> None:
-    """Numpy starts a thread per core by default; where workers are as many, that only costs."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    return ProcessPoolExecutor(workers, _Workers())
 
 
 def _alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

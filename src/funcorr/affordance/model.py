@@ -19,6 +19,7 @@ from funcorr.functions import function_words
 from funcorr.functions.prompted import prompted
 from funcorr.functions.text import TextEncoder
 from funcorr.images import Picture, read_image
+from funcorr.io import content_hash
 
 PLAIN = 2
 """Images whose grey levels span no more than this show nothing."""
@@ -55,15 +56,17 @@ class AffordanceModel:
         self, name: str, trunk: FrozenEncoder, text_encoder: TextEncoder, head: AffordanceHead
     ) -> None:
         self.name = name
-        self.trunk = trunk
+        self.trunk, self.text_encoder = trunk, text_encoder
         self.head = head.eval().requires_grad_(False)
         self._encoder = prompted(text_encoder, head.shape.prompt_layers)
         self._texts: dict[str, Tensor] = {}
 
     @property
     def fingerprint(self) -> str:
-        """Of the frozen trunk: what it encoded serves every head on it."""
-        return self.trunk.fingerprint
+        """Changes with whatever changes a map: trunk, text encoder and head."""
+        parts = [self.trunk.fingerprint, self.text_encoder.fingerprint, repr(self.head.shape)]
+        weights = (tensor.cpu().numpy().tobytes() for tensor in self.head.state_dict().values())
+        return content_hash([*parts, *weights])
 
     def encode(self, image: Any) -> EncodedScene:
         """Run the backbone: the expensive step, once per image.
@@ -77,7 +80,7 @@ class AffordanceModel:
                 model on another backbone.
         """
         if isinstance(image, EncodedScene):
-            if image.fingerprint != self.fingerprint:
+            if image.fingerprint != self.trunk.fingerprint:
                 raise UserError(
                     f"the image {image.picture.name} was encoded for another backbone than that "
                     f"of {self.name}; encode it with this model"
@@ -89,7 +92,7 @@ class AffordanceModel:
                 f"{picture.name} is of one colour all over; expected an image of an object"
             )
         features = self.trunk.encode([picture.rgb])
-        return EncodedScene(picture, features, self.fingerprint)
+        return EncodedScene(picture, features, self.trunk.fingerprint)
 
     @torch.no_grad()
     def predict(self, image: Any, actions: Sequence[str]) -> AffordanceMap:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,10 @@ from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize, write_c
 from funcorr.benchmark.table import result_rows, write_tables
 from funcorr.errors import UserError
 from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark
-from funcorr.io import read_json, write_arrays, write_json
+from funcorr.io import write_arrays, write_json
 from funcorr.metrics import part_iou
 from funcorr.metrics.transfer import PROTOCOLS
+from funcorr.run_folder import Stage, claim
 
 RUN_FORMAT = "funcorr-evaluation/2"
 
@@ -39,8 +39,8 @@ def evaluate(
 
     The run folder holds ``config.json``, ``predictions/`` (an npz per directed pair),
     ``results.json``, ``table.md``, ``table.csv`` and ``pairs.csv`` (every metric of every directed
-    pair). A run that was stopped continues where it
-    was; metrics are always computed from the cached predictions. Discovery scores every object
+    pair). A run that was stopped continues where it was; metrics are always computed from the
+    cached predictions, which another protocol leaves as they are. Discovery scores every object
     pixel; label transfer carries the ground-truth points; predicted part masks are scored where
     the benchmark has the exact ones.
 
@@ -48,7 +48,8 @@ def evaluate(
         bench_path: the benchmark folder.
         model: a model, or a name that :func:`funcorr.load_model` takes.
         out: the run folder.
-        overwrite: discard what another config left in ``out``.
+        overwrite: discard what another configuration left in ``out``: results where the protocol
+            changed, predictions too where the model or the benchmark did.
         protocol: ``"paper"`` or ``"released-code"``, see
             :func:`funcorr.metrics.label_transfer`.
 
@@ -63,7 +64,7 @@ def evaluate(
 
     Raises:
         UserError: the benchmark is not whole, the model cannot be had, or ``out`` belongs to a
-            run with another config.
+            run of another configuration.
     """
     if protocol not in PROTOCOLS:
         raise UserError(f"unknown protocol {protocol!r}; expected one of {', '.join(PROTOCOLS)}")
@@ -72,18 +73,18 @@ def evaluate(
         from funcorr.correspondence.registry import load_model
 
         model = load_model(model)
-    _claim(out, _config(benchmark, model, protocol), overwrite)
-    predict(benchmark, model, out)
-    cases = list(_scored(benchmark, out, protocol))
-    results = {
-        "model": model.name,
-        "benchmark": benchmark.name,
-        "protocol": protocol,
-        **summarize(cases),
-    }
-    write_json(out / "results.json", results)
-    write_tables(result_rows(results), out)
-    write_cases(cases, out / "pairs.csv")
+    with claim(out, *_stages(benchmark, model, protocol), overwrite=overwrite):
+        predict(benchmark, model, out)
+        cases = list(_scored(benchmark, out, protocol))
+        results = {
+            "model": model.name,
+            "benchmark": benchmark.name,
+            "protocol": protocol,
+            **summarize(cases),
+        }
+        write_json(out / "results.json", results)
+        write_tables(result_rows(results), out)
+        write_cases(cases, out / "pairs.csv")
     return results
 
 
@@ -108,47 +109,17 @@ def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
             images = images[::-1]
 
 
-def _config(benchmark: Benchmark, model: Model, protocol: str) -> dict[str, Any]:
-    return {
+def _stages(benchmark: Benchmark, model: Model, protocol: str) -> tuple[Stage, Stage]:
+    predictions = {
         "format": RUN_FORMAT,
         "model": model.name,
         "model_fingerprint": str(getattr(model, "fingerprint", "")),
         "benchmark": benchmark.name,
         "benchmark_fingerprint": benchmark.fingerprint(),
-        "protocol": protocol,
-        "thresholds": list(THRESHOLDS),
     }
-
-
-def _claim(out: Path, config: dict[str, Any], overwrite: bool) -> None:
-    """Make ``out`` the run folder of ``config``, or refuse."""
-    file = out / "config.json"
-    if file.exists():
-        found = read_json(file, "config")
-        if found == config:
-            return
-        if not overwrite:
-            _check_version(found, out)
-            changed = [key for key in config if found.get(key) != config[key]]
-            raise UserError(
-                f"{out} holds a run with another config ({', '.join(changed) or 'unknown keys'}); "
-                "choose another folder or pass --overwrite"
-            )
-        shutil.rmtree(out / "predictions", ignore_errors=True)
-        for name in ("results.json", "table.md", "table.csv", "pairs.csv"):
-            (out / name).unlink(missing_ok=True)
-    elif (out / "predictions").exists():
-        raise UserError(f"{out} has predictions without a config.json; choose another folder")
-    write_json(file, config)
-
-
-def _check_version(found: Any, out: Path) -> None:
-    version = found.get("format") if isinstance(found, dict) else None
-    if version != RUN_FORMAT:
-        raise UserError(
-            f"{out} holds a run of the format {version!r}, this version writes {RUN_FORMAT!r}; "
-            "choose another folder or pass --overwrite"
-        )
+    results = {"protocol": protocol, "thresholds": list(THRESHOLDS)}
+    written = "results.json", "table.md", "table.csv", "pairs.csv"
+    return Stage("predictions", predictions, ["predictions"]), Stage("results", results, written)
 
 
 def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:

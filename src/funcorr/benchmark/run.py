@@ -42,7 +42,7 @@ def run_rows(
         out: the folder of the table.
         rows: models, or names that :func:`funcorr.load_model` takes; every row of
             ``funcorr models`` where None.
-        overwrite: discard what another config left in the run folders.
+        overwrite: see :func:`funcorr.benchmark.evaluate.evaluate`.
         protocol: see :func:`funcorr.benchmark.evaluate.evaluate`.
         report: is told the progress, line by line.
         pages: write ``table.html`` and ``failures/`` too.

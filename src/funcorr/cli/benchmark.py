@@ -32,7 +32,8 @@ def benchmark(
         bench: the benchmark folder.
         out: the folder of the table.
         rows: 'all' (every row of 'funcorr models'), or names with commas between them.
-        overwrite: discard what another config left in the run folders.
+        overwrite: discard what another configuration left in the run folders: results of another
+            protocol, and predictions only where the model or the benchmark is another.
         protocol: the paper's definitions of label transfer, or those of its released code.
         pages: draw table.html and the best and worst pairs of each model.
     """

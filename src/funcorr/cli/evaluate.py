@@ -31,7 +31,8 @@ def evaluate(
         model: a row of 'funcorr models', a model folder or a hub id; for heatmaps an affordance
             model, chance or mean-map.
         out: the run folder.
-        overwrite: discard what another config left in the run folder.
+        overwrite: discard what another configuration left in the run folder: results of another
+            protocol, and predictions only where the model or the benchmark is another.
         protocol: of correspondence: the paper's definitions of label transfer, or those of its
             released code. Of affordance heatmaps: agd20k (as LOCATE and OOAL score), or the
             variants of Cross-View-AG's journal version or of WSAG-PLSP.

@@ -75,7 +75,7 @@ def label(
         thin: favour edges and rims for thin parts.
         quality: compare the labels with the exact parts, for datasets that know them.
         taxonomy: a file with parts of more categories, see docs/taxonomy.md.
-        overwrite: forget labels and answers of this name.
+        overwrite: discard labels and answers of this name that another configuration left.
     """
     from funcorr.functions.taxonomy import load_taxonomy
     from funcorr.pseudolabel.asset_labels import VotingConfig

@@ -64,7 +64,7 @@ class FeatureExtractor:
     def __init__(self, backbone: Backbone) -> None:
         self.backbone = backbone
         self.input_size = backbone.input_size
-        self.fingerprint = backbone.fingerprint
+        self.fingerprint = f"{backbone.fingerprint}@{backbone.input_size}"
 
     @torch.no_grad()
     def features(self, images: Float[Tensor, "b 3 s s"]) -> Float[Tensor, "b c h w"]:

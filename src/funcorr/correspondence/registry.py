@@ -50,11 +50,6 @@ NOT_IN_FINGERPRINT = (
 """What of a head's card is in its fingerprint already or changes no match; the rest is added."""
 
 
-VALUES_BEFORE_KEYS = {"hidden_layers": 2, "part_width": 0}
-"""What every head was before it could be otherwise: not in a fingerprint, so that predictions of
-older versions stay valid."""
-
-
 def load_model(
     name: str | Path = "funcorr-small",
     device: str | torch.device | None = None,
@@ -199,12 +194,8 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadExtractor, HeadCar
     backbone = load_backbone(card.backbone, device)
     text_encoder = load_text_encoder(card.text_encoder, device)
     settings = {
-        **{
-            key: value
-            for key, value in asdict(card.head).items()
-            if VALUES_BEFORE_KEYS.get(key) != value
-        },
-        "text": card.text_encoder,
+        **asdict(card.head),
+        "text": text_encoder.fingerprint,
         **{
             key: value
             for key, value in asdict(card).items()
@@ -212,6 +203,6 @@ def _trained(folder: Path, device: torch.device) -> tuple[HeadExtractor, HeadCar
         },
     }
     weights = folder_fingerprint(folder, settings, ("model.safetensors",))
-    fingerprint = f"{backbone.fingerprint}:{weights}"
+    fingerprint = f"{backbone.fingerprint}@{backbone.input_size}:{weights}"
     head = head.to(device)
     return HeadExtractor(backbone, text_encoder, head, fingerprint, card.functions), card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -12,11 +13,20 @@ from jaxtyping import Float
 
 from funcorr.errors import UserError
 from funcorr.io import read_json
-from funcorr.weights.pretrained import load_pretrained, pick_device, quiet_transformers
+from funcorr.weights.pretrained import (
+    MODEL_FILES,
+    folder_fingerprint,
+    load_pretrained,
+    pick_device,
+    quiet_transformers,
+)
 from funcorr.weights.resolver import resolve
 
 TEXT_ENCODERS: tuple[str, ...] = ("minilm", "clip-vit-base-patch32", "clip-vit-base-patch16")
 """Names that :func:`load_text_encoder` takes; a model folder is taken too."""
+
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt")
+"""What a tokenizer consists of, where it has them."""
 
 
 @runtime_checkable
@@ -30,6 +40,10 @@ class TextEncoder(Protocol):
     @property
     def dim(self) -> int:
         """Length of a vector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of weights and tokenizer: equal fingerprints, equal vectors."""
 
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
         """One unit vector per text."""
@@ -89,7 +103,7 @@ class SentenceEncoder:
     ) -> None:
         from transformers import BertModel, PreTrainedTokenizerFast
 
-        self.name, self._device = name, pick_device(device)
+        self.name, self._device, self._folder = name, pick_device(device), folder
         self.model = load_pretrained(BertModel, folder, self._device)
         self._tokenizer = _read_tokenizer(
             PreTrainedTokenizerFast, folder, tokenizer_file=str(folder / "tokenizer.json")
@@ -100,6 +114,11 @@ class SentenceEncoder:
     def dim(self) -> int:
         """Length of a vector."""
         return self.model.config.hidden_size
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the weights and the tokenizer."""
+        return folder_fingerprint(self._folder, {}, (*MODEL_FILES, *TOKENIZER_FILES))
 
     def tokens(self, texts: Sequence[str]) -> Any:
         """Token ids and attention mask of texts, padded to the longest."""
@@ -139,7 +158,7 @@ class ClipTextEncoder:
     ) -> None:
         from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
-        self.name, self._device = name, pick_device(device)
+        self.name, self._device, self._folder = name, pick_device(device), folder
         self.model = load_pretrained(CLIPTextModelWithProjection, folder, self._device)
         self._tokenizer = _read_tokenizer(CLIPTokenizer.from_pretrained, folder, folder)
 
@@ -147,6 +166,11 @@ class ClipTextEncoder:
     def dim(self) -> int:
         """Length of a vector."""
         return self.model.config.projection_dim
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the weights and the tokenizer."""
+        return folder_fingerprint(self._folder, {}, (*MODEL_FILES, *TOKENIZER_FILES))
 
     def tokens(self, texts: Sequence[str]) -> Any:
         """Token ids and attention mask of texts, padded to the longest."""

@@ -69,8 +69,9 @@ def build_benchmark(
     }
     if not alignments:
         found = keep_share(found, partial(_is_within, assets), config.across)
+    drawn: set[Path] = set()
     lines = [
-        _write_pair(out, assets, number, pair, config)
+        _write_pair(out, assets, number, pair, config, drawn)
         for pairs in found.values()
         for number, pair in enumerate(pairs)
     ]
@@ -116,6 +117,7 @@ def _write_pair(
     number: int,
     found: FoundPair,
     config: BuildConfig,
+    drawn: set[Path],
 ) -> tuple[ImagePair, dict[str, Any]]:
     """Write the files of a pair; its line, and the further keys of that line."""
     function, *names = found.alignment.key
@@ -131,7 +133,9 @@ def _write_pair(
         crop = None if config.image_size is None else Crop.around(view.mask, config.image_size)
         pixels = found.truth.points1 if i == 1 else found.truth.points2
         points.append(pixels if crop is None else crop.to_crop(pixels.astype(np.float64)))
-        _write_view(out / files[f"image{i}"], out / files[f"mask{i}"], view, crop, config)
+        if (image := out / files[f"image{i}"]) not in drawn:  # views occur in several pairs
+            _write_view(image, out / files[f"mask{i}"], view, crop, config)
+            drawn.add(image)
         _save(out / files[f"part{i}"], _cropped(region.mask(view), crop))
     write_ground_truth(out / files["gt"], *points)
     pair = ImagePair(
@@ -149,9 +153,7 @@ def _write_pair(
 def _write_view(
     image: Path, mask: Path, view: View, crop: Crop | None, config: BuildConfig
 ) -> None:
-    """Write a picture and its object mask, once: views occur in several pairs."""
-    if image.exists() and mask.exists():
-        return
+    """Write a picture and its object mask."""
     rgb = view.rgb if config.keep_background else view.on_background(WHITE)
     _save(image, rgb if crop is None else crop.apply(rgb, view.mask, background=None))
     _save(mask, _cropped(view.mask, crop))

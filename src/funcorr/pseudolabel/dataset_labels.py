@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-import funcorr
 from funcorr.errors import UserError
 from funcorr.functions.taxonomy import Part, Taxonomy, load_taxonomy
 from funcorr.io import read_json, write_json
@@ -33,6 +31,7 @@ from funcorr.pseudolabel.asset_labels import (
 from funcorr.pseudolabel.clients import PartQuery, RequestError, ServiceError, in_parallel
 from funcorr.pseudolabel.view_queries import AskConfig, Asker, ViewGrounder
 from funcorr.render.dataset import EXACT, AssetViews, Dataset, labels_file
+from funcorr.run_folder import Stage, claim
 
 FORMAT = "funcorr-labels/1"
 
@@ -93,7 +92,7 @@ def label_dataset(
         config: how.
         asked: the dataset whose views the model sees, over the same surface points; None takes the
             dataset itself.
-        overwrite: forget labels and answers of this name.
+        overwrite: discard labels and answers of this name that another configuration left.
         taxonomy: descriptions of parts; None takes the shipped one.
 
     Raises:
@@ -102,19 +101,24 @@ def label_dataset(
     """
     config = config or LabelConfig()
     target, source = Dataset(dataset), Dataset(asked or dataset)
+    _check_name(labeller)
     settings = _settings(grounder, config, target, source)
-    _prepare(target, labeller, settings, overwrite)
-    run = _Run(target, source, labeller, Asker(grounder, config.ask), config)
-    run.label_all(taxonomy or load_taxonomy())
-    report = run.report()
-    write_json(
-        target.path / "labels" / labeller / "summary.json",
-        {
-            "labelled": len(report.labelled) + len(report.kept),
-            "skipped": report.skipped,
-            "incomplete": {name: list(views) for name, views in report.incomplete.items()},
-        },
-    )
+    own = f"labels/{labeller}"
+    files = [f"{own}/*", *(f"{name}/{own}" for name in target.assets)]
+    stage = Stage(f"labels {labeller!r}", settings, files)
+    record = f"{own}/config.json"
+    with claim(target.path, stage, record=record, overwrite=overwrite, elsewhere="another name"):
+        run = _Run(target, source, labeller, Asker(grounder, config.ask), config)
+        run.label_all(taxonomy or load_taxonomy())
+        report = run.report()
+        write_json(
+            target.path / own / "summary.json",
+            {
+                "labelled": len(report.labelled) + len(report.kept),
+                "skipped": report.skipped,
+                "incomplete": {name: list(views) for name, views in report.incomplete.items()},
+            },
+        )
     if report.skipped and not (report.labelled or report.kept):
         name, reason = next(iter(report.skipped.items()))
         raise UserError(f"none of {len(report.skipped)} assets could be labelled; {name}: {reason}")
@@ -331,23 +335,9 @@ def _settings(
     }
 
 
-def _prepare(dataset: Dataset, labeller: str, settings: dict[str, Any], overwrite: bool) -> None:
-    """Take up the labels of this name, or begin them."""
+def _check_name(labeller: str) -> None:
     if labeller == EXACT or not re.fullmatch(r"\w[\w.+-]*", labeller):
         raise UserError(
             f"{labeller!r} cannot name a labeller; expected letters, digits and . _ + - that do "
             f"not make {EXACT!r}"
         )
-    path = dataset.path / "labels" / labeller / "config.json"
-    if overwrite:
-        for folder in (path.parent, *dataset.path.glob(f"*/labels/{labeller}")):
-            shutil.rmtree(folder, ignore_errors=True)
-    if path.is_file():
-        found = read_json(path, "settings of the labels")
-        if {name: found.get(name) for name in settings} != settings:
-            raise UserError(
-                f"{dataset.path} has labels {labeller!r} by {found.get('grounder')}, asked "
-                "otherwise; choose another name, or --overwrite to begin anew"
-            )
-        return
-    write_json(path, {**settings, "generator": f"funcorr {funcorr.__version__}"})

@@ -33,7 +33,7 @@ from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.visibility import carry_pixels
-from funcorr.io import file_name, read_arrays, read_json
+from funcorr.io import content_hash, file_name, read_arrays, read_json
 
 FORMAT = "funcorr-multiview/1"
 
@@ -91,6 +91,12 @@ class Dataset:
         if not (self.path / asset_id / "asset.json").is_file():
             raise UserError(f"the dataset {self.path} has no asset {asset_id!r}")
         return AssetViews(self.path / asset_id, self.labels)
+
+    def fingerprint(self) -> str:
+        """Changes with the assets, their views and their labels; not with the folder's name."""
+        asset_files = ("asset.json", "transforms.json", f"labels/{self.labels}/labels.json")
+        files = (self.path / asset / name for asset in self.assets for name in asset_files)
+        return content_hash(file for file in files if file.is_file())
 
     def _labelled(self) -> list[str]:
         labelled = [a for a in self.assets if labels_file(self.path / a, self.labels).is_file()]

@@ -21,7 +21,9 @@ from funcorr.render.asset import render_asset
 from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import FORMAT, asset_ids
 from funcorr.render.raster import Tracer
+from funcorr.run_folder import Stage, claim, flat
 
+RECORD = "dataset.json"
 PARTIAL = ".partial"
 """Suffix of a folder that is still being written."""
 
@@ -70,8 +72,22 @@ def render_dataset(
     """
     assets, out, config = Path(assets).absolute(), Path(out).absolute(), config or RenderConfig()
     wanted = list_assets(assets)
-    _prepare(out, config, resume)
+    dataset = Stage("dataset", {"config": asdict(config)}, ["*"])
+    with claim(out, dataset, record=RECORD, resume=resume, upgrade=_todays):
+        return _render(assets, wanted, out, config, workers, engine)
+
+
+def _render(
+    assets: Path,
+    wanted: Sequence[str],
+    out: Path,
+    config: RenderConfig,
+    workers: int,
+    engine: Engine,
+) -> RenderReport:
+    _remove_leftovers(out)
     _remove_stale(assets, out, wanted)
+    _describe(out, config, {})
     present = set(asset_ids(out))
     missing = [name for name in wanted if name not in present]
     failed: dict[str, str] = {}
@@ -86,22 +102,6 @@ def render_dataset(
         name, problem = next(iter(failed.items()))
         raise UserError(f"none of {len(failed)} assets could be rendered; {name}: {problem}")
     return RenderReport(rendered, tuple(name for name in wanted if name in present), failed)
-
-
-def _prepare(out: Path, config: RenderConfig, resume: bool) -> None:
-    """Check that the run may write into ``out``; leftovers of a killed run are removed."""
-    description = out / "dataset.json"
-    if description.exists():
-        if not resume:
-            raise UserError(f"{out} holds a dataset already; pass --resume or another folder")
-        if not _same_config(read_json(description, "dataset").get("config"), config):
-            raise UserError(
-                f"{out} was rendered with another configuration; use that one or another folder"
-            )
-    elif out.is_dir() and any(out.iterdir()):
-        raise UserError(f"{out} is not empty and holds no dataset; choose another folder")
-    _describe(out, config, {})
-    _remove_leftovers(out)
 
 
 def _remove_leftovers(out: Path) -> None:
@@ -143,36 +143,19 @@ def _describe(out: Path, config: RenderConfig, failed: dict[str, str]) -> None:
         "format": FORMAT,
         "generator": f"funcorr {funcorr.__version__}",
         "seed": config.seed,
-        "config": _config_json(config),
+        "config": asdict(config),
         "assets": len(names),
         "categories": dict(sorted(Counter(asset["category"] for asset in assets).items())),
         "licenses": dict(sorted(Counter(asset["license"] for asset in assets).items())),
         "failed": dict(sorted(failed.items())),
     }
-    write_json(out / "dataset.json", content)
+    write_json(out / RECORD, content)
 
 
-def _config_json(config: RenderConfig) -> dict[str, Any]:
-    content = asdict(config)
-    content["views"]["elevation"] = list(content["views"]["elevation"])
-    return content
-
-
-def _same_config(stored: Any, config: RenderConfig) -> bool:
-    """Whether a dataset was rendered so; options that are newer than it had their defaults."""
-    if not isinstance(stored, dict):
-        return False
-    if stored.get("renderer") in get_args(Tracer):  # its name before there were other painters
-        stored = {**stored, "renderer": "raster", "tracer": stored["renderer"]}
-    return _completed(stored, _config_json(RenderConfig())) == _config_json(config)
-
-
-def _completed(stored: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
-    """The stored options, and the defaults of those that it lacks."""
-    both = {**default, **stored}
-    return {
-        key: _completed(value, default[key])
-        if isinstance(value, dict) and isinstance(default.get(key), dict)
-        else value
-        for key, value in both.items()
-    }
+def _todays(stored: dict[str, Any]) -> dict[str, Any]:
+    """Settings of an older dataset; those that are newer than it had their defaults."""
+    if (tracer := stored.get("config.renderer")) in get_args(
+        Tracer
+    ):  # of the one painter there was
+        stored = {**stored, "config.renderer": "raster", "config.tracer": tracer}
+    return flat({"config": asdict(RenderConfig())}) | stored

@@ -21,12 +21,13 @@ from funcorr.features import load_backbone
 from funcorr.features.backbone import Backbone
 from funcorr.functions import function_words
 from funcorr.functions.text import TextEncoder, load_text_encoder
+from funcorr.io import content_hash
 from funcorr.render.dataset import Dataset
+from funcorr.run_folder import Stage, claim
 from funcorr.train.batches import BatchLoader, Features
 from funcorr.train.cache import LiveFeatures, build_cache
 from funcorr.train.config import TrainConfig
 from funcorr.train.curves import draw_curves, write_tensorboard
-from funcorr.train.folder import claim
 from funcorr.train.loop import Trainer, launch, make_fabric
 from funcorr.train.monitor import Monitor
 from funcorr.train.sampling import Sampler
@@ -88,27 +89,27 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
         )
     if run.start is not None:
         check_start(run.start, config)
-    check_held_out(Dataset(run.dataset, labels=run.labels), config.without_functions)
+    views = Dataset(run.dataset, labels=run.labels)
+    check_held_out(views, config.without_functions)
     names = [path.resolve().name for path in run.validation]
     if len({*names}) < len(names):
         raise UserError(f"held-out datasets need folders of different names, got {names}")
-    claim(
-        run.out,
-        {
-            "dataset": str(run.dataset.resolve()),
-            "labels": run.labels,
-            **({"start": str(run.start.resolve())} if run.start else {}),
-            **asdict(config),
-        },
-    )
-    fabric = make_fabric(config, run.devices)
-    launch(fabric, _train, run, config)
-    draw_curves(run.out)
-    write_tensorboard(run.out)
-    model = run.out / "model"
-    if config.part_stage:
-        parted = replace(run, out=run.out / "part", start=model)
-        save_head(model, *load_head(train_correspondence(parted, config.part_stage)), half=True)
+    settings = {
+        "dataset": views.fingerprint(),
+        "labels": run.labels,
+        "start": content_hash([run.start / "model.safetensors"]) if run.start else None,
+        **asdict(config),
+    }
+    stage = Stage("run", settings, ["checkpoint.safetensors", "log.jsonl", "model"])
+    with claim(run.out, stage):
+        fabric = make_fabric(config, run.devices)
+        launch(fabric, _train, run, config)
+        draw_curves(run.out)
+        write_tensorboard(run.out)
+        model = run.out / "model"
+        if config.part_stage:
+            parted = replace(run, out=run.out / "part", start=model)
+            save_head(model, *load_head(train_correspondence(parted, config.part_stage)), half=True)
     return model
 
 

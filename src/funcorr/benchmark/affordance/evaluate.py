@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,12 +24,12 @@ from funcorr.benchmark.affordance.scores import (
 )
 from funcorr.benchmark.table import write_tables
 from funcorr.errors import UserError
-from funcorr.io import read_arrays, read_json, write_arrays, write_json
+from funcorr.io import content_hash, read_arrays, write_arrays, write_json
 from funcorr.metrics import HEATMAP_PROTOCOLS, HeatmapProtocol
 from funcorr.metrics.heatmap import resize_map
+from funcorr.run_folder import Stage, claim
 
-RUN_FORMAT = "funcorr-affordance-evaluation/1"
-WRITTEN = ("results.json", "table.md", "table.csv", "samples.csv")
+RUN_FORMAT = "funcorr-affordance-evaluation/2"
 
 
 def evaluate_affordance(
@@ -45,9 +43,10 @@ def evaluate_affordance(
 ) -> dict[str, Any]:
     """Score a model on the test pictures of a split.
 
-    The run folder holds ``config.json``, ``predictions/`` (an npz per photograph), ``results.json``
-    (see :func:`funcorr.benchmark.affordance.scores.summarize`), ``table.md``, ``table.csv`` and
-    ``samples.csv``. A stopped run continues where it was; metrics are computed from the cache.
+    The run folder holds ``config.json``, ``predictions/<size>/`` (an npz per photograph),
+    ``results.json`` (see :func:`funcorr.benchmark.affordance.scores.summarize`), ``table.md``,
+    ``table.csv`` and ``samples.csv``. A stopped run continues where it was; metrics are computed
+    from the cache, which another protocol or calibration leaves as it is.
 
     Args:
         root: the folder of the set; ``Seen`` and ``Unseen`` are folders in it.
@@ -58,11 +57,12 @@ def evaluate_affordance(
         protocol: a key of :data:`funcorr.metrics.HEATMAP_PROTOCOLS`.
         one_shot: annotated training pictures; where given, maps are also scored after a
             calibration that was fitted on them. ``mean-map`` takes ``root/one-shot`` by default.
-        overwrite: discard what another config left in ``out``.
+        overwrite: discard what another configuration left in ``out``: results where the protocol
+            or the calibration changed, predictions too where the model or the set did.
 
     Raises:
-        UserError: the set is not whole, the model cannot be had, or ``out`` belongs to another
-            run.
+        UserError: the set is not whole, the model cannot be had, or ``out`` belongs to a run of
+            another configuration.
     """
     if protocol not in HEATMAP_PROTOCOLS:
         names = ", ".join(HEATMAP_PROTOCOLS)
@@ -71,25 +71,29 @@ def evaluate_affordance(
     samples = read_agd20k(root, split)
     training = read_one_shot(one_shot) if one_shot else []
     predictor = load_predictor(model, one_shot or Path(root) / "one-shot")
-    config = _config(predictor, samples, split, protocol, training)
-    _claim(out, config, overwrite)
-    _predict(predictor, samples, rules, out)
-    calibration = calibrate(predictor, training) if training else None
-    scored = [
-        score_picture(group, cached_prediction(out, group), rules, calibration)
-        for group in by_picture(samples)
-    ]
-    scores = [score for found, _ in scored for score in found]
-    if not scores:
-        raise UserError(f"the protocol {protocol!r} leaves out every sample of {root}/{split}")
-    separations = [each for _, each in scored if each]
-    head = {"model": predictor.name, "set": Path(root).name, "split": split, "protocol": protocol}
-    results = {**head, **summarize(scores, separations)}
-    if calibration:
-        results["calibration"] = asdict(calibration)
-    write_json(out / "results.json", results)
-    write_tables(result_rows(results), out, first_column="samples")
-    write_scores(scores, out / "samples.csv")
+    stages = _predictions(predictor, samples, split), _results(protocol, training)
+    with claim(out, *stages, overwrite=overwrite):
+        _predict(predictor, samples, rules, out)
+        calibration = calibrate(predictor, training) if training else None
+        scored = [
+            score_picture(group, cached_prediction(out, group, rules), rules, calibration)
+            for group in by_picture(samples)
+        ]
+        scores = [score for found, _ in scored for score in found]
+        if not scores:
+            raise UserError(f"the protocol {protocol!r} leaves out every sample of {root}/{split}")
+        separations = [each for _, each in scored if each]
+        results = {
+            "model": predictor.name,
+            "set": Path(root).name,
+            "split": split,
+            "protocol": protocol,
+            **summarize(scores, separations),
+            **({"calibration": asdict(calibration)} if calibration else {}),
+        }
+        write_json(out / "results.json", results)
+        write_tables(result_rows(results), out, first_column="samples")
+        write_scores(scores, out / "samples.csv")
     return results
 
 
@@ -113,9 +117,12 @@ def calibrate(model: Predictor, training: Sequence[OneShotExample]) -> Calibrati
     return fit_calibration(pairs)
 
 
-def cached_prediction(run: Path, group: Sequence[LabelledPicture]) -> AffordanceMap:
-    """The maps of one photograph that an evaluation has kept in its run folder."""
-    arrays = read_arrays(_prediction_path(run, group), ("heatmaps", "actions"), "predictions")
+def cached_prediction(
+    run: Path, group: Sequence[LabelledPicture], rules: HeatmapProtocol
+) -> AffordanceMap:
+    """The maps of one photograph that an evaluation by these rules has kept in its run folder."""
+    path = _prediction_path(run, group, rules)
+    arrays = read_arrays(path, ("heatmaps", "actions"), "predictions")
     return AffordanceMap(arrays["heatmaps"].astype(np.float32), tuple(arrays["actions"].tolist()))
 
 
@@ -129,74 +136,42 @@ def _predict(
     model: Predictor, samples: Sequence[LabelledPicture], rules: HeatmapProtocol, out: Path
 ) -> None:
     groups = by_picture(samples)
-    todo = [group for group in groups if not _prediction_path(out, group).exists()]
+    todo = [group for group in groups if not _prediction_path(out, group, rules).exists()]
     for group in _progress(todo, f"Predicting with {model.name}"):
         actions = [sample.action for sample in group]
         maps = model.predict(group[0].image, actions).heatmaps
         kept = maps if rules.size is None else np.stack([resize_map(m, rules.size) for m in maps])
-        path = _prediction_path(out, group)
+        path = _prediction_path(out, group, rules)
         write_arrays(path, heatmaps=kept.astype(np.float16), actions=np.array(actions))
 
 
-def _prediction_path(out: Path, group: Sequence[LabelledPicture]) -> Path:
+def _prediction_path(out: Path, group: Sequence[LabelledPicture], rules: HeatmapProtocol) -> Path:
     thing, name, content = group[0].photograph
-    return out / "predictions" / quote(thing, safe=" ") / f"{name}-{content[:16]}.npz"
+    size = "x".join(map(str, rules.size)) if rules.size else "own-size"
+    return out / "predictions" / size / quote(thing, safe=" ") / f"{name}-{content[:16]}.npz"
 
 
-def _config(
-    model: Predictor,
-    samples: Sequence[LabelledPicture],
-    split: str,
-    protocol: str,
-    training: Sequence[OneShotExample],
-) -> dict[str, Any]:
-    return {
+def _predictions(model: Predictor, samples: Sequence[LabelledPicture], split: str) -> Stage:
+    files = (part for each in samples for part in (each.id, each.image, each.heatmap) if part)
+    settings = {
         "format": RUN_FORMAT,
         "model": model.name,
-        "model_fingerprint": _model_fingerprint(model),
+        "model_fingerprint": str(getattr(model, "fingerprint", "")),
         "split": split,
-        "samples": _files_fingerprint([s.image for s in samples] + [s.heatmap for s in samples]),
-        "protocol": protocol,
-        "calibration": _files_fingerprint([each.image for each in training]),
+        "samples": content_hash(files),
     }
+    return Stage("predictions", settings, ["predictions"])
 
 
-def _model_fingerprint(model: Predictor) -> str:
-    """Of trunk and head, where the model has them."""
-    digest = hashlib.sha256(str(getattr(model, "fingerprint", "")).encode())
-    head = getattr(model, "head", None)
-    for name, tensor in head.state_dict().items() if head is not None else ():
-        digest.update(name.encode() + tensor.detach().cpu().numpy().tobytes())
-    return digest.hexdigest()[:16]
-
-
-def _files_fingerprint(paths: Sequence[Path | None]) -> str:
-    """Of names and sizes."""
-    digest = hashlib.sha256()
-    for path in paths:
-        if path is not None:
-            digest.update(f"{path.parent.name}/{path.name}:{path.stat().st_size}".encode())
-    return digest.hexdigest()[:16]
-
-
-def _claim(out: Path, config: dict[str, Any], overwrite: bool) -> None:
-    """Make ``out`` the run folder of ``config``, or refuse."""
-    file = out / "config.json"
-    if file.exists():
-        found = read_json(file, "config")
-        if found == config:
-            return
-        if not overwrite:
-            same = found if isinstance(found, dict) else {}
-            changed = ", ".join(key for key in config if same.get(key) != config[key])
-            raise UserError(
-                f"{out} holds a run with another config ({changed}); choose another folder or pass "
-                "--overwrite"
-            )
-        shutil.rmtree(out / "predictions", ignore_errors=True)
-        for name in WRITTEN:
-            (out / name).unlink(missing_ok=True)
-    write_json(file, config)
+def _results(protocol: str, training: Sequence[OneShotExample]) -> Stage:
+    heatmaps = (
+        part
+        for each in training
+        for action, heatmap in each.heatmaps.items()
+        for part in (each.image, action, heatmap.tobytes())
+    )
+    settings = {"protocol": protocol, "calibration": content_hash(heatmaps)}
+    return Stage("results", settings, ["results.json", "table.md", "table.csv", "samples.csv"])
 
 
 def _progress(

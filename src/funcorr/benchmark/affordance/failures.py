@@ -17,8 +17,8 @@ from funcorr.benchmark.affordance.evaluate import cached_prediction
 from funcorr.benchmark.affordance.scores import by_picture
 from funcorr.benchmark.table import grid
 from funcorr.images import read_image
-from funcorr.io import atomic_path
-from funcorr.metrics import agd20k_map, score_heatmap, separation
+from funcorr.io import atomic_path, read_json
+from funcorr.metrics import HEATMAP_PROTOCOLS, agd20k_map, score_heatmap, separation
 from funcorr.metrics.heatmap import resize_map
 from funcorr.viz import captioned, draw_sheet, paint_heatmap
 
@@ -79,8 +79,9 @@ def signature(pred: Float[np.ndarray, "h w"], truth: Float[np.ndarray, "h w"], b
 
 
 def _cases(samples: Sequence[LabelledPicture], run: Path) -> Iterator[Case]:
+    rules = HEATMAP_PROTOCOLS[read_json(run / "results.json", "results")["protocol"]]
     for group in by_picture(samples):
-        prediction = cached_prediction(run, group)
+        prediction = cached_prediction(run, group, rules)
         truths = {s.action: agd20k_map(s.truth()) for s in group}
         blind = _blind(prediction, truths)
         for sample in group:

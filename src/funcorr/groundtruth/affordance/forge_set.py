@@ -27,7 +27,6 @@ import numpy as np
 from jaxtyping import Bool, Float
 from PIL import Image
 
-import funcorr
 from funcorr.affordance.data import heatmap_from_points, write_one_shot
 from funcorr.affordance.data.action_names import action_folder, object_folder
 from funcorr.assets.generators import AssetGenerator, load_generator
@@ -42,8 +41,10 @@ from funcorr.groundtruth.affordance.composite import (
 )
 from funcorr.groundtruth.affordance.cutouts import SMALLEST_PART, CutoutConfig, cutout
 from funcorr.io import atomic_path, read_json, write_json
+from funcorr.run_folder import Stage, claim
 
 FORMAT = "funcorr-agd/1"
+RECORD = "dataset.json"
 FIRST_TEST = 100
 """Number of the first test instance of each object; training instances count from 0."""
 
@@ -109,32 +110,12 @@ def make_agd(out: str | Path, config: AgdConfig | None = None) -> AgdSummary:
         UserError: an unknown object, no forge, or ``out`` holds something else.
     """
     out, config, forge = Path(out), config or AgdConfig(), load_generator("forge")
-    info = _claim(out, config)
-    if "test" not in info:
-        info = _build(out, config, info, forge)
+    settings = {"format": FORMAT, "config": asdict(config)}
+    with claim(out, Stage("affordance set", settings, ["*"]), record=RECORD):
+        info = read_json(out / RECORD, "affordance set")
+        if "test" not in info:
+            info = _build(out, config, info, forge)
     return AgdSummary(out, info["test"], tuple(info["actions"]), info["objects"])
-
-
-def _claim(out: Path, config: AgdConfig) -> dict[str, Any]:
-    """The description in ``out``: a new one, or that of a build with the same config."""
-    fresh = {
-        "format": FORMAT,
-        "generator": f"funcorr {funcorr.__version__}",
-        "license": "CC0-1.0",
-        "config": {**asdict(config), "objects": list(config.objects)},
-    }
-    path = out / "dataset.json"
-    if not path.is_file():
-        if out.is_dir() and any(out.iterdir()):
-            raise UserError(
-                f"{out} is not empty and holds no affordance set; choose another folder"
-            )
-        write_json(path, fresh)
-        return fresh
-    found = read_json(path, "affordance set")
-    if not isinstance(found, dict) or found.get("config") != fresh["config"]:
-        raise UserError(f"{out} holds a set with another config; choose another folder")
-    return found
 
 
 def _build(
@@ -153,9 +134,9 @@ def _build(
         test = _cutouts(forge, objects, numbers, 2, config, cache)
         for folder in write_test(out, split, test, actions, config):
             counts[folder] += 1
-    done = {**info, "actions": list(actions), "test": dict(counts)}
+    done = {**info, "license": "CC0-1.0", "actions": list(actions), "test": dict(counts)}
     done["objects"] = {split: len(objects) for split, objects in groups.items()}
-    write_json(out / "dataset.json", done)
+    write_json(out / RECORD, done)
     shutil.rmtree(cache)
     return done
 

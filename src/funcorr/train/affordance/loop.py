@@ -32,11 +32,12 @@ from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.functions.prompted import PromptedEncoder, prompted
 from funcorr.functions.text import TextEncoder, load_text_encoder
+from funcorr.io import content_hash
+from funcorr.run_folder import Stage, claim, log_until
 from funcorr.train.affordance.config import AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import Examples, choose_shots, load_examples
 from funcorr.train.affordance.selection import SCORED_AT, Watcher, split_examples
 from funcorr.train.checkpoint import load_state, save_state
-from funcorr.train.folder import claim, log_until
 
 
 def train_affordance(
@@ -66,22 +67,25 @@ def train_affordance(
     examples = choose_shots(read_one_shot(one_shot), config.shots, config.draw)
     examples, looked_at = split_examples(examples, config, test)
     actions = read_actions(one_shot)
-    claim(out, {"one_shot": str(Path(one_shot).resolve()), **asdict(config)})
-    trunk = load_frozen_encoder(config.backbone, config.shape)
-    encoder = load_text_encoder(config.text_encoder)
-    cache = Path(one_shot) / "features"
-    data = load_examples(examples, actions, trunk, config.crops, config.loss_size, cache)
-    learner = make_learner(data, trunk, encoder, config)
-    if looked_at:
-        names = tuple(sorted({action for each in looked_at for action in each.heatmaps}))
-        whole = CropConfig(versions=1)
-        watched = load_examples(looked_at, names, trunk, whole, SCORED_AT, cache)
-        learner.watcher = Watcher(watched, encoder, config.shape.prompt_layers, out)
-    learner.run(out)
-    card = AffordanceCard(
-        name, config.backbone, config.text_encoder, learner.head.shape, _story(data, config)
-    )
-    save_head(out / "model", learner.head, card)
+    files = sorted(file for file in Path(one_shot).iterdir() if file.is_file())
+    settings = {"one_shot": content_hash(files), **asdict(config)}
+    stage = Stage("run", settings, ["checkpoint.safetensors", "log.jsonl", "model"])
+    with claim(out, stage):
+        trunk = load_frozen_encoder(config.backbone, config.shape)
+        encoder = load_text_encoder(config.text_encoder)
+        cache = Path(one_shot) / "features"
+        data = load_examples(examples, actions, trunk, config.crops, config.loss_size, cache)
+        learner = make_learner(data, trunk, encoder, config)
+        if looked_at:
+            names = tuple(sorted({action for each in looked_at for action in each.heatmaps}))
+            whole = CropConfig(versions=1)
+            watched = load_examples(looked_at, names, trunk, whole, SCORED_AT, cache)
+            learner.watcher = Watcher(watched, encoder, config.shape.prompt_layers, out)
+        learner.run(out)
+        card = AffordanceCard(
+            name, config.backbone, config.text_encoder, learner.head.shape, _story(data, config)
+        )
+        save_head(out / "model", learner.head, card)
     return out / "model"
 
 
