@@ -16,11 +16,11 @@ from funcorr.app.objects import Segmenter, Subject, find_object, working_copy
 from funcorr.app.uploads import read_upload
 from funcorr.correspondence.encoded_image import EncodedImage
 from funcorr.correspondence.model import Matcher
+from funcorr.correspondence.files import describe, write_match
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Picture, mask_doubt, mask_pixels, resize_points
-from funcorr.viz.files import describe, write_match
 
 GRID = 10_000
 """On the page an even grid of at most this many pixels per object is matched, so that an answer

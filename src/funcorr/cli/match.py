@@ -12,7 +12,7 @@ from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 from funcorr.cli.output import replaced_together
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
-from funcorr.io import cannot_write
+from funcorr.io import cannot_write, to_json
 
 
 def match(
@@ -52,11 +52,10 @@ def match(
     wanted = parse_points(points)
     if top < 1:
         raise UserError(f"--top must be at least 1, got {top}")
-    from funcorr.viz.files import FILES
+    from funcorr.correspondence.files import FILES, describe, write_match
 
     with replaced_together(out, FILES) as folder:
         from funcorr.correspondence.registry import load_model
-        from funcorr.viz.files import describe, to_json, write_match
 
         result = load_model(model, device).match(
             image1, image2, function, mask1, mask2, part1=part1, part2=part2
