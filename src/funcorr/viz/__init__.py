@@ -9,7 +9,15 @@ All of them share their colours. :func:`save` writes pictures and axes.
 from funcorr.viz.curves import plot_curves
 from funcorr.viz.dense import draw_dense, paint_dense, point_colors
 from funcorr.viz.heatmap import draw_heatmaps, paint_heatmap
-from funcorr.viz.image_grid import captioned, draw_sheet, framed, paled, thumbnail
+from funcorr.viz.image_grid import (
+    captioned,
+    dotted,
+    draw_sheet,
+    fitted_size,
+    framed,
+    paled,
+    thumbnail,
+)
 from funcorr.viz.matches import draw_matches, draw_points, readable_separation
 from funcorr.viz.parts import draw_parts, paint_parts
 from funcorr.viz.plots import plot_images, plot_matches, plot_outlines
@@ -17,12 +25,14 @@ from funcorr.viz.save import save, to_png
 
 __all__ = [
     "captioned",
+    "dotted",
     "draw_dense",
     "draw_heatmaps",
     "draw_matches",
     "draw_parts",
     "draw_points",
     "draw_sheet",
+    "fitted_size",
     "framed",
     "paint_dense",
     "paint_heatmap",
