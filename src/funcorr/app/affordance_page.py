@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_annotator import AffordanceAnnotation
-from funcorr.app.events import LIGHT, READY, on, visitor_key
+from funcorr.app.events import LIGHT, READY, on, picture_view, point_input, visitor_key
 from funcorr.app.typed_points import parse_point
 from funcorr.errors import UserError, require
 
@@ -120,24 +120,12 @@ def build_affordance_page(work: AffordanceAnnotation) -> Any:
         )
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=300):
-                picture = gr.Image(
-                    interactive=False,
-                    format="jpeg",
-                    buttons=[],
-                    show_label=False,
-                    elem_id="picture-outline",
-                    alt_text="the image to click on",
-                )
+                picture = picture_view("picture-outline", "the image to click on")
             with gr.Column(scale=2, min_width=280):
                 progress = gr.Markdown(elem_id="progress")
                 name = gr.Textbox(label="Object", max_lines=1, elem_id="object")
                 action = gr.Radio(list(work.actions), label="Action", elem_id="action")
-                typed = gr.Textbox(
-                    label="Or type a point",
-                    placeholder="x, y in pixels, then Enter",
-                    max_lines=1,
-                    elem_id="typed",
-                )
+                typed = point_input("Or type a point")
                 with gr.Row():
                     undo = gr.Button("Undo", min_width=100, elem_id="undo")
                     clear = gr.Button("Clear action", min_width=100, elem_id="clear")
