@@ -15,8 +15,8 @@ from jaxtyping import Bool
 from funcorr.app.objects import Segmenter, Subject, find_object, working_copy
 from funcorr.app.uploads import read_upload
 from funcorr.correspondence.encoded_image import EncodedImage
-from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.files import describe, write_match
+from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import check_function
