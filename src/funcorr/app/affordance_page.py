@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_annotator import AffordanceAnnotation
 from funcorr.app.events import LIGHT, READY, on, picture_view, point_input, visitor_key
-from funcorr.app.typed_points import parse_point
 from funcorr.errors import UserError, require
+from funcorr.images.point_text import parse_point
 
 if TYPE_CHECKING:
     import gradio as gr

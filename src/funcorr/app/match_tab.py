@@ -20,11 +20,11 @@ from funcorr.app.panels import (
     result_views,
     view_size,
 )
-from funcorr.app.typed_points import parse_point
 from funcorr.app.visit import FoundObject, RecentlyUsed, Visit
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError, require
 from funcorr.images import resize_points
+from funcorr.images.point_text import parse_point
 
 if TYPE_CHECKING:
     import gradio as gr

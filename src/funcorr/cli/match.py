@@ -81,16 +81,12 @@ def parse_points(texts: Sequence[str]) -> list[tuple[float, float]]:
         >>> parse_points(["1,2;3.5,4"])
         [(1.0, 2.0), (3.5, 4.0)]
     """
-    points = []
-    for text in (part.strip() for given in texts for part in given.split(";")):
-        try:
-            x, y = (float(number) for number in text.split(","))
-        except ValueError:
-            raise UserError(f'--points takes "x,y" or "x,y;x,y" in pixels, got {text!r}') from None
-        if not (abs(x) < float("inf") and abs(y) < float("inf")):
-            raise UserError(f"--points takes finite numbers, got {text!r}")
-        points.append((x, y))
-    return points
+    from funcorr.images.point_text import parse_point
+
+    try:
+        return [parse_point(text.strip()) for given in texts for text in given.split(";")]
+    except UserError as error:
+        raise UserError(f'--points takes "x,y" or "x,y;x,y": {error}') from None
 
 
 def _hint(image: str, mask: Any, option: str) -> None:
