@@ -26,7 +26,7 @@ from funcorr.assets.store import Asset, write_asset
 from funcorr.render.asset import render_asset
 from funcorr.render.camera_poses import ViewConfig
 from funcorr.render.config import PathTracing, RenderConfig
-from funcorr.render.environment import random_environment
+from funcorr.render.environment import TracedView, random_environment
 from funcorr.render.lighting import random_lighting
 from funcorr.render.raster import Scene
 from funcorr.render.shade import Shader, ShadingConfig
@@ -111,12 +111,15 @@ def traced(asset: Asset, options: argparse.Namespace) -> Iterator[tuple[str, lis
     views, scene = max(2, options.views // 2), Scene(asset.mesh)
     cameras = ViewConfig(count=views).cameras(np.random.default_rng(0))
     generators = np.random.default_rng(0).spawn(views)
-    lights = [random_environment(generator) for generator in generators]
-    work, seeds = PathTracing(16), list(range(views))
+    lit = [
+        TracedView(camera, random_environment(generator), seed)
+        for seed, (camera, generator) in enumerate(zip(cameras, generators, strict=True))
+    ]
+    work = PathTracing(16)
     if options.mitsuba:
         from funcorr.render.mitsuba import MitsubaRenderer
 
-        painter = MitsubaRenderer(scene, cameras, lights, seeds, work)
+        painter = MitsubaRenderer(scene, lit, work)
         found = [timed(painter.picture, i, scene.look(c)) for i, c in enumerate(cameras)]
         yield "Mitsuba, 16 samples, denoised, first view of an object", found[:1]
         yield "Mitsuba, 16 samples, denoised, further views", found[1:]
@@ -124,8 +127,8 @@ def traced(asset: Asset, options: argparse.Namespace) -> Iterator[tuple[str, lis
         from funcorr.render.blender import COMMAND, BlenderRenderer
 
         os.environ[COMMAND] = options.blender
-        first = timed(BlenderRenderer, scene, cameras[:1], lights[:1], seeds[:1], work)
-        both = timed(BlenderRenderer, scene, cameras, lights, seeds, work)
+        first = timed(BlenderRenderer, scene, lit[:1], work)
+        both = timed(BlenderRenderer, scene, lit, work)
         wall, cpu = ((b - f) / (views - 1) for f, b in zip(first, both, strict=True))
         yield "Cycles, 16 samples, denoised, start and first view of an object", [first]
         yield CYCLES, [(wall, cpu)]

@@ -21,10 +21,8 @@ from funcorr.assets.mesh import Material, Mesh
 from funcorr.functions.frames import view_alignment
 from funcorr.geometry.cameras import Camera, look_at
 from funcorr.render.camera_poses import ViewConfig
-from funcorr.render.contact_sheet import sheet
-from funcorr.render.lighting import random_lighting
-from funcorr.render.raster import Scene
-from funcorr.render.shade import Shader
+from funcorr.render.portrait import shaded
+from funcorr.viz import draw_sheet
 
 PAIRS = 3
 COLUMNS = 9
@@ -51,7 +49,7 @@ def main() -> None:
         for function in functions
         for first, second in pairs(assets, function, generator)
     ]
-    sheet(tiles, COLUMNS).save(options.out, quality=80)
+    draw_sheet(tiles, COLUMNS, gap=0).save(options.out, quality=80)
 
 
 def pairs(
@@ -75,12 +73,7 @@ def picture(
     reach = np.linalg.norm(both.vertices, axis=1).max()
     eye = 3 * reach * np.array([0.4, -0.8, 0.4])
     fov = 2 * np.degrees(np.arctan(min(reach, SPAN / 2) / np.linalg.norm(eye)))
-    scene, camera = Scene(both), Camera.from_fov(fov, SIZE, SIZE, look_at(eye))
-    shine = np.random.default_rng(0)
-    light = random_lighting(shine)
-    rgba = Shader(scene).picture(camera, scene.look(camera), light, shine)
-    tile = Image.new("RGB", (SIZE, SIZE), "white")
-    tile.paste(Image.fromarray(rgba[..., :3]), mask=Image.fromarray(rgba[..., 3]))
+    tile = shaded(both, Camera.from_fov(fov, SIZE, SIZE, look_at(eye)))
     text = f"{function}\n{first.category}, {second.category}"
     ImageDraw.Draw(tile).multiline_text((3, 1), text, fill="black", spacing=0)
     return tile

@@ -16,14 +16,14 @@ from PIL import Image, ImageDraw
 
 from funcorr.affordance import AffordanceMap
 from funcorr.app.affordance_tab import AffordanceTab
-from funcorr.app.bench import MatchBench, Recent, Session
 from funcorr.app.events import _answer
-from funcorr.app.folder import sweep
+from funcorr.app.folder import remove_unused
 from funcorr.app.guards import Uploads
 from funcorr.app.match_tab import MatchTab
-from funcorr.app.objects import Mark, Subject, find_object, walk_from_marks, working_copy
+from funcorr.app.objects import Click, Subject, find_object, walk_from_clicks, working_copy
 from funcorr.app.panels import MODES, PIN_NAMES, view_size
 from funcorr.app.uploads import gr, read_upload
+from funcorr.app.visit import RecentlyUsed, Visit
 from funcorr.correspondence.chance import ChanceMatcher
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
@@ -41,14 +41,14 @@ class CountingMatcher(ChanceMatcher):
 
 
 @pytest.fixture
-def bench():
-    return MatchBench(CountingMatcher())
+def visit():
+    return Visit(CountingMatcher())
 
 
 @pytest.fixture
-def tab(bench, tmp_path):
+def tab(tmp_path):
     (tmp_path / "files").mkdir()
-    return MatchTab(bench, Recent(4), tmp_path / "files")
+    return MatchTab(lambda: Visit(CountingMatcher()), RecentlyUsed(4), tmp_path / "files")
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_one_click_finds_the_object_in_a_busy_photo(busy_photo):
     picture = read_image(path)
     with pytest.raises(UserError, match="cannot tell the object"):
         find_object(picture, Subject(path), picture.size)
-    click = Mark(65 / 120, 45 / 90, True)
+    click = Click(65 / 120, 45 / 90, True)
     mask, how = find_object(picture, Subject(path, (click,)), picture.size)
     assert how == "your clicks"
     assert overlap(mask, disc) > 0.9
@@ -99,19 +99,19 @@ def test_one_click_finds_the_object_in_a_busy_photo(busy_photo):
 def test_a_click_on_the_background_takes_away(busy_photo):
     path, disc = busy_photo
     rgb = read_image(path).rgb
-    on, off = Mark(65 / 120, 45 / 90, True), Mark(50 / 120, 45 / 90, False)
-    without = walk_from_marks(rgb, [on, off])
+    on, off = Click(65 / 120, 45 / 90, True), Click(50 / 120, 45 / 90, False)
+    without = walk_from_clicks(rgb, [on, off])
     assert disc[45, 50]
     assert not without[45, 50]
     assert without[45, 65]
     with pytest.raises(UserError, match="click at least once on the object"):
-        walk_from_marks(rgb, [off])
+        walk_from_clicks(rgb, [off])
 
 
 def test_clicks_mean_the_same_place_at_any_size(busy_photo):
     path, disc = busy_photo
     large = Image.open(path).resize((360, 270), Image.Resampling.NEAREST)
-    mask = walk_from_marks(np.asarray(large), [Mark(65 / 120, 45 / 90, True)])
+    mask = walk_from_clicks(np.asarray(large), [Click(65 / 120, 45 / 90, True)])
     large.close()
     assert overlap(mask[1::3, 1::3], disc) > 0.9
 
@@ -120,22 +120,22 @@ def test_a_given_segmenter_turns_clicks_into_the_mask(busy_photo):
     path, _ = busy_photo
     asked = []
 
-    def upper_half(rgb, marks):
-        asked.append((rgb.shape, marks))
+    def upper_half(rgb, clicks):
+        asked.append((rgb.shape, clicks))
         return np.arange(len(rgb))[:, None] < np.full((1, rgb.shape[1]), len(rgb) / 2)
 
-    session, marks = Session(), (Mark(0.5, 0.25, True),)
-    located = MatchBench(CountingMatcher(), upper_half).locate(session, Subject(path, marks))
-    assert asked == [((90, 120, 3), marks)]
-    assert (located.mask[:45].all(), located.mask[45:].any()) == (True, False)
-    assert located.how == "your clicks"
+    clicks = (Click(0.5, 0.25, True),)
+    found = Visit(CountingMatcher(), upper_half).find(Subject(path, clicks))
+    assert asked == [((90, 120, 3), clicks)]
+    assert (found.mask[:45].all(), found.mask[45:].any()) == (True, False)
+    assert found.how == "your clicks"
 
 
 def test_a_mask_counts_more_than_clicks_and_must_fit(scene):
     path, mask = str(scene / "a.png"), str(scene / "mask_a.png")
     picture = working_copy(read_image(path), 26)
     assert picture.size == (20, 26)
-    found, how = find_object(picture, Subject(path, (Mark(0.5, 0.5, True),), mask), (40, 52))
+    found, how = find_object(picture, Subject(path, (Click(0.5, 0.5, True),), mask), (40, 52))
     assert how == "your mask"
     small = np.asarray(read_mask(mask, (40, 52)))[::2, ::2]
     assert overlap(found, small) > 0.85
@@ -152,35 +152,35 @@ def test_a_working_copy_keeps_its_transparency():
     assert copy.alpha_mask[512, 256]
 
 
-def test_an_image_is_encoded_once_whatever_is_asked(bench, paths):
-    session = Session(subjects=[Subject(paths[0]), Subject(paths[1])])
+def test_an_image_is_encoded_once_whatever_is_asked(visit, paths):
+    visit.subjects = [Subject(paths[0]), Subject(paths[1])]
     for function in ("pour-with", "Hold ", "pour-with"):
-        assert bench.match(session, function).function == function.strip().lower()
-    assert bench.model.encodings == 2
-    session.subjects.reverse()
-    bench.match(session, "pour-with")
-    assert bench.model.encodings == 2
-    session.subjects[0] = Subject(paths[0], (Mark(0.4, 0.5, True),))
-    bench.match(session, "pour-with")
-    assert bench.model.encodings == 3
+        assert visit.match(function).function == function.strip().lower()
+    assert visit.model.encodings == 2
+    visit.subjects.reverse()
+    visit.match("pour-with")
+    assert visit.model.encodings == 2
+    visit.subjects[0] = Subject(paths[0], (Click(0.4, 0.5, True),))
+    visit.match("pour-with")
+    assert visit.model.encodings == 3
 
 
-def test_the_files_hold_every_pixel_at_full_size(bench, tmp_path):
+def test_the_files_hold_every_pixel_at_full_size(visit, tmp_path):
     large = Image.new("RGB", (1500, 900), "white")
     ImageDraw.Draw(large).rectangle((300, 200, 1000, 700), fill=(40, 80, 160))
     large.save(tmp_path / "large.png")
     path = str(tmp_path / "large.png")
-    session = Session(subjects=[Subject(path), Subject(path)])
-    result = bench.match(session, "cut-with")
+    visit.subjects = [Subject(path), Subject(path)]
+    result = visit.match("cut-with")
     assert result.image1.shape == (614, 1024, 3)
     assert len(result) <= 10_000
-    session.pins.append((511.0, 306.0))
-    files = bench.write_files(session, tmp_path)
+    visit.pins.append((511.0, 306.0))
+    files = visit.write_files(tmp_path)
     assert {file.name for file in files} == {
         "matches.npz", "matches.json", "matches.png", "dense.png"
     }  # fmt: skip
     saved = Correspondence.load(tmp_path / "matches.npz")
-    expected = bench.model.match(path, path, "cut-with")
+    expected = visit.model.match(path, path, "cut-with")
     assert (saved.points1 == expected.points1).all()
     assert (saved.points2 == expected.points2).all()
     assert '"image1": "large.png"' in (tmp_path / "matches.json").read_text()
@@ -189,7 +189,7 @@ def test_the_files_hold_every_pixel_at_full_size(bench, tmp_path):
 
 def test_the_least_recent_is_forgotten_and_made_again():
     made = []
-    recent = Recent(2)
+    recent = RecentlyUsed(2)
     for key in "abac":
         recent.get(key, lambda key=key: made.append(key))
     assert list(recent) == ["a", "c"]
@@ -303,7 +303,7 @@ class Verbs:
 
 def test_several_verbs_on_one_image(paths, tmp_path):
     verbs = Verbs()
-    tab = AffordanceTab(lambda: verbs, Recent(2), tmp_path)
+    tab = AffordanceTab(lambda: verbs, tmp_path)
     shown, files = tab.predict("me", paths[0], ["Pour", "pour", "sit_on"])
     assert [caption for _, caption in shown["value"]] == ["pour: peak 0.50", "sit_on: peak 0.50"]
     assert {Path(file).name for file in files["value"]} == {
@@ -355,7 +355,7 @@ with upload_folder() as folder:
     assert not list(tmp_path.iterdir())
 
 
-def test_only_what_nobody_used_is_swept(tmp_path, scene):
+def test_only_what_nobody_used_is_removed(tmp_path, scene):
     old, new = tmp_path / "x" / "old.png", tmp_path / "new.png"
     old.parent.mkdir()
     for path in (old, new):
@@ -366,7 +366,7 @@ def test_only_what_nobody_used_is_swept(tmp_path, scene):
     for path in scene.glob("?.png"):
         path.unlink()
     mask = scene / "mask_a.png"
-    assert sweep(tmp_path, 500, {mask}) == 1
+    assert remove_unused(tmp_path, 500, {mask}) == 1
     assert mask.exists()
     assert new.exists()
     assert not old.parent.exists()

@@ -16,8 +16,8 @@ import uvicorn
 from browser import served
 
 from funcorr.app import server
+from funcorr.app.queue_delay import QueueJoinDelay
 from funcorr.app.server import ServerConfig, public_warning, read_password, serve
-from funcorr.app.streams import AnswersFirst
 from funcorr.errors import UserError
 
 PASSWORD = "open sesame"
@@ -145,7 +145,7 @@ def test_an_event_is_accepted_only_after_the_answer_before_has_been_read():
         sent.append((message["type"], time.monotonic()))
 
     async def ask():
-        guarded = AnswersFirst(application, seconds=0.2)
+        guarded = QueueJoinDelay(application, seconds=0.2)
         for path, cookie in (("data", "a"), ("join", "b"), ("join", "a")):
             headers = [(b"cookie", f"funcorr-visitor={cookie}".encode())]
             scope = {"type": "http", "path": f"/gradio_api/queue/{path}", "headers": headers}

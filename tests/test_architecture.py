@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -29,12 +31,12 @@ ALLOWED: dict[str, set[str]] = {
     "weights": set(),
     "functions": {"weights"},
     "features": {"weights", "images"},
+    "viz": {"images", "functions"},
     "assets": DATA,
     "render": {*DATA, "assets"},
-    "pseudolabel": {*DATA, "weights", "images", "assets", "render"},
-    "affordance": FEATURES,
-    "correspondence": {*FEATURES, "geometry", "pseudolabel"},
-    "viz": {"images", "functions"},
+    "pseudolabel": {*DATA, "weights", "images", "assets", "render", "viz"},
+    "affordance": {*FEATURES, "viz"},
+    "correspondence": {*FEATURES, "geometry", "pseudolabel", "viz"},
     "transfer": {"geometry", "correspondence"},
     "train": {*FEATURES, *DATA, "metrics", "render", "affordance", "correspondence", "viz"},
     "groundtruth": {*DATA, "assets", "render", "images", "metrics", "affordance"},
@@ -46,44 +48,51 @@ ALLOWED: dict[str, set[str]] = {
 }
 """Room -> the rooms it may import, also of rooms to come; ``cli`` and ``app`` may import all."""
 
-LATER = {("correspondence", "viz"), ("affordance", "viz"), ("viz", "correspondence")}
-"""Imported inside a function: a result can draw itself, a row can ask a part finder."""
+
+def name_of(path: Path) -> str:
+    """Its module, a package for its ``__init__.py``."""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Rooms that a file imports, and whether it does so at the top of the file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "funcorr":
-            names = [f"funcorr.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+MODULES = {name_of(path): path for path in sorted(SOURCE.rglob("*.py"))}
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Modules of the package that a file imports: at its top, later, or for types alone."""
+    return frozenset(_imports(MODULES[module])) - {module}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import"
-            names = [node.module or ""]
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield from {whole if whole in MODULES else str(node.module)} & set(MODULES)
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            continue
-        for package, _, rest in (name.partition(".") for name in names):
-            if package == "funcorr":
-                yield room_of(rest.split(".")[0]), node in tree.body
+            yield from {alias.name for alias in node.names} & set(MODULES)
 
 
-def room_of(name: str) -> str:
-    there = (SOURCE / name).is_dir() or (SOURCE / f"{name}.py").is_file()
-    return name if name and there else "__init__"
-
-
-def files_of(room: str) -> list[Path]:
-    return [*(SOURCE / room).rglob("*.py"), *SOURCE.glob(f"{room}.py")]
+def room_of(module: str) -> str:
+    return (*module.split("."), "__init__")[1]
 
 
 @pytest.mark.parametrize("room", ALLOWED)
 def test_a_room_imports_only_what_lies_below_it(room):
     allowed = ALLOWED[room] | BASE | {room}
-    for file in files_of(room):
-        for other, at_top in imports(file):
-            later = (room, other) in LATER and not at_top
-            assert other in allowed or later, f"{file.relative_to(SOURCE)} imports {other}"
+    for module in MODULES:
+        if room_of(module) == room:
+            above = {other for other in imports(module) if room_of(other) not in allowed}
+            assert not above, f"{module} imports {', '.join(sorted(above))}"
+
+
+def test_no_files_import_each_other_in_a_circle():
+    try:
+        TopologicalSorter({module: imports(module) for module in MODULES}).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
 def test_every_room_has_its_place():
@@ -99,3 +108,7 @@ def test_the_table_has_no_circle():
     for room, others in ALLOWED.items():  # listed from the bottom to the top
         assert others <= set(below), f"{room} is listed before something that it imports"
         below[room] = others
+
+
+def test_late_imports_and_those_for_types_count():
+    assert {"funcorr.viz", "funcorr.viz.canvas"} <= imports("funcorr.correspondence.result")

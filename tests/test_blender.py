@@ -17,6 +17,7 @@ from funcorr.render.blender import COMMAND, WORKER, write_job
 from funcorr.render.camera_poses import ViewConfig
 from funcorr.render.config import PathTracing, RenderConfig
 from funcorr.render.dataset import Dataset
+from funcorr.render.environment import TracedView
 from funcorr.render.raster import Scene
 from funcorr.render.shade import ShadingConfig
 from funcorr.render.write import render_dataset
@@ -103,7 +104,7 @@ def test_the_job_says_where_the_camera_is(tmp_path):
     moved = camera.intrinsics + np.array([[0, 0, 4], [0, 0, -3], [0, 0, 0]])
     camera = Camera(moved, camera.world_to_camera, 40, 30)
     light = np.ones((4, 8, 3), np.float32)
-    write_job(tmp_path, Scene(mallet().mesh), [(camera, light, 5)], PathTracing(8))
+    write_job(tmp_path, Scene(mallet().mesh), [TracedView(camera, light, 5)], PathTracing(8))
     job = json.loads((tmp_path / "job.json").read_text())
     [view] = job["views"]
     assert (job["samples"], view["seed"], view["width"], view["height"]) == (8, 5, 40, 30)

@@ -10,7 +10,7 @@ import pytest
 
 from funcorr.cli.assets import forge, show
 from funcorr.errors import UserError
-from funcorr.render.contact_sheet import colored_by_part, portrait
+from funcorr.render.portrait import colored_by_part, portrait
 from funcorr_forge import CATEGORIES, forge_asset, forge_many, splits
 from funcorr_forge.catalogue import check_categories
 

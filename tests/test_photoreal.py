@@ -16,6 +16,7 @@ from funcorr.render.camera_poses import ViewConfig
 from funcorr.render.config import PathTracing, RenderConfig
 from funcorr.render.dataset import Dataset
 from funcorr.render.environment import (
+    TracedView,
     directions,
     drawn_environment,
     find_photographs,
@@ -33,7 +34,7 @@ PLAIN = PathTracing(samples=16, denoise=False, variant="scalar_rgb")
 
 def paint(mesh, camera, environment, config=PLAIN):
     scene = Scene(mesh)
-    painter = MitsubaRenderer(scene, [camera], [environment], [7], config)
+    painter = MitsubaRenderer(scene, [TracedView(camera, environment, 7)], config)
     return painter.picture(0, scene.look(camera))
 
 

@@ -10,23 +10,21 @@ from PIL import Image
 from skimage.color import lab2rgb
 
 from funcorr.affordance import AffordanceMap
+from funcorr.correspondence.pictures import draw_dense, draw_parts, paint_dense, paint_parts
 from funcorr.correspondence.result import PART_BONUS, Correspondence
 from funcorr.errors import UserError
 from funcorr.images import mask_pixels, read_image
 from funcorr.viz import (
     captioned,
-    draw_dense,
     draw_heatmaps,
     draw_matches,
-    draw_parts,
     draw_points,
     draw_sheet,
+    paint_heatmap,
     plot_curves,
-    plot_dense,
-    plot_heatmap,
     plot_images,
     plot_matches,
-    plot_parts,
+    plot_outlines,
     point_colors,
     readable_separation,
     save,
@@ -95,12 +93,12 @@ def test_the_panels_are_equally_high_and_inside_the_canvas(shapes):
 def test_a_match_ends_on_its_two_pixels_in_one_colour():
     rgb1, rgb2 = np.full((60, 90, 3), 255, np.uint8), np.full((120, 80, 3), 255, np.uint8)
     points1, points2 = np.array([[70.0, 10.0], [5.0, 50.0]]), np.array([[12.0, 110.0], [60.0, 7.0]])
-    picture = draw_matches(rgb1, rgb2, points1, points2, numbers=False)
+    picture = draw_matches((rgb1, rgb2), (points1, points2), numbers=False)
     _, panel1, panel2 = lay_out(rgb1.shape, rgb2.shape)
     for panel, points in ((panel1, points1), (panel2, points2)):
         for rank, (x, y) in enumerate(panel.place(points).round().astype(int)):
             assert picture.getpixel((int(x), int(y))) == PALETTE[rank]
-    numbered = draw_matches(rgb1, rgb2, points1, points2)
+    numbered = draw_matches((rgb1, rgb2), (points1, points2))
     assert np.abs(np.asarray(numbered).astype(int) - np.asarray(picture)).max() > 0
 
 
@@ -215,37 +213,49 @@ def pyplot():
 def test_plots_go_into_given_axes_and_come_back(pyplot):
     result = mirrored_pair(parts=True)
     figure, grid = pyplot.subplots(3, 2)
-    for row, plot in zip(grid, (plot_matches, plot_dense, plot_parts), strict=True):
-        assert list(plot(result, row)) == list(row)
+    painted = (result.images, paint_dense(result), paint_parts(result))
+    for row, images in zip(grid, painted, strict=True):
+        assert list(plot_images(images, row)) == list(row)
         assert all(ax.images[0].get_array().shape == (*SIZE, 3) for ax in row)
     assert pyplot.get_fignums() == [figure.number]
 
 
 def test_matches_can_be_laid_over_dense_colours(pyplot):
-    result = mirrored_pair()
-    axes = plot_dense(result)
-    plot_matches(result, axes, k=4, images=False)
+    best = mirrored_pair().readable(4)
+    axes = plot_images(paint_dense(mirrored_pair()))
+    plot_matches((best.points1, best.points2), axes)
     assert [len(ax.images) for ax in axes] == [1, 1]
     first, second = ([text.xy for text in ax.texts] for ax in axes)
     assert len(first) == 4
     for (x1, y1), (x2, y2) in zip(first, second, strict=True):
         assert (SIZE[1] - 1 - x1, y1) == (x2, y2)
+    assert len(axes[0].figure.artists) == 4
+    plot_matches((best.points1, best.points2), axes, lines=False)
+    assert len(axes[0].figure.artists) == 4
 
 
-def test_a_heatmap_is_hottest_at_its_peak(pyplot):
+def test_outlines_run_where_the_part_ends(pyplot):
+    result = mirrored_pair(parts=True)
+    axes = plot_images(result.images)
+    plot_outlines((result.part1, np.full(SIZE, 0.2)), axes)
+    x, y = axes[0].collections[0].get_paths()[0].vertices.T
+    assert (x.min(), x.max()) == pytest.approx((39.5, 59.5), abs=0.5)
+    assert (y.min(), y.max()) == pytest.approx((14.5, 44.5), abs=0.5)
+    assert not axes[1].collections
+
+
+def test_a_heatmap_is_hottest_at_its_peak():
     grey, heatmap = np.full((*SIZE, 3), 128, np.uint8), np.zeros(SIZE, np.float32)
     heatmap[20, 70] = 0.3
-    ax = pyplot.subplots()[1]
-    assert plot_heatmap(grey, heatmap, ax) is ax
-    warmth = np.asarray(ax.images[0].get_array()).astype(int) @ [1, 0, -1]
+    warmth = paint_heatmap(grey, heatmap).astype(int) @ [1, 0, -1]
     assert np.unravel_index(warmth.argmax(), SIZE) == (20, 70)
-    with pytest.raises(UserError, match="the heatmap is 60 x 90"):
-        plot_heatmap(grey, heatmap.T)
+    with pytest.raises(UserError, match="the heatmaps are 60 x 90"):
+        draw_heatmaps(grey, heatmap.T[None], ["pour"])
 
 
 def test_a_plot_without_room_for_its_images_is_refused(pyplot):
     with pytest.raises(UserError, match="2 images need as many axes"):
-        plot_dense(mirrored_pair(), pyplot.subplots()[1])
+        plot_images(mirrored_pair().images, pyplot.subplots()[1])
 
 
 def test_saved_pictures_are_whole_files(tmp_path, pyplot):

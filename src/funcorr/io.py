@@ -118,8 +118,17 @@ def write_json(target: Path | str, content: Any) -> None:
     What is no Unicode, as in the name of a file of another encoding, becomes an escape of JSON.
     """
     with atomic_path(target) as path:
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        path.write_text(to_json(content), encoding="utf-8", errors="backslashreplace")
+
+
+def to_json(content: Any, ascii_only: bool = False) -> str:
+    """The text that :func:`write_json` writes.
+
+    Args:
+        content: what JSON can hold.
+        ascii_only: escape everything else, for streams that know no other signs.
+    """
+    return json.dumps(content, indent=2, ensure_ascii=ascii_only) + "\n"
 
 
 def read_json(source: Path | str, what: str = "file") -> Any:

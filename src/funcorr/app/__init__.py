@@ -3,11 +3,12 @@
 - ``server``: one page over HTTP, safe by default: loopback, limits, password, health check;
 - ``folder``: where uploads and results lie, and when they go again;
 - ``guards``: what stands before a page: limits, and files only for whom they belong to;
+- ``queue_delay``: a visitor's next event waits until the answer before has been read;
 - ``uploads``: what comes from the browser;
 - ``objects``: what counts as the object, by alpha, plain background, clicks or a mask;
-- ``bench``: matches for a page, each image encoded once per visitor;
-- ``views``: the two pictures that a visitor clicks on;
-- ``match_tab``, ``affordance_tab``, ``page``: the page of ``funcorr app``;
+- ``visit``: one visitor's matches, each image encoded once;
+- ``panels``: the two pictures that a visitor clicks on;
+- ``match_tab``, ``match_layout``, ``affordance_tab``, ``page``: the page of ``funcorr app``;
 - ``affordance_annotator``, ``affordance_page``: the page of ``funcorr annotate affordance``;
 - ``alignments``: the page of ``funcorr annotate alignments``.
 """

@@ -11,12 +11,12 @@ from PIL import Image
 from funcorr.affordance.data.action_names import object_of_stem, object_words
 from funcorr.affordance.data.oneshot import heatmap_from_points, write_one_shot
 from funcorr.app.objects import working_copy
-from funcorr.app.panels import view_size
+from funcorr.app.panels import VIEW_SIDE, view_size
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Picture, read_image, resize_points
 from funcorr.io import read_json, write_json
-from funcorr.viz import draw_points, paint_heatmap
+from funcorr.viz import draw_points, paint_heatmap, thumbnail
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 FORMAT = "funcorr-clicks/1"
@@ -106,14 +106,14 @@ class AffordanceAnnotation:
     def view(self) -> Image.Image:
         """The image with the heatmap and the points of the action at hand."""
         picture = working_copy(self.picture())
-        width, height = view_size(picture.size)
+        size = view_size(picture.size)
         points = np.array(self.here().get(self.action, []), np.float64).reshape(-1, 2)
         if len(points) == 0:
-            return Image.fromarray(picture.rgb).resize((width, height), Image.Resampling.LANCZOS)
+            return Image.fromarray(thumbnail(picture.rgb, VIEW_SIDE))
         scale = picture.size[1] / self.picture().size[1]
         heatmap = heatmap_from_points(resize_points(points, scale), picture.size)
-        painted = paint_heatmap(picture.rgb, heatmap, (width, height))
-        shown = resize_points(points, width / self.picture().size[1])
+        painted = paint_heatmap(picture.rgb, heatmap, size)
+        shown = resize_points(points, size[0] / self.picture().size[1])
         return draw_points(painted, shown, [""] * len(points), ((20, 20, 20),))
 
     def pixel(self, x: float, y: float) -> Point:

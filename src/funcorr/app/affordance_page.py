@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_annotator import AffordanceAnnotation
-from funcorr.app.events import LIGHT, READY, on, visitor_key
-from funcorr.app.typed_points import parse_point
+from funcorr.app.events import LIGHT, READY, on, picture_view, point_input, visitor_key
 from funcorr.errors import UserError, require
+from funcorr.images.point_text import parse_point
 
 if TYPE_CHECKING:
     import gradio as gr
 else:
     gr = require("gradio", extra="app")
 
-ALONE = {**LIGHT, "concurrency_limit": 1}
+ONE_BY_ONE = {**LIGHT, "concurrency_limit": 1}
 """One change after the other."""
 
 
@@ -46,67 +47,60 @@ class AffordancePage:
 
     def click(self, key: str, pixel: tuple[int, int], action: str) -> tuple[Any, ...]:
         """A point on the picture."""
-        self._hold(key, action)
-        self.work.add(*self.work.pixel(*pixel))
-        return self.show(key)
+        return self._do(key, lambda: self.work.add(*self.work.pixel(*pixel)), action)
 
     def type(self, key: str, text: str, action: str) -> tuple[Any, ...]:
         """A point in words."""
-        self._hold(key, action)
-        self.work.add(*parse_point(text))
-        return *self.show(key), ""
+        return *self._do(key, lambda: self.work.add(*parse_point(text)), action), ""
 
     def choose(self, key: str, action: str) -> tuple[Any, ...]:
         """Another action."""
-        self._hold(key, action)
-        return self.show(key)
+        return self._do(key, lambda: None, action)
 
     def rename(self, key: str, name: str) -> tuple[Any, ...]:
         """What the object is."""
-        self._hold(key)
-        self.work.rename(name)
-        return self.show(key)
+        return self._do(key, lambda: self.work.rename(name))
 
     def undo(self, key: str, action: str) -> tuple[Any, ...]:
         """The last point is taken back."""
-        self._hold(key, action)
-        self.work.undo()
-        return self.show(key)
+        return self._do(key, self.work.undo, action)
 
     def clear(self, key: str, action: str) -> tuple[Any, ...]:
         """All points of the action are taken back."""
-        self._hold(key, action)
-        self.work.clear()
-        return self.show(key)
+        return self._do(key, self.work.clear, action)
 
     def forward(self, key: str) -> tuple[Any, ...]:
         """The next image."""
-        self._hold(key)
-        self.work.move(1)
-        return self.show(key)
+        return self._do(key, lambda: self.work.move(1))
 
     def back(self, key: str) -> tuple[Any, ...]:
         """The image before."""
-        self._hold(key)
-        self.work.move(-1)
-        return self.show(key)
+        return self._do(key, lambda: self.work.move(-1))
 
     def leave(self, key: str) -> None:
         """The window was closed: another may go on."""
         if self.holder == key:
             self.holder = None
 
-    def _hold(self, key: str, action: str | None = None) -> None:
-        """Only one window may work; what it does is about the action that it shows."""
+    def _do(
+        self, key: str, change: Callable[[], None], action: str | None = None
+    ) -> tuple[Any, ...]:
+        """Make a change, about the action that the window shows, and show what came of it."""
+        self._hold(key)
+        if action is not None:
+            if action not in self.work.actions:
+                raise UserError(f"{action!r} is not among the actions of this page")
+            self.work.action = action
+        change()
+        return self.show(key)
+
+    def _hold(self, key: str) -> None:
+        """Only one window may work."""
         if self.holder not in (None, key):
             raise UserError(
                 "this folder is being annotated in another window; close that one first"
             )
         self.holder = key
-        if action is not None:
-            if action not in self.work.actions:
-                raise UserError(f"{action!r} is not among the actions of this page")
-            self.work.action = action
 
 
 def build_affordance_page(work: AffordanceAnnotation) -> Any:
@@ -120,24 +114,12 @@ def build_affordance_page(work: AffordanceAnnotation) -> Any:
         )
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=300):
-                picture = gr.Image(
-                    interactive=False,
-                    format="jpeg",
-                    buttons=[],
-                    show_label=False,
-                    elem_id="picture-outline",
-                    alt_text="the image to click on",
-                )
+                picture = picture_view("picture-outline", "the image to click on")
             with gr.Column(scale=2, min_width=280):
                 progress = gr.Markdown(elem_id="progress")
                 name = gr.Textbox(label="Object", max_lines=1, elem_id="object")
                 action = gr.Radio(list(work.actions), label="Action", elem_id="action")
-                typed = gr.Textbox(
-                    label="Or type a point",
-                    placeholder="x, y in pixels, then Enter",
-                    max_lines=1,
-                    elem_id="typed",
-                )
+                typed = point_input("Or type a point")
                 with gr.Row():
                     undo = gr.Button("Undo", min_width=100, elem_id="undo")
                     clear = gr.Button("Clear action", min_width=100, elem_id="clear")
@@ -146,15 +128,15 @@ def build_affordance_page(work: AffordanceAnnotation) -> Any:
                     forward = gr.Button("Next", variant="primary", min_width=100, elem_id="next")
                 gr.Markdown(f"Saved in `{work.out}`", elem_classes="status")
         shown = [progress, name, action, picture]
-        on(blocks.load, page.show, [], shown, ALONE)
-        on(picture.select, page.click, [action], shown, ALONE, click=True)
-        on(typed.submit, page.type, [typed, action], [*shown, typed], ALONE)
-        on(action.input, page.choose, [action], shown, ALONE)
-        on(name.submit, page.rename, [name], shown, ALONE)
-        on(undo.click, page.undo, [action], shown, ALONE)
-        on(clear.click, page.clear, [action], shown, ALONE)
-        on(back.click, page.back, [], shown, ALONE)
-        on(forward.click, page.forward, [], shown, ALONE)
+        on(blocks.load, page.show, [], shown, ONE_BY_ONE)
+        on(picture.select, page.click, [action], shown, ONE_BY_ONE, click=True)
+        on(typed.submit, page.type, [typed, action], [*shown, typed], ONE_BY_ONE)
+        on(action.input, page.choose, [action], shown, ONE_BY_ONE)
+        on(name.submit, page.rename, [name], shown, ONE_BY_ONE)
+        on(undo.click, page.undo, [action], shown, ONE_BY_ONE)
+        on(clear.click, page.clear, [action], shown, ONE_BY_ONE)
+        on(back.click, page.back, [], shown, ONE_BY_ONE)
+        on(forward.click, page.forward, [], shown, ONE_BY_ONE)
 
         def leave(request: gr.Request) -> None:
             page.leave(visitor_key(request))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from funcorr.app.bench import Recent, Session
 from funcorr.app.events import HEAVY, lay_out_examples, on
 from funcorr.app.objects import working_copy
 from funcorr.app.panels import view_size
 from funcorr.app.uploads import image_input, read_upload
+from funcorr.app.visit import RecentlyUsed
 from funcorr.errors import UserError, require
 from funcorr.io import write_json
 from funcorr.viz import paint_heatmap
@@ -27,6 +27,10 @@ ACTIONS = ("pour", "hold", "cut", "drink_with", "open", "lift", "push", "sit_on"
 
 MOST_ACTIONS = 12
 
+IMAGES_KEPT = 60
+"""Encoded images that are remembered, of all visitors together, about 5 MB each. A visitor may only
+name files of their own, see :mod:`funcorr.app.guards`."""
+
 ABSENT = (
     "The affordance model is not part of this installation. `funcorr train affordance` trains one; "
     "`funcorr app --affordance-model FOLDER` shows it here."
@@ -38,35 +42,31 @@ class AffordanceTab:
 
     Args:
         load: loads the model; called at the first question.
-        sessions: what is remembered of each visitor.
         folder: where files to download are written.
     """
 
-    def __init__(
-        self, load: Callable[[], Any], sessions: Recent[str, Session], folder: Path
-    ) -> None:
-        self._load, self.sessions, self.folder = load, sessions, folder
-        self._model: Any = None
-        self._loading = threading.Lock()
+    def __init__(self, load: Callable[[], Any], folder: Path) -> None:
+        self._load, self._folder = load, folder
+        self._encoded: RecentlyUsed[str, Any] = RecentlyUsed(IMAGES_KEPT)
 
-    @property
+    @cached_property
     def model(self) -> Any:
-        """The affordance model, loaded once."""
-        with self._loading:
-            if self._model is None:
-                self._model = self._load()
-            return self._model
+        """The affordance model; it is asked by one visitor after the other."""
+        return self._load()
 
-    def predict(self, key: str, path: str | None, actions: Sequence[str] | None) -> tuple[Any, ...]:
+    def predict(
+        self, _key: str, path: str | None, actions: Sequence[str] | None
+    ) -> tuple[Any, ...]:
         """A picture per action, and the files."""
         if path is None:
             raise UserError("add an image first")
         wanted = list(dict.fromkeys(action.strip().lower() for action in actions or ()))
         if not 0 < len(wanted) <= MOST_ACTIONS:
             raise UserError(f"choose 1 to {MOST_ACTIONS} actions, got {len(wanted)}")
-        session = self.sessions.get(key, Session)
-        scene = session.scenes.get(path, lambda: self.model.encode(working_copy(read_upload(path))))
-        result = self.model.predict(scene, wanted)
+        encoded = self._encoded.get(
+            path, lambda: self.model.encode(working_copy(read_upload(path)))
+        )
+        result = self.model.predict(encoded, wanted)
         size = view_size(result.image.shape[:2])
         pictures = [
             (paint_heatmap(result.image, heatmap, size), f"{action}: peak {heatmap.max():.2f}")
@@ -77,7 +77,7 @@ class AffordanceTab:
         )
 
     def _files(self, result: Any) -> list[str]:
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
         result.save(folder / "heatmaps.npz")
         result.plot(folder / "overlay.png")
         places = [

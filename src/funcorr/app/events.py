@@ -76,6 +76,24 @@ def lay_out_examples(rows: Sequence[Sequence[str]], inputs: Sequence[Any]) -> An
     )
 
 
+def picture_view(name: str, words: str, **options: Any) -> Any:
+    """A picture that the page shows and a visitor can click on.
+
+    Args:
+        name: of the HTML element.
+        words: what it shows, for people who do not see it.
+        **options: of ``gradio.Image``.
+    """
+    options = {"buttons": [], "show_label": False, **options}
+    return gr.Image(interactive=False, format="jpeg", elem_id=name, alt_text=words, **options)
+
+
+def point_input(label: str, **options: Any) -> Any:
+    """A line to type a point into."""
+    hint = "x, y in pixels, then Enter"
+    return gr.Textbox(label=label, placeholder=hint, max_lines=1, elem_id="typed", **options)
+
+
 def visitor_key(request: gr.Request) -> str:
     """One window of one browser; nobody else can name it, because the cookie is part of it."""
     return f"{_visitor(request)} {request.session_hash}"

@@ -25,7 +25,7 @@ def upload_folder() -> Iterator[Path]:
     """
     before = os.environ.get(FOLDER_VARIABLE)
     with (
-        _termination_unwinds(),
+        raised_on_termination(SystemExit(128 + signal.SIGTERM)),
         tempfile.TemporaryDirectory(prefix="funcorr-app-", ignore_cleanup_errors=True) as name,
     ):
         os.environ[FOLDER_VARIABLE] = name
@@ -38,11 +38,11 @@ def upload_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _termination_unwinds() -> Iterator[None]:
+def raised_on_termination(error: BaseException) -> Iterator[None]:
     """By default SIGTERM ends a process where it stands, and its files stay behind."""
 
-    def end(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
+    def end(_number: int, _frame: object) -> None:
+        raise error
 
     before = signal.signal(signal.SIGTERM, end)
     try:
@@ -51,13 +51,13 @@ def _termination_unwinds() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def sweep(folder: Path, keep_seconds: float, spared: Collection[Path] = ()) -> int:
+def remove_unused(folder: Path, keep_seconds: float, kept: Collection[Path] = ()) -> int:
     """Remove files that nobody used for a while, and folders that became empty.
 
     Args:
-        folder: what is swept.
+        folder: where they are, at any depth.
         keep_seconds: younger files stay.
-        spared: files that stay whatever their age.
+        kept: files that stay whatever their age.
 
     Returns:
         How many files went.
@@ -67,7 +67,7 @@ def sweep(folder: Path, keep_seconds: float, spared: Collection[Path] = ()) -> i
         with suppress(OSError):
             if path.is_dir():
                 path.rmdir()
-            elif path not in spared and path.stat().st_mtime < oldest:
+            elif path not in kept and path.stat().st_mtime < oldest:
                 path.unlink()
                 removed += 1
     return removed

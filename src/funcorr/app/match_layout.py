@@ -1,10 +1,14 @@
-"""What lies where on the tab that matches two objects."""
+"""What lies where on the tab that matches two objects, and which handler answers what."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from funcorr.app.panels import MODES
+from funcorr.app.events import HEAVY, LIGHT, lay_out_examples, on, picture_view, point_input
+from funcorr.app.match_tab import INVITATION, MatchTab
+from funcorr.app.panels import MEANINGS, MODES
 from funcorr.app.uploads import image_input
 from funcorr.errors import require
 from funcorr.functions import load_taxonomy
@@ -14,70 +18,16 @@ if TYPE_CHECKING:
 else:
     gr = require("gradio", extra="app")
 
-OBJECT, BACKGROUND = "Object", "Background"
-"""What a click on the outline means."""
 
-INVITATION = "One object on a plain or transparent background works at once."
+def build_match_tab(tab: MatchTab, examples: Sequence[Sequence[str]]) -> None:
+    """Lay the tab out in the current page and connect it.
 
-
-class Side(NamedTuple):
-    """The components of one image."""
-
-    upload: Any
-    status: Any
-    details: Any
-    outline: Any
-    meaning: Any
-    undo: Any
-    restart: Any
-    mask: Any
-
-
-class Question(NamedTuple):
-    """What is asked."""
-
-    function: Any
-    button: Any
-
-
-class Answer(NamedTuple):
-    """The components of the result."""
-
-    box: Any
-    mode: Any
-    view1: Any
-    view2: Any
-    points: Any
-    typed: Any
-    clear: Any
-    prepare: Any
-    files: Any
-
-
-def lay_out_side(label: str) -> Side:
-    """An upload, what was found on it, and the tools to correct that."""
-    key = label.lower().replace(" ", "")
-    with gr.Column(min_width=300):
-        upload = image_input(
-            label=label,
-            sources=["upload", "clipboard"],
-            height=300,
-            elem_id=f"{key}-upload",
-        )
-        status = gr.Markdown(INVITATION, elem_id=f"{key}-status", elem_classes="status")
-        with gr.Accordion("Correct the outline", open=False, elem_id=f"{key}-details") as details:
-            outline, meaning, undo, restart = _outline(label, key)
-            mask = image_input(
-                label="Or upload a mask, white on the object",
-                sources=["upload"],
-                height=140,
-                elem_id=f"{key}-mask",
-            )
-    return Side(upload, status, details, outline, meaning, undo, restart, mask)
-
-
-def lay_out_question() -> Question:
-    """The function and the button."""
+    Args:
+        tab: its handlers.
+        examples: triples of image 1, image 2 and function to try.
+    """
+    with gr.Row(equal_height=False):
+        uploads = [_lay_out_image(tab, f"Object {place + 1}", place) for place in range(2)]
     with gr.Row(elem_classes="actions"):
         function = gr.Dropdown(
             list(load_taxonomy().functions),
@@ -89,26 +39,68 @@ def lay_out_question() -> Question:
             elem_id="function",
         )
         button = gr.Button("Match", variant="primary", scale=1, min_width=160, elem_id="match")
-    return Question(function, button)
+    mode, shown = _lay_out_result(tab)
+    inputs = [*uploads, function]
+    on(button.click, tab.match, [*inputs, mode], shown, HEAVY, scroll=True)
+    on(function.input, tab.match_again, [*inputs, mode], shown, HEAVY)
+    if examples:
+        chosen = lay_out_examples(examples, inputs)
+        on(chosen.then, tab.match, [*inputs, mode], shown, HEAVY, scroll=True)
 
 
-def lay_out_answer() -> Answer:
-    """Two pictures to click on, the carried points, and the files."""
+def _lay_out_image(tab: MatchTab, label: str, place: int) -> Any:
+    """An upload, what was found on it, and the tools to correct that; returns the upload."""
+    key = label.lower().replace(" ", "")
+    with gr.Column(min_width=300):
+        sources = ["upload", "clipboard"]
+        upload = image_input(label=label, sources=sources, height=300, elem_id=f"{key}-upload")
+        status = gr.Markdown(INVITATION, elem_id=f"{key}-status", elem_classes="status")
+        with gr.Accordion("Correct the outline", open=False, elem_id=f"{key}-details") as details:
+            gr.Markdown("Click where the outline is wrong. A click marks:", elem_classes="hint")
+            meaning = gr.Radio(
+                list(MEANINGS),
+                value=MEANINGS[0],
+                show_label=False,
+                container=False,
+                elem_id=f"{key}-meaning",
+            )
+            outline = picture_view(f"{key}-outline", f"{label} with its outline", height=300)
+            with gr.Row():
+                undo = gr.Button("Undo click", size="sm", min_width=90)
+                restart = gr.Button("Start over", size="sm", min_width=90)
+            mask = image_input(
+                label="Or upload a mask, white on the object",
+                sources=["upload"],
+                height=140,
+                elem_id=f"{key}-mask",
+            )
+    shown, clicked = [status, details, outline], [upload, meaning]
+    on(upload.change, partial(tab.uploaded, place=place), [upload], shown, LIGHT)
+    on(mask.change, partial(tab.masked, place=place), [upload, mask], shown, LIGHT)
+    on(outline.select, partial(tab.marked, place=place), clicked, shown, LIGHT, click=True)
+    on(undo.click, partial(tab.undone, place=place), [upload], shown, LIGHT)
+    on(restart.click, partial(tab.restarted, place=place), [upload], shown, LIGHT)
+    return upload
+
+
+def _lay_out_result(tab: MatchTab) -> tuple[Any, list[Any]]:
+    """Two pictures to click on, the carried points, and the files.
+
+    Returns:
+        The choice of what the pictures show, and what a match fills.
+    """
+    view = {"show_label": True, "buttons": ["fullscreen"], "min_width": 280}
     with gr.Column(visible=False, elem_id="answer") as box:
         mode = gr.Radio(list(MODES), value=MODES[0], show_label=False, container=False)
         with gr.Row(equal_height=False):
-            view1 = _view("Object 1: click a point", "view1")
-            view2 = _view("Object 2: where it lands", "view2")
+            labels = ("Object 1: click a point", "Object 2: where it lands")
+            view1, view2 = (
+                picture_view(name, label, label=label, **view)
+                for name, label in zip(("view1", "view2"), labels, strict=True)
+            )
         points = gr.Markdown(elem_id="points")
         with gr.Row(elem_classes="actions"):
-            typed = gr.Textbox(
-                label="Or type a point of object 1",
-                placeholder="x, y in pixels, then Enter",
-                max_lines=1,
-                scale=3,
-                min_width=300,
-                elem_id="typed",
-            )
+            typed = point_input("Or type a point of object 1", scale=3, min_width=300)
             clear = gr.Button("Clear points", scale=1, min_width=140, elem_id="clear")
             prepare = gr.Button("Prepare files", scale=1, min_width=140, elem_id="prepare")
         files = gr.Files(
@@ -117,40 +109,10 @@ def lay_out_answer() -> Answer:
             visible=False,
             elem_id="files",
         )
-    return Answer(box, mode, view1, view2, points, typed, clear, prepare, files)
-
-
-def _outline(label: str, key: str) -> tuple[Any, Any, Any, Any]:
-    gr.Markdown("Click where the outline is wrong. A click marks:", elem_classes="hint")
-    meaning = gr.Radio(
-        [OBJECT, BACKGROUND],
-        value=OBJECT,
-        show_label=False,
-        container=False,
-        elem_id=f"{key}-meaning",
-    )
-    outline = gr.Image(
-        interactive=False,
-        format="jpeg",
-        height=300,
-        buttons=[],
-        show_label=False,
-        elem_id=f"{key}-outline",
-        alt_text=f"{label} with its outline",
-    )
-    with gr.Row():
-        undo = gr.Button("Undo click", size="sm", min_width=90)
-        restart = gr.Button("Start over", size="sm", min_width=90)
-    return outline, meaning, undo, restart
-
-
-def _view(label: str, name: str) -> Any:
-    return gr.Image(
-        label=label,
-        interactive=False,
-        format="jpeg",
-        buttons=["fullscreen"],
-        min_width=280,
-        elem_id=name,
-        alt_text=label,
-    )
+    shown = [view1, view2, points]
+    on(mode.change, tab.view, [mode], shown, LIGHT)
+    on(view1.select, tab.clicked, [mode], shown, LIGHT, click=True)
+    on(typed.submit, tab.typed, [typed, mode], [*shown, typed], LIGHT)
+    on(clear.click, tab.cleared, [mode], shown, LIGHT)
+    on(prepare.click, tab.prepare, [], [files], HEAVY)
+    return mode, [box, *shown, files]

@@ -3,274 +3,215 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funcorr.app.bench import Located, MatchBench, Recent, Session
-from funcorr.app.events import HEAVY, LIGHT, lay_out_examples, on
-from funcorr.app.match_layout import (
-    INVITATION,
-    OBJECT,
-    Answer,
-    Side,
-    lay_out_answer,
-    lay_out_question,
-    lay_out_side,
-)
-from funcorr.app.objects import Mark, Subject
+from funcorr.app.objects import Click, Subject
 from funcorr.app.panels import (
+    MEANINGS,
     MODES,
     PIN_NAMES,
     outline_view,
     paint,
-    plain_view,
     result_views,
     view_size,
 )
-from funcorr.app.typed_points import parse_point
+from funcorr.app.visit import FoundObject, RecentlyUsed, Visit
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError, require
 from funcorr.images import resize_points
+from funcorr.images.point_text import parse_point
 
 if TYPE_CHECKING:
     import gradio as gr
 else:
     gr = require("gradio", extra="app")
 
-Sessions = Recent[str, Session]
+INVITATION = "One object on a plain or transparent background works at once."
 
 
 class MatchTab:
     """Handlers of the tab. Each takes a visitor's key first and returns what its outputs show.
 
     Args:
-        bench: does the work.
-        sessions: what is remembered of each visitor.
+        new_visit: begins what is remembered of a visitor.
+        visits: of the visitors seen lately.
         folder: where files to download are written.
     """
 
-    def __init__(self, bench: MatchBench, sessions: Sessions, folder: Path) -> None:
-        self.bench, self.sessions, self.folder = bench, sessions, folder
+    def __init__(
+        self, new_visit: Callable[[], Visit], visits: RecentlyUsed[str, Visit], folder: Path
+    ) -> None:
+        self._new_visit, self._visits, self._folder = new_visit, visits, folder
 
     def uploaded(self, key: str, path: str | None, place: int) -> tuple[Any, ...]:
         """An image was added or taken away."""
-        session = self._session(key)
         if path is None:
-            session.subjects[place] = None
+            self._visit(key).subjects[place] = None
             return INVITATION, gr.update(open=False), None
-        return self._say(session, place, lambda subject: subject, path)
+        return self._change(key, path, place, lambda subject: subject)
 
     def masked(self, key: str, path: str | None, mask: str | None, place: int) -> tuple[Any, ...]:
         """A mask was added or taken away."""
-        return self._say(self._session(key), place, lambda old: replace(old, mask=mask), path)
+        return self._change(key, path, place, lambda old: replace(old, mask=mask))
 
     def marked(
-        self, key: str, click: tuple[int, int], path: str | None, meaning: str, place: int
+        self, key: str, pixel: tuple[int, int], path: str | None, meaning: str, place: int
     ) -> tuple[Any, ...]:
         """A click on the outline picture."""
-        session = self._session(key)
         if path is None:
             raise UserError("add an image first")
-        width, height = view_size(self.bench.upload(session, path).picture.size)
-        mark = Mark((click[0] + 0.5) / width, (click[1] + 0.5) / height, meaning == OBJECT)
-        return self._say(
-            session, place, lambda old: replace(old, marks=(*old.marks, mark), mask=None), path
+        width, height = view_size(self._visit(key).upload(path).picture.size)
+        click = Click((pixel[0] + 0.5) / width, (pixel[1] + 0.5) / height, meaning == MEANINGS[0])
+        return self._change(
+            key, path, place, lambda old: replace(old, marks=(*old.marks, click), mask=None)
         )
 
     def undone(self, key: str, path: str | None, place: int) -> tuple[Any, ...]:
         """The last click is taken back."""
-        return self._say(
-            self._session(key), place, lambda old: replace(old, marks=old.marks[:-1]), path
-        )
+        return self._change(key, path, place, lambda old: replace(old, marks=old.marks[:-1]))
 
     def restarted(self, key: str, path: str | None, place: int) -> tuple[Any, ...]:
         """All clicks are taken back."""
-        return self._say(
-            self._session(key), place, lambda old: Subject(old.path, (), old.mask), path
-        )
+        return self._change(key, path, place, lambda old: replace(old, marks=()))
 
     def match(
         self, key: str, path1: str | None, path2: str | None, function: str | None, mode: str
     ) -> tuple[Any, ...]:
         """The images are matched and shown."""
-        session = self._session(key)
+        visit = self._visit(key)
         for place, path in enumerate((path1, path2)):
-            self._subject(session, place, path)
-        self.bench.match(session, function or "")
+            _subject(visit, place, path)
+        visit.match(function or "")
         return gr.update(visible=True), *self.view(key, mode), gr.update(visible=False, value=None)
 
     def match_again(
         self, key: str, path1: str | None, path2: str | None, function: str | None, mode: str
     ) -> tuple[Any, ...]:
         """Another function was chosen: an answer that is there is made anew."""
-        if self._session(key).result is None or not path1 or not path2:
+        if self._visit(key).result is None or not path1 or not path2:
             return tuple(gr.skip() for _ in range(5))
         return self.match(key, path1, path2, function, mode)
 
     def view(self, key: str, mode: str) -> tuple[Any, ...]:
         """Both pictures and the table of points."""
-        session = self._session(key)
-        result = self._result(session)
-        if mode not in session.painted:
-            session.painted[mode] = paint(result, mode)
-        numbered = mode == MODES[0]
-        views = result_views(result, session.painted[mode], numbered, session.pins)
-        return *views, self._points(session, result, mode)
+        visit, result = self._matched(key)
+        if mode not in visit.painted:
+            visit.painted[mode] = paint(result, mode)
+        views = result_views(result, visit.painted[mode], mode == MODES[0], visit.pins)
+        return *views, _table(visit, result, mode)
 
-    def clicked(self, key: str, click: tuple[int, int], mode: str) -> tuple[Any, ...]:
+    def clicked(self, key: str, pixel: tuple[int, int], mode: str) -> tuple[Any, ...]:
         """A click on picture 1."""
-        size = self._size1(self._session(key))
-        return self._pin(key, _scaled(click, size[1] / view_size(size)[0]), mode)
+        size = self._matched(key)[1].images[0].shape[:2]
+        return self._pin(key, _scaled(pixel, size[1] / view_size(size)[0]), mode)
 
     def typed(self, key: str, text: str, mode: str) -> tuple[Any, ...]:
         """A point of image 1 in words, in pixels of the upload."""
-        session = self._session(key)
-        height, width = self._size1(session)
-        x, y = _scaled(parse_point(text), 1 / self._scales(session)[0])
+        visit, result = self._matched(key)
+        height, width = result.images[0].shape[:2]
+        x, y = _scaled(parse_point(text), 1 / _scales(visit)[0])
         if not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
             raise UserError(f"the point {text.strip()} lies outside object 1's picture")
         return *self._pin(key, (x, y), mode), ""
 
     def cleared(self, key: str, mode: str) -> tuple[Any, ...]:
         """All points are taken back."""
-        self._session(key).pins.clear()
+        self._visit(key).pins.clear()
         return self.view(key, mode)
 
     def prepare(self, key: str) -> Any:
         """The files of the result, at full size."""
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
-        files = self.bench.write_files(self._session(key), folder)
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        files = self._visit(key).write_files(folder)
         return gr.update(value=[str(file) for file in files], visible=True)
 
-    def _session(self, key: str) -> Session:
-        return self.sessions.get(key, Session)
+    def _visit(self, key: str) -> Visit:
+        return self._visits.get(key, self._new_visit)
 
-    def _subject(self, session: Session, place: int, path: str | None) -> Subject | None:
-        """The image at a place, with what was said about it as long as it is the same file."""
-        known = session.subjects[place]
-        if path is None or known is None or known.path != path:
-            session.subjects[place] = None if path is None else Subject(path)
-        return session.subjects[place]
-
-    def _say(
-        self, session: Session, place: int, change: Callable[[Subject], Subject], path: str | None
-    ) -> tuple[Any, ...]:
-        """Status, tools and outline of an image after something was said about it."""
-        known = self._subject(session, place, path)
-        if known is None:
-            raise UserError("add an image first")
-        subject = session.subjects[place] = change(known)
-        try:
-            located = self.bench.locate(session, subject)
-        except UserError as error:
-            return self._lost(session, subject, error)
-        tools = gr.update(open=True) if located.doubt else gr.skip()
-        return _found(located), tools, outline_view(located, subject.marks)
-
-    def _lost(self, session: Session, subject: Subject, error: UserError) -> tuple[Any, ...]:
-        """No object: say why, and open the tools where clicks can help."""
-        try:
-            picture = self.bench.upload(session, subject.path).picture
-        except UserError:
-            return f"**{error}**", gr.update(open=False), None
-        if subject.mask is None:
-            status = "**The background is not plain.** Click on the object below to mark it."
-        else:
-            status = f"**{error}**"
-        return status, gr.update(open=True), plain_view(picture.rgb, subject.marks)
-
-    def _result(self, session: Session) -> Correspondence:
-        if session.result is None:
+    def _matched(self, key: str) -> tuple[Visit, Correspondence]:
+        visit = self._visit(key)
+        if visit.result is None:
             raise UserError("match two images first")
-        return session.result
-
-    def _size1(self, session: Session) -> tuple[int, int]:
-        image = self._result(session).image1
-        assert image is not None
-        return image.shape[0], image.shape[1]
-
-    def _scales(self, session: Session) -> tuple[float, float]:
-        """Pixels of the two uploads per pixel of the pictures that were matched."""
-        assert session.matched is not None
-        first, second = (self.bench.upload(session, s.path).scale for s in session.matched)
-        return first, second
+        return visit, visit.result
 
     def _pin(self, key: str, point: tuple[float, float], mode: str) -> tuple[Any, ...]:
-        pins = self._session(key).pins
+        pins = self._visit(key).pins
         pins.append(point)
         del pins[: -len(PIN_NAMES)]
         return self.view(key, mode)
 
-    def _points(self, session: Session, result: Correspondence, mode: str) -> str:
-        if mode == "Functional part" and result.part1 is None:
-            return f"{result.model} predicts no functional part."
-        if not session.pins:
-            return "Click a point on object 1 to see where it lands on object 2."
-        moved = result.transfer(session.pins)
-        scale1, scale2 = self._scales(session)
-        rows = zip(PIN_NAMES, session.pins, moved.points, moved.confidence, strict=False)
-        table = [
-            f"| {name} | {_pixel(start, scale1)} | {_pixel(end, scale2)} | {sure:.2f} |"
-            for name, start, end, sure in rows
-        ]
-        return "\n".join(["| | on object 1 | on object 2 | confidence |", "|-|-|-|-|", *table])
+    def _change(
+        self, key: str, path: str | None, place: int, change: Callable[[Subject], Subject]
+    ) -> tuple[Any, ...]:
+        """Status, tools and outline of an image after something was said about it."""
+        visit = self._visit(key)
+        known = _subject(visit, place, path)
+        if known is None:
+            raise UserError("add an image first")
+        subject = visit.subjects[place] = change(known)
+        try:
+            found = visit.find(subject)
+        except UserError as error:
+            return _not_found(visit, subject, error)
+        tools = gr.update(open=True) if found.doubt else gr.skip()
+        return _found(found), tools, outline_view(found.picture.rgb, found.mask, subject.marks)
 
 
-def build_match_tab(tab: MatchTab, examples: Sequence[Sequence[str]]) -> None:
-    """Lay the tab out in the current page and connect it.
-
-    Args:
-        tab: its handlers.
-        examples: triples of image 1, image 2 and function to try.
-    """
-    with gr.Row(equal_height=False):
-        sides = [lay_out_side("Object 1"), lay_out_side("Object 2")]
-    question = lay_out_question()
-    answer = lay_out_answer()
-    for place, side in enumerate(sides):
-        _connect_side(tab, side, place)
-    _connect_answer(tab, answer)
-    asked = [sides[0].upload, sides[1].upload, question.function]
-    shown = [answer.box, answer.view1, answer.view2, answer.points, answer.files]
-    on(question.button.click, tab.match, [*asked, answer.mode], shown, HEAVY, scroll=True)
-    on(question.function.input, tab.match_again, [*asked, answer.mode], shown, HEAVY)
-    if examples:
-        chosen = lay_out_examples(examples, asked)
-        on(chosen.then, tab.match, [*asked, answer.mode], shown, HEAVY, scroll=True)
+def _subject(visit: Visit, place: int, path: str | None) -> Subject | None:
+    """The image at a place, with what was said about it as long as it is the same file."""
+    known = visit.subjects[place]
+    if path is None or known is None or known.path != path:
+        visit.subjects[place] = None if path is None else Subject(path)
+    return visit.subjects[place]
 
 
-def _connect_side(tab: MatchTab, side: Side, place: int) -> None:
-    shown = [side.status, side.details, side.outline]
-    marked = [side.upload, side.meaning]
-    on(side.upload.change, partial(tab.uploaded, place=place), [side.upload], shown, LIGHT)
-    on(side.mask.change, partial(tab.masked, place=place), [side.upload, side.mask], shown, LIGHT)
-    on(side.outline.select, partial(tab.marked, place=place), marked, shown, LIGHT, click=True)
-    on(side.undo.click, partial(tab.undone, place=place), [side.upload], shown, LIGHT)
-    on(side.restart.click, partial(tab.restarted, place=place), [side.upload], shown, LIGHT)
-
-
-def _connect_answer(tab: MatchTab, answer: Answer) -> None:
-    shown = [answer.view1, answer.view2, answer.points]
-    on(answer.mode.change, tab.view, [answer.mode], shown, LIGHT)
-    on(answer.view1.select, tab.clicked, [answer.mode], shown, LIGHT, click=True)
-    on(answer.typed.submit, tab.typed, [answer.typed, answer.mode], [*shown, answer.typed], LIGHT)
-    on(answer.clear.click, tab.cleared, [answer.mode], shown, LIGHT)
-    on(answer.prepare.click, tab.prepare, [], [answer.files], HEAVY)
-
-
-def _found(located: Located) -> str:
-    if located.doubt is not None:
+def _found(found: FoundObject) -> str:
+    if found.doubt is not None:
         return (
-            f"**Is this the object? By {located.how}, {located.doubt}.** Click below where the "
+            f"**Is this the object? By {found.how}, {found.doubt}.** Click below where the "
             "outline is wrong, or upload a mask."
         )
-    share = located.mask.mean()
-    return f"Object found by {located.how}; it covers {share:.0%} of the picture."
+    return f"Object found by {found.how}; it covers {found.mask.mean():.0%} of the picture."
+
+
+def _not_found(visit: Visit, subject: Subject, error: UserError) -> tuple[Any, ...]:
+    """Say why, and open the tools where clicks can help."""
+    try:
+        picture = visit.upload(subject.path).picture
+    except UserError:
+        return f"**{error}**", gr.update(open=False), None
+    status = f"**{error}**"
+    if subject.mask is None:
+        status = "**The background is not plain.** Click on the object below to mark it."
+    return status, gr.update(open=True), outline_view(picture.rgb, None, subject.marks)
+
+
+def _table(visit: Visit, result: Correspondence, mode: str) -> str:
+    """The carried points as Markdown, in pixels of the uploads."""
+    if mode == "Functional part" and result.part1 is None:
+        return f"{result.model} predicts no functional part."
+    if not visit.pins:
+        return "Click a point on object 1 to see where it lands on object 2."
+    moved = result.transfer(visit.pins)
+    scale1, scale2 = _scales(visit)
+    rows = zip(PIN_NAMES, visit.pins, moved.points, moved.confidence, strict=False)
+    table = [
+        f"| {name} | {_pixel(start, scale1)} | {_pixel(end, scale2)} | {sure:.2f} |"
+        for name, start, end, sure in rows
+    ]
+    return "\n".join(["| | on object 1 | on object 2 | confidence |", "|-|-|-|-|", *table])
+
+
+def _scales(visit: Visit) -> tuple[float, float]:
+    """Pixels of the two uploads per pixel of the pictures that were matched."""
+    assert visit.matched is not None
+    first, second = (visit.upload(subject.path).scale for subject in visit.matched)
+    return first, second
 
 
 def _scaled(point: Any, scale: float) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.images import Picture, object_mask, read_mask
+from funcorr.viz import fitted_size
 
 WORKING_SIDE = 1024
 """Longer side of the copy that a page works on; the backbones look at 448 pixels at the most."""
@@ -30,8 +31,8 @@ SEED_RADIUS = 2
 """A click marks this many pixels around it at the walker's size."""
 
 
-class Mark(NamedTuple):
-    """A click.
+class Click(NamedTuple):
+    """A click on an image.
 
     Attributes:
         x: share of the image's width, 0 at its left edge, 1 at its right edge.
@@ -44,8 +45,8 @@ class Mark(NamedTuple):
     is_object: bool
 
 
-Segmenter = Callable[[UInt8[np.ndarray, "h w 3"], Sequence[Mark]], Bool[np.ndarray, "h w"]]
-"""An image and clicks in, a mask out: :func:`walk_from_marks`, or a model of your own."""
+Segmenter = Callable[[UInt8[np.ndarray, "h w 3"], Sequence[Click]], Bool[np.ndarray, "h w"]]
+"""An image and clicks in, a mask out: :func:`walk_from_clicks`, or a model of your own."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Subject:
     """
 
     path: str
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[Click, ...] = ()
     mask: str | None = None
 
     @property
@@ -80,7 +81,7 @@ def find_object(
         picture: the subject's image at its own or at a smaller size.
         subject: where it came from and what was said about it.
         full_size: (height, width) of the upload, which an uploaded mask must have.
-        segmenter: turns clicks into a mask; by default :func:`walk_from_marks`.
+        segmenter: turns clicks into a mask; by default :func:`walk_from_clicks`.
 
     Raises:
         UserError: the mask does not fit, or nothing tells the object from its surroundings.
@@ -88,7 +89,7 @@ def find_object(
     if subject.mask is not None:
         return resize_mask(_read_upload_mask(subject.mask, full_size), picture.size), "your mask"
     if subject.is_marked:
-        return (segmenter or walk_from_marks)(picture.rgb, subject.marks), "your clicks"
+        return (segmenter or walk_from_clicks)(picture.rgb, subject.marks), "your clicks"
     how = "its plain background" if picture.alpha_mask is None else "its transparency"
     return object_mask(picture), how
 
@@ -104,7 +105,7 @@ def working_copy(picture: Picture, longest: int = WORKING_SIDE) -> Picture:
     """The picture itself, or a copy whose longer side is ``longest``, alpha included."""
     if max(picture.size) <= longest:
         return picture
-    height, width = (max(round(n * longest / max(picture.size)), 1) for n in picture.size)
+    height, width = fitted_size(picture.size, longest)
     rgb = Image.fromarray(picture.rgb).resize((width, height), Image.Resampling.BOX)
     alpha = picture.alpha_mask
     small = None if alpha is None else resize_mask(alpha, (height, width))
@@ -119,8 +120,8 @@ def resize_mask(mask: Bool[np.ndarray, "h w"], size: tuple[int, int]) -> Bool[np
     return np.asarray(cover) >= 0.5
 
 
-def walk_from_marks(
-    rgb: UInt8[np.ndarray, "h w 3"], marks: Sequence[Mark]
+def walk_from_clicks(
+    rgb: UInt8[np.ndarray, "h w 3"], clicks: Sequence[Click]
 ) -> Bool[np.ndarray, "h w"]:
     """Segment by random walks from clicks (Grady 2006, scikit-image).
 
@@ -132,12 +133,12 @@ def walk_from_marks(
     """
     from skimage.segmentation import random_walker
 
-    if not any(mark.is_object for mark in marks):
+    if not any(click.is_object for click in clicks):
         raise UserError("click at least once on the object, so that it can be told from the rest")
     small = working_copy(Picture(rgb), WALK_SIDE)
     probability = random_walker(
         small.rgb / 255.0,
-        _seeds(marks, small.size),
+        _seeds(clicks, small.size),
         beta=STIFFNESS,
         mode="cg_j",
         tol=TOLERANCE,
@@ -145,30 +146,24 @@ def walk_from_marks(
         channel_axis=-1,
         return_full_prob=True,
     )
-    return _upsampled(probability[0].astype(np.float32), rgb) >= 0.5
+    rough = Image.fromarray(probability[0].astype(np.float32))
+    return np.asarray(rough.resize(rgb.shape[1::-1], Image.Resampling.BICUBIC)) >= 0.5
 
 
-def mark_pixels(marks: Sequence[Mark], size: tuple[int, int]) -> Float[np.ndarray, "n 2"]:
+def click_pixels(clicks: Sequence[Click], size: tuple[int, int]) -> Float[np.ndarray, "n 2"]:
     """Pixels (x, y) of clicks on an image of (height, width)."""
-    shares = np.array([(mark.x, mark.y) for mark in marks], dtype=np.float64).reshape(-1, 2)
+    shares = np.array([(click.x, click.y) for click in clicks], dtype=np.float64).reshape(-1, 2)
     return shares * (size[1], size[0]) - 0.5
 
 
-def _seeds(marks: Sequence[Mark], size: tuple[int, int]) -> np.ndarray:
+def _seeds(clicks: Sequence[Click], size: tuple[int, int]) -> np.ndarray:
     """1 on the object, 2 on the background, 0 where unknown; later clicks win."""
     seeds = np.zeros(size, dtype=np.int32)
-    if all(mark.is_object for mark in marks):
+    if all(click.is_object for click in clicks):
         seeds[[0, -1]], seeds[:, [0, -1]] = 2, 2
     rows, columns = np.ogrid[: size[0], : size[1]]
-    for mark, (x, y) in zip(marks, mark_pixels(marks, size), strict=True):
+    for click, (x, y) in zip(clicks, click_pixels(clicks, size), strict=True):
         near = (rows - y) ** 2 + (columns - x) ** 2 <= SEED_RADIUS**2
         near[int(np.clip(round(y), 0, size[0] - 1)), int(np.clip(round(x), 0, size[1] - 1))] = True
-        seeds[near] = 1 if mark.is_object else 2
+        seeds[near] = 1 if click.is_object else 2
     return seeds
-
-
-def _upsampled(
-    probability: Float[np.ndarray, "h w"], rgb: UInt8[np.ndarray, "h2 w2 3"]
-) -> Float[np.ndarray, "h2 w2"]:
-    size = rgb.shape[1::-1]
-    return np.asarray(Image.fromarray(probability).resize(size, Image.Resampling.BICUBIC))

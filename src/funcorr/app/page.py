@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_tab import AffordanceTab, build_affordance_tab
-from funcorr.app.bench import MatchBench, Recent
 from funcorr.app.events import READY, visitor_key
 from funcorr.app.folder import samples
-from funcorr.app.match_tab import MatchTab, build_match_tab
+from funcorr.app.match_layout import build_match_tab
+from funcorr.app.match_tab import MatchTab
 from funcorr.app.objects import Segmenter
+from funcorr.app.visit import RecentlyUsed, Visit
 from funcorr.correspondence.model import Matcher
 from funcorr.errors import require
 
@@ -23,8 +25,8 @@ else:
     gr = require("gradio", extra="app")
 
 VISITORS = 40
-"""Sessions that are remembered at once, some 30 MB each; the one idle longest is forgotten, and
-its visitor's next click starts anew."""
+"""Visitors who are remembered at once, some 30 MB each; the one idle longest is forgotten, whose
+next click starts anew."""
 
 EXAMPLES = (
     ("coffee-mug.png", "wine-bottle.png", "pour-with"),
@@ -50,19 +52,20 @@ def build_page(
             no such model.
         segmenter: turns clicks into a mask; by default a random walker.
     """
-    sessions: Recent = Recent(VISITORS)
-    verbs = None if affordances is None else AffordanceTab(affordances, sessions, folder)
+    visits: RecentlyUsed[str, Visit] = RecentlyUsed(VISITORS)
+    match_tab = MatchTab(partial(Visit, model, segmenter), visits, folder)
+    affordance_tab = None if affordances is None else AffordanceTab(affordances, folder)
     with gr.Blocks(title="funcorr", analytics_enabled=False) as page:
         gr.Markdown(
             "# funcorr\nWhich point of that other object does the same job?", elem_classes="title"
         )
         with gr.Tab("Match two objects"):
-            build_match_tab(MatchTab(MatchBench(model, segmenter), sessions, folder), examples())
+            build_match_tab(match_tab, examples())
         with gr.Tab("Affordances"):
-            build_affordance_tab(verbs, sample_images())
+            build_affordance_tab(affordance_tab, sample_images())
 
         def leave(request: gr.Request) -> None:
-            sessions.drop(visitor_key(request))
+            visits.drop(visitor_key(request))
 
         page.load(None, js=READY, api_visibility="private")
         page.unload(leave)

@@ -9,12 +9,12 @@ from jaxtyping import Bool, UInt8
 from PIL import Image
 from skimage.segmentation import find_boundaries
 
-from funcorr.app.bench import Located
-from funcorr.app.objects import Mark, mark_pixels
+from funcorr.app.objects import Click, click_pixels, resize_mask
+from funcorr.correspondence.pictures import paint_dense, paint_parts
 from funcorr.correspondence.result import Correspondence
 from funcorr.images import resize_points
-from funcorr.viz import draw_points, paint_dense, paint_parts, readable_separation
-from funcorr.viz.canvas import Color, pictures_of
+from funcorr.viz import draw_points, fitted_size, thumbnail
+from funcorr.viz.canvas import Color, Images
 from funcorr.viz.matches import PALETTE
 
 VIEW_SIDE = 640
@@ -22,6 +22,9 @@ VIEW_SIDE = 640
 
 MODES = ("Best matches", "Dense colours", "Functional part", "Photos")
 """What the pictures show, the first at first."""
+
+MEANINGS = ("Object", "Background")
+"""What a click on the outline marks."""
 
 PIN_NAMES = "ABCDEFGH"
 """At most this many points are carried over at once; the oldest goes first."""
@@ -36,53 +39,48 @@ PALE = 0.72
 TOP = 10
 """Best matches that are marked."""
 
-Painted = tuple[UInt8[np.ndarray, "h1 w1 3"], UInt8[np.ndarray, "h2 w2 3"]]
-
 
 def view_size(size: tuple[int, int]) -> tuple[int, int]:
     """(width, height) at which a picture of (height, width) is shown."""
-    scale = VIEW_SIDE / max(size)
-    return max(round(size[1] * scale), 1), max(round(size[0] * scale), 1)
+    height, width = fitted_size(size, VIEW_SIDE)
+    return width, height
 
 
-def outline_view(located: Located, marks: Sequence[Mark]) -> Image.Image:
-    """What counts as the object: the rest is pale, its border drawn, clicks as dots."""
-    width, height = view_size(located.picture.size)
-    rgb = _shown(located.picture.rgb)
-    mask = _shown_mask(located.mask)
-    pale = (rgb + PALE * (255.0 - rgb)).round().astype(np.uint8)
-    painted = np.where(mask[..., None], rgb, pale)
-    painted[find_boundaries(mask, mode="thick")] = OBJECT_COLOR
-    colors = [OBJECT_COLOR if mark.is_object else BACKGROUND_COLOR for mark in marks]
-    signs = ["+" if mark.is_object else "\N{MINUS SIGN}" for mark in marks]
-    points = mark_pixels(marks, (height, width))
+def outline_view(
+    rgb: UInt8[np.ndarray, "h w 3"], mask: Bool[np.ndarray, "h w"] | None, clicks: Sequence[Click]
+) -> Image.Image:
+    """What counts as the object: the rest is pale, its border drawn, clicks as dots.
+
+    Args:
+        rgb: the image.
+        mask: the object; None where it is not known yet, then only the clicks are drawn.
+        clicks: on object and background.
+    """
+    painted = thumbnail(rgb, VIEW_SIDE)
+    if mask is not None:
+        mask = resize_mask(mask, painted.shape[:2])
+        pale = (painted + PALE * (255.0 - painted)).round().astype(np.uint8)
+        painted = np.where(mask[..., None], painted, pale)
+        painted[find_boundaries(mask, mode="thick")] = OBJECT_COLOR
+    colors = [OBJECT_COLOR if click.is_object else BACKGROUND_COLOR for click in clicks]
+    signs = ["+" if click.is_object else "\N{MINUS SIGN}" for click in clicks]
+    points = click_pixels(clicks, painted.shape[:2])
     return draw_points(painted, points, signs, colors)
 
 
-def plain_view(rgb: UInt8[np.ndarray, "h w 3"], marks: Sequence[Mark]) -> Image.Image:
-    """An image whose object is not known yet, with its clicks."""
-    shown = _shown(rgb)
-    return draw_points(
-        shown,
-        mark_pixels(marks, shown.shape[:2]),
-        ["\N{MINUS SIGN}"] * len(marks),
-        (BACKGROUND_COLOR,),
-    )
-
-
-def paint(result: Correspondence, mode: str) -> Painted:
+def paint(result: Correspondence, mode: str) -> Images:
     """Both images of a result at the size of the page, coloured by one of the :data:`MODES`."""
-    images = pictures_of(result)
+    images = result.images
     if mode == "Dense colours":
         size1, size2 = (view_size(image.shape[:2]) for image in images)
-        return paint_dense(result, size1, size2)
+        return paint_dense(result, (size1, size2))
     if mode == "Functional part" and result.part1 is not None:
         images = paint_parts(result)
-    return _shown(images[0]), _shown(images[1])
+    return thumbnail(images[0], VIEW_SIDE), thumbnail(images[1], VIEW_SIDE)
 
 
 def result_views(
-    result: Correspondence, painted: Painted, numbered: bool, pins: Sequence[tuple[float, float]]
+    result: Correspondence, painted: Images, numbered: bool, pins: Sequence[tuple[float, float]]
 ) -> tuple[Image.Image, Image.Image]:
     """Both painted images with the best matches, the clicked points and where they land.
 
@@ -100,22 +98,12 @@ def result_views(
         ends = starts, np.asarray(result.transfer(starts).points, np.float64)
         names, colors = list(PIN_NAMES[: len(pins)]), [PIN_COLOR] * len(pins)
     if numbered:
-        best = result.top(TOP, readable_separation(result.points1, result.points2))
+        best = result.readable(TOP)
         ends = np.vstack([ends[0], best.points1]), np.vstack([ends[1], best.points2])
         names += [str(rank + 1) for rank in range(len(best))]
         colors += [PALETTE[rank % len(PALETTE)] for rank in range(len(best))]
     first, second = (
         draw_points(rgb, resize_points(points, rgb.shape[1] / image.shape[1]), names, colors)
-        for rgb, points, image in zip(painted, ends, pictures_of(result), strict=True)
+        for rgb, points, image in zip(painted, ends, result.images, strict=True)
     )
     return first, second
-
-
-def _shown(rgb: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h2 w2 3"]:
-    size = view_size(rgb.shape[:2])
-    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
-
-
-def _shown_mask(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h2 w2"]:
-    cover = Image.fromarray(mask.astype(np.float32))
-    return np.asarray(cover.resize(view_size(mask.shape), Image.Resampling.BILINEAR)) >= 0.5

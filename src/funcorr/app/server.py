@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from funcorr import __version__
-from funcorr.app.folder import sweep
+from funcorr.app.folder import raised_on_termination, remove_unused
 from funcorr.app.guards import BODY_SLACK, UPLOADS, LimitedBody, OwnUploads
-from funcorr.app.streams import AnswersFirst
+from funcorr.app.queue_delay import QueueJoinDelay
 from funcorr.app.style import CSS, theme
 from funcorr.errors import UserError, require
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 
-SWEEP_SECONDS = 30.0
+CLEANUP_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,9 @@ def serve(page: Any, folder: Path, config: ServerConfig) -> None:
         settings = uvicorn.Config(
             application, log_level="warning", timeout_graceful_shutdown=2, server_header=False
         )
-        with _ends_quietly():
+        # uvicorn shuts down at a signal and raises it again, so that what is around here cleans up
+        stop = KeyboardInterrupt()
+        with contextlib.suppress(KeyboardInterrupt), raised_on_termination(stop):
             uvicorn.Server(settings).run(sockets=[listener])
 
 
@@ -110,14 +111,14 @@ def build_application(page: Any, folder: Path, config: ServerConfig) -> Any:
     """
     fastapi, gr = require("fastapi", extra="app"), require("gradio", extra="app")
     application = fastapi.FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, lifespan=_sweeping(folder, config)
+        docs_url=None, redoc_url=None, openapi_url=None, lifespan=_cleaning(folder, config)
     )
 
     @application.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
 
-    application.add_middleware(AnswersFirst)
+    application.add_middleware(QueueJoinDelay)
     application.add_middleware(OwnUploads, uploads=UPLOADS)
     application.add_middleware(LimitedBody, limit=int(config.upload_mb * 2**20) + BODY_SLACK)
     if not config.public:
@@ -148,8 +149,8 @@ def _checks(password: str) -> Callable[[str, str], bool]:
     return lambda _user, given: hmac.compare_digest(given.encode(), password.encode())
 
 
-def _sweeping(folder: Path, config: ServerConfig) -> Callable[[Any], Any]:
-    """The application's lifetime, with a broom in the background."""
+def _cleaning(folder: Path, config: ServerConfig) -> Callable[[Any], Any]:
+    """The application's lifetime, in which files that nobody uses are removed."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_application: Any) -> AsyncIterator[None]:
@@ -159,32 +160,14 @@ def _sweeping(folder: Path, config: ServerConfig) -> Callable[[Any], Any]:
 
         async def run() -> None:
             while True:
-                await asyncio.sleep(SWEEP_SECONDS)
-                await asyncio.to_thread(sweep, folder, config.keep_minutes * 60, examples)
+                await asyncio.sleep(CLEANUP_SECONDS)
+                await asyncio.to_thread(remove_unused, folder, config.keep_minutes * 60, examples)
 
-        broom = asyncio.create_task(run())
+        cleanup = asyncio.create_task(run())
         yield
-        broom.cancel()
+        cleanup.cancel()
 
     return lifespan
-
-
-@contextlib.contextmanager
-def _ends_quietly() -> Iterator[None]:
-    """Ctrl+C and the request to terminate end the block, so that what is around it cleans up.
-
-    uvicorn raises the signal again once it has shut down, which by default would end the process.
-    """
-
-    def end(_number: int, _frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        with contextlib.suppress(KeyboardInterrupt):
-            yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -97,7 +97,7 @@ def read_upload(path: str) -> Picture:
             f"{file.name} has {width} x {height} pixels; expected at most {MAX_PIXELS:,}, resize it"
         )
     with suppress(OSError):
-        os.utime(file)  # used now: not to be swept yet
+        os.utime(file)  # used now: not to be removed yet
     try:
         picture = read_image(file)
     except UserError as error:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, UInt8
 from PIL import Image
 
 from funcorr.groundtruth.pairs import Benchmark, ImagePair
-from funcorr.images import resize_points
 from funcorr.io import atomic_path
-from funcorr.viz import captioned, draw_points, draw_sheet, paled, point_colors, thumbnail
-from funcorr.viz.canvas import Color
+from funcorr.viz import captioned, dotted, draw_sheet, paled, point_colors
 
 PANEL = 224
 """Longer side of a picture on the sheet, pixels."""
@@ -48,17 +44,7 @@ def draw_pair(benchmark: Benchmark, pair: ImagePair) -> Image.Image:
     panels = []
     for key, ends in zip(("image1", "image2"), points, strict=True):
         with Image.open(benchmark.file(pair, key)) as image:
-            panels.append(_dotted(np.asarray(image.convert("RGB")), ends, colors))
+            rgb = paled(np.asarray(image.convert("RGB")), 0.6)
+        panels.append(dotted(rgb, ends, colors, PANEL, RADIUS))
     title = f"{pair.id}  {pair.asset1} / {pair.asset2}  {len(points[0])} points"
     return captioned(draw_sheet(panels, len(panels), gap=0), title)
-
-
-def _dotted(
-    rgb: UInt8[np.ndarray, "h w 3"],
-    points: Float[np.ndarray, "n 2"],
-    colors: Sequence[Color],
-) -> Image.Image:
-    """The picture paled, with a dot per point."""
-    placed = resize_points(points, PANEL / max(rgb.shape))
-    plain = [""] * len(points)
-    return draw_points(thumbnail(paled(rgb, 0.6), PANEL), placed, plain, colors, RADIUS, rim=0)

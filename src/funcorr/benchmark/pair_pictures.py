@@ -9,8 +9,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from funcorr.correspondence.result import Correspondence
-from funcorr.images import resize_points
-from funcorr.viz import draw_points, draw_sheet, framed, point_colors, thumbnail
+from funcorr.viz import dotted, draw_sheet, framed, point_colors
 from funcorr.viz.canvas import Color
 from funcorr.viz.matches import PALETTE
 
@@ -80,7 +79,4 @@ def _panel(
     radius: float,
     rim: float = 0.0,
 ) -> Image.Image:
-    """The image with a dot per point, the first on top."""
-    placed = resize_points(np.asarray(points, np.float64), PANEL / max(rgb.shape))
-    plain = [""] * len(points)
-    return framed(draw_points(thumbnail(rgb, PANEL), placed, plain, colors, radius, rim), FRAME)
+    return framed(dotted(rgb, points, colors, PANEL, radius, rim), FRAME)

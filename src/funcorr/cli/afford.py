@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json as json_format
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from funcorr.cli.output import replaced_together
+from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
-from funcorr.io import cannot_write
+from funcorr.io import cannot_write, to_json
 
 if TYPE_CHECKING:
     from funcorr.affordance import AffordanceMap
@@ -64,8 +65,7 @@ def afford(
             "files": {},
         }
         _write(result, report, folder, out)
-    text = _to_json(report)
-    print(text, end="") if json else _show(report)
+    print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
 
 
 def file_stem(action: str) -> str:
@@ -107,13 +107,10 @@ def _write(result: AffordanceMap, report: dict[str, Any], folder: Path, out: Pat
             np.save(folder / f"{stem}.npy", heatmap, allow_pickle=False)
             heatmap_picture(heatmap).save(folder / f"{stem}.png")
         result.plot(folder / "overlay.png")
-        (folder / "affordance.json").write_text(_to_json(report), encoding="utf-8")
+        text = to_json(report)
+        (folder / "affordance.json").write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise cannot_write(out, error) from None
-
-
-def _to_json(report: dict[str, Any]) -> str:
-    return json_format.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
 def _show(report: dict[str, Any]) -> None:

@@ -283,7 +283,8 @@ def show(
     from funcorr.assets.store import list_assets, read_asset
     from funcorr.errors import UserError
     from funcorr.io import atomic_path
-    from funcorr.render.contact_sheet import portrait, sheet
+    from funcorr.render.portrait import portrait
+    from funcorr.viz import draw_sheet
 
     if limit < 1 or columns < 1:
         raise UserError(f"need at least 1 asset and 1 column, got {limit} and {columns}")
@@ -294,5 +295,5 @@ def show(
     step = max(1, -(-len(folders) // limit))
     tiles = [portrait(read_asset(folder), by_part) for folder in folders[::step]]
     with atomic_path(out) as temporary:
-        sheet(tiles, columns).save(temporary, format="PNG")
+        draw_sheet(tiles, columns, gap=0).save(temporary, format="PNG")
     print(out)

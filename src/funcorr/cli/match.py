@@ -12,7 +12,7 @@ from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 from funcorr.cli.output import replaced_together
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
-from funcorr.io import cannot_write
+from funcorr.io import cannot_write, to_json
 
 
 def match(
@@ -52,11 +52,10 @@ def match(
     wanted = parse_points(points)
     if top < 1:
         raise UserError(f"--top must be at least 1, got {top}")
-    from funcorr.viz.files import FILES
+    from funcorr.correspondence.files import FILES, describe, write_match
 
     with replaced_together(out, FILES) as folder:
         from funcorr.correspondence.registry import load_model
-        from funcorr.viz.files import describe, to_json, write_match
 
         result = load_model(model, device).match(
             image1, image2, function, mask1, mask2, part1=part1, part2=part2
@@ -84,16 +83,12 @@ def parse_points(texts: Sequence[str]) -> list[tuple[float, float]]:
         >>> parse_points(["1,2;3.5,4"])
         [(1.0, 2.0), (3.5, 4.0)]
     """
-    points = []
-    for text in (part.strip() for given in texts for part in given.split(";")):
-        try:
-            x, y = (float(number) for number in text.split(","))
-        except ValueError:
-            raise UserError(f'--points takes "x,y" or "x,y;x,y" in pixels, got {text!r}') from None
-        if not (abs(x) < float("inf") and abs(y) < float("inf")):
-            raise UserError(f"--points takes finite numbers, got {text!r}")
-        points.append((x, y))
-    return points
+    from funcorr.images.point_text import parse_point
+
+    try:
+        return [parse_point(text.strip()) for given in texts for text in given.split(";")]
+    except UserError as error:
+        raise UserError(f'--points takes "x,y" or "x,y;x,y": {error}') from None
 
 
 def _hint(image: str, mask: Any, option: str) -> None:

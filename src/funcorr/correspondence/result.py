@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +18,8 @@ from funcorr.io import read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from funcorr.viz.canvas import Images
 
 PART_BONUS = 2.0
 """Added to the score of matches between functional parts: they rank above all others."""
@@ -125,6 +127,17 @@ class Correspondence:
         return f"Correspondence({self.function}, {len(self):,} matches{parts}, by {self.model})"
 
     @property
+    def images(self) -> Images:
+        """The two pictures.
+
+        Raises:
+            UserError: the result was loaded from a file, which keeps none.
+        """
+        if self.image1 is None or self.image2 is None:
+            raise UserError("a loaded result has no pictures; draw it where the match is made")
+        return self.image1, self.image2
+
+    @property
     def plain_scores(self) -> Float[np.ndarray, " n"]:
         """N, the scores without what the functional part adds, in [-1, 1]."""
         if self.part1 is None:
@@ -168,6 +181,16 @@ class Correspondence:
                 free &= np.linalg.norm(points - points[index], axis=1) >= separation
             free[index] = False
         return self._rows(np.array(chosen))
+
+    def readable(self, k: int = 10) -> Correspondence:
+        """The best ``k`` matches that lie far enough apart to be told from one another drawn.
+
+        Raises:
+            UserError: ``k`` is below 1.
+        """
+        from funcorr.viz import readable_separation
+
+        return self.top(k, readable_separation(self.points1, self.points2))
 
     def transfer(self, points: ArrayLike) -> Transfer:
         """Carry any points of image 1 over to image 2.
@@ -257,29 +280,30 @@ class Correspondence:
         from funcorr.images import read_image
         from funcorr.viz import save
 
-        pictures = [
+        shown = [
             kept if given is None else read_image(given).rgb
             for kept, given in ((self.image1, image1), (self.image2, image2))
         ]
-        if pictures[0] is None or pictures[1] is None:
+        if any(each is None for each in shown):
             raise UserError("a loaded result has no pictures: pass image1= and image2= to plot")
-        return save(self._drawn(pictures[0], pictures[1], k), path)
+        return save(replace(self, image1=shown[0], image2=shown[1]).draw(k), path)
+
+    def draw(self, k: int = 10) -> Image:
+        """The picture that :meth:`plot` writes.
+
+        Raises:
+            UserError: the result was loaded from a file, which keeps no pictures.
+        """
+        from funcorr.viz import draw_matches
+
+        best = self.readable(k)
+        return draw_matches(self.images, (best.points1, best.points2))
 
     def _repr_png_(self) -> bytes | None:
         """What notebooks show: the ten best distinct matches; nothing without pictures."""
         from funcorr.viz import to_png
 
-        if self.image1 is None or self.image2 is None:
-            return None
-        return to_png(self._drawn(self.image1, self.image2, 10))
-
-    def _drawn(self, image1: np.ndarray, image2: np.ndarray, k: int) -> Image:
-        from funcorr.viz import draw_matches, readable_separation
-
-        best = self.top(k, readable_separation(self.points1, self.points2))
-        return draw_matches(image1, image2, best.points1, best.points2)
+        return None if self.image1 is None or self.image2 is None else to_png(self.draw())
 
     def _rows(self, rows: np.ndarray) -> Correspondence:
-        from dataclasses import replace
-
         return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})

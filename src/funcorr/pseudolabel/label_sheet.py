@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageDraw
+from PIL import Image
 from skimage.segmentation import find_boundaries
 
 from funcorr.io import atomic_path
 from funcorr.pseudolabel.view_queries import WHITE
 from funcorr.render.dataset import AssetViews, Dataset, View
+from funcorr.viz import captioned, draw_sheet
 
-TILE, CAPTION, GAP, VIEWS = 170, 16, 6, 3
+TILE, GAP, VIEWS = 170, 6, 3
 ORANGE = np.array([240, 120, 20])
 OPACITY = 0.6
 
@@ -39,28 +40,22 @@ def write_sheet(dataset: Path | str, labeller: str, path: Path | str, categories
         first.setdefault(labelled[name].category, name)
     names = list(first.values())
     chosen = np.linspace(0, len(names) - 1, min(categories, len(names))).astype(int)
-    width, height = VIEWS * TILE + GAP, TILE + CAPTION + GAP
-    sheet = Image.new("RGB", (2 * width - GAP, -(-len(chosen) // 2) * height), "white")
-    for place, index in enumerate(chosen):
-        corner = (place % 2 * width, place // 2 * height)
-        _draw_asset(sheet, corner, labelled[names[index]], exact[names[index]])
+    drawn = [_draw_asset(labelled[names[index]], exact[names[index]]) for index in chosen]
     with atomic_path(path) as temporary:
-        sheet.save(temporary)
+        draw_sheet(drawn, columns=2, gap=GAP).save(temporary)
 
 
-def _draw_asset(
-    sheet: Image.Image, corner: tuple[int, int], labelled: AssetViews, exact: AssetViews
-) -> None:
+def _draw_asset(labelled: AssetViews, exact: AssetViews) -> Image.Image:
     function = labelled.functions[0]
-    left, top = corner
-    caption = f"{labelled.id}: {function} ({', '.join(labelled.serving(function))})"
-    ImageDraw.Draw(sheet).text((left + 2, top + 2), caption, fill="black")
     best = sorted(
         range(labelled.n_views), key=lambda i: -int(labelled.view(i).part_mask(function).sum())
     )[:: max(1, exact.n_views // (2 * VIEWS))][:VIEWS]
-    for column, number in enumerate(best):
-        tile = Image.fromarray(_tile(labelled.view(number), exact.view(number), function))
-        sheet.paste(tile.resize((TILE, TILE)), (left + column * TILE, top + CAPTION))
+    tiles = [
+        Image.fromarray(_tile(labelled.view(i), exact.view(i), function)).resize((TILE, TILE))
+        for i in best
+    ]
+    caption = f"{labelled.id}: {function} ({', '.join(labelled.serving(function))})"
+    return captioned(draw_sheet(tiles, VIEWS, gap=0), caption)
 
 
 def _tile(labelled: View, exact: View, function: str) -> UInt8[np.ndarray, "h w 3"]:

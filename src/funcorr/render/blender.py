@@ -24,6 +24,7 @@ from funcorr.errors import UserError
 from funcorr.geometry.cameras import OPENGL_FROM_OPENCV, Camera
 from funcorr.io import write_json
 from funcorr.render.config import PathTracing
+from funcorr.render.environment import TracedView
 from funcorr.render.normals import corner_normals
 from funcorr.render.raster import GeometryBuffers, Scene
 from funcorr.render.shade import linear_from_srgb, premultiplied_to_rgba, tinted_texture
@@ -40,9 +41,7 @@ class BlenderRenderer:
 
     Args:
         scene: the object.
-        cameras: the views; pixels must be square and without skew.
-        environments: the light of each view, see :mod:`funcorr.render.environment`.
-        seeds: of each view's paths.
+        views: cameras and their light.
         config: how much work to do; its variant is Mitsuba's and means nothing here.
 
     Raises:
@@ -50,21 +49,15 @@ class BlenderRenderer:
     """
 
     def __init__(
-        self,
-        scene: Scene,
-        cameras: Sequence[Camera],
-        environments: Sequence[Float32[np.ndarray, "h w 3"]],
-        seeds: Sequence[int],
-        config: PathTracing | None = None,
+        self, scene: Scene, views: Sequence[TracedView], config: PathTracing | None = None
     ) -> None:
         self.config = config or PathTracing()
-        views = list(zip(cameras, environments, seeds, strict=True))
         with tempfile.TemporaryDirectory() as folder:
             write_job(Path(folder), scene, views, self.config)
             _run(Path(folder))
             self._pictures = [
-                _read(Path(folder, f"{number:04d}.npy"), camera)
-                for number, camera in enumerate(cameras)
+                _read(Path(folder, f"{number:04d}.npy"), view.camera)
+                for number, view in enumerate(views)
             ]
 
     def picture(self, number: int, buffers: GeometryBuffers) -> UInt8[np.ndarray, "h w 4"]:
@@ -78,7 +71,7 @@ class BlenderRenderer:
 def write_job(
     folder: Path,
     scene: Scene,
-    views: Sequence[tuple[Camera, np.ndarray, int]],
+    views: Sequence[TracedView],
     config: PathTracing,
 ) -> None:
     """Write the files of a job.
@@ -96,15 +89,15 @@ def write_job(
         uv=(np.zeros((len(mesh.faces), 3, 2)) if mesh.uv is None else mesh.uv).astype(np.float32),
         material=mesh.face_materials.astype(np.int32),
     )
-    for number, (_, environment, _) in enumerate(views):
-        np.save(folder / f"environment-{number:04d}.npy", environment)
+    for number, view in enumerate(views):
+        np.save(folder / f"environment-{number:04d}.npy", view.environment)
     content = {
         "format": JOB,
         "samples": config.samples,
         "bounces": config.bounces,
         "denoise": config.denoise,
         "materials": [_material(m, folder, number) for number, m in enumerate(mesh.materials)],
-        "views": [_view(number, camera, seed) for number, (camera, _, seed) in enumerate(views)],
+        "views": [_view(number, view.camera, view.seed) for number, view in enumerate(views)],
     }
     write_json(folder / "job.json", content)
 

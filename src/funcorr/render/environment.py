@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32
 
 from funcorr.errors import UserError
+from funcorr.geometry.cameras import Camera
 from funcorr.render.lighting import Lighting, random_lighting
 from funcorr.render.variant import load_mitsuba
 
@@ -69,6 +71,20 @@ def drawn_environment(lighting: Lighting, height: int = HEIGHT) -> Float32[np.nd
     rays = around.reshape(-1, 3)
     mirror = np.zeros(len(rays))
     return lighting.reflected(rays, mirror).reshape(around.shape).astype(np.float32)
+
+
+class TracedView(NamedTuple):
+    """What a path tracer needs to know of one view.
+
+    Attributes:
+        camera: its pixels are square and without skew.
+        environment: the light.
+        seed: of the paths.
+    """
+
+    camera: Camera
+    environment: Float32[np.ndarray, "h w 3"]
+    seed: int
 
 
 def directions(height: int) -> Float[np.ndarray, "h w 3"]:

@@ -16,6 +16,7 @@ from funcorr.assets.mesh import Material
 from funcorr.errors import require
 from funcorr.geometry.cameras import Camera
 from funcorr.render.config import PathTracing
+from funcorr.render.environment import TracedView
 from funcorr.render.normals import corner_normals
 from funcorr.render.raster import GeometryBuffers, Scene
 from funcorr.render.shade import linear_from_srgb, premultiplied_to_rgba, tinted_texture
@@ -27,9 +28,7 @@ class MitsubaRenderer:
 
     Args:
         scene: the object.
-        cameras: the views; pixels must be square and without skew.
-        environments: the light of each view, see :mod:`funcorr.render.environment`.
-        seeds: of each view's paths.
+        views: cameras and their light.
         config: how much work to do.
 
     Raises:
@@ -37,17 +36,12 @@ class MitsubaRenderer:
     """
 
     def __init__(
-        self,
-        scene: Scene,
-        cameras: Sequence[Camera],
-        environments: Sequence[Float32[np.ndarray, "h w 3"]],
-        seeds: Sequence[int],
-        config: PathTracing | None = None,
+        self, scene: Scene, views: Sequence[TracedView], config: PathTracing | None = None
     ) -> None:
         self.config = config or PathTracing()
         self._mitsuba = load_mitsuba(self.config.variant)
         self._oidn = require("pyoidn", extra="photoreal") if self.config.denoise else None
-        self._views = list(zip(cameras, environments, seeds, strict=True))
+        self._views = views
         self._object = _shapes(self._mitsuba, scene)
 
     def picture(self, number: int, buffers: GeometryBuffers) -> UInt8[np.ndarray, "h w 4"]:

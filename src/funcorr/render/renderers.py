@@ -13,7 +13,7 @@ from jaxtyping import UInt8
 
 from funcorr.geometry.cameras import Camera
 from funcorr.render.config import RenderConfig
-from funcorr.render.environment import find_photographs, random_environment
+from funcorr.render.environment import TracedView, find_photographs, random_environment
 from funcorr.render.lighting import random_lighting
 from funcorr.render.raster import GeometryBuffers, Scene
 from funcorr.render.shade import Shader, ShadingConfig
@@ -72,12 +72,16 @@ def make_renderer(
     if config.renderer == "raster":
         return RasterRenderer(scene, cameras, generators, config.shading)
     photographs = find_photographs(config.photographs) if config.photographs else ()
-    environments = [random_environment(generator, photographs) for generator in generators]
-    seeds = [int(generator.integers(2**31)) for generator in generators]
+    views = [
+        TracedView(
+            camera, random_environment(generator, photographs), int(generator.integers(2**31))
+        )
+        for camera, generator in zip(cameras, generators, strict=True)
+    ]
     if config.renderer == "mitsuba":
         from funcorr.render.mitsuba import MitsubaRenderer
 
-        return MitsubaRenderer(scene, cameras, environments, seeds, config.tracing)
+        return MitsubaRenderer(scene, views, config.tracing)
     from funcorr.render.blender import BlenderRenderer
 
-    return BlenderRenderer(scene, cameras, environments, seeds, config.tracing)
+    return BlenderRenderer(scene, views, config.tracing)

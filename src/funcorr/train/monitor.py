@@ -19,7 +19,6 @@ from funcorr.render.dataset import Dataset
 from funcorr.run_folder import log_until
 from funcorr.train.batches import BatchLoader
 from funcorr.train.objective import Objective
-from funcorr.viz import draw_matches, readable_separation, save
 
 BATCHES = 16
 PICTURES = 3
@@ -75,7 +74,5 @@ class Monitor:
             ]
             one, two = (matcher.encode(view.rgb, view.mask) for view in views)
             result = matcher.match(one, two, function)
-            best = result.top(10, readable_separation(result.points1, result.points2))
-            drawn = draw_matches(views[0].rgb, views[1].rgb, best.points1, best.points2)
             file = f"{pair}-{function}-step{step:06d}.png"
-            save(drawn, self.out / "samples" / self.name / file)
+            result.plot(self.out / "samples" / self.name / file)

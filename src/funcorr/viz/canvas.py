@@ -9,8 +9,6 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
-from funcorr.correspondence.result import Correspondence
-from funcorr.errors import UserError
 from funcorr.images import resize_points
 
 WIDTH = 1200
@@ -28,6 +26,10 @@ INK = (34, 34, 34)
 WHITE = (255, 255, 255)
 
 Color = tuple[int, int, int]
+
+Images = tuple[UInt8[np.ndarray, "_ _ 3"], UInt8[np.ndarray, "_ _ 3"]]
+Points = tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"]]
+"""Of image 1 and image 2, (x, y); the rows are matches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,19 +52,6 @@ class Panel:
         """Image pixels (x, y) to canvas pixels."""
         corner = np.array([self.left, self.top])
         return resize_points(np.asarray(points, np.float64), self.scale) + corner
-
-
-def pictures_of(
-    result: Correspondence,
-) -> tuple[UInt8[np.ndarray, "h1 w1 3"], UInt8[np.ndarray, "h2 w2 3"]]:
-    """The two images of a result.
-
-    Raises:
-        UserError: it was loaded from a file, which keeps no pictures.
-    """
-    if result.image1 is None or result.image2 is None:
-        raise UserError("a loaded result has no pictures; draw it where the match is made")
-    return result.image1, result.image2
 
 
 def lay_out(
@@ -95,11 +84,11 @@ def lay_out(
     return canvas, panels[0], panels[1]
 
 
-def paste(canvas: Image.Image, panel: Panel, rgb: UInt8[np.ndarray, "h w 3"]) -> None:
-    """Draw an image into its panel: smooth when it shrinks or grows."""
-    canvas.paste(
-        Image.fromarray(rgb).resize(panel.size, Image.Resampling.LANCZOS), (panel.left, panel.top)
-    )
+def paste(canvas: Image.Image, panels: Sequence[Panel], images: Images) -> None:
+    """Draw both images into their panels: smooth when they shrink or grow."""
+    for panel, rgb in zip(panels, images, strict=True):
+        fitted = Image.fromarray(rgb).resize(panel.size, Image.Resampling.LANCZOS)
+        canvas.paste(fitted, (panel.left, panel.top))
 
 
 class Pen:

@@ -1,4 +1,4 @@
-"""``dense.png``: every place of object 1 in a colour of its own, carried to object 2."""
+"""Every place of object 1 in a colour of its own, carried to object 2."""
 
 from __future__ import annotations
 
@@ -11,11 +11,8 @@ from PIL import Image
 from scipy import ndimage
 from skimage.color import lab2rgb, rgb2lab
 
-from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
-from funcorr.errors import UserError
-from funcorr.functions import function_words
 from funcorr.images import resize_points
-from funcorr.viz.canvas import Color, lay_out, paste, pictures_of
+from funcorr.viz.canvas import Color, Images, Points, lay_out, paste
 
 HUES = (-75.0, 75.0)
 """Lab hue angles at the left and right end, in degrees: from blue over purple to orange. The b
@@ -44,8 +41,7 @@ class Side(NamedTuple):
     Attributes:
         scale: painted pixels per image pixel.
         lab: the photo in CIELAB.
-        painted: the pixels that get a colour: the functional part where there is one, else the
-            object.
+        painted: the pixels that get a colour.
         cover: how much of each pixel is painted, for smooth edges.
     """
 
@@ -55,69 +51,52 @@ class Side(NamedTuple):
     cover: Float[np.ndarray, "h w"]
 
 
-def draw_dense(result: Correspondence) -> Image.Image:
-    """Image 1's object in a smooth colour map, and the same colours where they match on image 2.
+Regions = tuple[Bool[np.ndarray, "h1 w1"], Bool[np.ndarray, "h2 w2"]]
+Sizes = tuple[tuple[int, int], tuple[int, int]]
+
+
+def draw_dense(
+    images: Images,
+    regions: Regions,
+    points: Points,
+    scores: Float[np.ndarray, " n"],
+    caption: str = "",
+) -> Image.Image:
+    """Region 1 in a smooth colour map, and the same colours where they match on image 2.
 
     Equal colours are matches. Hue runs along x (blue to orange), lightness along y. Pixels of
-    image 2 that nothing matches take the colour of the nearest match, paler with distance;
-    matches of low score are pale too. Where the model predicts parts, only the functional part is
-    painted, the rest is grey.
+    region 2 that nothing matches take the colour of the nearest match, paler with distance;
+    matches of low score are pale too. All else is grey.
 
     Args:
-        result: a match with its pictures and masks, as a model returns it.
+        images: the two images.
+        regions: what is painted on each, its object or a part of it.
+        points: matched pixels of both, best first.
+        scores: of the matches, above 0 where they are sure.
+        caption: a line of words above the images.
 
     Returns:
         An RGB picture 1200 pixels wide.
-
-    Raises:
-        UserError: the result has no pictures because it was loaded from a file.
     """
-    image1, image2 = pictures_of(result)
-    caption = f"{function_words(result.function)}: equal colours are matches"
-    canvas, panel1, panel2 = lay_out(image1.shape, image2.shape, caption)
-    painted = paint_dense(result, panel1.size, panel2.size)
-    for panel, rgb in zip((panel1, panel2), painted, strict=True):
-        paste(canvas, panel, rgb)
+    canvas, *panels = lay_out(images[0].shape, images[1].shape, caption)
+    sizes = (panels[0].size, panels[1].size)
+    paste(canvas, panels, paint_dense(images, regions, points, scores, sizes))
     return canvas
 
 
 def paint_dense(
-    result: Correspondence,
-    size1: tuple[int, int] | None = None,
-    size2: tuple[int, int] | None = None,
-) -> tuple[UInt8[np.ndarray, "h1 w1 3"], UInt8[np.ndarray, "h2 w2 3"]]:
-    """The two images of :func:`draw_dense` alone.
-
-    Args:
-        result: a match with its pictures and masks, as a model returns it.
-        size1: (width, height) at which image 1 is painted; its own without one.
-        size2: the same of image 2.
-
-    Raises:
-        UserError: the result has no pictures because it was loaded from a file.
-    """
-    image1, image2 = pictures_of(result)
-    mask1, mask2 = _painted_regions(result)
-    first = _side(image1, mask1, size1 or image1.shape[1::-1])
-    second = _side(image2, mask2, size2 or image2.shape[1::-1])
+    images: Images,
+    regions: Regions,
+    points: Points,
+    scores: Float[np.ndarray, " n"],
+    sizes: Sizes | None = None,
+) -> Images:
+    """The two images of :func:`draw_dense` alone, at (width, height) ``sizes`` or at their own."""
+    sizes = sizes or (images[0].shape[1::-1], images[1].shape[1::-1])
+    first, second = map(_side, images, regions, sizes)
     colors = position_colors(first.painted)
-    carried = _carry(colors, first, second, result)
+    carried = _carry(colors, first, second, points, scores)
     return _paint(first, colors, first.cover), _paint(second, *carried)
-
-
-def _painted_regions(
-    result: Correspondence,
-) -> tuple[Bool[np.ndarray, "h1 w1"], Bool[np.ndarray, "h2 w2"]]:
-    """The functional parts where both are known and not empty, else the objects."""
-    mask1, mask2 = result.mask1, result.mask2
-    if mask1 is None or mask2 is None:
-        raise UserError("a loaded result has no masks; draw it where the match is made")
-    if result.part1 is not None and result.part2 is not None:
-        part1 = mask1 & (result.part1 > PART_THRESHOLD)
-        part2 = mask2 & (result.part2 > PART_THRESHOLD)
-        if part1.any() and part2.any():
-            return part1, part2
-    return mask1, mask2
 
 
 def position_colors(region: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:
@@ -167,17 +146,21 @@ def _side(rgb: np.ndarray, region: np.ndarray, size: tuple[int, int]) -> Side:
 
 
 def _carry(
-    colors: Float[np.ndarray, "h1 w1 3"], first: Side, second: Side, result: Correspondence
+    colors: Float[np.ndarray, "h1 w1 3"],
+    first: Side,
+    second: Side,
+    points: Points,
+    scores: Float[np.ndarray, " n"],
 ) -> tuple[Float[np.ndarray, "h2 w2 3"], Float[np.ndarray, "h2 w2"]]:
     """Colours of image 2 and how strongly each pixel shows its colour."""
-    column1, row1 = _pixels(result.points1, first)
-    column2, row2 = _pixels(result.points2, second)
+    column1, row1 = _pixels(points[0], first)
+    column2, row2 = _pixels(points[1], second)
     inside = np.flatnonzero(first.painted[row1, column1] & second.painted[row2, column2])
     worst_first = inside[::-1]
     column1, row1, column2, row2 = (i[worst_first] for i in (column1, row1, column2, row2))
     carried, sure = np.zeros(second.lab.shape), np.zeros(second.painted.shape)
     carried[row2, column2] = colors[row1, column1]
-    sure[row2, column2] = _confidence(result.plain_scores)[worst_first]
+    sure[row2, column2] = _confidence(scores)[worst_first]
     distance, (row, column) = ndimage.distance_transform_edt(sure == 0, return_indices=True)
     spacing = max(second.scale, 1.0)  # enlarged, matches lie this far apart at the least
     reach = REACH * np.sqrt(second.painted.sum())

@@ -11,28 +11,20 @@ from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.functions import function_words
-from funcorr.viz.canvas import GAP, INK, MARGIN, WHITE, WIDTH, Pen
+from funcorr.viz.canvas import GAP, MARGIN, WHITE, WIDTH, Pen
+from funcorr.viz.color_scale import FOOTER, draw_scale, scale_colors
 
 ANCHORS = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
 """Value 0 to 1: five colours of inferno, whose lightness rises evenly."""
 
-TITLE, FOOTER = 34, 44
-BAR = (260, 14)
-TALLEST = 560
+TITLE, TALLEST = 34, 560
 STRONGEST = 0.85
 """How much of the photo the hottest colour covers."""
 
 
-def heat_colors(values: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n 3"]:
-    """Colours in [0, 255] for values in [0, 1]."""
-    at = np.linspace(0, 1, len(ANCHORS))
-    channels = np.array(ANCHORS, dtype=np.float64).T
-    return np.stack([np.interp(values, at, channel) for channel in channels], axis=-1)
-
-
 def heatmap_picture(heatmap: Float[np.ndarray, "h w"]) -> Image.Image:
     """A heatmap by itself in colours, one pixel each; 0 is black, 1 is pale yellow."""
-    return Image.fromarray(heat_colors(heatmap).round().astype(np.uint8))
+    return Image.fromarray(scale_colors(ANCHORS, heatmap).round().astype(np.uint8))
 
 
 def draw_heatmaps(
@@ -75,7 +67,8 @@ def draw_heatmaps(
         canvas.paste(painted, (left, top + TITLE))
         words = f"{function_words(action)}   peak {heatmap.max():.2f}"
         pen.words((left, top + TITLE / 2), words, 18, anchor="lm")
-    _scale(canvas, pen)
+    corner = (MARGIN, canvas.height - FOOTER + 8)
+    draw_scale(canvas, pen, corner, ANCHORS, "peak of each heatmap")
     pen.apply()
     return canvas
 
@@ -99,15 +92,5 @@ def paint_heatmap(
     strength = np.asarray(Image.fromarray(share).resize(size, Image.Resampling.BILINEAR))
     strength = strength.clip(0, 1)
     cover = STRONGEST * np.sqrt(strength)[..., None]
-    mixed = grey + cover * (heat_colors(strength) - grey)
+    mixed = grey + cover * (scale_colors(ANCHORS, strength) - grey)
     return mixed.round().clip(0, 255).astype(np.uint8)
-
-
-def _scale(canvas: Image.Image, pen: Pen) -> None:
-    width, height = BAR
-    bar = np.broadcast_to(heat_colors(np.linspace(0, 1, width)), (height, width, 3))
-    left, top = MARGIN + 20, canvas.height - FOOTER + 8
-    canvas.paste(Image.fromarray(bar.round().astype(np.uint8)), (left, top))
-    middle = top + height / 2
-    pen.words((MARGIN, middle), "0", 16, INK, anchor="lm")
-    pen.words((left + width + 10, middle), "peak of each heatmap", 16, INK, anchor="lm")

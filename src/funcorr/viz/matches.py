@@ -1,4 +1,4 @@
-"""``matches.png``: the best distinct matches as coloured, numbered lines."""
+"""Matches as coloured, numbered lines, and points as dots."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from funcorr.viz.canvas import INK, WHITE, Color, Pen, lay_out, paste
+from funcorr.viz.canvas import INK, WHITE, Color, Images, Pen, Points, lay_out, paste
 
 PALETTE: tuple[Color, ...] = (
     (0, 114, 178),
@@ -30,20 +30,12 @@ SEPARATION = 0.06
 hardly ever touch."""
 
 
-def draw_matches(
-    rgb1: UInt8[np.ndarray, "h1 w1 3"],
-    rgb2: UInt8[np.ndarray, "h2 w2 3"],
-    points1: Float[np.ndarray, "n 2"],
-    points2: Float[np.ndarray, "n 2"],
-    numbers: bool = True,
-) -> Image.Image:
+def draw_matches(images: Images, points: Points, numbers: bool = True) -> Image.Image:
     """Both images side by side at one height, with a coloured line per match.
 
     Args:
-        rgb1: the first image.
-        rgb2: the second image.
-        points1: N x 2 (x, y) pixels of image 1, best first; the best is drawn on top.
-        points2: their matches on image 2.
+        images: the two images.
+        points: N x 2 (x, y) pixels of each, best first; the best is drawn on top.
         numbers: whether the dots at the ends carry the rank, from 1.
 
     Returns:
@@ -52,13 +44,12 @@ def draw_matches(
     Example:
         >>> grey = np.full((40, 60, 3), 128, np.uint8)
         >>> point = np.array([[30.0, 20.0]])
-        >>> draw_matches(grey, grey, point, point).width
+        >>> draw_matches((grey, grey), (point, point)).width
         1200
     """
-    canvas, panel1, panel2 = lay_out(rgb1.shape, rgb2.shape)
-    paste(canvas, panel1, rgb1)
-    paste(canvas, panel2, rgb2)
-    ends = np.stack([panel1.place(points1), panel2.place(points2)], axis=1)
+    canvas, *panels = lay_out(images[0].shape, images[1].shape)
+    paste(canvas, panels, images)
+    ends = np.stack([panel.place(of) for panel, of in zip(panels, points, strict=True)], axis=1)
     pen = Pen(canvas)
     for rank in reversed(range(len(ends))):
         pen.line(ends[rank], WHITE, LINE + 2 * HALO)

@@ -8,14 +8,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError, require
 from funcorr.images import read_image
-from funcorr.viz.canvas import WHITE, Color, pictures_of
-from funcorr.viz.dense import paint_dense
-from funcorr.viz.heatmap import paint_heatmap
-from funcorr.viz.matches import PALETTE, readable_separation
-from funcorr.viz.parts import paint_parts, parts_of
+from funcorr.viz.canvas import WHITE, Color, Points
+from funcorr.viz.matches import PALETTE
+from funcorr.viz.parts import OUTLINED
 
 PANEL_INCHES = 4.0
 """Width and height of each panel of a new figure."""
@@ -27,7 +24,7 @@ def plot_images(
     """Show images side by side, without ticks; pixel centres lie at integer coordinates.
 
     Args:
-        images: what :func:`funcorr.images.read_image` takes.
+        images: what :func:`funcorr.images.read_image` takes, such as what a ``paint_*`` returned.
         axes: as many matplotlib axes; None makes a new figure.
         titles: a line above each.
 
@@ -53,34 +50,16 @@ def plot_images(
     return axes
 
 
-def plot_matches(
-    result: Correspondence,
-    axes: Any = None,
-    k: int = 10,
-    lines: bool = True,
-    images: bool = True,
-) -> Sequence[Any]:
-    """The ``k`` best matches that can be told apart: numbered dots, joined by lines.
+def plot_matches(points: Points, axes: Any, lines: bool = True) -> None:
+    """Numbered dots over two images, joined by lines.
 
     Args:
-        result: a match with its pictures.
-        axes: two matplotlib axes; None makes a new figure.
-        k: how many matches at the most.
+        points: matched pixels of both images, best first.
+        axes: two matplotlib axes that show them, as of :func:`plot_images`.
         lines: whether the two ends are joined.
-        images: whether to show the two images first; False draws over what the axes hold, for
-            instance over :func:`plot_dense`.
-
-    Returns:
-        The two axes.
-
-    Raises:
-        UserError: the result has no pictures because it was loaded from a file.
     """
-    if images or axes is None:
-        axes = plot_images(pictures_of(result), axes)
     axes = list(np.ravel(axes))
-    best = result.top(k, readable_separation(result.points1, result.points2))
-    for rank, ends in enumerate(zip(best.points1, best.points2, strict=True)):
+    for rank, ends in enumerate(zip(*points, strict=True)):
         color = _hex(PALETTE[rank % len(PALETTE)])
         if lines:
             _join(axes, ends, color)
@@ -89,67 +68,14 @@ def plot_matches(
             ax.annotate(
                 str(rank + 1), (x, y), color="white", fontsize=7, ha="center", va="center", bbox=box
             )
-    return axes
 
 
-def plot_dense(result: Correspondence, axes: Any = None) -> Sequence[Any]:
-    """Equal colours are matches, see :func:`funcorr.viz.draw_dense`.
-
-    Args:
-        result: a match with its pictures.
-        axes: two matplotlib axes; None makes a new figure.
-
-    Returns:
-        The two axes.
-
-    Raises:
-        UserError: the result has no pictures because it was loaded from a file.
-    """
-    return plot_images(paint_dense(result), axes)
-
-
-def plot_parts(result: Correspondence, axes: Any = None) -> Sequence[Any]:
-    """Probability of the functional part, outlined at one half, see :func:`funcorr.viz.draw_parts`.
-
-    Args:
-        result: a match by a model that predicts parts.
-        axes: two matplotlib axes; None makes a new figure.
-
-    Returns:
-        The two axes.
-
-    Raises:
-        UserError: the model predicts no parts, or the result was loaded from a file.
-    """
-    axes = plot_images(paint_parts(result), axes)
-    for ax, part in zip(axes, parts_of(result), strict=True):
-        if part.min() < PART_THRESHOLD < part.max():
+def plot_outlines(parts: Sequence[Float[np.ndarray, "_ _"]], axes: Any) -> None:
+    """A line in each of the axes where the probability of its part crosses one half."""
+    for ax, part in zip(np.ravel(axes), parts, strict=True):
+        if part.min() < OUTLINED < part.max():
             for color, width in (("white", 3.0), ("black", 1.0)):
-                ax.contour(part, [PART_THRESHOLD], colors=color, linewidths=width)
-    return axes
-
-
-def plot_heatmap(image: Any, heatmap: Float[np.ndarray, "h w"], ax: Any = None) -> Any:
-    """An affordance heatmap over its image, see :func:`funcorr.viz.draw_heatmaps`.
-
-    Args:
-        image: what :func:`funcorr.images.read_image` takes.
-        heatmap: of the image's size, in [0, 1]; colours are stretched to its peak.
-        ax: matplotlib axes; None makes a new figure.
-
-    Returns:
-        The axes.
-
-    Raises:
-        UserError: image and heatmap differ in size.
-    """
-    rgb = read_image(image).rgb
-    if heatmap.shape != rgb.shape[:2]:
-        raise UserError(
-            f"the heatmap is {heatmap.shape[1]} x {heatmap.shape[0]} pixels but the image is "
-            f"{rgb.shape[1]} x {rgb.shape[0]}"
-        )
-    return plot_images([paint_heatmap(rgb, heatmap)], None if ax is None else [ax])[0]
+                ax.contour(part, [OUTLINED], colors=color, linewidths=width)
 
 
 def _new_axes(count: int) -> Sequence[Any]:

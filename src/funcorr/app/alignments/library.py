@@ -20,7 +20,7 @@ KEPT = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class DisplayedObject:
     """An object and what is drawn of it.
 
     Attributes:
@@ -81,5 +81,5 @@ class Library:
             region_box(first.mesh, item.alignment.part1)
             region_box(second.mesh, item.alignment.part2)
 
-    def _read(self, name: str) -> Shown:
-        return Shown(read_asset(self.folder / name), self.max_faces)
+    def _read(self, name: str) -> DisplayedObject:
+        return DisplayedObject(read_asset(self.folder / name), self.max_faces)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from functools import partial
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
 
+from funcorr.app.alignments.editor import AlignmentEditor
 from funcorr.app.alignments.placement import THINNEST, Box, Placement, Triple, degrees_of, turn_of
 from funcorr.app.alignments.preview import SIZE as VIEW_SIZE
 from funcorr.app.alignments.preview import VIEWS
@@ -41,69 +43,25 @@ READABLE = "<style>label, [class*=markLabel] { color: #495057 !important; }</sty
 """viser's own blue and grey are too light to be read easily."""
 
 
-@runtime_checkable
-class Controls(Protocol):
-    """What the panel asks of the page."""
-
-    def accept(self) -> None:
-        """Keep the alignment and go on."""
-
-    def skip(self) -> None:
-        """Decide later."""
-
-    def reject(self, reason: str) -> None:
-        """Leave the pair out."""
-
-    def back(self) -> None:
-        """The pair before."""
-
-    def undo(self) -> None:
-        """Take back the last change."""
-
-    def place(self, placement: Placement, tag: str) -> None:
-        """The second object elsewhere."""
-
-    def rescale(self, scale: float) -> None:
-        """The second object at another scale."""
-
-    def turn(self, degrees: float, axis: str) -> None:
-        """The second object turned about an axis of the frame."""
-
-    def frame_on_frame(self) -> None:
-        """Align by the functional frames."""
-
-    def box_on_box(self) -> None:
-        """Align by the boxes."""
-
-    def set_box(self, index: int, box: Box, tag: str) -> None:
-        """Another box around the functional part of an object."""
-
-    def use_labels(self, index: int, wanted: bool) -> None:
-        """Take the labelled parts for the functional part, or the box."""
-
-    def set_symmetry(self, index: int, symmetry: str) -> None:
-        """Say how an object may be turned."""
-
-    def find_symmetry(self) -> None:
-        """Work out how the objects may be turned."""
-
-    def use_gizmo(self, name: str) -> None:
-        """Show the handles of one thing."""
-
-    def redraw(self) -> None:
-        """Draw the two views again."""
-
-
 class Panel:
     """The widgets of a viser server.
 
     Args:
         server: a ``viser.ViserServer``.
-        page: does what is asked.
+        editor: does what is asked.
+        use_gizmo: shows the handles of one of :data:`GIZMOS`.
+        redraw: draws the two views again.
     """
 
-    def __init__(self, server: Any, page: Controls) -> None:
-        self._gui, self._page = server.gui, page
+    def __init__(
+        self,
+        server: Any,
+        editor: AlignmentEditor,
+        use_gizmo: Callable[[str], None],
+        redraw: Callable[[], None],
+    ) -> None:
+        self._gui, self._editor = server.gui, editor
+        self._use_gizmo, self._redraw = use_gizmo, redraw
         self._placement = Placement()
         self._boxes = [Box((0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0))] * 2
         self._gui.configure_theme(show_logo=False, show_share_button=False, brand_color=BLUE)
@@ -168,37 +126,40 @@ class Panel:
 
     def _view_slider(self, name: str) -> Any:
         slider = self._gui.add_slider(f"View of {name}", 0, VIEWS - 1, 1, 0)
-        _on_person(slider, self._page.redraw)
+        _on_person(slider, self._redraw)
         return slider
 
     def _decisions(self) -> None:
-        page = self._page
+        editor = self._editor
         accept = self._gui.add_button("Accept [Y]", color="green")
-        accept.on_click(lambda _: page.accept())
-        self._hotkey("Accept", "Y", page.accept)  # Enter would press the focused button too
+        accept.on_click(lambda _: editor.accept())
+        self._hotkey("Accept", "Y", editor.accept)  # Enter would press the focused button too
         reason = self._gui.add_dropdown("Reject because", REASONS)
-        self._group("Or", {"Reject [R]": lambda: page.reject(reason.value), "Skip [N]": page.skip})
-        self._group("Before", {"Back [B]": page.back, "Undo [U]": page.undo})
+        self._group(
+            "Or", {"Reject [R]": lambda: editor.reject(reason.value), "Skip [N]": editor.skip}
+        )
+        self._group("Before", {"Back [B]": editor.back, "Undo [U]": editor.undo})
         self._hotkey("Next views", "V", self._next_views)
 
     def _placing(self) -> None:
-        page = self._page
-        self._group(
-            "Handles", {f"{name} [{i}]": _use(page, name) for i, name in enumerate(GIZMOS, start=1)}
-        )
+        editor = self._editor
+        handles = {
+            f"{name} [{i}]": partial(self._use_gizmo, name) for i, name in enumerate(GIZMOS, 1)
+        }
+        self._group("Handles", handles)
         with self._gui.add_folder("Second object"):
             self._position = self._vector("Position", LENGTH, self._place)
             self._degrees = self._vector(TURN, ANGLE, self._place)
             self._scale = self._gui.add_number("Scale", 1.0, min=0.01, step=0.01)
-            _on_person(self._scale, lambda: page.rescale(self._scale.value))
-            snaps = {"Frame [F]": page.frame_on_frame, "Box [X]": page.box_on_box}
+            _on_person(self._scale, lambda: editor.rescale(self._scale.value))
+            snaps = {"Frame [F]": editor.frame_on_frame, "Box [X]": editor.box_on_box}
             self._group("Lay on first", snaps)
             axis = self._gui.add_dropdown("Turn about", ("z", "y", "x"))
-            turns = {word: _turn(page, degrees, axis) for word, degrees in TURNS.items()}
+            turns = {word: partial(self._turn, degrees, axis) for word, degrees in TURNS.items()}
             self._group("by (°)", turns)
 
     def _part(self, index: int) -> dict[str, Any]:
-        page = self._page
+        editor = self._editor
         with self._gui.add_folder(f"Part of the {ORDINALS[index]}"):
             fields = {
                 "names": self._gui.add_markdown(""),
@@ -208,18 +169,21 @@ class Panel:
                 least = (THINNEST,) * 3 if name == SIZE else None
                 fields[name] = self._vector(name, step, lambda: self._set_box(index), least)
         labelled = fields["labelled"]
-        _on_person(labelled, lambda: page.use_labels(index, labelled.value))
+        _on_person(labelled, lambda: editor.use_labels(index, labelled.value))
         return fields
 
     def _symmetry(self) -> None:
-        page = self._page
+        editor = self._editor
         with self._gui.add_folder("Symmetry"):
             self._symmetries = [self._gui.add_dropdown(name, SYMMETRIES) for name in ORDINALS]
             find = self._gui.add_button("Find out")
-        find.on_click(lambda _: page.find_symmetry())
+        find.on_click(lambda _: editor.find_symmetry())
         first, second = self._symmetries
-        _on_person(first, lambda: page.set_symmetry(0, first.value))
-        _on_person(second, lambda: page.set_symmetry(1, second.value))
+        _on_person(first, lambda: editor.set_symmetry(0, first.value))
+        _on_person(second, lambda: editor.set_symmetry(1, second.value))
+
+    def _turn(self, degrees: float, axis: Any) -> None:
+        self._editor.turn(degrees, axis.value)
 
     def _place(self) -> None:
         old = self._placement
@@ -227,7 +191,7 @@ class Panel:
         turn = _typed(self._degrees, degrees)
         wxyz = old.wxyz if turn == degrees else turn_of(turn)
         position = _typed(self._position, old.position)
-        self._page.place(Placement(position, wxyz, old.scale), "fields")
+        self._editor.place(Placement(position, wxyz, old.scale), "fields")
 
     def _set_box(self, index: int) -> None:
         fields, old = self._parts[index], self._boxes[index]
@@ -235,12 +199,12 @@ class Panel:
         turn = _typed(fields[TURN], degrees)
         wxyz = old.wxyz if turn == degrees else turn_of(turn)
         middle, size = (_typed(fields[k], v) for k, v in ((MIDDLE, old.position), (SIZE, old.size)))
-        self._page.set_box(index, Box(middle, wxyz, size), f"fields of box {index}")
+        self._editor.set_box(index, Box(middle, wxyz, size), f"fields of box {index}")
 
     def _next_views(self) -> None:
         first, second = self.views
         self.views = (first + 1) % VIEWS, (second + 1) % VIEWS
-        self._page.redraw()
+        self._redraw()
 
     def _vector(
         self, name: str, step: float, act: Callable[[], None], least: Triple | None = None
@@ -265,14 +229,6 @@ class Panel:
 def _on_person(field: Any, act: Callable[[], None]) -> None:
     """Call when a person has changed a field, not when the page has."""
     field.on_update(lambda event: act() if event.client is not None else None)
-
-
-def _use(page: Controls, name: str) -> Callable[[], None]:
-    return lambda: page.use_gizmo(name)
-
-
-def _turn(page: Controls, degrees: float, axis: Any) -> Callable[[], None]:
-    return lambda: page.turn(degrees, axis.value)
 
 
 def _set(field: Any, values: Triple) -> None:

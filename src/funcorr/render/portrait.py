@@ -1,9 +1,8 @@
-"""Contact sheets: one picture of many objects, as they look or coloured by part."""
+"""One picture of an object, as it looks or coloured by part."""
 
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,14 +31,19 @@ def portrait(asset: Asset, by_part: bool = False, size: int = TILE) -> Image.Ima
         by_part: give each part a colour of its own.
         size: side in pixels.
     """
-    generator = np.random.default_rng(0)
-    camera = Camera.from_fov(33.0, size, size, look_at(EYE))
-    scene = Scene(colored_by_part(asset.mesh) if by_part else asset.mesh)
-    light = random_lighting(generator)
-    rgba = Shader(scene).picture(camera, scene.look(camera), light, generator)
-    tile = Image.new("RGB", (size, size), "white")
-    tile.paste(Image.fromarray(rgba[..., :3]), mask=Image.fromarray(rgba[..., 3]))
+    mesh = colored_by_part(asset.mesh) if by_part else asset.mesh
+    tile = shaded(mesh, Camera.from_fov(33.0, size, size, look_at(EYE)))
     ImageDraw.Draw(tile).text((4, 2), asset.id, fill="black")
+    return tile
+
+
+def shaded(mesh: Mesh, camera: Camera) -> Image.Image:
+    """A mesh on white, always in the same light."""
+    generator = np.random.default_rng(0)
+    scene, light = Scene(mesh), random_lighting(generator)
+    rgba = Shader(scene).picture(camera, scene.look(camera), light, generator)
+    tile = Image.new("RGB", (camera.width, camera.height), "white")
+    tile.paste(Image.fromarray(rgba[..., :3]), mask=Image.fromarray(rgba[..., 3]))
     return tile
 
 
@@ -52,13 +56,3 @@ def colored_by_part(mesh: Mesh) -> Mesh:
     looks = zip(mesh.part_names, colors, strict=True)
     materials = tuple(Material(name, color, roughness=0.9) for name, color in looks)
     return replace(mesh, materials=materials, face_materials=mesh.face_parts, uv=None)
-
-
-def sheet(tiles: Sequence[Image.Image], columns: int) -> Image.Image:
-    """Tiles of one size in rows."""
-    columns = min(columns, len(tiles))
-    width, height = tiles[0].size
-    page = Image.new("RGB", (columns * width, -(-len(tiles) // columns) * height), "white")
-    for number, tile in enumerate(tiles):
-        page.paste(tile, (number % columns * width, number // columns * height))
-    return page

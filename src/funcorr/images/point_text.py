@@ -1,4 +1,4 @@
-"""Points that a visitor types."""
+"""Points as people type them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps a page from losing an event that it sends while the answer to another one ends."""
+"""Keeps a page from losing an event that it sends while the answer to another one ends."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from funcorr.app.guards import visitor_asking
 
-APART = 0.25
+DELAY = 0.25
 """Seconds between an answer and the acceptance of the next event; slower networks than that may
 still lose one."""
 
 
-class AnswersFirst:
+class QueueJoinDelay:
     """Holds back ``/queue/join`` until the browser has read how its last answer ended.
 
     gradio sends answers over one stream per window and closes it when no event is left. An event
@@ -26,7 +26,7 @@ class AnswersFirst:
         seconds: how long an acceptance waits after an answer; the event itself runs meanwhile.
     """
 
-    def __init__(self, app: Any, seconds: float = APART) -> None:
+    def __init__(self, app: Any, seconds: float = DELAY) -> None:
         self.app, self.seconds = app, seconds
         self._answered: dict[str | None, float] = {}
 

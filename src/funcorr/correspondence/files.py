@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from funcorr.correspondence.pictures import draw_dense, draw_parts
 from funcorr.correspondence.result import Correspondence
-from funcorr.viz.canvas import pictures_of
-from funcorr.viz.dense import draw_dense
-from funcorr.viz.matches import draw_matches, readable_separation
-from funcorr.viz.parts import draw_parts
+from funcorr.io import to_json
 
 FILES = ("matches.npz", "matches.json", "matches.png", "dense.png", "parts.png")
 """``parts.png`` only from models that predict parts."""
@@ -36,7 +33,7 @@ def describe(
     Raises:
         UserError: ``top`` is below 1.
     """
-    best = result.top(top, readable_separation(result.points1, result.points2))
+    best = result.readable(top)
     return {
         "function": result.function,
         "model": result.model,
@@ -65,10 +62,8 @@ def write_match(
     Raises:
         OSError: the folder cannot be written to.
     """
-    image1, image2 = pictures_of(result)
-    best = result.top(len(report["matches"]), readable_separation(result.points1, result.points2))
     pictures = {
-        "matches.png": draw_matches(image1, image2, best.points1, best.points2),
+        "matches.png": result.draw(len(report["matches"])),
         "dense.png": draw_dense(result),
     }
     if result.part1 is not None:
@@ -81,11 +76,6 @@ def write_match(
     text = to_json(report)
     (folder / "matches.json").write_text(text, encoding="utf-8", errors="backslashreplace")
     return report
-
-
-def to_json(report: dict[str, Any], ascii_only: bool = False) -> str:
-    """The text of ``matches.json``."""
-    return json.dumps(report, indent=2, ensure_ascii=ascii_only) + "\n"
 
 
 def _matches(best: Correspondence) -> list[dict[str, Any]]:

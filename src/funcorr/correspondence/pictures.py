@@ -1,0 +1,90 @@
+"""Pictures of a match, beside the one of :meth:`Correspondence.plot`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
+from funcorr.errors import UserError
+from funcorr.functions import function_words
+from funcorr.viz import dense, parts
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from funcorr.viz.canvas import Images
+
+
+def draw_dense(result: Correspondence) -> Image:
+    """Object 1 in a smooth colour map, and the same colours where they match on image 2.
+
+    Where the model predicts parts, only the functional part is painted; for the colours see
+    :func:`funcorr.viz.draw_dense`.
+
+    Raises:
+        UserError: the result has no pictures because it was loaded from a file.
+    """
+    caption = f"{function_words(result.function)}: equal colours are matches"
+    points = (result.points1, result.points2)
+    return dense.draw_dense(result.images, _regions(result), points, result.plain_scores, caption)
+
+
+def paint_dense(result: Correspondence, sizes: dense.Sizes | None = None) -> Images:
+    """The two images of :func:`draw_dense` alone.
+
+    Args:
+        result: a match with its pictures.
+        sizes: (width, height) at which each is painted; their own without.
+
+    Raises:
+        UserError: the result has no pictures because it was loaded from a file.
+    """
+    points = (result.points1, result.points2)
+    return dense.paint_dense(result.images, _regions(result), points, result.plain_scores, sizes)
+
+
+def draw_parts(result: Correspondence) -> Image:
+    """Both images with the probability of the functional part as colour, outlined at one half.
+
+    Raises:
+        UserError: the model predicts no parts, or the result was loaded from a file.
+    """
+    caption = f"{function_words(result.function)}: functional part"
+    return parts.draw_parts(result.images, _parts(result), _objects(result), caption)
+
+
+def paint_parts(result: Correspondence) -> Images:
+    """The two images of :func:`draw_parts` alone, at their own sizes and without outlines.
+
+    Raises:
+        UserError: the model predicts no parts, or the result was loaded from a file.
+    """
+    return parts.paint_parts(result.images, _parts(result), _objects(result))
+
+
+def _parts(result: Correspondence) -> parts.Parts:
+    if result.part1 is None or result.part2 is None:
+        raise UserError(f"the model {result.model} predicts no functional part")
+    return result.part1, result.part2
+
+
+def _objects(result: Correspondence) -> dense.Regions:
+    """The masks, or where a hand-made result has none, what may be a part."""
+    part1, part2 = _parts(result)
+    return (
+        part1 > 0 if result.mask1 is None else result.mask1,
+        part2 > 0 if result.mask2 is None else result.mask2,
+    )
+
+
+def _regions(result: Correspondence) -> dense.Regions:
+    """The functional parts where both are known and not empty, else the objects."""
+    mask1, mask2 = result.mask1, result.mask2
+    if mask1 is None or mask2 is None:
+        raise UserError("a loaded result has no masks; draw it where the match is made")
+    if result.part1 is not None and result.part2 is not None:
+        part1 = mask1 & (result.part1 > PART_THRESHOLD)
+        part2 = mask2 & (result.part2 > PART_THRESHOLD)
+        if part1.any() and part2.any():
+            return part1, part2
+    return mask1, mask2
