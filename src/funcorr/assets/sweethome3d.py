@@ -19,8 +19,8 @@ import numpy as np
 from jaxtyping import Float
 
 from funcorr.assets.debian import read_members
+from funcorr.assets.files import read_mesh_file
 from funcorr.assets.mesh import Material, Mesh
-from funcorr.assets.untrusted import check_mesh_file
 from funcorr.errors import UserError
 
 PACKAGE = "sweethome3d-furniture"
@@ -188,7 +188,7 @@ def _read_obj(archive: zipfile.ZipFile, path: str) -> Mesh:
                     raise UserError(f"{name} has over {MAX_BYTES} bytes; expected a small model")
                 Path(place, name).write_bytes(archive.read(member))
         model = Path(place, path.rpartition("/")[2])
-        check_mesh_file(model, MAX_FACES)
+        read_mesh_file(model)
         scene = trimesh.load_scene(model, process=False)
         return _join(list(scene.geometry.values()))
 
