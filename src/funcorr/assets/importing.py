@@ -302,8 +302,6 @@ def _clean(found: MeshFile, max_faces: int, fingerprint: str) -> tuple[Mesh, Mes
             f"it has {len(mesh.faces)} faces and the limit is {max_faces}; "
             "simplify it or raise the limit"
         )
-    if mesh.uv is not None and not np.isfinite(mesh.uv).all():
-        raise UserError("it has texture coordinates that are NaN or infinite; repair it first")
     extent = np.ptp(mesh.bounds, axis=0)
     mesh = mesh.normalized()
     solid = _areas(mesh) > 1e-12

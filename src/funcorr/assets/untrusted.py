@@ -76,9 +76,9 @@ def read_texture(name: str, content: bytes) -> UInt8[np.ndarray, "h w 3"]:
             if max(image.size) > MAX_TEXTURE:
                 raise too_large
             return _rgb(image)
-    except Image.DecompressionBombError:
+    except (UserError, Image.DecompressionBombError):
         raise too_large from None
-    except (OSError, ValueError, SyntaxError, NotImplementedError):
+    except Exception:  # each decoder raises kinds of its own
         raise UserError(
             f"the texture {name} is not a picture that can be read; "
             f"expected a whole file of {', '.join(PICTURES)}"

@@ -11,6 +11,9 @@ from funcorr.assets.readers.pieces import Findings, Piece, Wrap
 from funcorr.assets.untrusted import MAX_TEXTURE
 from funcorr.errors import UserError
 
+ATLAS = 2048
+"""Side in pixels of a texture of vertex colours; more where two texels per face need it."""
+
 
 def baked(piece: Piece, findings: Findings) -> Piece:
     """The piece without colours per corner, its texture repeating outside [0, 1].
@@ -43,23 +46,35 @@ def _with_colors_baked(piece: Piece, findings: Findings) -> Piece:
 def _color_atlas(
     tones: UInt8[np.ndarray, "f 3 3"],
 ) -> tuple[UInt8[np.ndarray, "h w 3"], Float[np.ndarray, "f 3 2"]]:
-    """A texture with a block of 2 x 2 texels per distinct triple, and where its corners lie.
+    """A texture with a block per plain colour or face, and where the corners of faces lie in it.
 
-    Bilinear look-up between the centres of three texels a, b, c is linear where the fourth is
-    b + c - a, so the colours run over each face as they do between vertices.
+    The corners a, b, c of a face are the centres of three outer texels of its block, and between
+    them the colours run as they do between vertices: exactly, but for the cells that the side from
+    b to c cuts, whose outer texel cannot be darker than black or lighter than white. Blocks are as
+    large as :data:`ATLAS` allows, so that this is little.
     """
-    triples, index = np.unique(tones.reshape(-1, 9), axis=0, return_inverse=True)
-    a, b, c = triples.reshape(-1, 3, 3).astype(np.int16).transpose(1, 0, 2)
-    columns = int(np.ceil(np.sqrt(len(triples))))
-    rows = -(-len(triples) // columns)
-    blocks = np.zeros((rows * columns, 2, 2, 3), np.uint8)
-    blocks[: len(triples)] = np.stack([a, b, c, np.clip(b + c - a, 0, 255)], 1).reshape(-1, 2, 2, 3)
-    texture = blocks.reshape(rows, columns, 2, 2, 3).transpose(0, 2, 1, 3, 4)
+    packed = tones.astype(np.int64) @ (1 << 16, 1 << 8, 1)
+    plain = (packed == packed[:, :1]).all(axis=1)
+    keys = np.where(plain, packed[:, 0], (1 << 24) + np.arange(len(tones)))
+    _, first, index = np.unique(keys, return_index=True, return_inverse=True)
+    columns = int(np.ceil(np.sqrt(len(first))))
+    rows = -(-len(first) // columns)
+    side = 2 if plain.all() else max(2, min(16, ATLAS // columns))
+    texture = np.zeros((rows * columns, side, side, 3), np.uint8)
+    texture[: len(first)] = _blocks(tones[first].astype(np.float32), side)
+    texture = texture.reshape(rows, columns, side, side, 3).transpose(0, 2, 1, 3, 4)
     row, column = np.divmod(index.reshape(-1, 1), columns)
-    x = 2 * column + np.array([0.5, 1.5, 0.5])
-    y = 2 * row + np.array([0.5, 0.5, 1.5])
-    uv = np.stack([x / (2 * columns), 1 - y / (2 * rows)], axis=2)
-    return texture.reshape(2 * rows, 2 * columns, 3), uv
+    x = side * column + np.array([0.5, side - 0.5, 0.5])
+    y = side * row + np.array([0.5, 0.5, side - 0.5])
+    uv = np.stack([x / (side * columns), 1 - y / (side * rows)], axis=2)
+    return texture.reshape(side * rows, side * columns, 3), uv
+
+
+def _blocks(tones: Float[np.ndarray, "n 3 3"], side: int) -> UInt8[np.ndarray, "n side side 3"]:
+    a, b, c = tones[:, :, None, None].transpose(1, 0, 2, 3, 4)
+    right, down = np.meshgrid(*2 * [np.linspace(0, 1, side, dtype=np.float32)])
+    mixed = a + (b - a) * right[..., None] + (c - a) * down[..., None]
+    return np.round(np.clip(mixed, 0, 255)).astype(np.uint8)
 
 
 def _with_repeating_texture(piece: Piece, findings: Findings) -> Piece:

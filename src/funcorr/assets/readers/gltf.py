@@ -101,11 +101,10 @@ def _check_claims(document: Document, max_faces: int) -> None:
         sum(counts[p.get("indices", p["attributes"]["POSITION"])] for p in mesh["primitives"])
         for mesh in document.items("meshes")
     ]
-    shown = [
-        corners[node["mesh"]] * _instances(node, counts)
-        for node in document.items("nodes")
-        if "mesh" in node
-    ]
+    nodes = [node for node in document.items("nodes") if "mesh" in node]
+    for node in nodes:
+        document.item("meshes", node["mesh"])
+    shown = [corners[node["mesh"]] * _instances(node, counts) for node in nodes]
     if max([sum(shown), *counts]) > 3 * max_faces:
         raise UserError(f"it has over {max_faces} faces; simplify it or raise the limit")
 

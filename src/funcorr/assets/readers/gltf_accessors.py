@@ -40,7 +40,7 @@ def numbers(
         values = _stored(document, accessor, findings)
     if values.dtype.kind == "f":
         return values
-    findings.kept.add("integer coordinates")
+    findings.kept.add("integer attributes")
     if not accessor.get("normalized"):
         return values.astype(np.float64)
     return np.maximum(values / np.iinfo(values.dtype).max, -1.0)

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from funcorr.assets.readers.gltf_accessors import draco_arrays, integers, numbers
 from funcorr.assets.readers.gltf_document import Document
 from funcorr.assets.readers.gltf_nodes import Nodes, Placed
-from funcorr.assets.readers.pieces import Findings
+from funcorr.assets.readers.pieces import Findings, finite
 from funcorr.errors import UserError
 
 MODES = {0: "points", 1: "lines", 2: "lines", 3: "lines", 4: "", 5: "strips", 6: "fans"}
@@ -104,7 +104,7 @@ def _morphed(
             values = values + weight * numbers(document, target[name], found)
     if "targets" in primitive and not any(weights):
         found.left_out.add("morph targets, which the file sets to 0")
-    return values
+    return finite(values, f"attributes {name}")
 
 
 def _faces(

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from funcorr.assets.readers.gltf_accessors import numbers
 from funcorr.assets.readers.gltf_document import Document
-from funcorr.assets.readers.pieces import Findings
+from funcorr.assets.readers.pieces import Findings, finite
 from funcorr.errors import UserError
 
 INSTANCING = "EXT_mesh_gpu_instancing"
@@ -118,7 +118,7 @@ class Nodes:
 def _matrix(node: dict[str, Any]) -> Float[np.ndarray, "4 4"]:
     """To the axes of the parent."""
     if "matrix" in node:
-        return np.array(node["matrix"], float).reshape(4, 4).T
+        return _numbers(node["matrix"], 16).reshape(4, 4).T
     return _composed(node.get("translation"), node.get("rotation"), node.get("scale"))
 
 
@@ -126,12 +126,16 @@ def _composed(translation: Any, rotation: Any, scale: Any) -> Float[np.ndarray, 
     """Scale, then the rotation of an xyzw quaternion, then translation; None is none of it."""
     matrix = np.eye(4)
     if rotation is not None:
-        matrix[:3, :3] = _rotation(np.array(rotation, float))
+        matrix[:3, :3] = _rotation(_numbers(rotation, 4))
     if scale is not None:
-        matrix[:3, :3] *= np.array(scale, float).reshape(3)
+        matrix[:3, :3] *= _numbers(scale, 3)
     if translation is not None:
-        matrix[:3, 3] = np.array(translation, float).reshape(3)
+        matrix[:3, 3] = _numbers(translation, 3)
     return matrix
+
+
+def _numbers(values: Any, count: int) -> Float[np.ndarray, " count"]:
+    return finite(np.array(values, float).reshape(count), "transforms")
 
 
 def _rotation(quaternion: Float[np.ndarray, "4"]) -> Float[np.ndarray, "3 3"]:

@@ -151,11 +151,12 @@ def _look(
     texture = _with_gain(pictures[line.name], line, findings)
     if "-t" in line.options:
         findings.left_out.add("turbulence of textures")
-    if {"-s", "-o"} & set(line.options):
+    scale, offset = line.pair("-s", 1.0), line.pair("-o", 0.0)
+    if (scale, offset) != ((1.0, 1.0), (0.0, 0.0)):
         findings.baked.add("texture transforms into coordinates")
     wrap: Wrap = "clamp" if line.options.get("-clamp") == ["on"] else "repeat"
     material = replace(plain, color=(1.0, 1.0, 1.0), texture=texture)
-    return ObjLook(material, line.pair("-s", 1.0), line.pair("-o", 0.0), wrap)
+    return ObjLook(material, scale, offset, wrap)
 
 
 def _color(rest: str) -> tuple[float, float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,12 +12,19 @@ from jaxtyping import Float, Int
 
 from funcorr.assets.mesh import Material
 from funcorr.assets.readers.mtl import ObjLook, library_names, lines_of, read_library
-from funcorr.assets.readers.pieces import Findings, Piece
+from funcorr.assets.readers.pieces import Findings, Piece, finite
 from funcorr.assets.readers.polygons import triangulated
 from funcorr.assets.untrusted import referenced_file
 from funcorr.errors import UserError
 
 CURVED = frozenset({"cstype", "curv", "curv2", "surf", "bzp", "bsp", "cdc", "res"})
+FORMS = tuple(
+    re.compile(rf"(?:{form} )++")
+    for form in (r"\d++", r"\d++//\d++", r"\d++/\d++", r"\d++/\d++/\d++")
+)
+"""Corners of faces: vertex, with normal, with texture coordinate, with both."""
+COLUMNS = (1, 2, 2, 3)
+TEXTURED = (2, 3)
 IGNORED = frozenset(
     {
         *("vn", "vp", "s", "mg", "bevel", "c_interp", "d_interp", "lod", "shadow_obj", "trace_obj"),
@@ -86,13 +94,16 @@ def read_obj(path: Path, findings: Findings) -> list[Piece]:
 
 
 def _read_lines(path: Path, findings: Findings) -> _Lines:
-    lines, state = _Lines(), {"o": "", "g": "", "usemtl": ""}
+    lines, state, run = _Lines(), {"o": "", "g": "", "usemtl": ""}, list[str]()
     for keyword, rest in lines_of(path):
+        if keyword in ("f", "fo"):
+            run.append(rest)
+            continue
+        _add_faces(lines, run, state)
+        run.clear()
         try:
             if keyword == "v":
                 _add_vertex(lines, [float(word) for word in rest.partition("#")[0].split()])
-            elif keyword in ("f", "fo"):
-                _add_face(lines, rest.partition("#")[0].split(), state)
             elif keyword == "vt":
                 u, v = (*map(float, rest.partition("#")[0].split()[:2]), 0.0)[:2]
                 lines.coordinates.extend((u, v))
@@ -103,11 +114,13 @@ def _read_lines(path: Path, findings: Findings) -> _Lines:
             else:
                 _other(keyword, findings)
         except ValueError:
-            line = f"{keyword} {rest}"[:60]
-            raise UserError(
-                f"a line {line!r} that is not of the OBJ format; export it again"
-            ) from None
+            raise _bad_line(f"{keyword} {rest}") from None
+    _add_faces(lines, run, state)
     return lines
+
+
+def _bad_line(line: str) -> UserError:
+    return UserError(f"a line {line[:60]!r} that is not of the OBJ format; export it again")
 
 
 def _add_vertex(lines: _Lines, numbers: list[float]) -> None:
@@ -130,18 +143,45 @@ def _other(keyword: str, findings: Findings) -> None:
         findings.left_out.add(f"lines {keyword[:20]!r}")
 
 
-def _add_face(lines: _Lines, words: list[str], state: dict[str, str]) -> None:
+def _add_faces(lines: _Lines, run: list[str], state: dict[str, str]) -> None:
+    """Faces that follow each other: all at once where they are of one plain form."""
+    if not run:
+        return
+    text = " ".join(run) + " "
+    form = next((number for number, form in enumerate(FORMS) if form.fullmatch(text)), None)
+    if form is None:
+        for line in run:
+            _add_face(lines, line, state)
+        return
+    table = np.fromstring(text.replace("/", " "), np.int64, sep=" ").reshape(-1, COLUMNS[form])
+    if table.min() < 1:
+        raise _bad_line("f ... 0 ...")
+    none = np.full(len(table), -1, np.int64)
+    lines.corners.frombytes((table[:, 0] - 1).tobytes())
+    lines.textured.frombytes((table[:, 1] - 1 if form in TEXTURED else none).tobytes())
+    lines.sizes.extend(line.count(" ") + 1 for line in run)
+    lines.owners.extend([_section(lines, state, form in TEXTURED)] * len(run))
+
+
+def _add_face(lines: _Lines, line: str, state: dict[str, str]) -> None:
     vertices, coordinates = len(lines.vertices) // 3, len(lines.coordinates) // 2
-    textured = True
+    words, textured = line.partition("#")[0].split(), True
     for word in words:
         vertex, _, others = word.partition("/")
         coordinate = others.partition("/")[0]
-        lines.corners.append(_index(int(vertex), vertices))
-        lines.textured.append(_index(int(coordinate), coordinates) if coordinate else -1)
+        try:
+            lines.corners.append(_index(int(vertex), vertices))
+            lines.textured.append(_index(int(coordinate), coordinates) if coordinate else -1)
+        except ValueError:
+            raise _bad_line(f"f {line}") from None
         textured &= bool(coordinate)
     lines.sizes.append(len(words))
+    lines.owners.append(_section(lines, state, textured))
+
+
+def _section(lines: _Lines, state: dict[str, str], textured: bool) -> int:
     section = (state["o"], state["g"], state["usemtl"], textured)
-    lines.owners.append(lines.sections.setdefault(section, len(lines.sections)))
+    return lines.sections.setdefault(section, len(lines.sections))
 
 
 def _index(number: int, count: int) -> int:
@@ -207,12 +247,12 @@ def _colors(lines: _Lines, findings: Findings) -> Float[np.ndarray, "v 3"] | Non
     if len(lines.colors) < len(lines.vertices):
         findings.left_out.add("colours that only some vertices have")
         return None
-    colors = np.array(lines.colors).reshape(-1, 3)
+    colors = finite(np.array(lines.colors).reshape(-1, 3), "colours")
     return colors / 255 if colors.max() > 1 else colors
 
 
 def _check(index: Int[np.ndarray, " c"], count: int, kind: str) -> None:
-    if index.max() >= count:
+    if len(index) and index.max() >= count:
         raise UserError(
             f"a face refers to number {index.max() + 1} of {count} {kind}; export the file again"
         )

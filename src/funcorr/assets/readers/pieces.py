@@ -15,6 +15,17 @@ Wrap = Literal["repeat", "mirror", "clamp"]
 """What a texture shows outside [0, 1]."""
 
 
+def finite(values: Float[np.ndarray, "..."], what: str) -> Float[np.ndarray, "..."]:
+    """The values themselves.
+
+    Raises:
+        UserError: some are NaN or infinite.
+    """
+    if not np.isfinite(values).all():
+        raise UserError(f"it has {what} that are NaN or infinite; repair it first")
+    return values
+
+
 @dataclass(frozen=True, eq=False)
 class Piece:
     """A surface of one part and one material.
@@ -38,6 +49,9 @@ class Piece:
     wrap: tuple[Wrap, Wrap] = ("repeat", "repeat")
 
     def __post_init__(self) -> None:
+        finite(self.vertices, "vertices")
+        if self.uv is not None:
+            finite(self.uv, "texture coordinates")
         if len(self.faces) and (self.faces.min() < 0 or self.faces.max() >= len(self.vertices)):
             raise UserError(
                 f"the part {self.name!r} has faces that point at vertices it does not have; "

@@ -11,14 +11,15 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from funcorr.assets.mesh import Material
-from funcorr.assets.readers.pieces import Findings, Piece
+from funcorr.assets.readers.pieces import Findings, Piece, finite
 from funcorr.assets.readers.polygons import triangulated
 from funcorr.assets.untrusted import read_texture, referenced_file
 from funcorr.errors import UserError
 
 CODES = ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8")
+OLD_NAMES = ("char", "uchar", "short", "ushort", "int", "uint", "float", "double")
 TYPES = {
-    **dict(zip("char uchar short ushort int uint float double".split(" "), CODES, strict=True)),
+    **dict(zip(OLD_NAMES, CODES, strict=True)),
     **{np.dtype(code).name: code for code in CODES},
 }
 ORDERS = {"binary_little_endian": "<", "binary_big_endian": ">"}
@@ -67,9 +68,10 @@ def read_ply(path: Path, findings: Findings) -> list[Piece]:
     content = path.read_bytes()
     header = _read_header(content)
     try:
-        elements = _read_elements(header, content)
+        with np.errstate(invalid="raise"):
+            elements = _read_elements(header, content)
         return _pieces(path, header, elements, findings)
-    except (ValueError, IndexError, KeyError, OverflowError) as error:
+    except (ValueError, IndexError, KeyError, ArithmeticError) as error:
         raise UserError(f"damaged PLY: {type(error).__name__}; export the file again") from None
 
 
@@ -117,7 +119,7 @@ def _colors(
                     top = 255.0
                 if found.dtype.itemsize == 4 and found.dtype.kind in "iu" and found.max() <= 255:
                     top = 255.0
-                return (found / top)[rows]
+                return finite(found / top, "colours")[rows]
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from funcorr.assets.readers.pieces import Findings
+from funcorr.assets.readers.pieces import Findings, finite
 from funcorr.errors import UserError
 
 
@@ -25,10 +25,11 @@ def triangulated(
         Rows of ``points`` per triangle, and the polygon of each.
 
     Raises:
-        UserError: a polygon with less than three corners.
+        UserError: a polygon with less than three corners, or corners that are NaN or infinite.
     """
     if len(sizes) and sizes.min() < 3:
         raise UserError("a face has less than three corners; export the file again")
+    finite(points, "vertices")
     starts = np.cumsum(sizes) - sizes
     triangles, owners = [np.zeros((0, 3), np.int64)], [np.zeros(0, np.int64)]
     for size in np.unique(sizes):
@@ -75,9 +76,11 @@ def _cut(
     """Triangles of one polygon by ear cutting in its own plane."""
     from mapbox_earcut import triangulate_float64
 
-    normal = np.cross(polygon - polygon[0], np.roll(polygon, -1, axis=0) - polygon[0]).sum(axis=0)
-    axis = int(np.abs(normal).argmax())
-    flat = np.ascontiguousarray(np.roll(polygon - polygon[0], -1 - axis, axis=1)[:, :2])
+    edges = polygon - polygon[0]
+    parts = np.cross(edges, np.roll(edges, -1, axis=0))
+    normal = parts.sum(axis=0)
+    axis = int((np.abs(normal) + 1e-6 * np.abs(parts).sum(axis=0)).argmax())
+    flat = np.ascontiguousarray(np.roll(edges, -1 - axis, axis=1)[:, :2])
     whole = abs(normal[axis])
     scale = np.abs(flat).max() or 1.0
     ears = triangulate_float64(flat / scale, np.array([len(flat)], np.uint32))
