@@ -4,6 +4,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import mesh_cases_gltf
+import mesh_cases_looks
+import mesh_cases_text
 import numpy as np
 import pytest
 from mesh_cases import CASES
@@ -12,6 +15,9 @@ from funcorr.assets.files import read_mesh_file
 from funcorr.assets.importing import MAX_FACES, import_folder
 from funcorr.assets.store import read_asset
 from funcorr.errors import UserError
+
+SETS = (mesh_cases_gltf, mesh_cases_looks, mesh_cases_text)
+"""They fill ``CASES``."""
 
 DOCS = Path(__file__).parent.parent / "docs" / "import.md"
 

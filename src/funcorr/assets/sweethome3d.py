@@ -52,8 +52,8 @@ LICENSES = {
 }
 """License and its address per library (``.sh3f`` file)."""
 
-MAX_BYTES, MAX_FACES = 200_000_000, 2_000_000
-"""Of a file of a model, and of the model; the fifteen have far less."""
+MAX_BYTES = 200_000_000
+"""Of a file of a model; the fifteen have far less."""
 
 REFLECTING = (0.04, 0.95)
 """Nothing real is blacker or whiter than this; some of the models' materials are."""
