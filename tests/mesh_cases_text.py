@@ -456,6 +456,25 @@ def a_texture_over_vertices(folder):
     return ply(folder, SHEET, SHEET_FACES, "ascii", columns, (), "comment TextureFile a.png\n")
 
 
+@case("PLY colours", **SHEET_IS, colors={MIDDLE: RED}, left="transparency")
+def half_transparent(folder):
+    names = ("red", "green", "blue", "alpha")
+    columns = [(n, "uchar", [v] * 4) for n, v in zip(names, (255, 0, 0, 99), strict=True)]
+    return ply(folder, SHEET, [range(4)], "binary_big_endian", columns)
+
+
+@case("PLY colours", **SHEET_IS, colors={MIDDLE: (1.0, 0.5, 0.0)})
+def of_sixteen_bits(folder):
+    values = {"red": 65535, "green": 32768, "blue": 0}
+    columns = [(name, "ushort", [value] * 4) for name, value in values.items()]
+    return ply(folder, SHEET, [range(4)], "binary_little_endian", columns)
+
+
+@case("PLY colours", refused="several textures")
+def several_textures(folder):
+    return ply(folder, SHEET, SHEET_FACES, "ascii", (), [("texnumber", "uchar", [0, 1])])
+
+
 @case("PLY", refused="tristrips")
 def strips(folder):
     text = ply_bytes(SHEET, SHEET_FACES).replace(b"element face", b"element tristrips")

@@ -95,7 +95,7 @@ def table():
     """The rows of the documentation's table, from the set."""
     kinds = {name: "refused" if c.refused else "baked" if c.baked else "read"
              for name, c in CASES.items()}  # fmt: skip
-    features = dict.fromkeys(c.feature for c in CASES.values())
+    features = sorted({c.feature for c in CASES.values()}, key=str.lower)
     counts = Counter((CASES[name].feature, kind) for name, kind in kinds.items())
     rows = []
     for feature in features:

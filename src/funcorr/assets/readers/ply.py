@@ -98,7 +98,7 @@ def _pieces(
         texture = read_texture(header.texture, file.read_bytes())
     elif header.texture is not None:
         findings.left_out.add("textures without coordinates")
-    _tell(face, findings)
+    _tell(vertex, face, findings)
     colors = _colors(vertex, faces, face, polygon)
     white = (1.0, 1.0, 1.0)
     plain = Material("plain") if colors is None and texture is None else Material("plain", white)
@@ -109,17 +109,12 @@ def _pieces(
 def _colors(
     vertex: Columns, faces: Int[np.ndarray, "f 3"], face: Columns, polygon: Int[np.ndarray, " f"]
 ) -> Float[np.ndarray, "f 3 3"] | None:
-    """Of the vertices, else of the faces; whole numbers are up to the largest of their type."""
+    """Of the vertices, else of the faces."""
     for columns, rows in ((vertex, faces), (face, polygon[:, None].repeat(3, axis=1))):
         for names in RGB:
             if set(names) <= set(columns):
                 found = np.stack([_column(columns, name) for name in names], axis=1)
-                top = 1.0 if found.dtype.kind == "f" else float(np.iinfo(found.dtype).max)
-                if found.dtype.kind == "f" and found.max() > 1:
-                    top = 255.0
-                if found.dtype.itemsize == 4 and found.dtype.kind in "iu" and found.max() <= 255:
-                    top = 255.0
-                return finite(found / top, "colours")[rows]
+                return finite(found / _top(found), "colours")[rows]
     return None
 
 
@@ -143,12 +138,20 @@ def _uv(
     return None
 
 
-def _tell(face: Columns, findings: Findings) -> None:
-    number = face.get("texnumber")
-    if isinstance(number, np.ndarray) and number.any():
-        raise UserError("it has several textures (texnumber), which PLY readers mix up; use OBJ")
-    if "opacity" in face:
-        findings.left_out.add("transparency")
+def _tell(vertex: Columns, face: Columns, findings: Findings) -> None:
+    for columns in (vertex, face):
+        number, alpha = columns.get("texnumber"), columns.get("alpha")
+        if isinstance(number, np.ndarray) and number.any():
+            raise UserError("it has several textures (texnumber), which are not read; use OBJ")
+        if isinstance(alpha, np.ndarray) and len(alpha) and alpha.min() < _top(alpha):
+            findings.left_out.add("transparency")
+
+
+def _top(values: Shaped[np.ndarray, "..."]) -> float:
+    """What stands for 1: of whole numbers the largest of their type, but of wide ones 255."""
+    if values.dtype.kind == "f" or values.dtype.itemsize == 4:
+        return 255.0 if values.max() > 1 else 1.0
+    return float(np.iinfo(values.dtype).max)
 
 
 def _column(columns: Columns, name: str) -> Shaped[np.ndarray, " rows"]:
