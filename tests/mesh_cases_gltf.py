@@ -613,6 +613,11 @@ def finer_looks(folder, name):
     return cube(Gltf().need(name))(folder)
 
 
+@case("extensions", refused="no triangles, only None")
+def a_name_that_is_none(folder):
+    return Gltf(extensionsUsed=[None, "VENDOR_made_up"]).glb(folder / "a.glb")
+
+
 @case("extensions", **CUBE_IS, left="VENDOR_made_up")
 def in_use_and_not_known(folder):
     return cube(Gltf(extensionsUsed=["VENDOR_made_up"]))(folder)

@@ -120,4 +120,4 @@ def check_extensions(content: dict[str, Any]) -> None:
 def tell_extensions(content: dict[str, Any], findings: Findings) -> None:
     """Say which extensions in use are left out."""
     silent = READ | NAMED_WHERE_MET | NEITHER_SURFACE_NOR_LOOK
-    findings.left_out.update(n for n in content.get("extensionsUsed", ()) if n not in silent)
+    findings.left_out.update(str(n) for n in content.get("extensionsUsed", ()) if n not in silent)
