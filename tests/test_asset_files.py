@@ -150,7 +150,7 @@ def test_materials_of_an_obj_keep_their_colour_and_a_texture_stands_alone(tmp_pa
     [
         ("a.png", b"", "expected one of"),
         ("missing.glb", None, "no such file"),
-        ("a.glb", b"glTF not really", "damaged"),
+        ("a.glb", b"glTF not really", "expected version 2, whole"),
         ("a.obj", b"v 0 0 0\n", "no triangles|damaged"),
         ("a.ply", b"\x00" * 40, "damaged"),
     ],

@@ -161,8 +161,8 @@ def test_cut_short_or_missing_is_one_line(package, tmp_path):
         ("bowl.mtl", MTL.format(name="../../secret"), "outside its folder"),
         ("bowl.mtl", MTL.format(name="gone"), "which is missing"),
         ("bowl.png", b"no picture", "not a picture"),
-        ("bowl.obj", "v 0 0 0\n", "damaged"),
-        ("../catalogue", "model#1=/../../etc/passwd", "damaged"),
+        ("bowl.obj", "v 0 0 0\n", "holds no triangles"),
+        ("../catalogue", "model#1=/../../etc/passwd", "not a mesh file"),
     ],
 )
 def test_a_hostile_or_damaged_model_is_one_line(tmp_path, file, content, said):

@@ -1,4 +1,4 @@
-"""Mesh files: GLB, OBJ, STL and PLY in, GLB out, through trimesh.
+"""Mesh files: GLB, glTF, OBJ, STL and PLY in, GLB out.
 
 GLB is y-up by its standard; a :class:`Mesh` is z-up: ``save_glb`` and ``load_mesh`` turn it. The
 other formats have no up axis: say which one with ``up``.
@@ -6,13 +6,19 @@ other formats have no up axis: say which one with ``up``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
 
 from funcorr.assets.mesh import Material, Mesh
+from funcorr.assets.readers.baking import baked
+from funcorr.assets.readers.gltf import read_gltf
+from funcorr.assets.readers.obj import read_obj
+from funcorr.assets.readers.pieces import Findings, Piece, joined
+from funcorr.assets.readers.ply import read_ply
+from funcorr.assets.readers.stl import read_stl
 from funcorr.errors import UserError
 from funcorr.io import atomic_path
 
@@ -44,39 +50,81 @@ def save_glb(mesh: Mesh, path: Path | str) -> None:
         temporary.write_bytes(scene.export(file_type="glb"))
 
 
+@dataclass(frozen=True, eq=False)
+class MeshFile:
+    """What a file holds.
+
+    Attributes:
+        mesh: its surface, z up.
+        findings: what was kept, baked and left out.
+    """
+
+    mesh: Mesh
+    findings: Findings
+
+
 def load_mesh(path: Path | str, up: Literal["y", "z"] | None = None) -> Mesh:
-    """Read GLB, OBJ, STL or PLY; nodes, groups or materials become parts.
+    """Read GLB, glTF, OBJ, STL or PLY; nodes, groups or materials become parts.
 
     Args:
         path: the file.
-        up: its up axis; y for GLB and z for the others where None.
+        up: its up axis; y for GLB and glTF and z for the others where None.
 
     Returns:
         The mesh, z up, with equal vertices merged so that neighbouring parts share them.
 
     Raises:
-        UserError: no such file, another kind of file, a damaged one, or one without triangles.
+        UserError: no such file, another kind of file, a damaged one, one without triangles, or one
+            with a feature that is not read.
     """
-    import trimesh
-
-    path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"cannot read {path} as a mesh; expected one of {', '.join(SUFFIXES)}")
-    if not path.is_file():
-        raise UserError(f"no such file: {path}")
-    options = {"split_groups": True, "split_objects": True} if path.suffix.lower() == ".obj" else {}
     try:
-        scene = trimesh.load_scene(path, process=False, **options)
-        pieces = [p for p in scene.dump() if isinstance(p, trimesh.Trimesh) and len(p.faces)]
-    except Exception as error:  # each format's parser raises kinds of its own
-        raise UserError(
-            f"cannot read the mesh {path}: damaged or of another kind ({type(error).__name__})"
-        ) from None
+        return read_mesh_file(path, up).mesh
+    except UserError as error:
+        raise UserError(f"cannot read the mesh {path}: {error}") from None
+
+
+def read_mesh_file(
+    path: Path | str, up: Literal["y", "z"] | None = None, max_faces: int | None = None
+) -> MeshFile:
+    """Like :func:`load_mesh`, with what was found in the file.
+
+    Args:
+        path: the file.
+        up: its up axis.
+        max_faces: a glTF that claims more is refused before it is read.
+
+    Raises:
+        UserError: as :func:`load_mesh`.
+    """
+    path, findings = Path(path), Findings()
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UserError(f"not a mesh file; expected one of {', '.join(SUFFIXES)}")
+    if not path.is_file():
+        raise UserError("no such file")
+    try:
+        found = _read(path, suffix, findings, max_faces)
+        pieces = [baked(piece, findings) for piece in found if len(piece.faces)]
+    except OSError as error:
+        raise UserError(f"it cannot be opened: {error.strerror or error}") from None
     if not pieces:
-        raise UserError(f"{path} holds no triangles")
-    mesh = _joined(pieces)
-    y_up = (up or ("y" if path.suffix.lower() in (".glb", ".gltf") else "z")) == "y"
-    return mesh.transformed(_Y_UP_TO_Z_UP) if y_up else mesh
+        others = f", only {', '.join(sorted(findings.left_out))}" if findings.left_out else ""
+        raise UserError(f"it holds no triangles{others}")
+    mesh = joined(pieces)
+    y_up = (up or ("y" if suffix in (".glb", ".gltf") else "z")) == "y"
+    return MeshFile(mesh.transformed(_Y_UP_TO_Z_UP) if y_up else mesh, findings)
+
+
+def _read(path: Path, suffix: str, findings: Findings, max_faces: int | None) -> list[Piece]:
+    match suffix:
+        case ".obj":
+            return read_obj(path, findings)
+        case ".ply":
+            return read_ply(path, findings)
+        case ".stl":
+            return read_stl(path, findings)
+        case _:
+            return read_gltf(path, findings, max_faces)
 
 
 def _piece(mesh: Mesh, rows: np.ndarray, material: Any) -> Any:
@@ -112,72 +160,3 @@ def _to_pbr(material: Material) -> Any:
         metallicFactor=float(material.metallic),
         roughnessFactor=float(material.roughness),
     )
-
-
-def _from_visual(piece: Any) -> tuple[Material, Float[np.ndarray, "f 3 2"] | None]:
-    material = getattr(piece.visual, "material", None)
-    if material is None:
-        return Material("plain", _rgb(piece.visual.main_color)), None
-    if not hasattr(material, "baseColorFactor"):
-        texture = _texture(getattr(material, "image", None))
-        color = _rgb(material.diffuse) if texture is None else (1.0, 1.0, 1.0)
-        pbr = Material(material.name or "material", color, texture)
-    else:
-        factor = material.baseColorFactor
-        pbr = Material(
-            material.name or "material",
-            (1.0, 1.0, 1.0) if factor is None else _rgb(factor),
-            _texture(material.baseColorTexture),
-            1.0 if material.roughnessFactor is None else float(material.roughnessFactor),
-            1.0 if material.metallicFactor is None else float(material.metallicFactor),
-        )
-    uv = getattr(piece.visual, "uv", None)
-    return pbr, None if uv is None or len(uv) == 0 else np.asarray(uv, np.float64)[piece.faces]
-
-
-def _rgb(color: Any) -> tuple[float, float, float]:
-    values = np.asarray(color, dtype=np.float64).ravel()[:3]
-    r, g, b = values / 255 if np.asarray(color).dtype.kind in "ui" else values
-    return float(r), float(g), float(b)
-
-
-def _texture(image: Any) -> np.ndarray | None:
-    return None if image is None else np.array(image.convert("RGB"))
-
-
-def _joined(pieces: list[Any]) -> Mesh:
-    names = [str(p.metadata.get("name") or f"part{i}").split("#")[0] for i, p in enumerate(pieces)]
-    part_names = tuple(sorted(set(names)))
-    looks = [_from_visual(piece) for piece in pieces]
-    counts = [len(piece.faces) for piece in pieces]
-    starts = np.cumsum([0] + [len(piece.vertices) for piece in pieces])
-    everything = np.concatenate([np.asarray(p.vertices, np.float64) for p in pieces])
-    vertices, merged = np.unique(everything, axis=0, return_inverse=True)
-    faces = np.concatenate([np.asarray(p.faces) + s for p, s in zip(pieces, starts, strict=False)])
-    materials: list[Material] = []
-    used = [_material_index(look, materials) for look, _ in looks]
-    textured = any(uv is not None for _, uv in looks)
-    uv = [np.zeros((n, 3, 2)) if u is None else u for n, (_, u) in zip(counts, looks, strict=True)]
-    return Mesh(
-        vertices=vertices,
-        faces=merged.reshape(-1)[faces],
-        face_parts=np.repeat([part_names.index(name) for name in names], counts),
-        part_names=part_names,
-        face_materials=np.repeat(used, counts),
-        materials=tuple(materials),
-        uv=np.concatenate(uv) if textured else None,
-    )
-
-
-def _material_index(material: Material, known: list[Material]) -> int:
-    for index, other in enumerate(known):
-        same = (material.name, material.color, material.roughness, material.metallic) == (
-            other.name,
-            other.color,
-            other.roughness,
-            other.metallic,
-        )
-        if same and np.array_equal(material.texture, other.texture):  # type: ignore[arg-type]
-            return index
-    known.append(material)
-    return len(known) - 1

@@ -1,8 +1,8 @@
 """Import mesh files from elsewhere: GLB, glTF, OBJ, STL and PLY become assets.
 
 Each file becomes one object, centred, longest side 1, z up, with equal vertices merged and faces
-without area removed; ``asset.json`` tells in ``report`` what was found. See
-:mod:`funcorr.assets.untrusted` for what is refused.
+without area removed; ``asset.json`` tells in ``report`` what was found, and what of the file was
+kept, baked and left out. See :mod:`funcorr.assets.untrusted` for what is never opened.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from funcorr.assets.files import SUFFIXES, load_mesh
+from funcorr.assets.files import SUFFIXES, MeshFile, read_mesh_file
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, is_whole, write_asset
-from funcorr.assets.untrusted import check_mesh_file
 from funcorr.errors import UserError
 from funcorr.io import cannot_write, read_json
 from funcorr.parallel import Engine, LostTask, run_tasks
+
+READERS = 2
+"""Version of the readers: what an earlier one imported is imported anew."""
 
 MAX_FACES = 2_000_000
 MAX_PARTS = 255
@@ -73,6 +75,9 @@ class MeshReport:
         degenerate: faces without area, which were removed.
         extent: sides of the bounding box in the file's own unit, z up.
         parts: nodes, groups or materials of the file.
+        kept: features of the file that are read as they are.
+        baked: features that became plain vertices, texture coordinates, colours or pictures.
+        left_out: features that the asset does not have.
         fingerprint: of the file, its sidecar and the configuration; another one is imported anew.
     """
 
@@ -83,6 +88,9 @@ class MeshReport:
     degenerate: int
     extent: tuple[float, float, float]
     parts: int
+    kept: tuple[str, ...]
+    baked: tuple[str, ...]
+    left_out: tuple[str, ...]
     fingerprint: str
 
 
@@ -234,8 +242,8 @@ def _import_one(
     fingerprint = _fingerprint(path, about, config)
     if _is_imported(out / asset_id(name), fingerprint):
         return None
-    check_mesh_file(path, config.max_faces)
-    mesh, report = _clean(load_mesh(path, config.up), config.max_faces, fingerprint)
+    found = read_mesh_file(path, config.up, config.max_faces)
+    mesh, report = _clean(found, config.max_faces, fingerprint)
     asset = Asset(
         id=asset_id(name),
         category=about.get("category", config.category),
@@ -267,7 +275,7 @@ def _fingerprint(path: Path, about: Mapping[str, Any], config: ImportConfig) -> 
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     digest.update(json.dumps(about, sort_keys=True).encode())
-    digest.update(repr(config).encode())
+    digest.update(f"{config} {READERS}".encode())
     return digest.hexdigest()
 
 
@@ -286,15 +294,14 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
     return content
 
 
-def _clean(mesh: Mesh, max_faces: int, fingerprint: str) -> tuple[Mesh, MeshReport]:
+def _clean(found: MeshFile, max_faces: int, fingerprint: str) -> tuple[Mesh, MeshReport]:
     """The normalised mesh without faces that have no area, and what was found."""
+    mesh, findings = _with_plain_names(found.mesh), found.findings
     if len(mesh.faces) > max_faces:
         raise UserError(
             f"it has {len(mesh.faces)} faces and the limit is {max_faces}; "
             "simplify it or raise the limit"
         )
-    if mesh.uv is not None and not np.isfinite(mesh.uv).all():
-        raise UserError("it has texture coordinates that are NaN or infinite; repair it first")
     extent = np.ptp(mesh.bounds, axis=0)
     mesh = mesh.normalized()
     solid = _areas(mesh) > 1e-12
@@ -309,6 +316,9 @@ def _clean(mesh: Mesh, max_faces: int, fingerprint: str) -> tuple[Mesh, MeshRepo
         degenerate=int((~solid).sum()),
         extent=(float(extent[0]), float(extent[1]), float(extent[2])),
         parts=len(mesh.part_names),
+        kept=tuple(sorted(findings.kept)),
+        baked=tuple(sorted(findings.baked)),
+        left_out=tuple(sorted(findings.left_out)),
         fingerprint=fingerprint,
     )
     return cleaned, report
@@ -327,6 +337,14 @@ def _with_faces(mesh: Mesh, chosen: np.ndarray) -> Mesh:
         face_materials=mesh.face_materials[chosen],
         uv=None if mesh.uv is None else mesh.uv[chosen],
     )
+
+
+def _with_plain_names(mesh: Mesh) -> Mesh:
+    """Parts named by letters, digits and ``_ -.()``: their labels are files of these names."""
+    plain = [re.sub(r"[^\w .()-]+", "_", name).strip(" .") or "part" for name in mesh.part_names]
+    names = tuple(dict.fromkeys(plain))
+    index = np.array([names.index(name) for name in plain])
+    return replace(mesh, face_parts=index[mesh.face_parts], part_names=names)
 
 
 def _one_part_if_many(mesh: Mesh) -> Mesh:

@@ -19,8 +19,8 @@ import numpy as np
 from jaxtyping import Float
 
 from funcorr.assets.debian import read_members
+from funcorr.assets.files import read_mesh_file
 from funcorr.assets.mesh import Material, Mesh
-from funcorr.assets.untrusted import check_mesh_file
 from funcorr.errors import UserError
 
 PACKAGE = "sweethome3d-furniture"
@@ -52,8 +52,8 @@ LICENSES = {
 }
 """License and its address per library (``.sh3f`` file)."""
 
-MAX_BYTES, MAX_FACES = 200_000_000, 2_000_000
-"""Of a file of a model, and of the model; the fifteen have far less."""
+MAX_BYTES = 200_000_000
+"""Of a file of a model; the fifteen have far less."""
 
 REFLECTING = (0.04, 0.95)
 """Nothing real is blacker or whiter than this; some of the models' materials are."""
@@ -188,7 +188,7 @@ def _read_obj(archive: zipfile.ZipFile, path: str) -> Mesh:
                     raise UserError(f"{name} has over {MAX_BYTES} bytes; expected a small model")
                 Path(place, name).write_bytes(archive.read(member))
         model = Path(place, path.rpartition("/")[2])
-        check_mesh_file(model, MAX_FACES)
+        read_mesh_file(model)
         scene = trimesh.load_scene(model, process=False)
         return _join(list(scene.geometry.values()))
 

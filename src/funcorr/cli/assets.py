@@ -128,7 +128,7 @@ def _print_summary(summary: ImportSummary, out: Path) -> None:
 
 
 def _print_reports(summary: ImportSummary) -> None:
-    """A table of what was found in the first :data:`ROWS` files."""
+    """A table of what was found in the first :data:`ROWS` files, and what became of it."""
     from rich.console import Console
     from rich.table import Column, Table
 
@@ -142,6 +142,10 @@ def _print_reports(summary: ImportSummary) -> None:
         counts = (str(report.faces), watertight, str(report.textures), str(report.degenerate))
         table.add_row(name, *counts, extent)
     Console().print(table)
+    for name, report in list(summary.imported.items())[:ROWS]:
+        told = [("baked", report.baked), ("left out", report.left_out)]
+        if words := [f"{verb} {', '.join(what)}" for verb, what in told if what]:
+            print(f"{name}: {'; '.join(words)}")
     if len(summary.imported) > ROWS:
         print(f"... and {len(summary.imported) - ROWS} more; see report in each asset.json")
 

@@ -21,6 +21,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "vlm": (("openai",), "labels from a vision-language model"),
     "app": (("gradio", "viser"), "the web page and the 3D annotator"),
     "cluster": (("ray",), "rendering and labelling on many machines"),
+    "draco": (("DracoPy",), "importing glTF files that Draco compresses"),
 }
 """Extra -> its modules, and what works only with them."""
 
