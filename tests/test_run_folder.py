@@ -43,6 +43,10 @@ def work(folder, *claimed, **options):
     return written
 
 
+def stop(*_):
+    raise KeyboardInterrupt
+
+
 def contents(folder):
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -144,6 +148,7 @@ def test_where_going_on_is_asked_for_it_is_said_so_once_it_would_work(tmp_path):
     with pytest.raises(UserError, match="another configuration") as refusal:
         work(tmp_path, *stages(2), resume=False)
     assert "--resume" not in str(refusal.value)
+    assert len(work(tmp_path, *stages(2), resume=False, overwrite=True)) == 4
 
 
 def test_settings_of_an_older_version_are_completed(tmp_path):
@@ -154,7 +159,7 @@ def test_settings_of_an_older_version_are_completed(tmp_path):
         work(tmp_path, *stages({"size": 3, "roll": 1.0}), **newer)
 
 
-def test_a_record_beside_other_folders_owns_only_its_own(tmp_path):
+def test_a_record_beside_other_folders_owns_only_its_own(tmp_path, monkeypatch):
     def labels(name, seed, **options):
         stage = Stage("labels", {"seed": seed}, [f"labels/{name}/*", f"*/labels/{name}"])
         with claim(tmp_path, stage, record=f"labels/{name}/config.json", **options):
@@ -163,6 +168,11 @@ def test_a_record_beside_other_folders_owns_only_its_own(tmp_path):
 
     labels("a", 1)
     labels("b", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", stop)
+        with pytest.raises(KeyboardInterrupt):
+            labels("a", 2, overwrite=True)
+    labels("a", 1)  # its record is still there
     labels("a", 2, overwrite=True)
     found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("mug/labels/*/*"))
     assert found == ["mug/labels/a/2", "mug/labels/b/1"]
@@ -170,10 +180,6 @@ def test_a_record_beside_other_folders_owns_only_its_own(tmp_path):
 
 def test_overwriting_that_is_broken_off_leaves_the_folder_to_its_old_run(tmp_path, monkeypatch):
     work(tmp_path, *stages(1, 1))
-
-    def stop(*_):
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
         patch.setattr("shutil.rmtree", stop)
         with pytest.raises(KeyboardInterrupt):
