@@ -10,7 +10,15 @@ import numpy as np
 from jaxtyping import UInt8
 
 from funcorr.app.alignments.editor import AlignmentEditor
-from funcorr.app.alignments.placement import THINNEST, Box, Placement, Triple, degrees_of, turn_of
+from funcorr.app.alignments.placement import (
+    THINNEST,
+    Box,
+    Placement,
+    Quaternion,
+    Triple,
+    degrees_of,
+    turn_of,
+)
 from funcorr.app.alignments.preview import SIZE as VIEW_SIZE
 from funcorr.app.alignments.preview import VIEWS
 from funcorr.app.alignments.queue import REASONS
@@ -187,21 +195,15 @@ class Panel:
 
     def _place(self) -> None:
         old = self._placement
-        degrees = degrees_of(old.wxyz)
-        turn = _entered(self._degrees, degrees)
-        wxyz = old.wxyz if turn == degrees else turn_of(turn)
         position = _entered(self._position, old.position)
-        self._editor.place(Placement(position, wxyz, old.scale), "fields")
+        turn = _entered_turn(self._degrees, old.wxyz)
+        self._editor.place(Placement(position, turn, old.scale), "fields")
 
     def _set_box(self, index: int) -> None:
         fields, old = self._parts[index], self._boxes[index]
-        degrees = degrees_of(old.wxyz)
-        turn = _entered(fields[TURN], degrees)
-        wxyz = old.wxyz if turn == degrees else turn_of(turn)
-        middle, size = (
-            _entered(fields[k], v) for k, v in ((MIDDLE, old.position), (SIZE, old.size))
-        )
-        self._editor.set_box(index, Box(middle, wxyz, size), f"fields of box {index}")
+        middle, size = _entered(fields[MIDDLE], old.position), _entered(fields[SIZE], old.size)
+        box = Box(middle, _entered_turn(fields[TURN], old.wxyz), size)
+        self._editor.set_box(index, box, f"fields of box {index}")
 
     def _next_views(self) -> None:
         first, second = self.views
@@ -246,3 +248,10 @@ def _entered(field: Any, filled: Triple) -> Triple:
         for new, old in zip(field.value, filled, strict=True)
     )
     return x, y, z
+
+
+def _entered_turn(field: Any, filled: Quaternion) -> Quaternion:
+    """The same for angles in degrees and the turn that they stand for."""
+    degrees = degrees_of(filled)
+    entered = _entered(field, degrees)
+    return filled if entered == degrees else turn_of(entered)
