@@ -13,13 +13,13 @@ import pytest
 import viser
 from browser import FAINT, PATIENCE, WEBGL, chromium, served, visited
 
-from funcorr.app.alignments import stage
+from funcorr.app.alignments import scene_view
 from funcorr.app.alignments.display import MAX_FACES
 from funcorr.app.alignments.library import Library
 from funcorr.app.alignments.page import Page, status
 from funcorr.app.alignments.placement import Box, turn_of
+from funcorr.app.alignments.scene_view import GIZMOS
 from funcorr.app.alignments.session import Session
-from funcorr.app.alignments.stage import GIZMOS
 from funcorr.assets.store import write_asset
 from funcorr.functions.frames import AXES
 from funcorr.groundtruth.alignments import align_frames, read_alignments
@@ -60,7 +60,7 @@ def page(assets, tmp_path):
 
 
 def draft(page):
-    """What is saved of the pair on the table."""
+    """What is saved of the current pair."""
     return json.loads(page.session.queue_file.read_text())["pairs"][0]["alignment"]
 
 
@@ -97,7 +97,7 @@ def test_boxes_take_the_place_of_labelled_parts_and_give_it_back(page):
 
 
 def test_a_drag_is_saved_when_it_ends_and_undone_at_once(page):
-    shown = page._stage
+    shown = page._scene_view
     handle, size = shown._gizmos[GIZMOS[0]]
     before = page.session.alignment.similarity
     for step in (0.1, 0.2, 0.3):
@@ -174,13 +174,16 @@ def test_the_two_views_are_drawn(page):
 def test_a_window_of_any_shape_shows_both_objects(page):
     for width in (390, 560, 700, 880, 1600):
         camera = SimpleNamespace(
-            aspect=width / 844, image_width=width, position=stage.EYE, look_at=stage.TARGET
+            aspect=width / 844,
+            image_width=width,
+            position=scene_view.EYE,
+            look_at=scene_view.TARGET,
         )
-        page._stage.fit(camera)
+        page._scene_view.fit(camera)
         across, height = seen_by(camera)
         assert np.abs(across).max() < 1
         assert height.max() < 1
-        assert height.min() > (2 * stage.COVERED - 1 if width < stage.PHONE else -1)
+        assert height.min() > (2 * scene_view.COVERED - 1 if width < scene_view.PHONE else -1)
 
 
 def seen_by(camera):
@@ -190,7 +193,7 @@ def seen_by(camera):
     right = np.array([1.0, 0.0, 0.0])
     up = np.cross(right, forward)
     corners = np.array([[x, 0.0, z] for x in (-1.9, 1.9) for z in (-0.6, 0.6)]) - eye
-    depth = corners @ forward * np.tan(stage.FIELD_OF_VIEW / 2)
+    depth = corners @ forward * np.tan(scene_view.FIELD_OF_VIEW / 2)
     return corners @ right / depth / camera.aspect, corners @ up / depth
 
 

@@ -16,6 +16,7 @@ from funcorr.errors import UserError
 from funcorr.images import mask_pixels, read_image
 from funcorr.viz import (
     captioned,
+    dotted,
     draw_heatmaps,
     draw_matches,
     draw_points,
@@ -298,6 +299,15 @@ def test_many_points_are_dots_without_a_rim():
     assert (drawn.min(axis=2) <= 128).all()
 
 
+def test_dots_stay_on_their_points_at_another_size():
+    points, colors = np.array([[20.0, 30.0], [70.0, 12.0]]), ((200, 0, 0), (0, 0, 200))
+    white = np.full((*SIZE, 3), 255, np.uint8)
+    drawn = np.asarray(dotted(white, points, colors, longest=2 * SIZE[1], radius=2.0))
+    assert drawn.shape == (2 * SIZE[0], 2 * SIZE[1], 3)
+    for color, (x, y) in zip(colors, (2 * points).astype(int), strict=True):
+        assert tuple(drawn[y, x]) == color
+
+
 def test_points_have_the_colours_of_dense_pictures():
     mask = mirrored_pair().mask1
     corners = np.array([[10.0, 15.0], [59.0, 15.0], [10.0, 44.0], [59.0, 44.0]])
@@ -312,6 +322,9 @@ def test_a_sheet_holds_its_tiles_in_rows_and_words_stay_off_them():
         tile.getpixel((0, 0)) for tile in tiles
     ]
     assert sheet.getpixel((32, 10)) == sheet.getpixel((40, 30)) == (255, 255, 255)
+    uneven = draw_sheet([tiles[0], Image.new("RGB", (40, 50)), tiles[1]], columns=2, gap=4)
+    assert uneven.size == (84, 74)  # rows of 50 and 20, columns of 40
+    assert uneven.getpixel((0, 54)) == tiles[1].getpixel((0, 0))
     named = np.asarray(captioned(tiles[0], "red"))
     assert (named[-20:] == tiles[0].getpixel((0, 0))).all()
     assert named[:-20].min() < 128

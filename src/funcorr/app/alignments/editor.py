@@ -1,4 +1,4 @@
-"""The pair on the table: every control of the page ends in a change or a decision here."""
+"""The current pair: every control of the page ends in a change or a decision here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from funcorr.groundtruth.part_regions import PartRegion
 
 
 class AlignmentEditor:
-    """What a person can do; whoever shows it overrides :meth:`show` and :meth:`tell`.
+    """What a person can do; whoever shows it overrides :meth:`show` and :meth:`update_status`.
 
     Args:
         session: the queue.
@@ -27,13 +27,13 @@ class AlignmentEditor:
     def __init__(self, session: Session, library: Library) -> None:
         self._session, self._library = session, library
         self._lock = threading.RLock()
-        self._said = ""
+        self._message = ""
 
     def show(self, alignment: Alignment) -> None:
-        """Draw an alignment of the pair on the table, which may be another than before."""
+        """Draw an alignment of the current pair, which may be another than before."""
         raise NotImplementedError
 
-    def tell(self) -> None:
+    def update_status(self) -> None:
         """Say how far the work is, and the last refusal."""
         raise NotImplementedError
 
@@ -128,9 +128,9 @@ class AlignmentEditor:
         with self._lock:
             try:
                 self._session.change(change(self._session.alignment), tag)
-                self._said = ""
+                self._message = ""
             except UserError as error:
-                self._said = f"⚠ {error}"
+                self._message = f"⚠ {error}"
             self.show(self._session.alignment)
 
     def _decide(self, act: Callable[[], None], step: int = 1) -> None:
@@ -138,17 +138,17 @@ class AlignmentEditor:
             before = self._session.index
             try:
                 act()
-                self._said = ""
-                self._settle(step)
+                self._message = ""
+                self._show_readable(step)
             except UserError as error:
                 self._session.go(before)
-                self._said = f"⚠ {error}"
-                self.tell()
+                self._message = f"⚠ {error}"
+                self.update_status()
 
-    def _settle(self, step: int = 1) -> None:
-        """Show the pair on the table, or the next one that can be read."""
-        lines = self._session.settle(self._library.check, step)
+    def _show_readable(self, step: int = 1) -> None:
+        """Show the current pair, or the next one that can be read."""
+        lines = self._session.skip_unreadable(self._library.check, step)
         for line in lines:
             print(line, file=sys.stderr, flush=True)
-        self._said = "⚠ " + "; ".join(lines) if lines else self._said
+        self._message = "⚠ " + "; ".join(lines) if lines else self._message
         self.show(self._session.alignment)

@@ -12,8 +12,8 @@ from funcorr.app.alignments.library import Library
 from funcorr.app.alignments.panel import Panel
 from funcorr.app.alignments.placement import Box, Placement
 from funcorr.app.alignments.preview import best_views, draw_preview
+from funcorr.app.alignments.scene_view import SceneView
 from funcorr.app.alignments.session import Session
-from funcorr.app.alignments.stage import Stage
 from funcorr.groundtruth.alignments import Alignment
 
 
@@ -33,11 +33,11 @@ class Page(AlignmentEditor):
         super().__init__(session, library)
         self._server = server
         self._wake = threading.Event()
-        self._on_stage: frozenset[str] = frozenset()
+        self._displayed: frozenset[str] = frozenset()
         self._choose_views, self._paired, self._closing = True, 0, False
-        self._stage = Stage(server, self._dragged, self._dragged_box)
-        self._panel = Panel(server, self, self._stage.use, self._wake.set)
-        self._settle()
+        self._scene_view = SceneView(server, self._dragged, self._dragged_box)
+        self._panel = Panel(server, self, self._scene_view.use, self._wake.set)
+        self._show_readable()
         server.on_client_connect(self._welcome)
         self._drawing = threading.Thread(target=self._keep_previews, daemon=True)
         self._drawing.start()
@@ -49,29 +49,29 @@ class Page(AlignmentEditor):
         self._drawing.join()
 
     def show(self, alignment: Alignment, dragging: bool = False) -> None:
-        """Draw an alignment of the pair on the table.
+        """Draw an alignment of the current pair.
 
         Args:
             alignment: the one to draw.
             dragging: a gizmo is in the annotator's hand.
         """
         item, (first, second) = self._session.item, self._objects
-        if self._on_stage != item.key:
-            self._on_stage, self._choose_views = item.key, True
-            self._stage.load(first.mesh, second.mesh, (item.asset1, item.asset2))
+        if self._displayed != item.key:
+            self._displayed, self._choose_views = item.key, True
+            self._scene_view.load(first.mesh, second.mesh, (item.asset1, item.asset2))
         boxes, placement = self._boxes(alignment), Placement.from_matrix(alignment.similarity)
-        self._stage.show(placement, boxes, alignment.frame, dragging)
+        self._scene_view.show(placement, boxes, alignment.frame, dragging)
         function = self._session.function
         labelled1, labelled2 = (", ".join(o.asset.parts.get(function, ())) for o in self._objects)
         self._panel.show(alignment, boxes, (labelled1, labelled2))
         self._current = alignment
-        self.tell()
+        self.update_status()
         self._wake.set()
 
-    def tell(self) -> None:
+    def update_status(self) -> None:
         """Show the lines at the top of the panel."""
         notes = [f"{o.asset.id}: {o.note}" for o in self._objects if o.note]
-        self._panel.tell(status(self._session, self._paired, [*notes, self._said]))
+        self._panel.set_status(status(self._session, self._paired, [*notes, self._message]))
 
     def _dragged(self, placement: Placement, ended: bool) -> None:
         if ended:
@@ -100,10 +100,10 @@ class Page(AlignmentEditor):
             image, self._paired = draw_preview(first.views[i], second.views[j], alignment)
             self._panel.picture(image)
             with self._lock:
-                self.tell()
+                self.update_status()
 
     def _welcome(self, client: Any) -> None:
-        self._stage.fit(client.camera)
+        self._scene_view.fit(client.camera)
         others = len(self._server.get_clients()) - 1
         if others > 0:
             client.add_notification(

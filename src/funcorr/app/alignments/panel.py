@@ -10,11 +10,19 @@ import numpy as np
 from jaxtyping import UInt8
 
 from funcorr.app.alignments.editor import AlignmentEditor
-from funcorr.app.alignments.placement import THINNEST, Box, Placement, Triple, degrees_of, turn_of
+from funcorr.app.alignments.placement import (
+    THINNEST,
+    Box,
+    Placement,
+    Quaternion,
+    Triple,
+    degrees_of,
+    turn_of,
+)
 from funcorr.app.alignments.preview import SIZE as VIEW_SIZE
 from funcorr.app.alignments.preview import VIEWS
 from funcorr.app.alignments.queue import REASONS
-from funcorr.app.alignments.stage import GIZMOS
+from funcorr.app.alignments.scene_view import GIZMOS
 from funcorr.functions.frames import AXES
 from funcorr.groundtruth.alignments import Alignment
 
@@ -89,7 +97,7 @@ class Panel:
         for slider, number in zip(self._views, numbers, strict=True):
             slider.value = number
 
-    def tell(self, status: str) -> None:
+    def set_status(self, status: str) -> None:
         """Show the lines at the top."""
         self._status.content = status
 
@@ -101,7 +109,7 @@ class Panel:
         """Put an alignment into the fields.
 
         Args:
-            alignment: the one on the table.
+            alignment: the current one.
             boxes: around the functional parts.
             labelled: names of the labelled parts of each object, or nothing.
         """
@@ -126,7 +134,7 @@ class Panel:
 
     def _view_slider(self, name: str) -> Any:
         slider = self._gui.add_slider(f"View of {name}", 0, VIEWS - 1, 1, 0)
-        _on_person(slider, self._redraw)
+        _on_user_change(slider, self._redraw)
         return slider
 
     def _decisions(self) -> None:
@@ -151,7 +159,7 @@ class Panel:
             self._position = self._vector("Position", LENGTH, self._place)
             self._degrees = self._vector(TURN, ANGLE, self._place)
             self._scale = self._gui.add_number("Scale", 1.0, min=0.01, step=0.01)
-            _on_person(self._scale, lambda: editor.rescale(self._scale.value))
+            _on_user_change(self._scale, lambda: editor.rescale(self._scale.value))
             snaps = {"Frame [F]": editor.frame_on_frame, "Box [X]": editor.box_on_box}
             self._group("Lay on first", snaps)
             axis = self._gui.add_dropdown("Turn about", ("z", "y", "x"))
@@ -169,7 +177,7 @@ class Panel:
                 least = (THINNEST,) * 3 if name == SIZE else None
                 fields[name] = self._vector(name, step, lambda: self._set_box(index), least)
         labelled = fields["labelled"]
-        _on_person(labelled, lambda: editor.use_labels(index, labelled.value))
+        _on_user_change(labelled, lambda: editor.use_labels(index, labelled.value))
         return fields
 
     def _symmetry(self) -> None:
@@ -179,27 +187,23 @@ class Panel:
             find = self._gui.add_button("Find out")
         find.on_click(lambda _: editor.find_symmetry())
         first, second = self._symmetries
-        _on_person(first, lambda: editor.set_symmetry(0, first.value))
-        _on_person(second, lambda: editor.set_symmetry(1, second.value))
+        _on_user_change(first, lambda: editor.set_symmetry(0, first.value))
+        _on_user_change(second, lambda: editor.set_symmetry(1, second.value))
 
     def _turn(self, degrees: float, axis: Any) -> None:
         self._editor.turn(degrees, axis.value)
 
     def _place(self) -> None:
         old = self._placement
-        degrees = degrees_of(old.wxyz)
-        turn = _typed(self._degrees, degrees)
-        wxyz = old.wxyz if turn == degrees else turn_of(turn)
-        position = _typed(self._position, old.position)
-        self._editor.place(Placement(position, wxyz, old.scale), "fields")
+        position = _entered(self._position, old.position)
+        turn = _entered_turn(self._degrees, old.wxyz)
+        self._editor.place(Placement(position, turn, old.scale), "fields")
 
     def _set_box(self, index: int) -> None:
         fields, old = self._parts[index], self._boxes[index]
-        degrees = degrees_of(old.wxyz)
-        turn = _typed(fields[TURN], degrees)
-        wxyz = old.wxyz if turn == degrees else turn_of(turn)
-        middle, size = (_typed(fields[k], v) for k, v in ((MIDDLE, old.position), (SIZE, old.size)))
-        self._editor.set_box(index, Box(middle, wxyz, size), f"fields of box {index}")
+        middle, size = _entered(fields[MIDDLE], old.position), _entered(fields[SIZE], old.size)
+        box = Box(middle, _entered_turn(fields[TURN], old.wxyz), size)
+        self._editor.set_box(index, box, f"fields of box {index}")
 
     def _next_views(self) -> None:
         first, second = self.views
@@ -210,7 +214,7 @@ class Panel:
         self, name: str, step: float, act: Callable[[], None], least: Triple | None = None
     ) -> Any:
         field = self._gui.add_vector3(name, least or (0.0, 0.0, 0.0), min=least, step=step)
-        _on_person(field, act)
+        _on_user_change(field, act)
         return field
 
     def _group(self, label: str, actions: Mapping[str, Callable[[], None]]) -> None:
@@ -226,7 +230,7 @@ class Panel:
         command.on_trigger(lambda _: act())
 
 
-def _on_person(field: Any, act: Callable[[], None]) -> None:
+def _on_user_change(field: Any, act: Callable[[], None]) -> None:
     """Call when a person has changed a field, not when the page has."""
     field.on_update(lambda event: act() if event.client is not None else None)
 
@@ -236,7 +240,7 @@ def _set(field: Any, values: Triple) -> None:
     field.value = (x, y, z)
 
 
-def _typed(field: Any, filled: Triple) -> Triple:
+def _entered(field: Any, filled: Triple) -> Triple:
     """The numbers in a field; one that shows what it was filled with, rounded, is that number."""
     slack = 0.51 * field.step
     x, y, z = (
@@ -244,3 +248,10 @@ def _typed(field: Any, filled: Triple) -> Triple:
         for new, old in zip(field.value, filled, strict=True)
     )
     return x, y, z
+
+
+def _entered_turn(field: Any, filled: Quaternion) -> Quaternion:
+    """The same for angles in degrees and the turn that they stand for."""
+    degrees = degrees_of(filled)
+    entered = _entered(field, degrees)
+    return filled if entered == degrees else turn_of(entered)

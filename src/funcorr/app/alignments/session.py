@@ -85,7 +85,7 @@ class Session:
 
     @property
     def item(self) -> Item:
-        """The pair on the table."""
+        """The current pair."""
         return self.items[self.index]
 
     @property
@@ -111,7 +111,7 @@ class Session:
         return bool(self._steps)
 
     def change(self, alignment: Alignment, tag: str = "") -> None:
-        """Another alignment of the pair on the table.
+        """Another alignment of the current pair.
 
         Args:
             alignment: the new one.
@@ -143,7 +143,7 @@ class Session:
         """Take another pair of the queue; numbers beyond its ends mean its ends."""
         self.index = min(max(index, 0), len(self.items) - 1)
 
-    def settle(self, check: Callable[[Item], object], step: int = 1) -> list[str]:
+    def skip_unreadable(self, check: Callable[[Item], object], step: int = 1) -> list[str]:
         """Pass over pairs whose objects cannot be read; open ones count as skipped then.
 
         Args:

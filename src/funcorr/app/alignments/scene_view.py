@@ -15,7 +15,7 @@ from funcorr.functions.frames import AXES, FunctionalFrame
 GIZMOS = ("Object", "Box 1", "Box 2")
 """What has handles: the second object, and the boxes of the first and second."""
 
-STATIONS: dict[str, Triple] = {"first": (-1.3, 0, 0), "overlay": (0, 0, 0), "second": (1.3, 0, 0)}
+PLACES: dict[str, Triple] = {"first": (-1.3, 0, 0), "overlay": (0, 0, 0), "second": (1.3, 0, 0)}
 EYE, TARGET, FIELD_OF_VIEW = (0.0, -4.0, 1.7), (0.0, 0.0, -0.1), 0.8
 """Camera of a wide window; the field of view is the vertical one, in radians."""
 
@@ -34,10 +34,10 @@ ARM = 0.65
 LEAST_AXIS = 0.3
 """Half the length of the line that shows an axis of symmetry, at the least."""
 
-SMALLEST = 0.05
+LEAST_FACTOR = 0.05
 """One drag makes the second object smaller by this factor at the most."""
 
-ROOM = (0.7, 1.25, 1.5)
+OVERLAY_SIZES = (0.7, 1.25, 1.5)
 """Least, best and largest longest side of the overlay; beyond these it is drawn at another zoom."""
 
 LABEL = -0.82
@@ -47,7 +47,7 @@ _EDGES = [(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit]
 _CUBE = np.array([[a & 1, a >> 1 & 1, a >> 2 & 1] for a in range(8)]) - 0.5
 
 
-class Stage:
+class SceneView:
     """The scene of a viser server.
 
     Args:
@@ -66,7 +66,7 @@ class Stage:
         self._on_move, self._on_box = on_move, on_box
         self._placement = Placement()
         self._boxes = [Box((0.0, 0.0, 0.0), Placement().wxyz, (1.0, 1.0, 1.0))] * 2
-        for name, position in STATIONS.items():
+        for name, position in PLACES.items():
             self._scene.add_frame(f"/{name}", show_axes=False, position=position)
         self._resting = Placement()
         self._meshes: dict[str, Any] = {}
@@ -93,14 +93,14 @@ class Stage:
         camera.look_at = tuple(target)
 
     def load(self, first: Mesh, second: Mesh, names: tuple[str, str]) -> None:
-        """Put another pair on the stage."""
+        """Show another pair."""
         self._corners = [_box_corners(Box.around(mesh.vertices)) for mesh in (first, second)]
         self._zoom = Placement(scale=0.0)
         self._add_mesh("/first/mesh", first, BLUE)
         self._add_mesh("/second/mesh", second, ORANGE)
         self._add_mesh("/overlay/first", first, BLUE)
         self._add_mesh("/overlay/second", second, ORANGE, SEEN_THROUGH)
-        for place, text in zip(STATIONS, (names[0], "second on first", names[1]), strict=True):
+        for place, text in zip(PLACES, (names[0], "second on first", names[1]), strict=True):
             self._scene.add_label(
                 f"/{place}/name", text, position=(0.0, 0.0, LABEL), anchor="top-center"
             )
@@ -112,7 +112,7 @@ class Stage:
         frame: FunctionalFrame,
         dragging: bool = False,
     ) -> None:
-        """Draw an alignment of the pair on the stage.
+        """Draw an alignment of the pair that is shown.
 
         Args:
             placement: of the second object.
@@ -222,7 +222,7 @@ class Stage:
         )
         low, high = both.min(axis=0), both.max(axis=0)
         longest = float((high - low).max())
-        least, best, largest = ROOM
+        least, best, largest = OVERLAY_SIZES
         if not least <= longest * self._zoom.scale <= largest:
             middle = -(low + high) / 2 * best / longest
             x, y, z = middle.tolist()
@@ -240,7 +240,7 @@ class Stage:
         start = self._resting
         here = np.array(_pose_of(self._gizmos[GIZMOS[0]][1])[0]) - self._zoomed(start).position
         arm = float(here @ start.matrix[:3, 0]) / start.scale
-        scale = start.scale * max(arm / ARM, SMALLEST)
+        scale = start.scale * max(arm / ARM, LEAST_FACTOR)
         self._on_move(start.scaled(scale, np.array(start.position)), ended)
 
     def _place_gizmos(self) -> None:
