@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from funcorr import UserError
-from funcorr.affordance.data import read_agd20k, read_heatmap, write_one_shot
+from funcorr.affordance.data import read_agd20k, write_one_shot
 from funcorr.affordance.result import AffordanceMap
 from funcorr.benchmark.affordance.background_level import Calibration, fit_calibration
 from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps
@@ -71,8 +71,7 @@ def test_results_are_means_over_samples_with_one_prediction_per_photograph(root,
     assert (results["samples"], results["pictures"], model.seen) == (12, 6, 6)
     samples = read_agd20k(root, "Seen")
     expected = [
-        score_heatmap(model.predict(s.image, [s.action])[s.action], read_heatmap(s.heatmap))
-        for s in samples
+        score_heatmap(model.predict(s.image, [s.action])[s.action], s.truth()) for s in samples
     ]
     for key, low_high in results["intervals"].items():
         mean = np.mean([each[key] for each in expected])

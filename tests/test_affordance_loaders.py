@@ -9,10 +9,10 @@ from funcorr import UserError
 from funcorr.affordance.data import (
     affordance_llm_split,
     read_agd20k,
-    read_heatmap,
     read_training_pictures,
     read_umd,
 )
+from funcorr.images import read_heatmap
 
 
 def put(path, size=(6, 4), value=0):
@@ -89,7 +89,7 @@ def test_what_is_missing_is_named(agd):
         path.unlink()
     with pytest.raises(UserError, match="holds no heatmap"):
         read_agd20k(agd, "Seen")
-    with pytest.raises(UserError, match="cannot read the heatmap"):
+    with pytest.raises(UserError, match="no such file"):
         read_heatmap(agd / "gone.png")
 
 

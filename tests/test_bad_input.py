@@ -64,7 +64,7 @@ BAD_IMAGES = {
     "missing": (lambda scene: scene / "absent.png", "no such file"),
     "folder": (lambda scene: scene, "is a folder"),
     "text": (text_as_png, "not an image that can be read"),
-    "truncated": (truncated_jpeg, "is the file damaged?"),
+    "truncated": (truncated_jpeg, "is the file damaged or closed?"),
     "one pixel": (lambda scene: gray_png(scene / "dot.png", 1, 1), "at least 2 x 2"),
     "bomb": (lambda scene: gray_png(scene / "bomb.png", 20_000, 20_000), "80,000,000"),
     "large": (lambda scene: gray_png(scene / "large.png", 10_000, 9_000), "80,000,000"),
@@ -181,8 +181,9 @@ def test_a_mask_of_one_pixel_is_legal(funcorr_command, scene):
     [
         (np.full((3, 9, 9), np.nan), "NaN"),
         (np.full((3, 9, 9), 1.5), "in \\[0, 1\\]"),
-        (np.zeros((9, 9, 3)), "must be uint8 H x W x 3 or float 3 x H x W"),
-        (np.zeros((0, 9, 3), np.uint8), "shape"),
+        (np.zeros((9, 9, 5)), "expected H x W, H x W x 1, 3 or 4, or 3 x H x W"),
+        (np.zeros((3, 9, 3)), "can be read in two ways"),
+        (np.zeros((0, 9, 3), np.uint8), "0 x 9 x 3"),
         ([1, 2], "cannot use list"),
     ],
 )

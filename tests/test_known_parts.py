@@ -133,6 +133,16 @@ def test_the_odds_of_a_part_raise_no_match_that_is_not_between_parts():
         assert scores[tuple(pixel)] == pytest.approx(score + 0.5 * min(each, 0), abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    "pairs",
+    [[IMAGE, IMAGE, "cut-with"], [(IMAGE, IMAGE)], [((IMAGE, OBJECT), (IMAGE, OBJECT))], ["abc"]],
+    ids=["flat", "no function", "masks beside", "text"],
+)
+def test_a_batch_of_another_form_is_shown_the_form(pairs):
+    with pytest.raises(UserError, match=r"takes a list of \(image1, image2, function\)"):
+        Matcher("plain", Place()).match_batch(pairs)
+
+
 def test_label_transfer_stays_in_the_part_of_the_other_image():
     matcher = guided()
     points = np.array([[-0.5, 8.2], [31.5, 9.0]])

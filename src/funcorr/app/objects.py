@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
 from funcorr.errors import UserError
-from funcorr.images import Picture, object_mask, read_mask
+from funcorr.images import Frame, Picture, object_mask, read_frame, read_mask
 from funcorr.viz import fitted_size
 
 WORKING_SIDE = 1024
@@ -87,16 +87,17 @@ def find_object(
         UserError: the mask does not fit, or nothing tells the object from its surroundings.
     """
     if subject.mask is not None:
-        return resize_mask(_read_upload_mask(subject.mask, full_size), picture.size), "your mask"
+        return resize_mask(_read_upload_mask(subject, full_size), picture.size), "your mask"
     if subject.is_marked:
         return (segmenter or walk_from_clicks)(picture.rgb, subject.marks), "your clicks"
     how = "its plain background" if picture.alpha_mask is None else "its transparency"
     return object_mask(picture), how
 
 
-def _read_upload_mask(path: str, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+def _read_upload_mask(subject: Subject, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+    path = str(subject.mask)
     try:
-        return read_mask(path, size)
+        return read_mask(path, Frame(*size, read_frame(subject.path).orientation))
     except UserError as error:
         raise UserError(str(error).replace(path, "the mask")) from None
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import warnings
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from PIL import Image, UnidentifiedImageError
 
 from funcorr.app.folder import FOLDER_VARIABLE, samples
 from funcorr.app.guards import UPLOADS
@@ -22,10 +20,6 @@ else:
 
 MAX_PIXELS = 40_000_000
 """Larger images are refused before they are decoded; phones take 12 to 50 million."""
-
-
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-"""Pillow's; :func:`read_upload` refuses such images in words of its own."""
 
 
 def image_input(**options: Any) -> Any:
@@ -85,21 +79,12 @@ def read_upload(path: str) -> Picture:
         UserError: it is gone, no image, damaged, or has too many pixels.
     """
     file = Path(path)
-    try:
-        with Image.open(file) as image:
-            width, height = image.size
-    except FileNotFoundError:
-        raise UserError(f"{file.name} is no longer here: upload it again") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-        width = height = 0  # read_image says what is wrong
-    if width * height > MAX_PIXELS:
-        raise UserError(
-            f"{file.name} has {width} x {height} pixels; expected at most {MAX_PIXELS:,}, resize it"
-        )
+    if not file.is_file():
+        raise UserError(f"{file.name} is no longer here: upload it again")
     with suppress(OSError):
         os.utime(file)  # used now: not to be removed yet
     try:
-        picture = read_image(file)
+        picture = read_image(file, max_pixels=MAX_PIXELS)
     except UserError as error:
         raise UserError(str(error).replace(str(file), file.name)) from None
-    return Picture(picture.rgb, picture.alpha_mask, file.name)
+    return replace(picture, name=file.name)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from funcorr.groundtruth.pairs import Benchmark, ImagePair
+from funcorr.images import read_image
 from funcorr.io import atomic_path
 from funcorr.viz import captioned, dotted, draw_sheet, paled, point_colors
 
@@ -43,8 +43,7 @@ def draw_pair(benchmark: Benchmark, pair: ImagePair) -> Image.Image:
     colors = point_colors(points[0])
     panels = []
     for key, ends in zip(("image1", "image2"), points, strict=True):
-        with Image.open(benchmark.file(pair, key)) as image:
-            rgb = paled(np.asarray(image.convert("RGB")), 0.6)
+        rgb = paled(read_image(benchmark.file(pair, key)).rgb, 0.6)
         panels.append(dotted(rgb, ends, colors, PANEL, RADIUS))
     title = f"{pair.id}  {pair.asset1} / {pair.asset2}  {len(points[0])} points"
     return captioned(draw_sheet(panels, len(panels), gap=0), title)

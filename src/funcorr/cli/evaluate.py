@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -74,5 +75,7 @@ def _heatmaps(
     from funcorr.benchmark.affordance.failures import write_failures
 
     results = evaluate_affordance(root, model, out, split, protocol, one_shot, overwrite)
+    for sample, value in results.get("constant_truths", {}).items():
+        print(f"hint: the heatmap of {sample} is {value:g} everywhere", file=sys.stderr)
     print(write_failures(root, split, out))
     return results, result_rows(results)

@@ -181,7 +181,7 @@ class Matcher:
         Raises:
             UserError: an image or a function is not usable.
         """
-        triples = [(a, b, check_function(function)) for a, b, function in pairs]
+        triples = [_triple(pair) for pair in pairs]
         images = {_identity(image): image for a, b, _ in triples for image in (a, b)}
         encoded = dict(
             zip(images, self.encode_many([(image, None) for image in images.values()]), strict=True)
@@ -259,7 +259,7 @@ class Matcher:
                 raise UserError("an encoded image has its mask already; pass mask to encode")
             return image
         picture = read_image(image)
-        found = object_mask(picture) if mask is None else read_mask(mask, picture.size)
+        found = object_mask(picture) if mask is None else read_mask(mask, picture.frame)
         return picture, found, Crop.around(found, self.extractor.input_size)
 
     def _features(self, windows: Sequence[UInt8[np.ndarray, "s s 3"]]) -> Iterable[Any]:
@@ -373,13 +373,24 @@ class Matcher:
         return self.extractor.describe(image.features, inside, function)
 
 
+def _triple(pair: Any) -> tuple[Any, Any, str]:
+    """Two images and a function, or a line that shows the form."""
+    if not isinstance(pair, tuple | list) or len(pair) != 3 or not isinstance(pair[2], str):
+        found = f"{type(pair).__name__} of {len(pair)}" if hasattr(pair, "__len__") else repr(pair)
+        raise UserError(
+            f"match_batch takes a list of (image1, image2, function), got a {found}; masks and "
+            "parts go with images: (model.encode(a, mask), model.encode(b, mask), 'pour-with')"
+        )
+    return pair[0], pair[1], check_function(pair[2])
+
+
 def _identity(image: Any) -> Any:
     """Equal for images that need to be encoded only once."""
     return str(image) if isinstance(image, str) or hasattr(image, "__fspath__") else id(image)
 
 
 def _read_part(image: EncodedImage, part: Any) -> Bool[np.ndarray, "h w"]:
-    mask = read_mask(part, image.picture.size, "the part mask")
+    mask = read_mask(part, image.picture.frame, "the part mask")
     if not (mask & image.mask).any():
         raise UserError("the part mask is outside the object; expected some of the object's pixels")
     return mask

@@ -19,7 +19,7 @@ from funcorr.groundtruth.framed_assets import chosen_functions, framed_assets
 from funcorr.groundtruth.gt_file import write_ground_truth
 from funcorr.groundtruth.pair_sampling import BuildConfig, FoundPair, find_pairs, keep_share
 from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark, write_lists
-from funcorr.images import Crop
+from funcorr.images import Crop, read_frame
 from funcorr.io import atomic_path
 from funcorr.render.dataset import AssetViews, Dataset, View
 
@@ -178,5 +178,5 @@ def _cropped(mask: Bool[np.ndarray, "h w"], crop: Crop | None) -> Bool[np.ndarra
 
 
 def _image_size(out: Path, pair: ImagePair) -> tuple[int, int]:
-    with Image.open(out / pair.image1) as image:
-        return image.height, image.width
+    height, width, _ = read_frame(out / pair.image1)
+    return height, width

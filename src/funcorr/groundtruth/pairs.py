@@ -17,11 +17,10 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
-from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.groundtruth.gt_file import read_ground_truth
-from funcorr.images import read_mask
+from funcorr.images import read_frame, read_mask
 from funcorr.io import atomic_path, read_json, write_json
 
 FORMAT = "funcorr-benchmark/1"
@@ -284,9 +283,7 @@ def _check_files(benchmark: Benchmark, pair: ImagePair) -> None:
 def _picture_size(path: Path, pair: str) -> tuple[int, int]:
     """(width, height) from the header alone; the pixels are read, and checked, when needed."""
     try:
-        with Image.open(path) as image:
-            return image.size
-    except FileNotFoundError:
-        raise UserError(f"no such file: {path} (pair {pair!r})") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UserError(f"cannot read {path} (pair {pair!r}) as an image: {error}") from None
+        height, width, _ = read_frame(path)
+    except UserError as error:
+        raise UserError(f"{error} (pair {pair!r})") from None
+    return width, height

@@ -17,11 +17,11 @@ from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
-from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.groundtruth.gt_file import write_ground_truth
 from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark, write_lists
+from funcorr.images import read_frame
 from funcorr.io import atomic_path, read_json
 
 SEPARATOR = "|||"
@@ -62,11 +62,10 @@ def import_paper_set(
         raise UserError(
             f"{annotations} holds no annotations; expected <function>/<A>|||<B>|||<0000>/trial_<t>"
         )
-    with Image.open(out / pairs[0].image1) as image:
-        size = image.height, image.width
+    height, width, _ = read_frame(out / pairs[0].image1)
     lines: list[tuple[ImagePair, dict[str, Any]]] = [(pair, {}) for pair in pairs]
     about = {"name": name or out.resolve().name, "license": "NOASSERTION", "paper_set": kind}
-    write_lists(out, lines, image_size=size, **about)
+    write_lists(out, lines, image_size=(height, width), **about)
     return read_benchmark(out)
 
 

@@ -5,16 +5,27 @@ W spans [-0.5, W - 0.5]. Arrays are indexed ``[row, column]``.
 """
 
 from funcorr.images.crop import Crop, mask_pixels, resize_points
+from funcorr.images.decode import Frame, read_frame
 from funcorr.images.doubt import mask_doubt
-from funcorr.images.read import Picture, read_image, read_mask
+from funcorr.images.heatmaps import read_heatmap
+from funcorr.images.masks import read_mask
+from funcorr.images.picture import Picture, read_image
 from funcorr.images.segment import object_mask
+from funcorr.images.types import HeatmapLike, ImageLike, MaskLike, PointsLike
 
 __all__ = [
     "Crop",
+    "Frame",
+    "HeatmapLike",
+    "ImageLike",
+    "MaskLike",
     "Picture",
+    "PointsLike",
     "mask_doubt",
     "mask_pixels",
     "object_mask",
+    "read_frame",
+    "read_heatmap",
     "read_image",
     "read_mask",
     "resize_points",

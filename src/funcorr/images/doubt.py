@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool
 
-from funcorr.images.read import Picture
+from funcorr.images.picture import Picture
 from funcorr.images.segment import difference_from_background
 
 LOOKED_AT = 320

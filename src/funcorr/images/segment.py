@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from funcorr.errors import UserError
-from funcorr.images.read import Picture
+from funcorr.images.picture import Picture
 
 PLAIN_BORDER = 4.0
 """Largest CIELAB distance (95th percentile) of border pixels to a plain background's surface."""

@@ -4,7 +4,6 @@ from funcorr.affordance.data.agd20k import (
     LabelledPicture,
     affordance_llm_split,
     read_agd20k,
-    read_heatmap,
     read_training_pictures,
 )
 from funcorr.affordance.data.oneshot import (
@@ -24,7 +23,6 @@ __all__ = [
     "heatmap_from_points",
     "read_actions",
     "read_agd20k",
-    "read_heatmap",
     "read_one_shot",
     "read_training_pictures",
     "read_umd",

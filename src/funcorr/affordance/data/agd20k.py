@@ -1,7 +1,7 @@
 """AGD20K, and every set in its layout: pictures in folders by action and object, heatmaps beside.
 
 ``ROOT/<split>/testset/egocentric/<action>/<object>/<stem>.jpg`` with its ground truth in
-``ROOT/<split>/testset/GT/<action>/<object>/<stem>.png`` (8-bit, the picture's own size); training
+``ROOT/<split>/testset/GT/<action>/<object>/<stem>.png`` (grey, the picture's own size); training
 pictures in ``ROOT/<split>/trainset/{exocentric,egocentric}/<action>/<object>/``. The data itself
 is not part of funcorr; its authors give it out on the page of their repository.
 """
@@ -17,11 +17,11 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32
-from PIL import Image
 
 from funcorr.affordance.data.action_names import object_words
 from funcorr.errors import UserError
 from funcorr.functions import check_function
+from funcorr.images import read_frame, read_heatmap
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -65,14 +65,15 @@ class LabelledPicture:
         return self.object, self.image.name, hashlib.sha256(self.image.read_bytes()).hexdigest()
 
     def truth(self) -> Float32[np.ndarray, "h w"]:
-        """The ground truth, see :func:`read_heatmap`.
+        """The ground truth, see :func:`funcorr.images.read_heatmap`.
 
         Raises:
-            UserError: it cannot be read, or this is a training picture.
+            UserError: it cannot be read, has another size than its picture, or this is a training
+                picture.
         """
         if self.heatmap is None:
             raise UserError(f"{self.image} has no heatmap; expected a test picture")
-        return read_heatmap(self.heatmap)
+        return read_heatmap(self.heatmap, read_frame(self.image))
 
 
 def read_agd20k(root: str | Path, split: str) -> list[LabelledPicture]:
@@ -112,19 +113,6 @@ def read_training_pictures(
         UserError: a folder is missing (says which).
     """
     return _pictures(_existing(_split_folder(root, split) / "trainset" / view))
-
-
-def read_heatmap(path: str | Path) -> Float32[np.ndarray, "h w"]:
-    """A ground-truth heatmap, H x W in [0, 1] at the file's own size.
-
-    Raises:
-        UserError: the file is missing or is not an image.
-    """
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("L"), np.float32) / 255
-    except (OSError, SyntaxError):
-        raise UserError(f"cannot read the heatmap {path}; expected an 8-bit grey PNG") from None
 
 
 def affordance_llm_split(

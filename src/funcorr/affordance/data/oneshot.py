@@ -1,9 +1,9 @@
 """One-shot training examples: an image per object, a heatmap per action, made from a few clicks.
 
-A folder holds ``<stem>.jpg`` (or ``.png``) and ``<stem>.npy``, an 8-bit array C x H x W with a
-channel per action, all zero where the object does not have the action: OOAL's layout. The order of
-the channels is in ``actions.json``; in OOAL's own folders, which have none, it is the class list of
-AGD20K with as many actions (36 Seen, 25 Unseen).
+A folder holds ``<stem>.jpg`` (or ``.png``) and ``<stem>.npy``, an array C x H x W (8-bit, or
+floats in [0, 1]) with a channel per action, all zero where the object does not have the action:
+OOAL's layout. The order of the channels is in ``actions.json``; in OOAL's own folders, which have
+none, it is the class list of AGD20K with as many actions (36 Seen, 25 Unseen).
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, UInt8
-from numpy.typing import ArrayLike
+from jaxtyping import Float32
 from PIL import Image
 
 from funcorr.affordance.data.action_names import (
@@ -27,7 +25,9 @@ from funcorr.affordance.data.action_names import (
 )
 from funcorr.errors import UserError
 from funcorr.functions import check_function
-from funcorr.images import read_image
+from funcorr.images import Frame, ImageLike, PointsLike, read_frame, read_image
+from funcorr.images.decode import check_frame
+from funcorr.images.heatmaps import heatmap_white
 from funcorr.io import atomic_path, read_json, write_json
 
 FORMAT = "funcorr-oneshot/1"
@@ -49,7 +49,7 @@ class OneShotExample:
     heatmaps: dict[str, Float32[np.ndarray, "h w"]]
 
 
-def heatmap_from_points(points: ArrayLike, size: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
+def heatmap_from_points(points: PointsLike, size: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
     """The heatmap of a few clicked points, by the annotation rule of AGD20K and OOAL.
 
     A one at each point's pixel (points on one pixel add up), blurred by a Gaussian whose kernel has
@@ -81,7 +81,7 @@ def heatmap_from_points(points: ArrayLike, size: tuple[int, int]) -> Float32[np.
     return ((blurred - low) / (high - low)).astype(np.float32)
 
 
-def _pixels(points: ArrayLike, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def _pixels(points: PointsLike, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns of points inside an image."""
     array = np.asarray(points, dtype=np.float64)
     if array.ndim != 2 or array.shape[1:] != (2,) or len(array) == 0:
@@ -103,7 +103,8 @@ def read_one_shot(folder: str | Path) -> list[OneShotExample]:
 
     Raises:
         UserError: the folder, an image or ``actions.json`` is missing; an array holds objects, is
-            not 8-bit C x H x W, has another size than its image, or is all zero.
+            not C x H x W, has values of no clear range or another size than its image; or a
+            channel is 1 everywhere, or all are 0.
     """
     folder = Path(folder)
     arrays = sorted(folder.glob("*.npy"))
@@ -132,9 +133,9 @@ def read_actions(folder: str | Path) -> tuple[str, ...]:
 def write_one_shot(
     folder: str | Path,
     stem: str,
-    image: Any,
+    image: ImageLike,
     object: str,
-    points: Mapping[str, ArrayLike],
+    points: Mapping[str, PointsLike],
     actions: Sequence[str] = (),
 ) -> Path:
     """Add one example to a folder, or replace the one of this stem.
@@ -197,46 +198,41 @@ def _read_example(
 ) -> OneShotExample:
     channels = _read_array(path)
     image = _image_beside(path)
-    size = read_image(image).size
-    if channels.shape[1:] != size:
-        if not resize:
-            raise UserError(
-                f"{path} holds heatmaps of {channels.shape[2]} x {channels.shape[1]} but its image "
-                f"is {size[1]} x {size[0]}; make both at one size"
-            )
-        channels = np.stack([_resized(channel, size) for channel in channels])
+    found, wanted = Frame(*channels.shape[1:]), read_frame(image)
+    white = heatmap_white(channels, str(path))
+    if found[:2] == wanted[:2] or wanted.orientation != 1 or not resize:
+        check_frame(found, wanted, str(path), "heatmaps")
+    else:
+        channels = np.stack([_resized(channel, wanted[:2]) for channel in channels])
     names = actions or _class_list(channels, path)
     if len(channels) > len(names):
         raise UserError(
             f"{path} has {len(channels)} channels but actions.json names {len(names)} actions"
         )
-    found = {a: _unit(c) for a, c in zip(names, channels, strict=False) if c.any()}
-    if not found:
+    heatmaps = {
+        action: channel.astype(np.float32) / np.float32(white)
+        for action, channel in zip(names, channels, strict=False)
+        if channel.any()
+    }
+    for action, heatmap in heatmaps.items():
+        if heatmap.min() == 1:
+            raise UserError(f"{path} is 1 everywhere for {action!r}: mark where, or take it away")
+    if not heatmaps:
         raise UserError(f"{path} is all zero: it marks no action; annotate it or take it away")
-    return OneShotExample(image, objects.get(path.stem, object_of_stem(path.stem)), found)
+    return OneShotExample(image, objects.get(path.stem, object_of_stem(path.stem)), heatmaps)
 
 
-def _read_array(path: Path) -> UInt8[np.ndarray, "c h w"]:
+def _read_array(path: Path) -> np.ndarray:
     try:
         channels = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         raise UserError(
-            f"cannot read {path}: expected an 8-bit array C x H x W; it is damaged, of another "
+            f"cannot read {path}: expected an array C x H x W; it is damaged, of another "
             "kind, or holds Python objects, which are refused"
         ) from None
     if not isinstance(channels, np.ndarray) or channels.ndim != 3 or not channels.size:
         raise UserError(f"{path} must hold one array C x H x W; got {np.shape(channels)}")
-    if channels.dtype != np.uint8:
-        channels = _to_bytes(channels, path)
     return channels
-
-
-def _to_bytes(channels: np.ndarray, path: Path) -> UInt8[np.ndarray, "c h w"]:
-    """Values 0 to 255 of another type, as some annotation scripts save them."""
-    plain = np.issubdtype(channels.dtype, np.number) and not np.iscomplexobj(channels)
-    if not plain or not np.isfinite(channels).all() or channels.min() < 0 or channels.max() > 255:
-        raise UserError(f"{path} must hold values from 0 to 255; got {channels.dtype} with others")
-    return np.round(channels).astype(np.uint8)
 
 
 def _image_beside(path: Path) -> Path:
@@ -246,7 +242,7 @@ def _image_beside(path: Path) -> Path:
     raise UserError(f"{path} has no image beside it; expected {path.stem}.jpg or {path.stem}.png")
 
 
-def _class_list(channels: UInt8[np.ndarray, "c h w"], path: Path) -> tuple[str, ...]:
+def _class_list(channels: np.ndarray, path: Path) -> tuple[str, ...]:
     for names in (AGD20K_SEEN, AGD20K_UNSEEN):
         if len(names) == len(channels):
             return names
@@ -256,11 +252,6 @@ def _class_list(channels: UInt8[np.ndarray, "c h w"], path: Path) -> tuple[str, 
     )
 
 
-def _resized(
-    channel: UInt8[np.ndarray, "h w"], size: tuple[int, int]
-) -> UInt8[np.ndarray, "h2 w2"]:
-    return np.asarray(Image.fromarray(channel).resize(size[::-1], Image.Resampling.BILINEAR))
-
-
-def _unit(channel: UInt8[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
-    return channel.astype(np.float32) / 255
+def _resized(channel: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    plain = channel if channel.dtype == np.uint8 else channel.astype(np.float32)
+    return np.asarray(Image.fromarray(plain).resize(size[::-1], Image.Resampling.BILINEAR))

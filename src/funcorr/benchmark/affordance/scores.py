@@ -33,6 +33,7 @@ class Score:
         picture: the photograph's file name.
         photograph: see :attr:`funcorr.affordance.data.LabelledPicture.photograph`.
         values: metric -> value; with ``calibrated_`` before it where maps were calibrated.
+        constant: the value that the ground truth has everywhere; None where it tells places apart.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Score:
     picture: str
     photograph: tuple[str, str, str]
     values: Mapping[str, float]
+    constant: float | None = None
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,15 @@ def score_picture(
             curved = calibration.apply(agd20k_map(pred, protocol.size or pred.shape))
             found = score_heatmap(curved, truths[sample.action], protocol) or {}
             values |= {f"calibrated_{name}": value for name, value in found.items()}
+        truth = truths[sample.action]
+        flat = float(truth.min()) if truth.min() == truth.max() else None
         about = (sample.action, sample.object, sample.image.name, sample.photograph)
-        scores.append(Score(sample.id, *about, values))
+        scores.append(Score(sample.id, *about, values, flat))
     if len(samples) < 2:
         return scores, None
     maps = [agd20k_map(prediction[action]) for action in truths]
-    truth = [agd20k_map(heatmap) for heatmap in truths.values()]
-    return scores, Separation(separation(maps), separation(truth))
+    true = [agd20k_map(heatmap) for heatmap in truths.values()]
+    return scores, Separation(separation(maps), separation(true))
 
 
 def summarize(
@@ -105,7 +109,8 @@ def summarize(
     ``overall`` is the plain mean over samples, as published tables have it; ``per_action`` and
     ``per_object`` the means of each; ``action_mean`` the mean over actions, so that frequent ones
     do not decide; ``intervals`` the 95 percent bootstrap of ``overall`` over photographs;
-    ``separation`` the mean over photographs with several actions.
+    ``separation`` the mean over photographs with several actions; ``constant_truths`` names the
+    samples whose ground truth is one value everywhere, where there are any.
 
     Args:
         scores: at least one.
@@ -117,6 +122,7 @@ def summarize(
     pictures = sorted({score.photograph for score in scores})
     group = np.array([pictures.index(score.photograph) for score in scores])
     values = np.array([[score.values[key] for key in keys] for score in scores])
+    constant = {score.id: score.constant for score in scores if score.constant is not None}
     low, high = np.quantile(bootstrap_means(values, group, seed), [0.025, 0.975], axis=0)
     return {
         "samples": len(scores),
@@ -133,6 +139,7 @@ def summarize(
             for side in ("prediction", "truth")
             if separations
         },
+        **({"constant_truths": constant} if constant else {}),
     }
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from funcorr.affordance.data import OneShotExample, read_agd20k
-from funcorr.affordance.data.agd20k import read_heatmap
 from funcorr.affordance.head import AffordanceHead, heatmaps
 from funcorr.errors import UserError
 from funcorr.functions import function_words
@@ -59,10 +58,9 @@ def _test_examples(split: Path) -> list[OneShotExample]:
     """The pictures of a test set with all their heatmaps."""
     pictures: dict[tuple[str, str, str], OneShotExample] = {}
     for sample in read_agd20k(split.parent, split.name):
-        assert sample.heatmap is not None
         example = OneShotExample(sample.image, sample.object, {})
         known = pictures.setdefault(sample.photograph, example)
-        known.heatmaps[sample.action] = read_heatmap(sample.heatmap)
+        known.heatmaps[sample.action] = sample.truth()
     return list(pictures.values())
 
 
