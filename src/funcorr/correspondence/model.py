@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -31,7 +31,22 @@ from funcorr.correspondence.result import Correspondence, plain_scores
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.functions.known import KnownFunction
-from funcorr.images import Crop, Picture, mask_pixels, object_mask, read_image, read_mask
+from funcorr.images import (
+    Crop,
+    ImageLike,
+    MaskLike,
+    Picture,
+    mask_pixels,
+    object_mask,
+    read_image,
+    read_mask,
+)
+
+if TYPE_CHECKING:
+    Source = ImageLike | EncodedImage
+    Triple = tuple[Source, Source, str]
+else:  # what callers bring is refused in words of its own
+    Source = Triple = Any
 
 Prior = tuple[ArrayLike, ArrayLike]
 """A heatmap of image 1 and one of image 2."""
@@ -90,7 +105,11 @@ class Matcher:
         return self.extractor.fingerprint + (":parts" if "part" in self.given else "")
 
     def encode(
-        self, image: Any, mask: Any = None, part: Any = None, category: str = ""
+        self,
+        image: Source,
+        mask: MaskLike | None = None,
+        part: MaskLike | None = None,
+        category: str = "",
     ) -> EncodedImage:
         """Find the object, crop it, run the backbone: the expensive step, once per image.
 
@@ -112,7 +131,9 @@ class Matcher:
         known = encoded.part if part is None else _read_part(encoded, part)
         return replace(encoded, part=known, category=category or encoded.category)
 
-    def encode_many(self, images: Sequence[tuple[Any, Any]], batch: int = 8) -> list[EncodedImage]:
+    def encode_many(
+        self, images: Sequence[tuple[Source, MaskLike | None]], batch: int = 8
+    ) -> list[EncodedImage]:
         """Encode (image, mask) pairs together; equal to encoding them one by one.
 
         Args:
@@ -136,14 +157,14 @@ class Matcher:
 
     def match(
         self,
-        image1: Any,
-        image2: Any,
+        image1: Source,
+        image2: Source,
         function: str,
-        mask1: Any = None,
-        mask2: Any = None,
+        mask1: MaskLike | None = None,
+        mask2: MaskLike | None = None,
         prior: Prior | None = None,
-        part1: Any = None,
-        part2: Any = None,
+        part1: MaskLike | None = None,
+        part2: MaskLike | None = None,
     ) -> Correspondence:
         """Match every object pixel of image 1 to its best partner on image 2.
 
@@ -169,7 +190,7 @@ class Matcher:
         first, second = self.encode(image1, mask1), self.encode(image2, mask2)
         return self._match(first, second, function, prior, part1, part2)
 
-    def match_batch(self, pairs: Iterable[tuple[Any, Any, str]]) -> list[Correspondence]:
+    def match_batch(self, pairs: Iterable[Triple]) -> list[Correspondence]:
         """Match (image 1, image 2, function) triples; equals calling :meth:`match` in a loop.
 
         An image that occurs in several triples (the same object or the same path) is encoded once.
@@ -249,7 +270,9 @@ class Matcher:
         part = self.known_part(image, function)
         return part is not None and int((part & image.mask).sum()) < SMALLEST_REGION
 
-    def _located(self, image: Any, mask: Any) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
+    def _located(
+        self, image: Source, mask: MaskLike | None
+    ) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
         if isinstance(image, EncodedImage):
             if image.fingerprint != self.fingerprint:
                 raise UserError(
@@ -277,8 +300,8 @@ class Matcher:
         image2: EncodedImage,
         function: str,
         prior: Prior | None = None,
-        part1: Any = None,
-        part2: Any = None,
+        part1: MaskLike | None = None,
+        part2: MaskLike | None = None,
     ) -> Correspondence:
         image1, image2 = self._paired(image1, image2)
         first = self._describe_object(image1, function)
@@ -360,7 +383,7 @@ class Matcher:
         return kept[1]
 
     def _with_part(
-        self, image: EncodedImage, described: PointDescriptors, part: Any
+        self, image: EncodedImage, described: PointDescriptors, part: MaskLike | None
     ) -> PointDescriptors:
         if part is None:
             return described
@@ -373,7 +396,7 @@ class Matcher:
         return self.extractor.describe(image.features, inside, function)
 
 
-def _triple(pair: Any) -> tuple[Any, Any, str]:
+def _triple(pair: Triple) -> Triple:
     """Two images and a function, or a line that shows the form."""
     if not isinstance(pair, tuple | list) or len(pair) != 3 or not isinstance(pair[2], str):
         found = f"{type(pair).__name__} of {len(pair)}" if hasattr(pair, "__len__") else repr(pair)
@@ -384,12 +407,12 @@ def _triple(pair: Any) -> tuple[Any, Any, str]:
     return pair[0], pair[1], check_function(pair[2])
 
 
-def _identity(image: Any) -> Any:
+def _identity(image: Source) -> str | int:
     """Equal for images that need to be encoded only once."""
     return str(image) if isinstance(image, str) or hasattr(image, "__fspath__") else id(image)
 
 
-def _read_part(image: EncodedImage, part: Any) -> Bool[np.ndarray, "h w"]:
+def _read_part(image: EncodedImage, part: MaskLike) -> Bool[np.ndarray, "h w"]:
     mask = read_mask(part, image.picture.frame, "the part mask")
     if not (mask & image.mask).any():
         raise UserError("the part mask is outside the object; expected some of the object's pixels")
