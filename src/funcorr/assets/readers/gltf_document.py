@@ -112,8 +112,10 @@ def content_of(path: Path, uri: str) -> bytes:
 
 def _split_glb(content: bytes) -> tuple[bytes, bytes]:
     """The JSON and the binary chunk of a GLB whose stated lengths are those of its bytes."""
-    if len(content) < 12 or content[:4] != b"glTF":
+    if content[:4] != b"glTF":
         raise UserError("not a GLB: it lacks the first four letters glTF")
+    if len(content) < 12:
+        raise UserError(f"a GLB that is cut off after {len(content)} bytes; export it again")
     version, length = struct.unpack_from("<II", content, 4)
     if version != 2 or length != len(content):
         raise UserError(
