@@ -151,10 +151,11 @@ def parse_taxonomy(tables: Mapping[str, Any], source: str) -> Taxonomy:
         name: Function(name, meaning, tuple(c.name for c in categories.values() if name in c.uses))
         for name, meaning in meanings.items()
     }
-    lists = {
-        name: _pairing(entry, meanings, f"{source}: lists.{name}")
-        for name, entry in by_name(tables.get("lists", {}), f"{source}: lists")
-    }
+    lists = {}
+    for name, entry in by_name(tables.get("lists", {}), f"{source}: lists"):
+        where = f"{source}: lists.{name}"
+        lists[name] = {key: names(value, f"{where}.{key}") for key, value in by_name(entry, where)}
+        check_known(lists[name], meanings, where, "give it a meaning in functions")
     return Taxonomy(functions, categories, lists)
 
 
@@ -187,13 +188,10 @@ def _parts(entry: Mapping[str, Any], where: str) -> dict[str, Part]:
     for name in looks:
         if not _PART.fullmatch(name):
             raise UserError(f"{where}.parts: {name!r:.60} is not one or two lower-case words")
-    flags = {flag: names(entry.get(flag, []), f"{where}.{flag}") for flag in ("small", "edge")}
-    for flag, marked in flags.items():
+    flags = [names(entry.get(flag, []), f"{where}.{flag}") for flag in ("small", "edge")]
+    for flag, marked in zip(("small", "edge"), flags, strict=True):
         check_known(marked, looks, f"{where}.{flag}", f"describe it in {where}.parts")
-    return {
-        name: Part(name, look, name in flags["small"], name in flags["edge"])
-        for name, look in looks.items()
-    }
+    return {name: Part(name, look, *(name in f for f in flags)) for name, look in looks.items()}
 
 
 def _uses(
@@ -208,12 +206,6 @@ def _uses(
                 f"{where}.{function}: has {len(served)} parts, expected 1 to {MOST_PARTS}"
             )
     return uses
-
-
-def _pairing(value: Any, functions: Mapping[str, str], where: str) -> dict[str, tuple[str, ...]]:
-    pairing = {name: names(entry, f"{where}.{name}") for name, entry in by_name(value, where)}
-    check_known(pairing, functions, where, "give it a meaning in functions")
-    return pairing
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,20 @@ class Weights:
     licence: str
     size: int
     source: WheelSource | HubSource
-    needed_by: str = field(default="")
+    needed_by: str = ""
 
 
+# CLIP has no safetensors there; pytorch_model.bin is read with weights_only=True
+_CLIP_FILES = ("config.json", "pytorch_model.bin", "tokenizer*.json", "vocab.json", "merges.txt")
 _DETECTOR_FILES = (
-    "config.json",
-    "model.safetensors",
-    "preprocessor_config.json",
-    "tokenizer*.json",
-    "special_tokens_map.json",
-    "vocab.*",
-    "merges.txt",
+    *("config.json", "model.safetensors", "preprocessor_config.json", "tokenizer*.json"),
+    *("special_tokens_map.json", "vocab.*", "merges.txt"),
+)
+_PIPELINE_FILES = (
+    *("model_index.json", "scheduler/*.json", "tokenizer/*"),
+    *("unet/config.json", "unet/diffusion_pytorch_model.safetensors"),
+    *("vae/config.json", "vae/diffusion_pytorch_model.safetensors"),
+    *("text_encoder/config.json", "text_encoder/model.safetensors"),
 )
 
 _ENTRIES = (
@@ -152,15 +155,7 @@ _ENTRIES = (
         licence="MIT",
         size=605_247_071,
         source=HubSource(
-            "openai/clip-vit-base-patch32",
-            "3d74acf9a28c67741b2f4f2ea7635f0aaf6f0268",
-            (
-                "config.json",
-                "pytorch_model.bin",  # no safetensors there; it is read with weights_only=True
-                "tokenizer*.json",
-                "vocab.json",
-                "merges.txt",
-            ),
+            "openai/clip-vit-base-patch32", "3d74acf9a28c67741b2f4f2ea7635f0aaf6f0268", _CLIP_FILES
         ),
         needed_by="funcorr-base",
     ),
@@ -170,55 +165,9 @@ _ENTRIES = (
         licence="MIT",
         size=598_641_023,
         source=HubSource(
-            "openai/clip-vit-base-patch16",
-            "57c216476eefef5ab752ec549e440a49ae4ae5f3",
-            (
-                "config.json",
-                "pytorch_model.bin",  # no safetensors there; it is read with weights_only=True
-                "tokenizer*.json",
-                "vocab.json",
-                "merges.txt",
-            ),
+            "openai/clip-vit-base-patch16", "57c216476eefef5ab752ec549e440a49ae4ae5f3", _CLIP_FILES
         ),
         needed_by="funcorr train affordance --config paper",
-    ),
-    Weights(
-        name="grounding-dino-tiny",
-        what="Grounding DINO with a Swin-T trunk, an open-vocabulary detector",
-        licence="Apache-2.0",
-        size=690_000_000,
-        source=HubSource(
-            "IDEA-Research/grounding-dino-tiny",
-            "a2bb814dd30d776dcf7e30523b00659f4f141c71",
-            ("*.json", "vocab.txt", "model.safetensors"),
-        ),
-        needed_by="vlm+dino:grounding-dino-tiny, labelling by a detector",
-    ),
-    Weights(
-        name="stable-diffusion-1.5",
-        what="Stable Diffusion 1.5, trained on captioned pictures (LAION); its UNet and VAE give "
-        "features",
-        licence="CreativeML OpenRAIL-M",
-        size=4_265_000_000,
-        source=HubSource(
-            "stable-diffusion-v1-5/stable-diffusion-v1-5",
-            "451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
-            (
-                "model_index.json",
-                "scheduler/*.json",
-                "tokenizer/*",
-                *(
-                    f"{part}/{file}"
-                    for part, weights in (
-                        ("unet", "diffusion_pytorch_model"),
-                        ("vae", "diffusion_pytorch_model"),
-                        ("text_encoder", "model"),
-                    )
-                    for file in ("config.json", f"{weights}.safetensors")
-                ),
-            ),
-        ),
-        needed_by="sd, sd-dino",
     ),
     Weights(
         name="grounding-dino-tiny",
@@ -230,7 +179,21 @@ _ENTRIES = (
             "a2bb814dd30d776dcf7e30523b00659f4f141c71",
             _DETECTOR_FILES,
         ),
-        needed_by="funcorr label --model detector:grounding-dino-tiny",
+        needed_by="vlm+dino:grounding-dino-tiny, "
+        "funcorr label --model detector:grounding-dino-tiny",
+    ),
+    Weights(
+        name="stable-diffusion-1.5",
+        what="Stable Diffusion 1.5, trained on captioned pictures (LAION); its UNet and VAE give "
+        "features",
+        licence="CreativeML OpenRAIL-M",
+        size=4_265_000_000,
+        source=HubSource(
+            "stable-diffusion-v1-5/stable-diffusion-v1-5",
+            "451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
+            _PIPELINE_FILES,
+        ),
+        needed_by="sd, sd-dino",
     ),
     Weights(
         name="owlv2-base-patch16-ensemble",

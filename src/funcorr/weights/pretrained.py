@@ -7,13 +7,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from funcorr.errors import UserError
-from funcorr.io import atomic_path
+from funcorr.io import atomic_path, read_json
+
+Kind = TypeVar("Kind")
 
 
 def pick_device(device: str | torch.device | None) -> torch.device:
@@ -97,6 +99,19 @@ def folder_fingerprint(
             with (folder / name).open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]
+
+
+def by_model_type(folder: Path, kinds: Mapping[str, Kind]) -> Kind:
+    """What stands for the ``model_type`` that a folder's ``config.json`` names.
+
+    Raises:
+        UserError: the config is missing or damaged, or of a model of another kind.
+    """
+    content = read_json(folder / "config.json", "model config")
+    kind = content.get("model_type") if isinstance(content, dict) else None
+    if not isinstance(kind, str) or kind not in kinds:
+        raise UserError(f"{folder} holds a {kind!r} model: expected one of {', '.join(kinds)}")
+    return kinds[kind]
 
 
 def load_pretrained(kind: Any, folder: Path, device: torch.device, **options: Any) -> Any:
