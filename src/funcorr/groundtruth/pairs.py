@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,13 @@ from jaxtyping import Bool, Float
 from PIL import Image
 
 from funcorr.errors import UserError
-from funcorr.groundtruth.gt_file import read_ground_truth
 from funcorr.images import read_mask
-from funcorr.io import atomic_path, read_json, write_json
+from funcorr.io import atomic_path, read_arrays, read_json, write_arrays, write_json
+from funcorr.metrics.checks import as_points, check_aligned
 
 FORMAT = "funcorr-benchmark/1"
-_FILES = ("image1", "image2", "mask1", "mask2", "gt", "part1", "part2")
-_PICTURES = tuple(name for name in _FILES if name != "gt")
-_OPTIONAL = ("part1", "part2")
+_PARTS = ("part1", "part2")
+_PICTURES = ("image1", "image2", "mask1", "mask2", *_PARTS)
 
 
 @dataclass(frozen=True)
@@ -37,17 +36,12 @@ class ImagePair:
     Attributes:
         id: unique name of the pair.
         function: for instance ``"pour-with"``.
-        image1: first image.
-        image2: second image.
-        mask1: object mask of the first image.
-        mask2: object mask of the second image.
-        category1: category of the first object.
-        category2: category of the second object.
-        asset1: name of the first object.
-        asset2: name of the second object.
+        image1, image2: the images.
+        mask1, mask2: their object masks.
+        category1, category2: categories of the objects.
+        asset1, asset2: names of the objects.
         gt: npz with ``points1`` and ``points2``.
-        part1: mask of the functional part in the first image, or None.
-        part2: the same for the second image.
+        part1, part2: masks of the functional part, or None.
     """
 
     id: str
@@ -77,8 +71,7 @@ class ImagePair:
 
     def to_json(self) -> dict[str, str]:
         """The keys and values of the line, without absent parts."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {key: value for key, value in values.items() if value is not None}
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -114,7 +107,18 @@ class Benchmark:
             UserError: the file is damaged, holds pickled objects, lacks an array, or has points
                 outside the image.
         """
-        return read_ground_truth(self.file(pair, "gt"), self.image_size)
+        path = self.file(pair, "gt")
+        arrays = read_arrays(path, ("points1", "points2"), "ground truth")
+        points1, points2 = (as_points(array, f"{key} of {path}") for key, array in arrays.items())
+        check_aligned(points1, points2, f"points1 and points2 of {path}")
+        height, width = self.image_size
+        both = np.concatenate([points1, points2])
+        if (both < -0.5).any() or (both > [width - 0.5, height - 0.5]).any():
+            raise UserError(
+                f"{path} has points outside the image of {width} x {height} pixels; "
+                "expected (x, y) with 0 at the centre of the first pixel"
+            )
+        return points1, points2
 
     @property
     def has_parts(self) -> bool:
@@ -127,14 +131,15 @@ class Benchmark:
         Raises:
             UserError: a mask is missing, damaged, empty or of another size.
         """
-        files = (self.file(pair, key) for key in ("part1", "part2"))
-        first, second = (read_mask(file, self.image_size) for file in files)
+        first, second = (
+            read_mask(self.file(pair, key), self.image_size) for key in ("part1", "part2")
+        )
         return first, second
 
     def fingerprint(self) -> str:
         """SHA-256 over the two lists and every file they name: equal content, equal fingerprint."""
         digest = hashlib.sha256()
-        named = (getattr(pair, key) for pair in self.pairs for key in _FILES)
+        named = (getattr(pair, key) for pair in self.pairs for key in (*_PICTURES, "gt"))
         for name in ["benchmark.json", "pairs.jsonl", *sorted(set(filter(None, named)))]:
             digest.update(hashlib.sha256((self.path / name).read_bytes()).digest())
         return digest.hexdigest()
@@ -162,6 +167,11 @@ def read_benchmark(path: str | Path) -> Benchmark:
     for pair in pairs:
         _check_files(benchmark, pair)
     return benchmark
+
+
+def write_ground_truth(path: Path, points1: np.ndarray, points2: np.ndarray) -> None:
+    """Write one ground-truth file, atomically."""
+    write_arrays(path, points1=points1.astype(np.float32), points2=points2.astype(np.float32))
 
 
 def write_lists(
@@ -240,7 +250,7 @@ def _parse_pair(line: str, where: str) -> ImagePair:
     if not isinstance(content, dict):
         raise UserError(f"{where} is not a JSON object with the keys of a pair")
     names = [field.name for field in fields(ImagePair)]
-    missing = [name for name in names if name not in _OPTIONAL and content.get(name) is None]
+    missing = [name for name in names if name not in _PARTS and content.get(name) is None]
     if missing:
         raise UserError(f"{where} lacks {', '.join(missing)}")
     return ImagePair(**{k: str(content[k]) for k in names if content.get(k) is not None})
