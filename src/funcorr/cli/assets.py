@@ -292,10 +292,8 @@ def show(
 
     if limit < 1 or columns < 1:
         raise UserError(f"need at least 1 asset and 1 column, got {limit} and {columns}")
-    if (assets / "asset.json").is_file():
-        folders = [assets]
-    else:
-        folders = [assets / name for name in list_assets(assets)]
+    single = (assets / "asset.json").is_file()
+    folders = [assets] if single else [assets / name for name in list_assets(assets)]
     step = max(1, -(-len(folders) // limit))
     tiles = [portrait(read_asset(folder), by_part) for folder in folders[::step]]
     with atomic_path(out) as temporary:

@@ -91,7 +91,7 @@ def carry_pixels(
         pixels: ``(x, y)`` in view A.
         depth_a: z-depth map of view A, 0 where there is no surface.
         camera_a: camera of view A.
-        depth_b: z-depth map of view B.
+        depth_b: the same of view B.
         camera_b: camera of view B.
         tolerance: largest difference between a point's depth and B's depth map, in world units.
 

@@ -207,7 +207,15 @@ def read_alignments(path: Path | str) -> tuple[Alignment, ...]:
     entries = content.get("alignments")
     if not isinstance(entries, list):
         raise UserError(f"{path} lacks the list 'alignments'")
-    read = [_entry(entry, f"{path}, alignment {i}") for i, entry in enumerate(entries, start=1)]
+    read = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"{path}, alignment {number}"
+        if not isinstance(entry, dict):
+            raise UserError(f"{where} is not a JSON object with the keys of an alignment")
+        try:
+            read.append(Alignment.from_json(entry))
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from None
     _check_unique(read, path)
     return tuple(read)
 
@@ -221,15 +229,6 @@ def write_alignments(path: Path | str, alignments: Sequence[Alignment]) -> None:
     """
     _check_unique(alignments, path)
     write_json(path, {"format": FORMAT, "alignments": [each.to_json() for each in alignments]})
-
-
-def _entry(content: Any, where: str) -> Alignment:
-    if not isinstance(content, dict):
-        raise UserError(f"{where} is not a JSON object with the keys of an alignment")
-    try:
-        return Alignment.from_json(content)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from None
 
 
 def _check_unique(alignments: Iterable[Alignment], path: Path | str) -> None:

@@ -78,18 +78,9 @@ class LabelTransferScore(_MeanOfPairs):
         self.image_size, self.thresholds, self.protocol = image_size, thresholds, protocol
 
     def update(self, pred2: ArrayLike, gt2: ArrayLike) -> None:
-        """Score one directed pair.
-
-        Args:
-            pred2: N x 2 predicted points (x, y) on image 2.
-            gt2: N x 2 ground-truth points.
-
-        Raises:
-            UserError: see :func:`funcorr.metrics.label_transfer`.
-        """
-        found = label_transfer(
-            _plain(pred2), _plain(gt2), self.image_size, self.thresholds, self.protocol
-        )
+        """Score one directed pair; see :func:`funcorr.metrics.label_transfer`."""
+        arrays = _plain(pred2), _plain(gt2)
+        found = label_transfer(*arrays, self.image_size, self.thresholds, self.protocol)
         self._add([found["normalized_distance"], *found["pck"].values()])
 
 
@@ -129,16 +120,9 @@ class DiscoveryScore(_MeanOfPairs):
         gt1: ArrayLike,
         gt2: ArrayLike,
     ) -> None:
-        """Score one directed pair; arguments and errors of :func:`funcorr.metrics.discovery`."""
-        found = discovery(
-            _plain(points1),
-            _plain(points2),
-            _plain(scores),
-            _plain(gt1),
-            _plain(gt2),
-            self.thresholds,
-            self.cutoffs,
-        )
+        """Score one directed pair; see :func:`funcorr.metrics.discovery`."""
+        arrays = (_plain(value) for value in (points1, points2, scores, gt1, gt2))
+        found = discovery(*arrays, thresholds=self.thresholds, cutoffs=self.cutoffs)
         self._add([found[k][m] for m in ("best_f1", "ap") for k in self.thresholds])
 
 
