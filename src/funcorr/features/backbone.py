@@ -50,11 +50,7 @@ class Backbone(Protocol):
 
 
 def finite_maps(backbone: Backbone, images: Float[torch.Tensor, "b 3 h w"]) -> Maps:
-    """The maps of a backbone, looked at once where they leave it.
-
-    Raises:
-        UserError: see :func:`check_finite`.
-    """
+    """The maps of a backbone, checked by :func:`check_finite` where they leave it."""
     return check_finite(backbone.maps(images), backbone.name)
 
 

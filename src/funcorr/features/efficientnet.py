@@ -108,12 +108,7 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """Stem and inverted residual blocks, cut after the last block that is asked for.
-
-    Args:
-        config: widths and depths.
-        depth: number of blocks to build.
-    """
+    """Stem and the first ``depth`` inverted residual blocks."""
 
     def __init__(self, config: EfficientNetConfig, depth: int) -> None:
         super().__init__()

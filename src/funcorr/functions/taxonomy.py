@@ -131,11 +131,7 @@ def load_taxonomy(extra: Path | str | None = None) -> Taxonomy:
 
 
 def parse_taxonomy(tables: Mapping[str, Any], source: str) -> Taxonomy:
-    """Check the tables of a taxonomy and give them types.
-
-    Args:
-        tables: the content of a taxonomy file, or of several merged.
-        source: where it comes from, for messages.
+    """Check the tables of a taxonomy, which come from ``source``, and give them types.
 
     Raises:
         UserError: an unknown key, an empty text, a name of another form, a part that serves

@@ -46,7 +46,11 @@ class TextEncoder(Protocol):
         """A hash of weights and tokenizer: equal fingerprints, equal vectors."""
 
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
-        """One unit vector per text."""
+        """One unit vector per text.
+
+        Raises:
+            UserError: no texts, or something that is not text.
+        """
 
 
 def load_text_encoder(name: str | Path, device: str | torch.device | None = None) -> TextEncoder:
@@ -99,11 +103,7 @@ class _FrozenEncoder:
         return folder_fingerprint(self._folder, {}, (*MODEL_FILES, *TOKENIZER_FILES))
 
     def tokens(self, texts: Sequence[str]) -> Any:
-        """Token ids and attention mask of texts, padded to the longest.
-
-        Raises:
-            UserError: no texts, or something that is not text.
-        """
+        """Token ids and attention mask of texts, padded to the longest."""
         if isinstance(texts, str) or not texts or not all(isinstance(text, str) for text in texts):
             raise UserError(f"encode takes a list of at least one text, got {texts!r:.60}")
         options = {"padding": True, "truncation": True, "max_length": self.max_tokens}
@@ -114,12 +114,8 @@ class _FrozenEncoder:
 class SentenceEncoder(_FrozenEncoder):
     """BERT with mean pooling over the tokens, as the sentence-transformers models are used.
 
-    Texts are cut at 256 tokens, as the published model was trained.
-
-    Args:
-        folder: ``config.json``, ``model.safetensors`` and ``tokenizer.json``.
-        name: what to call it.
-        device: where to run; None takes a GPU if there is one.
+    Texts are cut at 256 tokens, as the published model was trained. The folder holds
+    ``config.json``, ``model.safetensors`` and ``tokenizer.json``.
 
     Raises:
         UserError: the folder cannot be read.
@@ -139,11 +135,7 @@ class SentenceEncoder(_FrozenEncoder):
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
-        """Unit vectors: mean of the last layer's tokens, padding left out.
-
-        Raises:
-            UserError: no texts, or something that is not text.
-        """
+        """Unit vectors: mean of the last layer's tokens, padding left out."""
         tokens = self.tokens(texts)
         ids, mask = tokens["input_ids"], tokens["attention_mask"]
         states = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
@@ -153,11 +145,6 @@ class SentenceEncoder(_FrozenEncoder):
 
 class ClipTextEncoder(_FrozenEncoder):
     """The text tower of CLIP with its projection into the space shared with images.
-
-    Args:
-        folder: a CLIP model folder with its tokenizer.
-        name: what to call it.
-        device: where to run; None takes a GPU if there is one.
 
     Raises:
         UserError: the folder cannot be read.
@@ -178,11 +165,7 @@ class ClipTextEncoder(_FrozenEncoder):
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
-        """Unit vectors: the projected state of the end-of-text token.
-
-        Raises:
-            UserError: no texts, or something that is not text.
-        """
+        """Unit vectors: the projected state of the end-of-text token."""
         tokens = self.tokens(texts)
         ids, mask = tokens["input_ids"], tokens["attention_mask"]
         return F.normalize(self.model(input_ids=ids, attention_mask=mask).text_embeds, dim=1)

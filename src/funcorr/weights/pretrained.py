@@ -115,13 +115,7 @@ def by_model_type(folder: Path, kinds: Mapping[str, Kind]) -> Kind:
 
 
 def load_pretrained(kind: Any, folder: Path, device: torch.device, **options: Any) -> Any:
-    """Read a transformers model from a folder, frozen, in float32.
-
-    Args:
-        kind: the model class.
-        folder: ``config.json`` and weights.
-        device: where it goes.
-        options: more for ``from_pretrained``.
+    """Read a transformers model of class ``kind`` from a folder, frozen, in float32.
 
     Raises:
         UserError: the folder does not hold such a model, or is damaged.

