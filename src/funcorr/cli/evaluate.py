@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -49,7 +50,7 @@ def evaluate(
 
         results = evaluate_affordance(bench, model, out, split, protocol, one_shot, overwrite)
         print(write_failures(bench, split, out))
-        rows = heatmap_rows(results)
+        rows: Mapping[str, Any] = heatmap_rows(results)
     else:
         from funcorr.benchmark.evaluate import evaluate as evaluate_pairs
 

@@ -59,7 +59,7 @@ def show(name: Annotated[str, tyro.conf.Positional], taxonomy: Path | None = Non
     elif found := known.functions.get(check_function(name)):
         _print(*_about_function(found, known))
     else:
-        _print(_about_stranger(name, known))
+        _print(_about_unknown(name, known))
 
 
 def _about_category(category: Category) -> list[Any]:
@@ -88,7 +88,7 @@ def _about_function(function: Function, known: Taxonomy) -> list[Any]:
     return [f"{function.name}: {function.meaning}", "", rows, *legend]
 
 
-def _about_stranger(name: str, known: Taxonomy) -> str:
+def _about_unknown(name: str, known: Taxonomy) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(

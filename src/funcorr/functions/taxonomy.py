@@ -107,7 +107,9 @@ class Taxonomy:
             >>> load_taxonomy().find_category("Coat-Hanger").name
             'coat hanger'
         """
-        return next((c for c in self.categories.values() if _plain(c.name) == _plain(name)), None)
+        return next(
+            (c for c in self.categories.values() if _normalized(c.name) == _normalized(name)), None
+        )
 
 
 def load_taxonomy(extra: Path | str | None = None) -> Taxonomy:
@@ -217,5 +219,5 @@ def _shipped_tables() -> Mapping[str, Any]:
     return tables
 
 
-def _plain(name: str) -> str:
+def _normalized(name: str) -> str:
     return re.sub(r"[-_\s]+", " ", name.strip()).casefold()

@@ -107,8 +107,10 @@ def find_pairs(
     def align(pair: AssetPair) -> Alignment:
         return given.get(pair) or align_frames(assets[pair[0]], assets[pair[1]], function)
 
-    across, within = (_image_pairs(assets, _in_turn(kind), align, config, rng) for kind in groups)
-    return _to_their_shares(across, within, config)
+    across, within = (
+        _image_pairs(assets, _round_robin(kind), align, config, rng) for kind in groups
+    )
+    return _mixed(across, within, config)
 
 
 def keep_share(
@@ -153,12 +155,10 @@ def draw_asset_pairs(
     """Up to ``per_function`` pairs of assets, to be aligned: in turn from pairs of categories."""
     rng = _generator(function, config)
     across, within = _drawn_pairs(assets, config.per_function, rng)
-    return _to_their_shares(_in_turn(across), _in_turn(within), config)
+    return _mixed(_round_robin(across), _round_robin(within), config)
 
 
-def _to_their_shares(
-    across: Iterator[Any], within: Iterator[Any], config: BuildConfig
-) -> list[Any]:
+def _mixed(across: Iterator[Any], within: Iterator[Any], config: BuildConfig) -> list[Any]:
     """Up to ``per_function`` items: from across to its share, within, and across again."""
     chosen = list(islice(across, round(config.across * config.per_function)))
     chosen += islice(within, config.per_function - len(chosen))
@@ -197,19 +197,19 @@ def _shuffled(
 ) -> Groups:
     """Asset pairs across and within categories, a list per pair of categories, in random order."""
     across, within = (
-        [_some(groups[key], count, rng) for key in sorted(groups) if (key[0] == key[1]) == same]
+        [_sample(groups[key], count, rng) for key in sorted(groups) if (key[0] == key[1]) == same]
         for same in (False, True)
     )
-    return _some(across, None, rng), _some(within, None, rng)
+    return _sample(across, None, rng), _sample(within, None, rng)
 
 
-def _some(items: list[Any], count: int | None, rng: np.random.Generator) -> list[Any]:
+def _sample(items: list[Any], count: int | None, rng: np.random.Generator) -> list[Any]:
     """At most ``count`` of the items, or all, in random order."""
     chosen = rng.permutation(len(items))[:count]
     return [items[i] for i in chosen]
 
 
-def _in_turn(groups: Sequence[Sequence[AssetPair]]) -> Iterator[AssetPair]:
+def _round_robin(groups: Sequence[Sequence[AssetPair]]) -> Iterator[AssetPair]:
     """The first of every group, then the second of every group, and so on."""
     for turn in zip_longest(*groups):
         yield from (pair for pair in turn if pair is not None)

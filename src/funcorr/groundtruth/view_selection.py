@@ -84,10 +84,10 @@ def choose_view_pairs(
             for j in visible[1]
         }
         pairs += [(i, j) for j in sorted(score, key=lambda j: -score[j])[:best_views]]
-    return list(_in_turn([pairs[k] for k in rng.permutation(len(pairs))]))
+    return list(_least_used_first([pairs[k] for k in rng.permutation(len(pairs))]))
 
 
-def _in_turn(pairs: Sequence[ViewPair]) -> Iterator[ViewPair]:
+def _least_used_first(pairs: Sequence[ViewPair]) -> Iterator[ViewPair]:
     """Of the pairs that are left, always the first whose two views were used least."""
     left, used = list(pairs), Counter[tuple[int, int]]()
     while left:

@@ -79,8 +79,8 @@ class LabelTransferScore(_MeanOfPairs):
 
     def update(self, pred2: ArrayLike, gt2: ArrayLike) -> None:
         """Score one directed pair; see :func:`funcorr.metrics.label_transfer`."""
-        arrays = _plain(pred2), _plain(gt2)
-        found = label_transfer(*arrays, self.image_size, self.thresholds, self.protocol)
+        pred2, gt2 = _arrays(pred2, gt2)
+        found = label_transfer(pred2, gt2, self.image_size, self.thresholds, self.protocol)
         self._add([found["normalized_distance"], *found["pck"].values()])
 
 
@@ -121,11 +121,11 @@ class DiscoveryScore(_MeanOfPairs):
         gt2: ArrayLike,
     ) -> None:
         """Score one directed pair; see :func:`funcorr.metrics.discovery`."""
-        arrays = (_plain(value) for value in (points1, points2, scores, gt1, gt2))
-        found = discovery(*arrays, thresholds=self.thresholds, cutoffs=self.cutoffs)
+        points1, points2, scores, gt1, gt2 = _arrays(points1, points2, scores, gt1, gt2)
+        found = discovery(points1, points2, scores, gt1, gt2, self.thresholds, self.cutoffs)
         self._add([found[k][m] for m in ("best_f1", "ap") for k in self.thresholds])
 
 
-def _plain(value: Any) -> Any:
-    """Tensors of any device as arrays."""
-    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+def _arrays(*values: ArrayLike) -> list[Any]:
+    """Tensors of any device as arrays; other values as they are."""
+    return [v.detach().cpu().numpy() if isinstance(v, torch.Tensor) else v for v in values]

@@ -113,13 +113,14 @@ def released_scores(
         [0.0, 3.0, 2.0]
     """
     count = len(np.atleast_1d(np.asarray(similarity, dtype=object)))
-    close = as_scores(similarity, "similarity", count)
-    away = as_scores(cycle_error, "cycle_error", count)
+    similarity = as_scores(similarity, "similarity", count)
+    cycle_error = as_scores(cycle_error, "cycle_error", count)
     inside = np.zeros(count, bool) if part is None else as_scores(part, "part", count) > 0
     scores = np.zeros(count)
     for rows, bonus in ((inside, 2.0), (~inside, 0.0)):
         if rows.any():
-            scores[rows] = (1 - _min_maxed(away[rows])) * _min_maxed(close[rows]) + bonus
+            closeness = 1 - _min_maxed(cycle_error[rows])
+            scores[rows] = closeness * _min_maxed(similarity[rows]) + bonus
     return scores
 
 

@@ -63,7 +63,7 @@ def _rendered(
     """Colours and part indices of the best view, cropped to the object."""
     scene = Scene(mesh)
     seen = [scene.look(camera) for camera in cameras]
-    best = max(range(len(seen)), key=lambda i: _shown(seen[i], mesh, actions))
+    best = max(range(len(seen)), key=lambda i: _visible_actions(seen[i], mesh, actions))
     light = random_lighting(generator)
     rgba = Shader(scene, SHADING).picture(cameras[best], seen[best], light, generator)
     rows, columns = np.nonzero(rgba[..., 3])
@@ -71,7 +71,9 @@ def _rendered(
     return rgba[window], seen[best].parts(mesh)[window]
 
 
-def _shown(buffers: GeometryBuffers, mesh: Mesh, actions: dict[str, tuple[str, ...]]) -> int:
+def _visible_actions(
+    buffers: GeometryBuffers, mesh: Mesh, actions: dict[str, tuple[str, ...]]
+) -> int:
     """How many actions have a part that can be seen."""
     parts = buffers.parts(mesh)
     pixels = {name: int((parts == i).sum()) for i, name in enumerate(mesh.part_names)}
