@@ -96,12 +96,7 @@ class DiffusionBackbone:
 
     @torch.no_grad()
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Decoder maps, coarsest first.
-
-        Args:
-            images: RGB in [0, 1]. Sides are stretched to the next multiple of the coarsest stride,
-                so that the cells still cover the image edge to edge.
-        """
+        """Decoder maps, coarsest first; the UNet's coarsest stride divides the stretched image."""
         check_images(images)
         images = resize_to_multiple(images.to(self._device), self._coarsest)
         latents = self._vae.encode(2 * images - 1).latent_dist.mean

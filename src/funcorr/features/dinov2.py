@@ -71,12 +71,7 @@ class Dinov2Backbone:
         return folder_fingerprint(self._folder, settings)
 
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Patch tokens after each chosen layer, ``ceil(h / patch) x ceil(w / patch)`` cells.
-
-        Args:
-            images: RGB in [0, 1]. Sides that are no multiple of the patch are stretched to the
-                next one, so that the cells still cover the image edge to edge.
-        """
+        """Patch tokens after each chosen layer, ``ceil(h / patch) x ceil(w / patch)`` cells."""
         return self.maps_and_class(images)[0]
 
     @torch.no_grad()

@@ -179,12 +179,7 @@ class EfficientNetBackbone:
 
     @torch.no_grad()
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Outputs of the chosen blocks.
-
-        Args:
-            images: RGB in [0, 1]. Sides that are no multiple of the coarsest stride in use are
-                stretched to the next one, so that the cells still cover the image edge to edge.
-        """
+        """Outputs of the chosen blocks, whose coarsest stride divides the stretched image."""
         check_images(images)
         images = resize_to_multiple(images.to(self._device), max(self.strides))
         outputs = self._model((images * 255 - 127) / 128, self.blocks)

@@ -71,11 +71,7 @@ class FusedBackbone:
 
     @torch.no_grad()
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Whitened maps of unit length per cell.
-
-        Args:
-            images: RGB in [0, 1]; for each part the longer side becomes its input size.
-        """
+        """Whitened maps of unit length per cell; the longer side becomes each part's input size."""
         check_images(images)
         whitenings = iter(self._whitenings)
         return tuple(

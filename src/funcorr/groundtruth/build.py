@@ -16,13 +16,7 @@ from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
 from funcorr.groundtruth.framed_assets import chosen_functions, framed_assets
 from funcorr.groundtruth.pair_sampling import BuildConfig, FoundPair, find_pairs, keep_share
-from funcorr.groundtruth.pairs import (
-    Benchmark,
-    ImagePair,
-    read_benchmark,
-    write_ground_truth,
-    write_lists,
-)
+from funcorr.groundtruth.pairs import Benchmark, ImagePair, write_benchmark, write_ground_truth
 from funcorr.images import Crop
 from funcorr.io import atomic_path
 from funcorr.render.dataset import AssetViews, Dataset, View
@@ -89,15 +83,9 @@ def build_benchmark(
             "function, with views that show its part"
         )
     used = {asset for pair, _ in lines for asset in pair.assets}
-    write_lists(
-        out,
-        lines,
-        name=name or out.resolve().name,
-        image_size=_image_size(out, lines[0][0]),
-        license=", ".join(sorted({str(assets[a].info.get("license", "unknown")) for a in used})),
-        made_with=asdict(config),
-    )
-    return read_benchmark(out)
+    licenses = {str(assets[asset].info.get("license", "unknown")) for asset in used}
+    license = ", ".join(sorted(licenses))
+    return write_benchmark(out, lines, name, license, made_with=asdict(config))
 
 
 def _by_function(
@@ -173,8 +161,3 @@ def _cropped(mask: Bool[np.ndarray, "h w"], crop: Crop | None) -> Bool[np.ndarra
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     values = mask[y.clip(0, height - 1), x.clip(0, width - 1)] & inside
     return values.reshape(crop.size, crop.size)
-
-
-def _image_size(out: Path, pair: ImagePair) -> tuple[int, int]:
-    with Image.open(out / pair.image1) as image:
-        return image.height, image.width

@@ -174,37 +174,40 @@ def write_ground_truth(path: Path, points1: np.ndarray, points2: np.ndarray) -> 
     write_arrays(path, points1=points1.astype(np.float32), points2=points2.astype(np.float32))
 
 
-def write_lists(
+def write_benchmark(
     path: Path,
     pairs: Sequence[tuple[ImagePair, Mapping[str, Any]]],
-    *,
-    name: str,
-    image_size: tuple[int, int],
+    name: str | None,
     license: str,
     **notes: Any,
-) -> None:
+) -> Benchmark:
     """Write ``pairs.jsonl`` and, last, ``benchmark.json``: without it a folder is no benchmark.
 
     Args:
-        path: the benchmark folder.
+        path: the benchmark folder, in which the pairs' files are already.
         pairs: each pair with further keys of its line, which readers ignore.
-        name: what tables call it.
-        image_size: (height, width) of every image.
+        name: what tables call it; the folder's name where None.
         license: licence of images and annotations.
         **notes: further keys of ``benchmark.json``, for instance how it was made.
+
+    Returns:
+        The benchmark, read back and checked.
     """
+    first, _ = pairs[0]
+    width, height = _picture_size(path / first.image1, first.id)
     with atomic_path(path / "pairs.jsonl") as temporary:
         lines = (json.dumps({**pair.to_json(), **extra}) + "\n" for pair, extra in pairs)
         temporary.write_text("".join(lines), encoding="utf-8")
     head = {
         "format": FORMAT,
-        "name": name,
-        "image_size": list(image_size),
+        "name": name or path.resolve().name,
+        "image_size": [height, width],
         "functions": sorted({pair.function for pair, _ in pairs}),
         "pairs": len(pairs),
         "license": license,
     }
     write_json(path / "benchmark.json", head | notes)
+    return read_benchmark(path)
 
 
 def _read_head(path: Path) -> dict[str, Any]:

@@ -17,16 +17,9 @@ from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
-from PIL import Image
 
 from funcorr.errors import UserError
-from funcorr.groundtruth.pairs import (
-    Benchmark,
-    ImagePair,
-    read_benchmark,
-    write_ground_truth,
-    write_lists,
-)
+from funcorr.groundtruth.pairs import Benchmark, ImagePair, write_benchmark, write_ground_truth
 from funcorr.io import atomic_path, read_json
 
 SEPARATOR = "|||"
@@ -67,12 +60,8 @@ def import_paper_set(
         raise UserError(
             f"{annotations} holds no annotations; expected <function>/<A>|||<B>|||<0000>/trial_<t>"
         )
-    with Image.open(out / pairs[0].image1) as image:
-        size = image.height, image.width
     lines: list[tuple[ImagePair, dict[str, Any]]] = [(pair, {}) for pair in pairs]
-    about = {"name": name or out.resolve().name, "license": "NOASSERTION", "paper_set": kind}
-    write_lists(out, lines, image_size=size, **about)
-    return read_benchmark(out)
+    return write_benchmark(out, lines, name, license="NOASSERTION", paper_set=kind)
 
 
 def category_of(asset: str, kind: Kind) -> str:

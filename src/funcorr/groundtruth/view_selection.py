@@ -20,10 +20,8 @@ ViewPair = tuple[int, int]
 class PartViews:
     """Views of assets as the ground truth sees them, each read once.
 
-    They are kept as long as this object lives: half a megabyte for a view of 320 pixels.
-
-    Args:
-        min_points: views that show fewer pixels of the part are not used.
+    They are kept as long as this object lives: half a megabyte for a view of 320 pixels. Views that
+    show fewer than ``min_points`` pixels of the part are not used.
     """
 
     def __init__(self, min_points: int = 1) -> None:
