@@ -195,7 +195,7 @@ SPOILT = {
     "'pour-with-0000' twice": first(id="pour-with-0000"),
     "no such file: .*gone.png": first(image1="gone.png"),
     "is 95 x 96 pixels, expected 96 x 96": smaller_mask,
-    "as an image": text_as_image,
+    "is not an image that can be read": text_as_image,
     "no such file: .*gone.npz": first(gt="gone.npz"),
     "damaged": cut_npz,
     "pickled": truth(points1=np.array([{}]), points2=np.array([{}])),

@@ -217,9 +217,14 @@ def test_damaged_and_foreign_folders_are_refused(tmp_path, efficientnet_folder, 
         (tmp_path / "config.json").write_text((folder / "config.json").read_text())
         with pytest.raises(UserError, match=message):
             load_backbone(tmp_path, **({"blocks": (1,)} if folder == efficientnet_folder else {}))
-    (tmp_path / "config.json").write_text('{"model_type": "vgg"}')
-    with pytest.raises(UserError, match="'vgg'"):
-        load_backbone(tmp_path)
+    for config, kind in (
+        ('{"model_type": "vgg"}', "'vgg'"),
+        ('{"model_type": ["vgg"]}', "'vgg'"),
+        ("[]", "a None model"),
+    ):
+        (tmp_path / "config.json").write_text(config)
+        with pytest.raises(UserError, match=kind):
+            load_backbone(tmp_path)
 
 
 @pytest.mark.parametrize(

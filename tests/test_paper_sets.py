@@ -69,5 +69,7 @@ def test_the_command_refuses_what_is_not_such_a_set(released, funcorr_command):
     images = released / "images" / A / "rgb_images_processed"
     Image.new("L", (40, 40)).save(images / "0003.png")
     refused("cannot read the points")
+    np.save(trial / f"{A}|||0004.png.npy", np.array([["3", "left"]]))
+    refused("cannot read the points")
     (trial / f"{A}|||0004.png.npy").unlink()
     refused("has 0 files of points")

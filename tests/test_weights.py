@@ -210,3 +210,9 @@ def test_the_commands(tiny, funcorr_command):
     assert funcorr_command("weights", "fetch").is_refusal
     out = funcorr_command("weights", "list").out
     assert all(name in out for name in ("dinov2-small-focus", "minilm", "tiny"))
+
+
+def test_a_part_says_everything_that_needs_it():
+    uses = CATALOG["grounding-dino-tiny"].needed_by
+    assert "vlm+dino:grounding-dino-tiny" in uses
+    assert "funcorr label --model detector:grounding-dino-tiny" in uses

@@ -111,8 +111,8 @@ def fetch(
     else:
         from funcorr.assets.objaverse import fetch_objaverse, read_captions, read_uids
 
-        told = None if captions is None else read_captions(captions)
-        _print_summary(fetch_objaverse(read_uids(uids), out, told, workers), out)
+        texts = None if captions is None else read_captions(captions)
+        _print_summary(fetch_objaverse(read_uids(uids), out, texts, workers), out)
 
 
 def _print_summary(summary: ImportSummary, out: Path) -> None:
@@ -143,8 +143,8 @@ def _print_reports(summary: ImportSummary) -> None:
         table.add_row(name, *counts, extent)
     Console().print(table)
     for name, report in list(summary.imported.items())[:ROWS]:
-        told = [("baked", report.baked), ("left out", report.left_out)]
-        if words := [f"{verb} {', '.join(what)}" for verb, what in told if what]:
+        notes = [("baked", report.baked), ("left out", report.left_out)]
+        if words := [f"{verb} {', '.join(what)}" for verb, what in notes if what]:
             print(f"{name}: {'; '.join(words)}")
     if len(summary.imported) > ROWS:
         print(f"... and {len(summary.imported) - ROWS} more; see report in each asset.json")
@@ -292,10 +292,8 @@ def show(
 
     if limit < 1 or columns < 1:
         raise UserError(f"need at least 1 asset and 1 column, got {limit} and {columns}")
-    if (assets / "asset.json").is_file():
-        folders = [assets]
-    else:
-        folders = [assets / name for name in list_assets(assets)]
+    single = (assets / "asset.json").is_file()
+    folders = [assets] if single else [assets / name for name in list_assets(assets)]
     step = max(1, -(-len(folders) // limit))
     tiles = [portrait(read_asset(folder), by_part) for folder in folders[::step]]
     with atomic_path(out) as temporary:

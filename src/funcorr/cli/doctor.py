@@ -140,15 +140,9 @@ def _hardware() -> Iterator[Finding]:
 
 def _cpu_flags() -> set[str]:
     cpuinfo = Path("/proc/cpuinfo")
-    if not cpuinfo.is_file():
-        return set()
-    lines = cpuinfo.read_text(errors="replace").splitlines()
-    return {
-        flag
-        for line in lines
-        if line.startswith("flags")
-        for flag in line.partition(":")[2].split()
-    }
+    lines = cpuinfo.read_text(errors="replace").splitlines() if cpuinfo.is_file() else []
+    flags = (line.partition(":")[2].split() for line in lines if line.startswith("flags"))
+    return set().union(*flags)
 
 
 def _cache() -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,41 +42,23 @@ def evaluate(
         one_shot: folder of annotated training pictures; heatmaps are then also scored with their
             background calibrated on them.
     """
-    if protocol in HEATMAPS:
-        results, rows = _heatmaps(bench, model, out, overwrite, protocol, split, one_shot)
-    else:
-        results, rows = _pairs(bench, model, out, overwrite, protocol)
-    from funcorr.benchmark.table import markdown
+    from funcorr.benchmark.table import markdown, result_rows
 
+    if protocol in HEATMAPS:
+        from funcorr.benchmark.affordance.evaluate import evaluate_affordance
+        from funcorr.benchmark.affordance.evaluate import result_rows as heatmap_rows
+        from funcorr.benchmark.affordance.failures import write_failures
+
+        results = evaluate_affordance(bench, model, out, split, protocol, one_shot, overwrite)
+        for sample, value in results.get("constant_truths", {}).items():
+            print(f"hint: the heatmap of {sample} is {value:g} everywhere", file=sys.stderr)
+        print(write_failures(bench, split, out))
+        rows: Mapping[str, Any] = heatmap_rows(results)
+    else:
+        from funcorr.benchmark.evaluate import evaluate as evaluate_pairs
+
+        results = evaluate_pairs(bench, model, out, overwrite, protocol)
+        rows = result_rows(results)
     print(markdown(rows, first_column=results["model"]), end="")
     for name in ("results.json", "table.md", "table.csv"):
         print(out / name)
-
-
-def _pairs(
-    bench: Path, model: str, out: Path, overwrite: bool, protocol: str
-) -> tuple[dict[str, Any], Any]:
-    from funcorr.benchmark.evaluate import evaluate as run
-    from funcorr.benchmark.table import result_rows
-
-    results = run(bench, model, out, overwrite, protocol)
-    return results, result_rows(results)
-
-
-def _heatmaps(
-    root: Path,
-    model: str,
-    out: Path,
-    overwrite: bool,
-    protocol: str,
-    split: str,
-    one_shot: Path | None,
-) -> tuple[dict[str, Any], Any]:
-    from funcorr.benchmark.affordance.evaluate import evaluate_affordance, result_rows
-    from funcorr.benchmark.affordance.failures import write_failures
-
-    results = evaluate_affordance(root, model, out, split, protocol, one_shot, overwrite)
-    for sample, value in results.get("constant_truths", {}).items():
-        print(f"hint: the heatmap of {sample} is {value:g} everywhere", file=sys.stderr)
-    print(write_failures(root, split, out))
-    return results, result_rows(results)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,11 +52,14 @@ def show(name: Annotated[str, tyro.conf.Positional], taxonomy: Path | None = Non
     if category := known.find_category(name):
         _print(*_about_category(category))
     elif name.lower() in known.lists:
-        _print(_about_list(known.lists[name.lower()]))
-    elif function := known.functions.get(check_function(name)):
-        _print(*_about_function(function, known))
+        rows = _table("function", "categories")
+        for function, categories in known.lists[name.lower()].items():
+            rows.add_row(function, ", ".join(categories))
+        _print(rows)
+    elif found := known.functions.get(check_function(name)):
+        _print(*_about_function(found, known))
     else:
-        _print(_about_stranger(name, known))
+        _print(_about_unknown(name, known))
 
 
 def _about_category(category: Category) -> list[Any]:
@@ -81,20 +83,12 @@ def _about_function(function: Function, known: Taxonomy) -> list[Any]:
         for index, part in enumerate(category.serving(function.name)):
             purpose = category.uses[function.name][part.name]
             rows.add_row("" if index else label, part.name, part.look, purpose)
-    legend = (
-        ["* held out of training in the paper"] if any(c.paper_unseen for c in categories) else []
-    )
+    unseen = any(category.paper_unseen for category in categories)
+    legend = ["* held out of training in the paper"] if unseen else []
     return [f"{function.name}: {function.meaning}", "", rows, *legend]
 
 
-def _about_list(pairing: Mapping[str, Sequence[str]]) -> Table:
-    rows = _table("function", "categories")
-    for function, categories in pairing.items():
-        rows.add_row(function, ", ".join(categories))
-    return rows
-
-
-def _about_stranger(name: str, known: Taxonomy) -> str:
+def _about_unknown(name: str, known: Taxonomy) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(

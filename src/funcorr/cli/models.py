@@ -21,8 +21,8 @@ def models() -> None:
         ModelRow(name, what, SMALL_WEIGHTS, name) for name, what in AFFORDANCE_MODELS.items()
     ]
     for row in [*rows(), *heatmaps]:
-        lack = row.missing()
+        missing = row.missing()
         what = "\n".join([row.what, *row.weights])
-        answer = "yes" if lack is None else "\n".join(filter(None, lack))
+        answer = "yes" if missing is None else "\n".join(filter(None, missing))
         table.add_row(row.name, what, escape(answer))
     Console().print(table)

@@ -101,11 +101,11 @@ def with_changes(preset: TrainConfig, changes: Sequence[str]) -> TrainConfig:
     from funcorr.train.config import TrainConfig
 
     words = [word for change in changes for word in f"--{change}".partition("=")[::2]]
-    said = io.StringIO()
+    stderr = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(stderr):
             return tyro.cli(
                 TrainConfig, default=preset, args=words, config=(tyro.conf.FlagConversionOff,)
             )
     except SystemExit:
-        raise UserError(f"--set takes name=value: {condense(said.getvalue())}") from None
+        raise UserError(f"--set takes name=value: {condense(stderr.getvalue())}") from None

@@ -46,15 +46,15 @@ class Backbone(Protocol):
         """A hash of weights and settings: equal fingerprints, equal maps."""
 
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Dense maps ``B x C x h x w`` of RGB images in [0, 1] of any size, without gradients."""
+        """Dense maps ``B x C x h x w`` of RGB images in [0, 1] of any size, without gradients.
+
+        Sides that the strides do not divide are stretched to the next multiple, so that the cells
+        cover the image edge to edge.
+        """
 
 
 def finite_maps(backbone: Backbone, images: Float[torch.Tensor, "b 3 h w"]) -> Maps:
-    """The maps of a backbone, looked at once where they leave it.
-
-    Raises:
-        UserError: see :func:`check_finite`.
-    """
+    """The maps of a backbone, checked by :func:`check_finite` where they leave it."""
     return check_finite(backbone.maps(images), backbone.name)
 
 

@@ -77,23 +77,12 @@ class DiffusionBackbone:
                 f"{name} has the decoder blocks 0 to {len(self._unet.up_blocks) - 1}, "
                 f"got {self.config.blocks}"
             )
-
-    @property
-    def map_names(self) -> tuple[str, ...]:
-        """For instance ``("up0", "up1", "up2")``."""
-        return tuple(f"up{number}" for number in self.config.blocks)
-
-    @property
-    def channels(self) -> tuple[int, ...]:
-        """Channels per map."""
+        halvings = len(self._vae.config.block_out_channels) + len(self._unet.up_blocks) - 2
+        self._coarsest = 2**halvings
+        self.map_names = tuple(f"up{number}" for number in self.config.blocks)
         widths = self._unet.config.block_out_channels[::-1]
-        return tuple(widths[number] for number in self.config.blocks)
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Input pixels per cell, per map."""
-        coarsest = len(self._unet.up_blocks) - 1
-        return tuple(self._latent_stride * 2 ** (coarsest - n) for n in self.config.blocks)
+        self.channels = tuple(widths[number] for number in self.config.blocks)
+        self.strides = tuple(self._coarsest // 2**number for number in self.config.blocks)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -107,15 +96,9 @@ class DiffusionBackbone:
 
     @torch.no_grad()
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Decoder maps, coarsest first.
-
-        Args:
-            images: RGB in [0, 1]. Sides are stretched to the next multiple of the coarsest stride,
-                so that the cells still cover the image edge to edge.
-        """
+        """Decoder maps, coarsest first; the UNet's coarsest stride divides the stretched image."""
         check_images(images)
-        step = self._latent_stride * 2 ** (len(self._unet.up_blocks) - 1)
-        images = resize_to_multiple(images.to(self._device), step)
+        images = resize_to_multiple(images.to(self._device), self._coarsest)
         latents = self._vae.encode(2 * images - 1).latent_dist.mean
         latents = latents * self._vae.config.scaling_factor
         time = torch.tensor([self.config.timestep], device=self._device).expand(len(images))
@@ -131,10 +114,6 @@ class DiffusionBackbone:
             for hook in hooks:
                 hook.remove()
         return tuple(found[number] for number in self.config.blocks)
-
-    @property
-    def _latent_stride(self) -> int:
-        return 2 ** (len(self._vae.config.block_out_channels) - 1)
 
     def _noise(self, latents: torch.Tensor) -> torch.Tensor:
         side = self.config.noise_side

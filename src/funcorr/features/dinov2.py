@@ -34,6 +34,9 @@ class Dinov2Backbone:
         input_size: recommended side of the square input, in pixels.
         device: where to run; None takes a GPU if there is one.
 
+    Attributes:
+        class_channels: length of the class token.
+
     Raises:
         UserError: the folder cannot be read as a Dinov2Model, or a layer does not exist.
     """
@@ -56,21 +59,10 @@ class Dinov2Backbone:
         self._model.encoder.layer = self._model.encoder.layer[: max(self.layers)]
         self._mean = torch.tensor(_MEAN, device=self._device)[:, None, None]
         self._std = torch.tensor(_STD, device=self._device)[:, None, None]
-
-    @property
-    def map_names(self) -> tuple[str, ...]:
-        """For instance ``("layer10",)``."""
-        return tuple(f"layer{number}" for number in self.layers)
-
-    @property
-    def channels(self) -> tuple[int, ...]:
-        """Channels per map."""
-        return (self._model.config.hidden_size,) * len(self.layers)
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Input pixels per cell: the patch size."""
-        return (self._model.config.patch_size,) * len(self.layers)
+        self.map_names = tuple(f"layer{number}" for number in self.layers)
+        self.class_channels: int = self._model.config.hidden_size
+        self.channels = (self.class_channels,) * len(self.layers)
+        self.strides: tuple[int, ...] = (self._model.config.patch_size,) * len(self.layers)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -78,18 +70,8 @@ class Dinov2Backbone:
         settings = {"layers": self.layers, "final_norm": self.final_norm}
         return folder_fingerprint(self._folder, settings)
 
-    @property
-    def class_channels(self) -> int:
-        """Length of the class token."""
-        return self._model.config.hidden_size
-
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Patch tokens after each chosen layer, ``ceil(h / patch) x ceil(w / patch)`` cells.
-
-        Args:
-            images: RGB in [0, 1]. Sides that are no multiple of the patch are stretched to the
-                next one, so that the cells still cover the image edge to edge.
-        """
+        """Patch tokens after each chosen layer, ``ceil(h / patch) x ceil(w / patch)`` cells."""
         return self.maps_and_class(images)[0]
 
     @torch.no_grad()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -54,20 +53,11 @@ class EfficientNetConfig:
     stages: tuple[Stage, ...]
 
     @property
-    def widths(self) -> tuple[int, ...]:
-        """Output channels per block."""
-        return tuple(stage.channels for stage in self.stages for _ in range(stage.repeats))
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        """Offset per block, see :class:`Stage`."""
-        return tuple(stage.offset for stage in self.stages for _ in range(stage.repeats))
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Input pixels per output cell, per block; the stem halves once."""
-        steps = [s.stride if i == 0 else 1 for s in self.stages for i in range(s.repeats)]
-        return tuple(accumulate(steps, operator.mul, initial=2))[1:]
+    def blocks(self) -> Iterator[tuple[Stage, int]]:
+        """The stage and the stride of every block."""
+        for stage in self.stages:
+            yield stage, stage.stride
+            yield from [(stage, 1)] * (stage.repeats - 1)
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> EfficientNetConfig:
@@ -90,15 +80,13 @@ class SameConv(nn.Conv2d):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Pad like TensorFlow's "same", then convolve."""
-        left, right = zip(*(self._padding(x.shape[2 + axis], axis) for axis in (0, 1)), strict=True)
-        if max(right) > 0:
-            x = F.pad(x, (left[1], right[1], left[0], right[0]))
+        (kernel, _), (stride, _) = self.kernel_size, self.stride
+        rows, columns = (
+            max((math.ceil(size / stride) - 1) * stride + kernel - size, 0) for size in x.shape[2:]
+        )
+        if rows or columns:
+            x = F.pad(x, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
         return super().forward(x)
-
-    def _padding(self, size: int, axis: int) -> tuple[int, int]:
-        kernel, stride = self.kernel_size[axis], self.stride[axis]
-        total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
-        return total // 2, total - total // 2
 
 
 class InvertedResidual(nn.Module):
@@ -120,17 +108,17 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """Stem and inverted residual blocks, cut after the last block that is asked for.
-
-    Args:
-        config: widths and depths.
-        depth: number of blocks to build.
-    """
+    """Stem and the first ``depth`` inverted residual blocks."""
 
     def __init__(self, config: EfficientNetConfig, depth: int) -> None:
         super().__init__()
         self.stem = SameConv(3, config.stem, 3, stride=2)
-        self.blocks = nn.ModuleList(list(_blocks(config))[:depth])
+        self.blocks = nn.ModuleList()
+        width = config.stem
+        for stage, stride in islice(config.blocks, depth):
+            block = InvertedResidual(width, stage.expand, stage.channels, stride, stage.kernel)
+            self.blocks.append(block)
+            width = stage.channels
 
     def forward(self, x: torch.Tensor, blocks: Sequence[int]) -> tuple[torch.Tensor, ...]:
         """Outputs of the blocks numbered ``blocks`` (from 0), in that order."""
@@ -141,15 +129,6 @@ class EfficientNetLite(nn.Module):
             if index in blocks:
                 outputs[index] = x
         return tuple(outputs[index] for index in blocks)
-
-
-def _blocks(config: EfficientNetConfig) -> Iterator[InvertedResidual]:
-    width = config.stem
-    for stage in config.stages:
-        for repeat in range(stage.repeats):
-            stride = stage.stride if repeat == 0 else 1
-            yield InvertedResidual(width, stage.expand, stage.channels, stride, stage.kernel)
-            width = stage.channels
 
 
 class EfficientNetBackbone:
@@ -183,27 +162,15 @@ class EfficientNetBackbone:
         self._folder, self._device = folder, pick_device(device)
         content = read_json(folder / "config.json", "model config")
         self._config = EfficientNetConfig.from_json(content)
-        total = len(self._config.widths)
-        if not self.blocks or min(self.blocks) < 0 or max(self.blocks) >= total:
-            raise UserError(f"{name} has the blocks 0 to {total - 1}, got {self.blocks}")
+        stages, steps = zip(*self._config.blocks, strict=True)
+        if not self.blocks or not set(self.blocks) <= set(range(len(stages))):
+            raise UserError(f"{name} has the blocks 0 to {len(stages) - 1}, got {self.blocks}")
         self._model = EfficientNetLite(self._config, depth=max(self.blocks) + 1)
         load_tensors(self._model, folder)
         self._model.eval().requires_grad_(False).to(self._device)
-
-    @property
-    def map_names(self) -> tuple[str, ...]:
-        """For instance ``("block14", "block19")``."""
-        return tuple(f"block{index}" for index in self.blocks)
-
-    @property
-    def channels(self) -> tuple[int, ...]:
-        """Channels per map."""
-        return tuple(self._config.widths[index] for index in self.blocks)
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Input pixels per map cell."""
-        return tuple(self._config.strides[index] for index in self.blocks)
+        self.map_names = tuple(f"block{index}" for index in self.blocks)
+        self.channels = tuple(stages[index].channels for index in self.blocks)
+        self.strides = tuple(2 * math.prod(steps[: index + 1]) for index in self.blocks)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -212,17 +179,15 @@ class EfficientNetBackbone:
 
     @torch.no_grad()
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Outputs of the chosen blocks.
-
-        Args:
-            images: RGB in [0, 1]. Sides that are no multiple of the coarsest stride in use are
-                stretched to the next one, so that the cells still cover the image edge to edge.
-        """
+        """Outputs of the chosen blocks, whose coarsest stride divides the stretched image."""
         check_images(images)
         images = resize_to_multiple(images.to(self._device), max(self.strides))
         outputs = self._model((images * 255 - 127) / 128, self.blocks)
-        shifts = (self._config.offsets[i] / self._config.strides[i] for i in self.blocks)
-        return tuple(_move(each, shift) for each, shift in zip(outputs, shifts, strict=True))
+        stages = [stage for stage, _ in self._config.blocks]
+        return tuple(
+            _move(output, stages[block].offset / stride)
+            for output, block, stride in zip(outputs, self.blocks, self.strides, strict=True)
+        )
 
 
 def _move(maps: torch.Tensor, cells: float) -> torch.Tensor:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -49,28 +48,16 @@ class FusedBackbone:
     ) -> None:
         self.name, self._parts, self._whitenings = name, tuple(parts), tuple(whitenings)
         self.input_size = input_size or max(part.input_size for part in parts)
+        self.map_names = tuple(f"{part.name}:{each}" for part in parts for each in part.map_names)
+        self.channels = tuple(width for part in parts for width in part.channels)
+        self.strides = tuple(  # in pixels of the recommended input, rounded
+            max(1, round(stride * self.input_size / part.input_size))
+            for part in parts
+            for stride in part.strides
+        )
         widths = tuple(len(whitening.mean) for whitening in whitenings)
         if widths != self.channels:
             raise UserError(f"{name}: whitening for maps of {widths}, the maps are {self.channels}")
-
-    @property
-    def map_names(self) -> tuple[str, ...]:
-        """For instance ``("efficientnet-lite2@352:block14", ...)``."""
-        return tuple(f"{part.name}:{each}" for part in self._parts for each in part.map_names)
-
-    @property
-    def channels(self) -> tuple[int, ...]:
-        """Channels per map."""
-        return tuple(width for part in self._parts for width in part.channels)
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Pixels of the recommended input per cell, rounded, per map."""
-        return tuple(
-            max(1, round(stride * self.input_size / part.input_size))
-            for part in self._parts
-            for stride in part.strides
-        )
 
     @cached_property
     def fingerprint(self) -> str:
@@ -84,11 +71,7 @@ class FusedBackbone:
 
     @torch.no_grad()
     def maps(self, images: Float[torch.Tensor, "b 3 h w"]) -> tuple[torch.Tensor, ...]:
-        """Whitened maps of unit length per cell.
-
-        Args:
-            images: RGB in [0, 1]; for each part the longer side becomes its input size.
-        """
+        """Whitened maps of unit length per cell; the longer side becomes each part's input size."""
         check_images(images)
         whitenings = iter(self._whitenings)
         return tuple(
@@ -124,7 +107,7 @@ def save_fused(
         for name in _TENSORS
     }
     write_tensors(folder / "model.safetensors", tensors)
-    content: dict[str, Any] = {"model_type": "fused", "backbones": list(backbones), "note": note}
+    content = {"model_type": "fused", "backbones": list(backbones), "note": note}
     write_json(folder / "config.json", content)
 
 

@@ -12,11 +12,7 @@ from funcorr.features.backbone import Backbone, Maps
 
 
 class MapMemory:
-    """Maps by backbone and picture; the least recently used go first.
-
-    Args:
-        most_bytes: how much is kept.
-    """
+    """Up to ``most_bytes`` of maps by backbone and picture; the least recently used go first."""
 
     def __init__(self, most_bytes: int = 2 * 2**30) -> None:
         self._most, self._held = most_bytes, 0
@@ -24,10 +20,9 @@ class MapMemory:
 
     def get(self, key: tuple[str, str]) -> Maps | None:
         """The maps kept under a key, or None."""
-        if key not in self._maps:
-            return None
-        self._maps.move_to_end(key)
-        return self._maps[key]
+        if key in self._maps:
+            self._maps.move_to_end(key)
+        return self._maps.get(key)
 
     def keep(self, key: tuple[str, str], maps: Maps) -> None:
         """Keep maps, dropping others where they are too many."""
@@ -38,12 +33,7 @@ class MapMemory:
 
 
 class RememberingBackbone:
-    """A backbone that asks a memory before it computes; its maps are the same.
-
-    Args:
-        backbone: what computes.
-        memory: may be shared by many backbones.
-    """
+    """A backbone that asks a memory, which many may share, before it computes the same maps."""
 
     def __init__(self, backbone: Backbone, memory: MapMemory) -> None:
         self._backbone, self._memory = backbone, memory

@@ -17,6 +17,7 @@ from funcorr.features.efficientnet import EfficientNetBackbone
 from funcorr.features.fused import SHIPPED, FusedBackbone, read_whitenings
 from funcorr.io import read_json
 from funcorr.registry import Registry
+from funcorr.weights.pretrained import by_model_type
 from funcorr.weights.resolver import PIPELINE, resolve
 
 BACKBONES: Registry[Callable[..., Backbone]] = Registry("backbone", "funcorr.backbones")
@@ -30,10 +31,8 @@ def _pretrained(base: str, make: Callable[..., Backbone]) -> None:
 
 
 _pretrained("efficientnet-lite2", EfficientNetBackbone)
-_pretrained(
-    "dinov2-small-focus",
-    partial(Dinov2Backbone, layers=(10,), final_norm=True, input_size=448),
-)
+_focus = partial(Dinov2Backbone, layers=(10,), final_norm=True, input_size=448)
+_pretrained("dinov2-small-focus", _focus)
 _pretrained("dinov2-base", Dinov2Backbone)
 _pretrained("stable-diffusion-1.5", DiffusionBackbone)
 
@@ -57,10 +56,20 @@ def load_backbone(
     base, size = _split(str(name))
     if size is not None:
         options["input_size"] = size
+    options |= {"name": str(name), "device": device}
     if base in BACKBONES:
-        return BACKBONES[base](name=str(name), device=device, **options)
-    folder = _folder(base)
-    return _kind(folder)(folder, name=str(name), device=device, **options)
+        return BACKBONES[base](**options)
+    if not Path(base).expanduser().is_dir():
+        raise UserError(f"unknown backbone {base!r}, and no model folder{BACKBONES.hint(base)}")
+    folder = resolve(base)
+    if (folder / PIPELINE).is_file():
+        return DiffusionBackbone(folder, **options)
+    kinds: dict[str, Callable[..., Backbone]] = {
+        "dinov2": Dinov2Backbone,
+        "efficientnet-lite": EfficientNetBackbone,
+        "fused": _load_fused,
+    }
+    return by_model_type(folder, kinds)(folder, **options)
 
 
 @BACKBONES.register("fused")
@@ -88,23 +97,3 @@ def _split(name: str) -> tuple[str, int | None]:
     if not size.isdecimal() or int(size) < 1:
         raise UserError(f"backbone {name!r}: expected a size in pixels after @, such as {base}@448")
     return base, int(size)
-
-
-def _folder(name: str) -> Path:
-    if Path(name).expanduser().is_dir():
-        return resolve(name)
-    raise UserError(f"unknown backbone {name!r}, and no model folder{BACKBONES.hint(name)}")
-
-
-def _kind(folder: Path) -> Callable[..., Backbone]:
-    if (folder / PIPELINE).is_file():
-        return DiffusionBackbone
-    kind = read_json(folder / "config.json", "model config").get("model_type")
-    kinds: dict[str, Callable[..., Backbone]] = {
-        "dinov2": Dinov2Backbone,
-        "efficientnet-lite": EfficientNetBackbone,
-        "fused": _load_fused,
-    }
-    if kind not in kinds:
-        raise UserError(f"{folder} holds a {kind!r} model: expected one of {', '.join(kinds)}")
-    return kinds[kind]

@@ -47,11 +47,7 @@ class Whitening:
 
 
 class Moments:
-    """Mean and covariance of rows that come in batches, summed in float64.
-
-    Args:
-        channels: length of a row.
-    """
+    """Mean and covariance of rows of length ``channels``, which come in batches; in float64."""
 
     def __init__(self, channels: int) -> None:
         self.count = 0

@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -149,12 +150,9 @@ class FunctionalFrame:
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers, as in ``asset.json``; ``pivot`` only where there is one."""
-        return {
-            "origin": self.origin.tolist(),
-            "axes": self.axes.tolist(),
-            "size": self.size,
-            "symmetry": self.symmetry,
-        } | ({} if self.pivot is None else {"pivot": self.pivot.tolist()})
+        lists = {"origin": self.origin.tolist(), "axes": self.axes.tolist()}
+        pivot = {} if self.pivot is None else {"pivot": self.pivot.tolist()}
+        return {**lists, "size": self.size, "symmetry": self.symmetry, **pivot}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FunctionalFrame:
@@ -205,8 +203,7 @@ def view_alignment(
     )  # trace(turn @ between) = 1 + 2 cos(angle between the cameras)
     choices = [
         _best_turns(flip_a, flip_b, _free_axis(a), _free_axis(b), between)
-        for flip_a in _flips(a)
-        for flip_b in _flips(b)
+        for flip_a, flip_b in product(_flips(a), _flips(b))
     ]
     turn_a, turn_b = max(choices, key=lambda turns: np.trace(turns[0] @ turns[1] @ between))
     turns = _about_center(a, turn_a) @ _about_center(b, turn_b)

@@ -14,11 +14,7 @@ from funcorr.errors import UserError
 
 
 def read_tables(source: Traversable, file_format: str) -> dict[str, Any]:
-    """Read a TOML file that says in ``format`` what it is.
-
-    Args:
-        source: a path, or a file inside a package.
-        file_format: the value of ``format`` that is expected.
+    """Read a TOML file whose key ``format`` says that it is of a format.
 
     Raises:
         UserError: the file is missing, unreadable, not TOML or of another format.

@@ -107,7 +107,9 @@ class Taxonomy:
             >>> load_taxonomy().find_category("Coat-Hanger").name
             'coat hanger'
         """
-        return next((c for c in self.categories.values() if _plain(c.name) == _plain(name)), None)
+        return next(
+            (c for c in self.categories.values() if _normalized(c.name) == _normalized(name)), None
+        )
 
 
 def load_taxonomy(extra: Path | str | None = None) -> Taxonomy:
@@ -131,11 +133,7 @@ def load_taxonomy(extra: Path | str | None = None) -> Taxonomy:
 
 
 def parse_taxonomy(tables: Mapping[str, Any], source: str) -> Taxonomy:
-    """Check the tables of a taxonomy and give them types.
-
-    Args:
-        tables: the content of a taxonomy file, or of several merged.
-        source: where it comes from, for messages.
+    """Check the tables of a taxonomy, which come from ``source``, and give them types.
 
     Raises:
         UserError: an unknown key, an empty text, a name of another form, a part that serves
@@ -151,10 +149,11 @@ def parse_taxonomy(tables: Mapping[str, Any], source: str) -> Taxonomy:
         name: Function(name, meaning, tuple(c.name for c in categories.values() if name in c.uses))
         for name, meaning in meanings.items()
     }
-    lists = {
-        name: _pairing(entry, meanings, f"{source}: lists.{name}")
-        for name, entry in by_name(tables.get("lists", {}), f"{source}: lists")
-    }
+    lists = {}
+    for name, entry in by_name(tables.get("lists", {}), f"{source}: lists"):
+        where = f"{source}: lists.{name}"
+        lists[name] = {key: names(value, f"{where}.{key}") for key, value in by_name(entry, where)}
+        check_known(lists[name], meanings, where, "give it a meaning in functions")
     return Taxonomy(functions, categories, lists)
 
 
@@ -187,13 +186,10 @@ def _parts(entry: Mapping[str, Any], where: str) -> dict[str, Part]:
     for name in looks:
         if not _PART.fullmatch(name):
             raise UserError(f"{where}.parts: {name!r:.60} is not one or two lower-case words")
-    flags = {flag: names(entry.get(flag, []), f"{where}.{flag}") for flag in ("small", "edge")}
-    for flag, marked in flags.items():
+    flags = [names(entry.get(flag, []), f"{where}.{flag}") for flag in ("small", "edge")]
+    for flag, marked in zip(("small", "edge"), flags, strict=True):
         check_known(marked, looks, f"{where}.{flag}", f"describe it in {where}.parts")
-    return {
-        name: Part(name, look, name in flags["small"], name in flags["edge"])
-        for name, look in looks.items()
-    }
+    return {name: Part(name, look, *(name in f for f in flags)) for name, look in looks.items()}
 
 
 def _uses(
@@ -210,12 +206,6 @@ def _uses(
     return uses
 
 
-def _pairing(value: Any, functions: Mapping[str, str], where: str) -> dict[str, tuple[str, ...]]:
-    pairing = {name: names(entry, f"{where}.{name}") for name, entry in by_name(value, where)}
-    check_known(pairing, functions, where, "give it a meaning in functions")
-    return pairing
-
-
 @cache
 def _shipped() -> Taxonomy:
     return parse_taxonomy(_shipped_tables(), "the shipped taxonomy")
@@ -229,5 +219,5 @@ def _shipped_tables() -> Mapping[str, Any]:
     return tables
 
 
-def _plain(name: str) -> str:
+def _normalized(name: str) -> str:
     return re.sub(r"[-_\s]+", " ", name.strip()).casefold()

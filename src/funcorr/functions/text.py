@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 
 from funcorr.errors import UserError
-from funcorr.io import read_json
 from funcorr.weights.pretrained import (
     MODEL_FILES,
+    by_model_type,
     folder_fingerprint,
     load_pretrained,
     pick_device,
@@ -46,7 +46,11 @@ class TextEncoder(Protocol):
         """A hash of weights and tokenizer: equal fingerprints, equal vectors."""
 
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
-        """One unit vector per text."""
+        """One unit vector per text.
+
+        Raises:
+            UserError: no texts, or something that is not text.
+        """
 
 
 def load_text_encoder(name: str | Path, device: str | torch.device | None = None) -> TextEncoder:
@@ -77,43 +81,21 @@ def load_text_encoder(name: str | Path, device: str | torch.device | None = None
         "clip": ClipTextEncoder,
         "clip_text_model": ClipTextEncoder,
     }
-    kind = read_json(folder / "config.json", "model config").get("model_type")
-    if kind not in kinds:
-        raise UserError(f"{folder} holds a {kind!r} model: expected one of {', '.join(kinds)}")
-    return kinds[kind](folder, str(name), device)
+    return by_model_type(folder, kinds)(folder, str(name), device)
 
 
-class SentenceEncoder:
-    """BERT with mean pooling over the tokens, as the sentence-transformers models are used.
+class _FrozenEncoder:
+    """A frozen language model and its tokenizer; texts of more than ``max_tokens`` are cut."""
 
-    Args:
-        folder: ``config.json``, ``model.safetensors`` and ``tokenizer.json``.
-        name: what to call it.
-        device: where to run; None takes a GPU if there is one.
-
-    Raises:
-        UserError: the folder cannot be read.
-    """
-
-    max_tokens = 256
-    """Longer texts are cut, as the published model was trained."""
+    dim: int
+    max_tokens: int
+    _tokenizer: Any
 
     def __init__(
-        self, folder: Path, name: str = "minilm", device: str | torch.device | None = None
+        self, kind: Any, folder: Path, name: str, device: str | torch.device | None
     ) -> None:
-        from transformers import BertModel, PreTrainedTokenizerFast
-
-        self.name, self._device, self._folder = name, pick_device(device), folder
-        self.model = load_pretrained(BertModel, folder, self._device)
-        self._tokenizer = _read_tokenizer(
-            PreTrainedTokenizerFast, folder, tokenizer_file=str(folder / "tokenizer.json")
-        )
-        self._tokenizer.pad_token = "[PAD]"
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return self.model.config.hidden_size
+        self.name, self._folder = name, folder
+        self.model = load_pretrained(kind, folder, pick_device(device))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -122,29 +104,47 @@ class SentenceEncoder:
 
     def tokens(self, texts: Sequence[str]) -> Any:
         """Token ids and attention mask of texts, padded to the longest."""
-        return _tokens(self._tokenizer, texts, self.max_tokens).to(self._device)
+        if isinstance(texts, str) or not texts or not all(isinstance(text, str) for text in texts):
+            raise UserError(f"encode takes a list of at least one text, got {texts!r:.60}")
+        options = {"padding": True, "truncation": True, "max_length": self.max_tokens}
+        found = self._tokenizer(list(texts), return_tensors="pt", **options)
+        return found.to(self.model.device)
+
+
+class SentenceEncoder(_FrozenEncoder):
+    """BERT with mean pooling over the tokens, as the sentence-transformers models are used.
+
+    Texts are cut at 256 tokens, as the published model was trained. The folder holds
+    ``config.json``, ``model.safetensors`` and ``tokenizer.json``.
+
+    Raises:
+        UserError: the folder cannot be read.
+    """
+
+    def __init__(
+        self, folder: Path, name: str = "minilm", device: str | torch.device | None = None
+    ) -> None:
+        from transformers import BertModel, PreTrainedTokenizerFast
+
+        super().__init__(BertModel, folder, name, device)
+        self.dim, self.max_tokens = self.model.config.hidden_size, 256
+        self._tokenizer = _read_tokenizer(
+            PreTrainedTokenizerFast, folder, tokenizer_file=str(folder / "tokenizer.json")
+        )
+        self._tokenizer.pad_token = "[PAD]"
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
-        """Unit vectors: mean of the last layer's tokens, padding left out.
-
-        Raises:
-            UserError: no texts, or something that is not text.
-        """
+        """Unit vectors: mean of the last layer's tokens, padding left out."""
         tokens = self.tokens(texts)
-        inputs = {name: tokens[name] for name in ("input_ids", "attention_mask")}
-        states = self.model(**inputs).last_hidden_state
-        weights = tokens["attention_mask"][..., None].to(states)
+        ids, mask = tokens["input_ids"], tokens["attention_mask"]
+        states = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        weights = mask[..., None].to(states)
         return F.normalize((states * weights).sum(dim=1) / weights.sum(dim=1), dim=1)
 
 
-class ClipTextEncoder:
+class ClipTextEncoder(_FrozenEncoder):
     """The text tower of CLIP with its projection into the space shared with images.
-
-    Args:
-        folder: a CLIP model folder with its tokenizer.
-        name: what to call it.
-        device: where to run; None takes a GPU if there is one.
 
     Raises:
         UserError: the folder cannot be read.
@@ -158,35 +158,17 @@ class ClipTextEncoder:
     ) -> None:
         from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
-        self.name, self._device, self._folder = name, pick_device(device), folder
-        self.model = load_pretrained(CLIPTextModelWithProjection, folder, self._device)
+        super().__init__(CLIPTextModelWithProjection, folder, name, device)
+        config = self.model.config
+        self.dim, self.max_tokens = config.projection_dim, config.max_position_embeddings
         self._tokenizer = _read_tokenizer(CLIPTokenizer.from_pretrained, folder, folder)
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return self.model.config.projection_dim
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Changes with the weights and the tokenizer."""
-        return folder_fingerprint(self._folder, {}, (*MODEL_FILES, *TOKENIZER_FILES))
-
-    def tokens(self, texts: Sequence[str]) -> Any:
-        """Token ids and attention mask of texts, padded to the longest."""
-        limit = self.model.config.max_position_embeddings
-        return _tokens(self._tokenizer, texts, limit).to(self._device)
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
-        """Unit vectors: the projected state of the end-of-text token.
-
-        Raises:
-            UserError: no texts, or something that is not text.
-        """
+        """Unit vectors: the projected state of the end-of-text token."""
         tokens = self.tokens(texts)
-        inputs = {name: tokens[name] for name in ("input_ids", "attention_mask")}
-        return F.normalize(self.model(**inputs).text_embeds, dim=1)
+        ids, mask = tokens["input_ids"], tokens["attention_mask"]
+        return F.normalize(self.model(input_ids=ids, attention_mask=mask).text_embeds, dim=1)
 
 
 def _read_tokenizer(reader: Any, folder: Path, *arguments: Any, **options: Any) -> Any:
@@ -197,11 +179,3 @@ def _read_tokenizer(reader: Any, folder: Path, *arguments: Any, **options: Any) 
         raise UserError(
             f"cannot read the tokenizer in {folder} ({type(error).__name__}: {error})"
         ) from None
-
-
-def _tokens(tokenizer: Any, texts: Sequence[str], limit: int) -> Any:
-    if isinstance(texts, str) or not texts or not all(isinstance(text, str) for text in texts):
-        raise UserError(f"encode takes a list of at least one text, got {texts!r:.60}")
-    return tokenizer(
-        list(texts), padding=True, truncation=True, max_length=limit, return_tensors="pt"
-    )

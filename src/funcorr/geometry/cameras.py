@@ -23,8 +23,7 @@ class Camera:
     Attributes:
         intrinsics: 3 x 3, in pixels; a camera that looks along its axis has cx = (width - 1) / 2.
         world_to_camera: 4 x 4 rigid transform into OpenCV camera axes.
-        width: image width in pixels.
-        height: image height in pixels.
+        width, height: of the image, in pixels.
     """
 
     intrinsics: Float[np.ndarray, "3 3"]
@@ -55,8 +54,8 @@ class Camera:
         if not 0 < fov < 180:
             raise UserError(f"a field of view of {fov:g} degrees; expected one between 0 and 180")
         focal = max(width, height) / 2 / np.tan(np.radians(fov) / 2)
-        center_x, center_y = (width - 1) / 2, (height - 1) / 2
-        intrinsics = np.array([[focal, 0, center_x], [0, focal, center_y], [0, 0, 1.0]])
+        intrinsics = np.diag([focal, focal, 1.0])
+        intrinsics[:2, 2] = (width - 1) / 2, (height - 1) / 2
         return cls(intrinsics, np.asarray(world_to_camera, float), width, height)
 
     @property
@@ -73,8 +72,7 @@ class Camera:
     def camera_to_world(self) -> Float[np.ndarray, "4 4"]:
         """The inverse of ``world_to_camera``."""
         matrix = np.eye(4)
-        matrix[:3, :3] = self.rotation.T
-        matrix[:3, 3] = self.center
+        matrix[:3, :3], matrix[:3, 3] = self.rotation.T, self.center
         return matrix
 
     def project(
@@ -108,9 +106,8 @@ class Camera:
 
     def scaled(self, factor: float) -> Camera:
         """The same view at ``factor`` times the resolution: x becomes (x + 0.5) factor - 0.5."""
-        resize = np.array(
-            [[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2], [0, 0, 1.0]]
-        )
+        resize = np.diag([factor, factor, 1.0])
+        resize[:2, 2] = (factor - 1) / 2
         size = round(self.width * factor), round(self.height * factor)
         return Camera(resize @ self.intrinsics, self.world_to_camera, *size)
 

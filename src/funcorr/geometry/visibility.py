@@ -31,6 +31,9 @@ def points_in_front(
     return inside[near], pixels[inside[near]], depth[near]
 
 
+CORNERS = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])[:, None]
+"""From the upper left one of the four pixel centres around a position to each of them."""
+
 STEEPEST = 5.0
 """Neighbouring pixels lie on one surface up to this slope, depth over width (79 degrees)."""
 
@@ -49,7 +52,7 @@ def sample_depth(
         focal: focal length of the camera in pixels.
     """
     middle = _at(depth, np.floor(pixels + 0.5))
-    values = _neighbours(depth, pixels)
+    values = _at(depth, np.floor(pixels) + CORNERS)
     x, y = (pixels - np.floor(pixels)).T
     weights = np.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y])
     weights[np.abs(values - middle) > STEEPEST / focal * middle] = 0
@@ -58,21 +61,13 @@ def sample_depth(
     return np.where(known, weights.sum(axis=0) / np.where(known, total, 1), 0.0)
 
 
-def _neighbours(
-    depth: Float[np.ndarray, "h w"], pixels: Float[np.ndarray, "n 2"]
-) -> Float[np.ndarray, "4 n"]:
-    """The depths at the four pixel centres around each position: row by row, left to right."""
-    corner = np.floor(pixels)
-    return np.stack([_at(depth, corner + step) for step in ((0, 0), (1, 0), (0, 1), (1, 1))])
-
-
 def _at(
-    depth: Float[np.ndarray, "h w"], pixels: Float[np.ndarray, "n 2"]
-) -> Float[np.ndarray, " n"]:
+    depth: Float[np.ndarray, "h w"], pixels: Float[np.ndarray, "*n 2"]
+) -> Float[np.ndarray, "*n"]:
     """The depths at whole positions; those off the map have that of its border."""
     limit = depth.shape[1] - 1, depth.shape[0] - 1
-    columns, rows = np.clip(pixels.astype(int), 0, limit).T
-    return depth[rows, columns].astype(np.float64)
+    whole = np.clip(pixels.astype(int), 0, limit)
+    return depth[whole[..., 1], whole[..., 0]].astype(np.float64)
 
 
 def carry_pixels(
@@ -91,7 +86,7 @@ def carry_pixels(
         pixels: ``(x, y)`` in view A.
         depth_a: z-depth map of view A, 0 where there is no surface.
         camera_a: camera of view A.
-        depth_b: z-depth map of view B.
+        depth_b: the same of view B.
         camera_b: camera of view B.
         tolerance: largest difference between a point's depth and B's depth map, in world units.
 
@@ -104,7 +99,7 @@ def carry_pixels(
     on_image = np.where(visible[:, None], carried, 0.0)
     focal = camera_b.intrinsics[0, 0]
     found = sample_depth(depth_b, on_image, focal)
-    around = _neighbours(depth_b, on_image)
+    around = _at(depth_b, np.floor(on_image) + CORNERS)
     nearer = (around > 0) & (around < expected * (1 - STEEPEST / focal))
     same = (found > 0) & (np.abs(found - expected) <= tolerance) & ~nearer.any(axis=0)
     return carried, visible & same

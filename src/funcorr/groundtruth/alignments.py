@@ -75,18 +75,15 @@ class Alignment:
 
     Attributes:
         function: for instance ``"pour-with"``.
-        asset1: id of the first object.
-        asset2: id of the second object.
+        asset1, asset2: ids of the two objects.
         similarity: 4 x 4 rotation, uniform scale and translation, points of asset2 to asset1.
-        part1: the functional part of the first object.
-        part2: that of the second object.
+        part1, part2: their functional parts.
         frame: on the first object; its symmetry says which turns leave the first object's function
             as it is.
         symmetry2: which turns, about the same axes, leave the second object's function as it is.
         pivot2: on the second object, what those turns leave in place, where it is not the origin.
         author: who aligned them, or what.
         date: when, as ``YYYY-MM-DD``; may be empty.
-        note: anything else.
 
     Raises:
         UserError: the matrix is no similarity, the function is empty, or the date is none.
@@ -153,18 +150,14 @@ class Alignment:
         try:
             frame, pivot2 = content.get("frame"), content.get("pivot2")
             return cls(
-                function=str(content["function"]),
-                asset1=str(content["asset1"]),
-                asset2=str(content["asset2"]),
                 similarity=np.array(content["similarity"], np.float64).reshape(4, 4),
                 part1=PartRegion.from_json(content["part1"]),
                 part2=PartRegion.from_json(content["part2"]),
                 frame=whole_object() if frame is None else FunctionalFrame.from_json(frame),
                 symmetry2=str(content.get("symmetry2", "none")),
                 pivot2=None if pivot2 is None else np.array(pivot2, np.float64).reshape(3),
-                author=str(content.get("author", "")),
-                date=str(content.get("date", "")),
-                note=str(content.get("note", "")),
+                **{key: str(content[key]) for key in ("function", "asset1", "asset2")},
+                **{key: str(content.get(key, "")) for key in ("author", "date", "note")},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(
@@ -184,17 +177,17 @@ def align_frames(
     for asset in (first, second):
         if function not in asset.frames or not asset.parts.get(function):
             raise UserError(f"{asset.id} has no functional frame and part for {function!r}")
-    frames = first.frames[function], second.frames[function]
+    one, two = first.frames[function], second.frames[function]
     return Alignment(
         function,
         first.id,
         second.id,
-        similarity=alignment(*frames),
+        similarity=alignment(one, two),
         part1=PartRegion(tuple(first.parts[function])),
         part2=PartRegion(tuple(second.parts[function])),
-        frame=frames[0],
-        symmetry2=frames[1].symmetry,
-        pivot2=frames[1].pivot,
+        frame=one,
+        symmetry2=two.symmetry,
+        pivot2=two.pivot,
         author="functional frames",
         date=date,
     )
@@ -214,7 +207,15 @@ def read_alignments(path: Path | str) -> tuple[Alignment, ...]:
     entries = content.get("alignments")
     if not isinstance(entries, list):
         raise UserError(f"{path} lacks the list 'alignments'")
-    read = [_entry(entry, f"{path}, alignment {i}") for i, entry in enumerate(entries, start=1)]
+    read = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"{path}, alignment {number}"
+        if not isinstance(entry, dict):
+            raise UserError(f"{where} is not a JSON object with the keys of an alignment")
+        try:
+            read.append(Alignment.from_json(entry))
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from None
     _check_unique(read, path)
     return tuple(read)
 
@@ -228,15 +229,6 @@ def write_alignments(path: Path | str, alignments: Sequence[Alignment]) -> None:
     """
     _check_unique(alignments, path)
     write_json(path, {"format": FORMAT, "alignments": [each.to_json() for each in alignments]})
-
-
-def _entry(content: Any, where: str) -> Alignment:
-    if not isinstance(content, dict):
-        raise UserError(f"{where} is not a JSON object with the keys of an alignment")
-    try:
-        return Alignment.from_json(content)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from None
 
 
 def _check_unique(alignments: Iterable[Alignment], path: Path | str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,9 @@ from PIL import Image
 from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
 from funcorr.groundtruth.framed_assets import chosen_functions, framed_assets
-from funcorr.groundtruth.gt_file import write_ground_truth
 from funcorr.groundtruth.pair_sampling import BuildConfig, FoundPair, find_pairs, keep_share
-from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark, write_lists
-from funcorr.images import Crop, read_frame
+from funcorr.groundtruth.pairs import Benchmark, ImagePair, write_benchmark, write_ground_truth
+from funcorr.images import Crop
 from funcorr.io import atomic_path
 from funcorr.render.dataset import AssetViews, Dataset, View
 
@@ -68,7 +66,11 @@ def build_benchmark(
         for function in chosen_functions(functions, aligned or framed)
     }
     if not alignments:
-        found = keep_share(found, partial(_is_within, assets), config.across)
+        found = keep_share(
+            found,
+            lambda pair: len({assets[name].category for name in pair.alignment.key[1:]}) == 1,
+            config.across,
+        )
     drawn: set[Path] = set()
     lines = [
         _write_pair(out, assets, number, pair, config, drawn)
@@ -81,19 +83,9 @@ def build_benchmark(
             "function, with views that show its part"
         )
     used = {asset for pair, _ in lines for asset in pair.assets}
-    write_lists(
-        out,
-        lines,
-        name=name or out.resolve().name,
-        image_size=_image_size(out, lines[0][0]),
-        license=", ".join(sorted({str(assets[a].info.get("license", "unknown")) for a in used})),
-        made_with=asdict(config),
-    )
-    return read_benchmark(out)
-
-
-def _is_within(assets: Mapping[str, AssetViews], pair: FoundPair) -> bool:
-    return assets[pair.alignment.asset1].category == assets[pair.alignment.asset2].category
+    licenses = {str(assets[asset].info.get("license", "unknown")) for asset in used}
+    license = ", ".join(sorted(licenses))
+    return write_benchmark(out, lines, name, license, made_with=asdict(config))
 
 
 def _by_function(
@@ -123,9 +115,11 @@ def _write_pair(
     function, *names = found.alignment.key
     pair_id = f"{function.replace(' ', '_')}-{number:04d}"
     files: dict[str, str] = {"gt": f"gt/{pair_id}.npz"}
+    objects: dict[str, str] = {}
     regions = found.alignment.part1, found.alignment.part2
     points = []
     for i, (asset, index, region) in enumerate(zip(names, found.views, regions, strict=True), 1):
+        objects[f"asset{i}"], objects[f"category{i}"] = asset, assets[asset].category
         stem = f"{asset}-{index:04d}.png"
         files[f"image{i}"], files[f"mask{i}"] = f"images/{stem}", f"masks/{stem}"
         files[f"part{i}"] = f"parts/{pair_id}-{i}.png"
@@ -138,15 +132,7 @@ def _write_pair(
             drawn.add(image)
         _save(out / files[f"part{i}"], _cropped(region.mask(view), crop))
     write_ground_truth(out / files["gt"], *points)
-    pair = ImagePair(
-        id=pair_id,
-        function=function,
-        category1=assets[names[0]].category,
-        category2=assets[names[1]].category,
-        asset1=names[0],
-        asset2=names[1],
-        **files,
-    )
+    pair = ImagePair(id=pair_id, function=function, **objects, **files)
     return pair, {"view1": found.views[0], "view2": found.views[1]}
 
 
@@ -175,8 +161,3 @@ def _cropped(mask: Bool[np.ndarray, "h w"], crop: Crop | None) -> Bool[np.ndarra
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     values = mask[y.clip(0, height - 1), x.clip(0, width - 1)] & inside
     return values.reshape(crop.size, crop.size)
-
-
-def _image_size(out: Path, pair: ImagePair) -> tuple[int, int]:
-    height, width, _ = read_frame(out / pair.image1)
-    return height, width

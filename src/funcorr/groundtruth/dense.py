@@ -16,8 +16,6 @@ from funcorr.functions.frames import FunctionalFrame, view_alignment
 from funcorr.geometry.cameras import Camera
 from funcorr.images import mask_pixels
 
-Cost = Literal["bounded", "distance"]
-
 
 @dataclass(frozen=True)
 class GroundTruthConfig:
@@ -46,7 +44,7 @@ class GroundTruthConfig:
     max_distance: float | None = 0.1  # paper: "spatially close", no number; released code: no limit
     min_points: int = 20  # neither has a lower limit: a person looked at every pair
     min_share: float = 0.25  # neither has one, for the same reason
-    cost: Cost = "bounded"  # paper and released code: distance
+    cost: Literal["bounded", "distance"] = "bounded"  # paper and released code: distance
     thin_both: bool = False  # released code: True
     recentre: bool = False  # released code: True, undoing the annotated shift
 
@@ -87,13 +85,12 @@ class GroundTruthConfig:
         return cls(**_PROTOCOLS[protocol])
 
 
+_PAPER: dict[str, Any] = {"cost": "distance", "min_points": 1, "min_share": 0.0}
 _PROTOCOLS: dict[str, dict[str, Any]] = {
     "funcorr": {},
-    "paper": {"cost": "distance", "min_points": 1, "min_share": 0.0},
+    "paper": _PAPER,
     "released-code": {
-        "cost": "distance",
-        "min_points": 1,
-        "min_share": 0.0,
+        **_PAPER,
         "max_points": 10_000,
         "max_distance": None,
         "thin_both": True,
@@ -133,8 +130,7 @@ class GroundTruth:
     """Corresponding pixels of two views.
 
     Attributes:
-        points1: N x 2 pixels (x, y) of the first view.
-        points2: N x 2 their partners on the second view.
+        points1, points2: N x 2 pixels (x, y) of the two views, row by row.
         distance: N, how far apart they are in 3D, in units of ``max_distance``'s unit.
     """
 
@@ -156,8 +152,8 @@ def ground_truth(
     rest along. What the paper and its released code do instead: :meth:`GroundTruthConfig.named`.
 
     Args:
-        first: part in the view of the first object.
-        second: part in the view of the second object.
+        first: the part in a view of the first object.
+        second: the part in a view of the second object.
         config: limits and numbers of points; the defaults where None.
 
     Returns:
@@ -188,8 +184,8 @@ def overlap(
     """How much of the part the two views show in common when the objects are aligned.
 
     Args:
-        first: part in the view of the first object.
-        second: part in the view of the second object.
+        first: the part in a view of the first object.
+        second: the part in a view of the second object.
         max_distance: how close points must come, in the unit of :class:`GroundTruthConfig`.
         samples: pixels of each view that are looked at.
 

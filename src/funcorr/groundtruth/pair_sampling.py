@@ -6,7 +6,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, islice, product, zip_longest
+from itertools import combinations, combinations_with_replacement, islice, product, zip_longest
 from typing import Any, TypeVar
 
 import numpy as np
@@ -101,14 +101,16 @@ def find_pairs(
     groups = (
         _given_pairs(assets, given, rng)
         if given
-        else _drawn_pairs(_by_category(assets), config.per_function, rng)
+        else _drawn_pairs(assets, config.per_function, rng)
     )
 
     def align(pair: AssetPair) -> Alignment:
         return given.get(pair) or align_frames(assets[pair[0]], assets[pair[1]], function)
 
-    across, within = (_image_pairs(assets, _in_turn(kind), align, config, rng) for kind in groups)
-    return _to_their_shares(across, within, config)
+    across, within = (
+        _image_pairs(assets, _round_robin(kind), align, config, rng) for kind in groups
+    )
+    return _mixed(across, within, config)
 
 
 def keep_share(
@@ -121,7 +123,7 @@ def keep_share(
     pair at all is across, all stay.
 
     Args:
-        found: function to its pairs.
+        found: pairs by function.
         within: whether a pair is of one category.
         across: the share.
 
@@ -152,13 +154,11 @@ def draw_asset_pairs(
 ) -> list[AssetPair]:
     """Up to ``per_function`` pairs of assets, to be aligned: in turn from pairs of categories."""
     rng = _generator(function, config)
-    across, within = _drawn_pairs(_by_category(assets), config.per_function, rng)
-    return _to_their_shares(_in_turn(across), _in_turn(within), config)
+    across, within = _drawn_pairs(assets, config.per_function, rng)
+    return _mixed(_round_robin(across), _round_robin(within), config)
 
 
-def _to_their_shares(
-    across: Iterator[Any], within: Iterator[Any], config: BuildConfig
-) -> list[Any]:
+def _mixed(across: Iterator[Any], within: Iterator[Any], config: BuildConfig) -> list[Any]:
     """Up to ``per_function`` items: from across to its share, within, and across again."""
     chosen = list(islice(across, round(config.across * config.per_function)))
     chosen += islice(within, config.per_function - len(chosen))
@@ -169,47 +169,47 @@ def _generator(function: str, config: BuildConfig) -> np.random.Generator:
     return np.random.default_rng([config.seed, zlib.crc32(function.encode())])
 
 
-def _by_category(assets: Mapping[str, AssetViews]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+def _drawn_pairs(assets: Mapping[str, AssetViews], count: int, rng: np.random.Generator) -> Groups:
+    """Up to ``count`` asset pairs of each pair of categories."""
+    ids: dict[str, list[str]] = defaultdict(list)
     for name, asset in sorted(assets.items()):
-        found[asset.category].append(name)
-    return found
-
-
-def _drawn_pairs(
-    by_category: Mapping[str, Sequence[str]], count: int, rng: np.random.Generator
-) -> Groups:
-    """Drawn asset pairs, a list per pair of categories: across, and within."""
-    across = [
-        _some(list(product(by_category[a], by_category[b])), count, rng)
-        for a, b in combinations(sorted(by_category), 2)
-    ]
-    within = [_some(list(combinations(by_category[a], 2)), count, rng) for a in sorted(by_category)]
-    return _some(across, len(across), rng), _some(within, len(within), rng)
+        ids[asset.category].append(name)
+    groups = {
+        (a, b): list(combinations(ids[a], 2) if a == b else product(ids[a], ids[b]))
+        for a, b in combinations_with_replacement(sorted(ids), 2)
+    }
+    return _shuffled(groups, count, rng)
 
 
 def _given_pairs(
     assets: Mapping[str, AssetViews], pairs: Iterable[AssetPair], rng: np.random.Generator
 ) -> Groups:
-    """The asset pairs of an alignment file, grouped in the same way."""
+    """The asset pairs of an alignment file."""
     groups: dict[tuple[str, str], list[AssetPair]] = defaultdict(list)
     for pair in sorted(pairs):
         first, second = sorted(assets[name].category for name in pair)
         groups[first, second].append(pair)
-    kinds = [
-        [groups[key] for key in sorted(groups) if (key[0] == key[1]) == w] for w in (False, True)
-    ]
-    across, within = ([_some(group, len(group), rng) for group in kind] for kind in kinds)
-    return _some(across, len(across), rng), _some(within, len(within), rng)
+    return _shuffled(groups, None, rng)
 
 
-def _some(items: list[Any], count: int, rng: np.random.Generator) -> list[Any]:
-    """At most ``count`` of the items, in random order."""
+def _shuffled(
+    groups: Mapping[tuple[str, str], list[AssetPair]], count: int | None, rng: np.random.Generator
+) -> Groups:
+    """Asset pairs across and within categories, a list per pair of categories, in random order."""
+    across, within = (
+        [_sample(groups[key], count, rng) for key in sorted(groups) if (key[0] == key[1]) == same]
+        for same in (False, True)
+    )
+    return _sample(across, None, rng), _sample(within, None, rng)
+
+
+def _sample(items: list[Any], count: int | None, rng: np.random.Generator) -> list[Any]:
+    """At most ``count`` of the items, or all, in random order."""
     chosen = rng.permutation(len(items))[:count]
     return [items[i] for i in chosen]
 
 
-def _in_turn(groups: Sequence[Sequence[AssetPair]]) -> Iterator[AssetPair]:
+def _round_robin(groups: Sequence[Sequence[AssetPair]]) -> Iterator[AssetPair]:
     """The first of every group, then the second of every group, and so on."""
     for turn in zip_longest(*groups):
         yield from (pair for pair in turn if pair is not None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,13 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from funcorr.errors import UserError
-from funcorr.groundtruth.gt_file import read_ground_truth
 from funcorr.images import read_frame, read_mask
-from funcorr.io import atomic_path, read_json, write_json
+from funcorr.io import atomic_path, read_arrays, read_json, write_arrays, write_json
+from funcorr.metrics.checks import as_points, check_aligned
 
 FORMAT = "funcorr-benchmark/1"
-_FILES = ("image1", "image2", "mask1", "mask2", "gt", "part1", "part2")
-_PICTURES = tuple(name for name in _FILES if name != "gt")
-_OPTIONAL = ("part1", "part2")
+_PARTS = ("part1", "part2")
+_PICTURES = ("image1", "image2", "mask1", "mask2", *_PARTS)
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,12 @@ class ImagePair:
     Attributes:
         id: unique name of the pair.
         function: for instance ``"pour-with"``.
-        image1: first image.
-        image2: second image.
-        mask1: object mask of the first image.
-        mask2: object mask of the second image.
-        category1: category of the first object.
-        category2: category of the second object.
-        asset1: name of the first object.
-        asset2: name of the second object.
+        image1, image2: the images.
+        mask1, mask2: their object masks.
+        category1, category2: categories of the objects.
+        asset1, asset2: names of the objects.
         gt: npz with ``points1`` and ``points2``.
-        part1: mask of the functional part in the first image, or None.
-        part2: the same for the second image.
+        part1, part2: masks of the functional part, or None.
     """
 
     id: str
@@ -76,8 +70,7 @@ class ImagePair:
 
     def to_json(self) -> dict[str, str]:
         """The keys and values of the line, without absent parts."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {key: value for key, value in values.items() if value is not None}
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -113,7 +106,18 @@ class Benchmark:
             UserError: the file is damaged, holds pickled objects, lacks an array, or has points
                 outside the image.
         """
-        return read_ground_truth(self.file(pair, "gt"), self.image_size)
+        path = self.file(pair, "gt")
+        arrays = read_arrays(path, ("points1", "points2"), "ground truth")
+        points1, points2 = (as_points(array, f"{key} of {path}") for key, array in arrays.items())
+        check_aligned(points1, points2, f"points1 and points2 of {path}")
+        height, width = self.image_size
+        both = np.concatenate([points1, points2])
+        if (both < -0.5).any() or (both > [width - 0.5, height - 0.5]).any():
+            raise UserError(
+                f"{path} has points outside the image of {width} x {height} pixels; "
+                "expected (x, y) with 0 at the centre of the first pixel"
+            )
+        return points1, points2
 
     @property
     def has_parts(self) -> bool:
@@ -126,14 +130,15 @@ class Benchmark:
         Raises:
             UserError: a mask is missing, damaged, empty or of another size.
         """
-        files = (self.file(pair, key) for key in ("part1", "part2"))
-        first, second = (read_mask(file, self.image_size) for file in files)
+        first, second = (
+            read_mask(self.file(pair, key), self.image_size) for key in ("part1", "part2")
+        )
         return first, second
 
     def fingerprint(self) -> str:
         """SHA-256 over the two lists and every file they name: equal content, equal fingerprint."""
         digest = hashlib.sha256()
-        named = (getattr(pair, key) for pair in self.pairs for key in _FILES)
+        named = (getattr(pair, key) for pair in self.pairs for key in (*_PICTURES, "gt"))
         for name in ["benchmark.json", "pairs.jsonl", *sorted(set(filter(None, named)))]:
             digest.update(hashlib.sha256((self.path / name).read_bytes()).digest())
         return digest.hexdigest()
@@ -163,37 +168,45 @@ def read_benchmark(path: str | Path) -> Benchmark:
     return benchmark
 
 
-def write_lists(
+def write_ground_truth(path: Path, points1: np.ndarray, points2: np.ndarray) -> None:
+    """Write one ground-truth file, atomically."""
+    write_arrays(path, points1=points1.astype(np.float32), points2=points2.astype(np.float32))
+
+
+def write_benchmark(
     path: Path,
     pairs: Sequence[tuple[ImagePair, Mapping[str, Any]]],
-    *,
-    name: str,
-    image_size: tuple[int, int],
+    name: str | None,
     license: str,
     **notes: Any,
-) -> None:
+) -> Benchmark:
     """Write ``pairs.jsonl`` and, last, ``benchmark.json``: without it a folder is no benchmark.
 
     Args:
-        path: the benchmark folder.
+        path: the benchmark folder, in which the pairs' files are already.
         pairs: each pair with further keys of its line, which readers ignore.
-        name: what tables call it.
-        image_size: (height, width) of every image.
+        name: what tables call it; the folder's name where None.
         license: licence of images and annotations.
         **notes: further keys of ``benchmark.json``, for instance how it was made.
+
+    Returns:
+        The benchmark, read back and checked.
     """
+    first, _ = pairs[0]
+    width, height = _picture_size(path / first.image1, first.id)
     with atomic_path(path / "pairs.jsonl") as temporary:
         lines = (json.dumps({**pair.to_json(), **extra}) + "\n" for pair, extra in pairs)
         temporary.write_text("".join(lines), encoding="utf-8")
     head = {
         "format": FORMAT,
-        "name": name,
-        "image_size": list(image_size),
+        "name": name or path.resolve().name,
+        "image_size": [height, width],
         "functions": sorted({pair.function for pair, _ in pairs}),
         "pairs": len(pairs),
         "license": license,
     }
     write_json(path / "benchmark.json", head | notes)
+    return read_benchmark(path)
 
 
 def _read_head(path: Path) -> dict[str, Any]:
@@ -239,7 +252,7 @@ def _parse_pair(line: str, where: str) -> ImagePair:
     if not isinstance(content, dict):
         raise UserError(f"{where} is not a JSON object with the keys of a pair")
     names = [field.name for field in fields(ImagePair)]
-    missing = [name for name in names if name not in _OPTIONAL and content.get(name) is None]
+    missing = [name for name in names if name not in _PARTS and content.get(name) is None]
     if missing:
         raise UserError(f"{where} lacks {', '.join(missing)}")
     return ImagePair(**{k: str(content[k]) for k in names if content.get(k) is not None})

@@ -9,6 +9,7 @@ Their meshes are ``MESHES/<A>/<uid>.glb``, where asset names are ``<uid>---<cate
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,10 @@ from jaxtyping import Float
 from funcorr.assets.importing import ImportSummary, asset_id, import_files
 from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
-from funcorr.groundtruth.paper_sets import SEPARATOR, Kind, category_of
+from funcorr.groundtruth.paper_sets import SEPARATOR, Kind, category_of, read_array
 from funcorr.groundtruth.part_regions import PartRegion
 
 Y_UP_TO_Z_UP = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float64)
-
-AUTHOR = "the paper's annotators"
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,10 @@ def import_paper_meshes(
     Raises:
         UserError: a mesh is missing, or none could be imported.
     """
-    functions: dict[str, set[str]] = {}
+    functions: dict[str, set[str]] = defaultdict(set)
     for pair in pairs:
         for name in pair.names:
-            functions.setdefault(name, set()).add(pair.function)
+            functions[name].add(pair.function)
     files: dict[str, tuple[Path, Mapping[str, Any]]] = {}
     for name, used in sorted(functions.items()):
         file = Path(meshes) / name / f"{name.split('---')[0].removesuffix('.glb')}.glb"
@@ -105,7 +104,7 @@ def _alignment(label: Path, function: str, names: tuple[str, str]) -> Alignment:
             similarity=np.linalg.solve(first, second),
             part1=PartRegion(boxes=(boxes[0],)),
             part2=PartRegion(boxes=(boxes[1],)),
-            author=AUTHOR,
+            author="the paper's annotators",
         )
     except UserError as error:
         raise UserError(f"{label}: {error}") from None
@@ -125,10 +124,7 @@ def _box(label: Path, name: str, pose: Float[np.ndarray, "4 4"]) -> Float[np.nda
 
 
 def _pose(file: Path) -> Float[np.ndarray, "4 4"]:
-    try:
-        pose = np.load(file, allow_pickle=False).astype(np.float64)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"cannot read the pose {file}: {type(error).__name__} {error}") from None
+    pose = read_array(file, "pose")
     if pose.shape != (4, 4) or not np.isfinite(pose).all() or abs(np.linalg.det(pose)) < 1e-12:
         raise UserError(f"{file} holds no invertible 4 x 4 matrix but {pose.shape} numbers")
     return pose

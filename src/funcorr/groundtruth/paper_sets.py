@@ -19,9 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from funcorr.errors import UserError
-from funcorr.groundtruth.gt_file import write_ground_truth
-from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark, write_lists
-from funcorr.images import read_frame
+from funcorr.groundtruth.pairs import Benchmark, ImagePair, write_benchmark, write_ground_truth
 from funcorr.io import atomic_path, read_json
 
 SEPARATOR = "|||"
@@ -62,11 +60,8 @@ def import_paper_set(
         raise UserError(
             f"{annotations} holds no annotations; expected <function>/<A>|||<B>|||<0000>/trial_<t>"
         )
-    height, width, _ = read_frame(out / pairs[0].image1)
     lines: list[tuple[ImagePair, dict[str, Any]]] = [(pair, {}) for pair in pairs]
-    about = {"name": name or out.resolve().name, "license": "NOASSERTION", "paper_set": kind}
-    write_lists(out, lines, image_size=(height, width), **about)
-    return read_benchmark(out)
+    return write_benchmark(out, lines, name, license="NOASSERTION", paper_set=kind)
 
 
 def category_of(asset: str, kind: Kind) -> str:
@@ -115,8 +110,10 @@ def _write_pair(
     names = trial.parent.name.split(SEPARATOR)[:2]
     pair_id = f"{function}-{number:04d}"
     files: dict[str, str] = {"gt": f"gt/{pair_id}.npz"}
+    objects: dict[str, str] = {}
     points = []
     for i, asset in enumerate(names, start=1):
+        objects[f"asset{i}"], objects[f"category{i}"] = asset, category_of(asset, kind)
         file = _points_file(trial, asset)
         view = file.name.removeprefix(f"{asset}{SEPARATOR}").removesuffix(".npy")
         stem = f"{re.sub(r'[^A-Za-z0-9.-]+', '_', asset)}-{view}"
@@ -127,16 +124,7 @@ def _write_pair(
     if len(points[0]) != len(points[1]):
         raise UserError(f"{trial} pairs {len(points[0])} pixels with {len(points[1])}")
     write_ground_truth(out / files["gt"], *points)
-    categories = [category_of(asset, kind) for asset in names]
-    return ImagePair(
-        id=pair_id,
-        function=function,
-        category1=categories[0],
-        category2=categories[1],
-        asset1=names[0],
-        asset2=names[1],
-        **files,
-    )
+    return ImagePair(id=pair_id, function=function, **objects, **files)
 
 
 def _points_file(trial: Path, asset: str) -> Path:
@@ -148,13 +136,22 @@ def _points_file(trial: Path, asset: str) -> Path:
 
 def _read_points(file: Path) -> Float[np.ndarray, "n 2"]:
     """(row, column) to (x, y)."""
-    try:
-        rows = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"cannot read the points {file}: {error}") from None
+    rows = read_array(file, "points")
     if rows.ndim != 2 or rows.shape[1] != 2:
         raise UserError(f"{file} has the shape {rows.shape}; expected N x 2 (row, column)")
-    return rows[:, ::-1].astype(np.float64)
+    return rows[:, ::-1]
+
+
+def read_array(file: Path, what: str) -> Float[np.ndarray, "..."]:
+    """The numbers of an npy file; ``what`` names them in messages.
+
+    Raises:
+        UserError: it is missing or damaged, or holds something else than numbers.
+    """
+    try:
+        return np.load(file, allow_pickle=False).astype(np.float64)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"cannot read the {what} {file}: {type(error).__name__} {error}") from None
 
 
 def _copy(source: Path, target: Path) -> None:

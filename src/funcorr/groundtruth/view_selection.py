@@ -20,10 +20,8 @@ ViewPair = tuple[int, int]
 class PartViews:
     """Views of assets as the ground truth sees them, each read once.
 
-    They are kept as long as this object lives: half a megabyte for a view of 320 pixels.
-
-    Args:
-        min_points: views that show fewer pixels of the part are not used.
+    They are kept as long as this object lives: half a megabyte for a view of 320 pixels. Views that
+    show fewer than ``min_points`` pixels of the part are not used.
     """
 
     def __init__(self, min_points: int = 1) -> None:
@@ -84,10 +82,10 @@ def choose_view_pairs(
             for j in visible[1]
         }
         pairs += [(i, j) for j in sorted(score, key=lambda j: -score[j])[:best_views]]
-    return list(_in_turn([pairs[k] for k in rng.permutation(len(pairs))]))
+    return list(_least_used_first([pairs[k] for k in rng.permutation(len(pairs))]))
 
 
-def _in_turn(pairs: Sequence[ViewPair]) -> Iterator[ViewPair]:
+def _least_used_first(pairs: Sequence[ViewPair]) -> Iterator[ViewPair]:
     """Of the pairs that are left, always the first whose two views were used least."""
     left, used = list(pairs), Counter[tuple[int, int]]()
     while left:

@@ -9,9 +9,9 @@ from funcorr.images.decode import Frame, read_frame
 from funcorr.images.doubt import mask_doubt
 from funcorr.images.heatmaps import read_heatmap
 from funcorr.images.masks import read_mask
-from funcorr.images.picture import Picture, read_image
+from funcorr.images.picture import ImageLike, Picture, read_image
 from funcorr.images.segment import object_mask
-from funcorr.images.types import HeatmapLike, ImageLike, MaskLike, PointsLike
+from funcorr.images.types import HeatmapLike, MaskLike, PointsLike
 
 __all__ = [
     "Crop",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -11,7 +11,7 @@ from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.images.decode import MAX_PIXELS, Decoded, Frame, decode
-from funcorr.images.types import ImageLike
+from funcorr.images.types import MaskLike
 
 FULL_SCALES = (255, 1023, 4095, 16383, 65535)
 """What white is in integers of 8, 10, 12, 14 and 16 bits."""
@@ -46,6 +46,12 @@ class Picture:
     def frame(self) -> Frame:
         """Size and orientation, which its masks and heatmaps must fit."""
         return Frame(*self.size, self.orientation)
+
+
+if TYPE_CHECKING:
+    ImageLike = MaskLike | Picture
+else:  # what callers bring is refused in words of its own
+    ImageLike = Any
 
 
 def read_image(

@@ -1,4 +1,4 @@
-"""What callers may hand over as a picture, a mask, a heatmap or points.
+"""What callers may hand over as a mask, a heatmap or points.
 
 At run time the aliases are ``Any``: the readers refuse what they cannot use in words of their own.
 """
@@ -16,13 +16,10 @@ if TYPE_CHECKING:
     from PIL import Image
     from torch import Tensor
 
-    from funcorr.images.picture import Picture
-
     MaskLike: TypeAlias = str | PathLike[str] | BinaryIO | Image.Image | np.ndarray | Tensor
     HeatmapLike: TypeAlias = MaskLike
-    ImageLike: TypeAlias = MaskLike | Picture
     PointsLike: TypeAlias = ArrayLike
 else:
-    ImageLike = MaskLike = HeatmapLike = PointsLike = Any
+    MaskLike = HeatmapLike = PointsLike = Any
 
-__all__ = ["HeatmapLike", "ImageLike", "MaskLike", "PointsLike"]
+__all__ = ["HeatmapLike", "MaskLike", "PointsLike"]

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from funcorr.metrics.classes import DiscoveryScore as DiscoveryScore
     from funcorr.metrics.classes import LabelTransferScore as LabelTransferScore
 
-_CLASSES = ("DiscoveryScore", "LabelTransferScore")
-
 __all__ = [
     "HEATMAP_PROTOCOLS",
     "DiscoveryScore",
@@ -43,6 +41,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _CLASSES:
+    if name in ("DiscoveryScore", "LabelTransferScore"):
         return getattr(import_module("funcorr.metrics.classes"), name)
     raise AttributeError(f"module 'funcorr.metrics' has no attribute {name!r}")

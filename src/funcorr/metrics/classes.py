@@ -78,18 +78,9 @@ class LabelTransferScore(_MeanOfPairs):
         self.image_size, self.thresholds, self.protocol = image_size, thresholds, protocol
 
     def update(self, pred2: ArrayLike, gt2: ArrayLike) -> None:
-        """Score one directed pair.
-
-        Args:
-            pred2: N x 2 predicted points (x, y) on image 2.
-            gt2: N x 2 ground-truth points.
-
-        Raises:
-            UserError: see :func:`funcorr.metrics.label_transfer`.
-        """
-        found = label_transfer(
-            _plain(pred2), _plain(gt2), self.image_size, self.thresholds, self.protocol
-        )
+        """Score one directed pair; see :func:`funcorr.metrics.label_transfer`."""
+        pred2, gt2 = _arrays(pred2, gt2)
+        found = label_transfer(pred2, gt2, self.image_size, self.thresholds, self.protocol)
         self._add([found["normalized_distance"], *found["pck"].values()])
 
 
@@ -129,19 +120,12 @@ class DiscoveryScore(_MeanOfPairs):
         gt1: ArrayLike,
         gt2: ArrayLike,
     ) -> None:
-        """Score one directed pair; arguments and errors of :func:`funcorr.metrics.discovery`."""
-        found = discovery(
-            _plain(points1),
-            _plain(points2),
-            _plain(scores),
-            _plain(gt1),
-            _plain(gt2),
-            self.thresholds,
-            self.cutoffs,
-        )
+        """Score one directed pair; see :func:`funcorr.metrics.discovery`."""
+        points1, points2, scores, gt1, gt2 = _arrays(points1, points2, scores, gt1, gt2)
+        found = discovery(points1, points2, scores, gt1, gt2, self.thresholds, self.cutoffs)
         self._add([found[k][m] for m in ("best_f1", "ap") for k in self.thresholds])
 
 
-def _plain(value: Any) -> Any:
-    """Tensors of any device as arrays."""
-    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+def _arrays(*values: ArrayLike) -> list[Any]:
+    """Tensors of any device as arrays; other values as they are."""
+    return [v.detach().cpu().numpy() if isinstance(v, torch.Tensor) else v for v in values]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypedDict
 
@@ -113,13 +113,14 @@ def released_scores(
         [0.0, 3.0, 2.0]
     """
     count = len(np.atleast_1d(np.asarray(similarity, dtype=object)))
-    close = as_scores(similarity, "similarity", count)
-    away = as_scores(cycle_error, "cycle_error", count)
+    similarity = as_scores(similarity, "similarity", count)
+    cycle_error = as_scores(cycle_error, "cycle_error", count)
     inside = np.zeros(count, bool) if part is None else as_scores(part, "part", count) > 0
     scores = np.zeros(count)
     for rows, bonus in ((inside, 2.0), (~inside, 0.0)):
         if rows.any():
-            scores[rows] = (1 - _min_maxed(away[rows])) * _min_maxed(close[rows]) + bonus
+            closeness = 1 - _min_maxed(cycle_error[rows])
+            scores[rows] = closeness * _min_maxed(similarity[rows]) + bonus
     return scores
 
 
@@ -145,8 +146,10 @@ def _curves(
     of_match = np.empty(len(points1))
     of_truth = np.full(len(gt1), np.inf)
     recall = np.empty((len(limits), len(ends)))
+    block = max(1, _BLOCK_VALUES // len(gt1))
     for t, (start, end) in enumerate(pairwise([0, *ends.tolist()])):
-        for rows in _blocks(start, end, len(gt1)):
+        for first in range(start, end, block):
+            rows = slice(first, min(first + block, end))
             distance = cdist(points1[rows], gt1, "sqeuclidean")
             np.maximum(distance, cdist(points2[rows], gt2, "sqeuclidean"), out=distance)
             of_match[rows] = distance.min(axis=1)
@@ -154,12 +157,6 @@ def _curves(
         recall[:, t] = (of_truth <= limits[:, None]).mean(axis=1)
     correct = np.cumsum(of_match <= limits[:, None], axis=1)
     return correct[:, ends - 1] / ends, recall
-
-
-def _blocks(start: int, end: int, width: int) -> Iterator[slice]:
-    height = max(1, _BLOCK_VALUES // width)
-    for first in range(start, end, height):
-        yield slice(first, min(first + height, end))
 
 
 def _summary(precision: Float[np.ndarray, " t"], recall: Float[np.ndarray, " t"]) -> Discovery:

@@ -86,19 +86,19 @@ def score_heatmap(
         truth = np.ones_like(truth) if protocol.zero_gt == "uniform" else truth
     size = protocol.size or truth.shape
     truth = resize_map(truth, size)
-    spread = _spread(pred, size, protocol.spread)
+    prediction = _distribution(pred, size, protocol.spread)
     return {
-        "kld": kld(spread, truth, protocol.eps, protocol.log_eps),
-        "sim": sim(spread, truth),
-        "nss": nss(spread, truth, protocol.threshold, protocol.ddof, protocol.inclusive),
+        "kld": kld(prediction, truth, protocol.eps, protocol.log_eps),
+        "sim": sim(prediction, truth),
+        "nss": nss(prediction, truth, protocol.threshold, protocol.ddof, protocol.inclusive),
     }
 
 
-def _spread(
+def _distribution(
     pred: ArrayLike, size: tuple[int, int], how: Literal["min-max", "softmax"]
 ) -> Float[np.ndarray, "h w"]:
     if how == "min-max":
         return agd20k_map(pred, size)
-    sure = resize_map(as_map(pred, "pred"), size).clip(_SMALLEST, 1 - _SMALLEST)
-    odds = sure / (1 - sure)  # the softmax over logits is the share of the odds
+    probability = resize_map(as_map(pred, "pred"), size).clip(_SMALLEST, 1 - _SMALLEST)
+    odds = probability / (1 - probability)  # the softmax over logits is the share of the odds
     return odds / odds.sum()

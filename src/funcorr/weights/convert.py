@@ -127,12 +127,9 @@ def _focus_tensors(content: bytes) -> dict[str, np.ndarray]:
             name = node.name.strip("/").removesuffix("/MatMul").replace("/", ".")
             weight = np.ascontiguousarray(arrays[node.input[1]].T)
             tensors[f"{name.removeprefix(prefix)}.weight"] = weight
-    tensors["embeddings.position_embeddings"] = _position_embeddings(arrays)
+    positions = [  # of the class token, then of the 37 x 37 grid, by names of the exporter's own
+        next(array for name, array in arrays.items() if name.startswith(f"onnx::{own}_"))
+        for own in ("Concat", "Reshape")
+    ]
+    tensors["embeddings.position_embeddings"] = np.concatenate(positions, axis=1)
     return tensors
-
-
-def _position_embeddings(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Class position, then the 37 x 37 grid: the exporter gave both names of its own."""
-    class_token = next(a for n, a in arrays.items() if n.startswith("onnx::Concat_"))
-    grid = next(a for n, a in arrays.items() if n.startswith("onnx::Reshape_"))
-    return np.concatenate([class_token, grid], axis=1)

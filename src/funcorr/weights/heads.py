@@ -44,44 +44,22 @@ def load_folder(
     Raises:
         UserError: a file is missing, damaged, of another format, or they do not fit together.
     """
-    content = _read_card(folder, format)
-    try:
-        head, card = make(content)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"cannot load the model in {folder}: {error}") from None
-    _load_state(folder, head)
-    return head.eval(), card
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
-
-def _read_card(folder: Path, format: str) -> dict[str, Any]:
-    """The card of a head.
-
-    Raises:
-        UserError: it is missing, or of another format.
-    """
     content = read_json(folder / "config.json", "model config")
     if not isinstance(content, dict) or content.pop("format", None) != format:
         raise UserError(
             f"{folder} is no model of this kind: its config.json lacks the format {format}"
         )
-    return content
-
-
-def _load_state(folder: Path, head: nn.Module) -> None:
-    """Fill a head with its weights, as float32.
-
-    Raises:
-        UserError: they are missing, damaged, or of another shape than the card says.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     try:
+        head, card = make(content)
         tensors = load_file(folder / "model.safetensors")
         head.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    except (RuntimeError, OSError, SafetensorError) as error:
+    except (KeyError, TypeError, AttributeError, RuntimeError, OSError, SafetensorError) as error:
         lines = " ".join(str(error).split())
         raise UserError(f"cannot load the model in {folder}: {lines:.200}") from None
+    return head.eval(), card
 
 
 def from_hub(repository: str) -> Path:

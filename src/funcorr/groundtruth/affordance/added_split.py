@@ -8,7 +8,7 @@ from pathlib import Path
 from funcorr.affordance.data.action_names import object_folder
 from funcorr.assets.store import list_assets, read_asset
 from funcorr.errors import UserError
-from funcorr.groundtruth.affordance.cutouts import CutoutConfig, cutout
+from funcorr.groundtruth.affordance.cutouts import cutout
 from funcorr.groundtruth.affordance.forge_set import AgdConfig, write_test
 from funcorr.io import read_json, write_json
 
@@ -38,11 +38,16 @@ def add_split(root: str | Path, assets: str | Path, split: str, per_asset: int =
         raise UserError(f"{root} holds no finished set; make it with funcorr assets agd")
     object_folder(split)  # a plain name
     config = AgdConfig(**{**info["config"], "objects": tuple(info["config"]["objects"])})
-    how = CutoutConfig(size=config.size, seed=config.seed)
     cache = root / f".cutouts-{split}"
     sources = [read_asset(assets / name) for name in list_assets(assets)]
     made = [
-        cutout(asset, f"{asset.id}-{view}", 1000 * index + view, 2, how, cache)
+        cutout(
+            *(asset, f"{asset.id}-{view}", 1000 * index + view),
+            views=2,
+            size=config.size,
+            seed=config.seed,
+            cache=cache,
+        )
         for index, asset in enumerate(sources, start=1)
         for view in range(per_asset)
     ]

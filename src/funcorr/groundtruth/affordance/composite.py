@@ -70,14 +70,7 @@ def compose(
     background: UInt8[np.ndarray, "s s 3"],
     generator: np.random.Generator,
 ) -> Scene:
-    """Put objects before a background, the main one last and whole.
-
-    Args:
-        main: what the picture is about.
-        others: smaller objects behind it.
-        background: a square picture.
-        generator: of sizes and places.
-    """
+    """Put objects of random sizes and places before a background, the main one last and whole."""
     size = len(background)
     rgb = background.astype(np.float64)
     owner, parts = np.full((size, size), -1), np.full((size, size), -1, dtype=np.int16)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from jaxtyping import Int16, UInt8
 
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset
+from funcorr.geometry.cameras import Camera
 from funcorr.groundtruth.affordance.actions import action_parts
 from funcorr.groundtruth.affordance.composite import Cutout
 from funcorr.io import read_arrays, write_arrays
@@ -22,28 +24,12 @@ from funcorr.render.shade import Shader, ShadingConfig
 SMALLEST_PART = 40
 """Pixels of a part that a person would see and click on."""
 
-
-@dataclass(frozen=True)
-class CutoutConfig:
-    """How objects are rendered.
-
-    Attributes:
-        size: side of the rendering in pixels.
-        elevation: band of camera elevations in degrees.
-        roll: largest turn of the image in degrees.
-        shading: the work per picture.
-        seed: of shapes, cameras and light.
-    """
-
-    size: int = 224
-    elevation: tuple[float, float] = (-35.0, 65.0)
-    roll: float = 25.0
-    shading: ShadingConfig = field(default_factory=lambda: ShadingConfig(2, 3))
-    seed: int = 0
+CAMERAS = ViewConfig(elevation=(-35.0, 65.0), roll=25.0)
+SHADING = ShadingConfig(2, 3)
 
 
 def cutout(
-    asset: Asset, key: str, number: int, views: int, config: CutoutConfig, cache: Path
+    asset: Asset, key: str, number: int, views: int, size: int, seed: int, cache: Path
 ) -> Cutout:
     """One object from one of several random views: the one that shows most of its actions.
 
@@ -52,13 +38,16 @@ def cutout(
         key: name in the cache; views and light depend on it.
         number: of the picture within its category.
         views: how many views there are to choose from; 1 takes what comes.
-        config: how to render.
+        size: side of the rendering in pixels.
+        seed: of cameras and light.
         cache: folder of an npz per picture, made when missing.
     """
     actions = action_parts(asset.category, asset.parts, asset.mesh.part_names)
     path = cache / f"{key}.npz"
     if not path.exists():
-        rgba, parts = _rendered(asset.mesh, actions, key, views, config)
+        generator = np.random.default_rng([seed, zlib.crc32(key.encode())])
+        cameras = replace(CAMERAS, count=views, size=size).cameras(generator)
+        rgba, parts = _rendered(asset.mesh, actions, cameras, generator)
         write_arrays(path, rgba=rgba, parts=parts)
     arrays = read_arrays(path, ("rgba", "parts"), "a cutout")
     names = asset.mesh.part_names
@@ -66,25 +55,25 @@ def cutout(
 
 
 def _rendered(
-    mesh: Mesh, actions: dict[str, tuple[str, ...]], name: str, views: int, config: CutoutConfig
+    mesh: Mesh,
+    actions: dict[str, tuple[str, ...]],
+    cameras: Sequence[Camera],
+    generator: np.random.Generator,
 ) -> tuple[UInt8[np.ndarray, "h w 4"], Int16[np.ndarray, "h w"]]:
-    """Colours and part indices, cropped to the object."""
-    generator = np.random.default_rng([config.seed, zlib.crc32(name.encode())])
-    cameras = ViewConfig(
-        count=views, size=config.size, elevation=config.elevation, roll=config.roll
-    ).cameras(generator)
+    """Colours and part indices of the best view, cropped to the object."""
     scene = Scene(mesh)
     seen = [scene.look(camera) for camera in cameras]
-    best = max(range(views), key=lambda i: _shown(seen[i], mesh, actions))
-    shader = Shader(scene, config.shading)
+    best = max(range(len(seen)), key=lambda i: _visible_actions(seen[i], mesh, actions))
     light = random_lighting(generator)
-    rgba = shader.picture(cameras[best], seen[best], light, generator)
+    rgba = Shader(scene, SHADING).picture(cameras[best], seen[best], light, generator)
     rows, columns = np.nonzero(rgba[..., 3])
     window = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     return rgba[window], seen[best].parts(mesh)[window]
 
 
-def _shown(buffers: GeometryBuffers, mesh: Mesh, actions: dict[str, tuple[str, ...]]) -> int:
+def _visible_actions(
+    buffers: GeometryBuffers, mesh: Mesh, actions: dict[str, tuple[str, ...]]
+) -> int:
     """How many actions have a part that can be seen."""
     parts = buffers.parts(mesh)
     pixels = {name: int((parts == i).sum()) for i, name in enumerate(mesh.part_names)}

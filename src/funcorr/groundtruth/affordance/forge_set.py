@@ -39,7 +39,7 @@ from funcorr.groundtruth.affordance.composite import (
     compose,
     plain_background,
 )
-from funcorr.groundtruth.affordance.cutouts import SMALLEST_PART, CutoutConfig, cutout
+from funcorr.groundtruth.affordance.cutouts import SMALLEST_PART, cutout
 from funcorr.io import atomic_path, read_json, write_json
 from funcorr.run_folder import Stage, claim
 
@@ -152,11 +152,13 @@ def _cutouts(
     from rich.console import Console
     from rich.progress import track
 
-    how = CutoutConfig(size=config.size, seed=config.seed)
     jobs = [(name, number) for name in objects for number in numbers]
     shown = track(jobs, "rendering", console=Console(stderr=True), transient=True)
     assets = ((forge.forge_asset(name, number, config.seed), number) for name, number in shown)
-    return [cutout(asset, asset.id, number, views, how, cache) for asset, number in assets]
+    return [
+        cutout(asset, asset.id, number, views, config.size, config.seed, cache)
+        for asset, number in assets
+    ]
 
 
 def _write_train(out: Path, cutouts: Sequence[Cutout], config: AgdConfig) -> tuple[str, ...]:
@@ -189,13 +191,8 @@ def write_test(
 ) -> Iterator[str]:
     """Write test pictures and heatmaps of a split; yields each split that gets a sample.
 
-    Args:
-        out: the set.
-        split: its folder.
-        cutouts: one per picture; pictures with several objects mix them.
-        actions: trained actions.
-        config: of the set.
-        new: actions whose samples go to ``New-actions`` instead; all others are left out.
+    There is a picture per cutout. Samples of the actions ``new`` go to the split ``New-actions``;
+    actions that are neither there nor among the trained ``actions`` are left out.
     """
     for index, each in enumerate(cutouts):
         generator = _generator(each, config)

@@ -24,7 +24,7 @@ from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.sampling import sample_surface
 from funcorr.groundtruth.scenes.known import Photograph, SceneObject
-from funcorr.images.read import read_image
+from funcorr.images import read_image
 from funcorr.io import write_json
 from funcorr.render.asset import (
     depth_step,
