@@ -18,6 +18,7 @@ from affordance_trunk import EncodedOnce, random_frozen_encoder
 from funcorr.affordance.data import LabelledPicture, OneShotExample, read_actions, read_agd20k
 from funcorr.affordance.data.oneshot import read_one_shot
 from funcorr.affordance.frozen_encoder import FrozenEncoder, load_frozen_encoder
+from funcorr.affordance.head import AffordanceHead
 from funcorr.affordance.model import AffordanceModel
 from funcorr.benchmark.affordance.background_level import Calibration
 from funcorr.benchmark.affordance.baselines import ChanceMaps, MeanMaps, Predictor
@@ -36,7 +37,8 @@ from funcorr.metrics import HeatmapProtocol
 from funcorr.run_folder import Stage, claim
 from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import choose_shots, load_examples
-from funcorr.train.affordance.loop import Learner, make_learner
+from funcorr.train.affordance.training import make_trainer
+from funcorr.train.trainer import Trainer
 
 ROWS: Mapping[str, str] = {
     "BCE only": "small-bce",
@@ -107,7 +109,7 @@ class Job:
             shots=self.shots,
             draw=self.run,
             seed=self.run,
-            iterations=config.iterations or preset.iterations,
+            steps=config.iterations or preset.steps,
             crops=CropConfig(versions=config.versions),
         )
 
@@ -161,7 +163,7 @@ def run_ablation(
             if missing := bench.missing(path):
                 report(f"[{number}/{len(todo)}] {job.row}, {job.shots} shot, run {job.run}")
                 run = bench.drawn_job(job)
-                run.learner.run(path.parent)
+                run.trainer.run(path.parent)
                 bench.add(path, missing, run.model(job.row), run.examples)
     return finished(out, config)
 
@@ -182,14 +184,14 @@ class Run:
     """One head with all that it is trained on.
 
     Attributes:
-        learner: the head and its data.
+        trainer: the head and its data.
         trunk: the frozen backbone.
         encoder: the frozen text encoder.
         examples: the annotated pictures.
         cache: folder of the features of test pictures.
     """
 
-    learner: Learner
+    trainer: Trainer[AffordanceHead]
     trunk: FrozenEncoder
     encoder: TextEncoder
     examples: list[OneShotExample]
@@ -197,7 +199,7 @@ class Run:
 
     def model(self, name: str) -> EncodedOnce:
         """A model with the head as it is now."""
-        head = copy.deepcopy(self.learner.head)
+        head = copy.deepcopy(self.trainer.result)
         return EncodedOnce(AffordanceModel(name, self.trunk, self.encoder, head), self.cache)
 
 
@@ -236,8 +238,8 @@ class Bench:
         data = load_examples(
             examples, self.actions, trunk, config.crops, config.loss_size, cache / "training"
         )
-        learner = make_learner(data, trunk, encoder, config)
-        return Run(learner, trunk, encoder, examples, cache / "test")
+        trainer = make_trainer(data, trunk, encoder, config)
+        return Run(trainer, trunk, encoder, examples, cache / "test")
 
     def drawn_job(self, job: Job) -> Run:
         """The same of a job of the table."""

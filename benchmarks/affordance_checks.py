@@ -28,7 +28,7 @@ from funcorr.benchmark.table import grid
 from funcorr.errors import require
 from funcorr.functions.text import load_text_encoder
 from funcorr.io import atomic_path
-from funcorr.train.affordance.loop import drawn_head
+from funcorr.train.affordance.training import initial_head
 from funcorr.train.curves import read_log
 from funcorr.viz import plot_curves, save
 
@@ -76,7 +76,7 @@ def check_run(run: str | Path, root: str | Path, split: str, out: str | Path) ->
     """
     run, out = Path(run), Path(out)
     trained, card = load_head(run / "model")
-    drawn = drawn_head(card.head, card.training["config"]["seed"])
+    drawn = initial_head(card.head, card.training["config"]["seed"])
     trunk = load_frozen_encoder(card.backbone, card.head)
     encoder = load_text_encoder(card.text_encoder)
     pictures = by_picture(read_agd20k(root, split))
@@ -108,7 +108,7 @@ def write_checks(
     for job in found:
         drawn = bench.drawn_job(job)
         before = drawn.model(job.row)
-        drawn.learner.run(bench.log(job).parent)
+        drawn.trainer.run(bench.log(job).parent)
         for stage, model in (("before", before), ("after", drawn.model(job.row))):
             lines.append([job.row, stage, *astuple(grounding(model, drawn.encoder, pictures))])
     _draw_information({job.row: bench.log(job) for job in found}, out / "information.png")

@@ -43,7 +43,7 @@ FORMS: dict[str, AffordanceTrainConfig] = {
     "map, 0.3, temperature 0.8": replace(SMALL_BCE, ami=_map(0.3, 0.8)),
     "map, 0.3, temperature 0.7": replace(SMALL_BCE, ami=_map(0.3, 0.7)),
     "map, 0.3, temperature 0.5": replace(SMALL_BCE, ami=_map(0.3, 0.5)),
-    "map, 0.3, temperature 0.8, 70 steps": replace(SMALL_BCE, ami=_map(0.3, 0.8), iterations=70),
+    "map, 0.3, temperature 0.8, 70 steps": replace(SMALL_BCE, ami=_map(0.3, 0.8), steps=70),
     "map, 0.3, temperature 0.8, OLI 0.005": replace(SMALL_BCE, ami=_map(0.3, 0.8), oli=OLI),
 }
 """Name -> training. The first is what differences are taken to."""
@@ -80,9 +80,10 @@ def main(
 
 def _scored(bench: Bench, form: AffordanceTrainConfig, draw: int) -> dict[str, float]:
     run = bench.drawn(replace(form, shots=1, seed=draw, draw=draw))
-    run.learner.head.train()
-    for step in range(form.iterations):
-        run.learner.step(step)
+    trainer = run.trainer
+    trainer.head.train()
+    for step in range(form.steps):
+        trainer.step(step, trainer.loader.example(step))
     scores, _ = bench.scored(SPLIT, run.model("form"))
     values = [[score.values[key] for key in METRICS] for score in scores]
     return dict(zip(METRICS, np.mean(values, axis=0).tolist(), strict=True))

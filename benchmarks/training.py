@@ -17,7 +17,6 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +37,8 @@ from funcorr.train.batches import BatchLoader
 from funcorr.train.cache import LiveFeatures
 from funcorr.train.config import PRESETS
 from funcorr.train.correspondence import head_config, make_loader
-from funcorr.train.loop import Trainer
+from funcorr.train.objective import Objective
+from funcorr.train.trainer import Trainer, read_ahead
 
 
 def materialised(
@@ -103,25 +103,22 @@ def steps_tables(dataset: Path, assets: int, steps: int, threads: int) -> Iterat
     views, backbone = Dataset(dataset), load_backbone(config.cache.backbone)
     encoder = load_text_encoder(config.text_encoder)
     views.assets = views.assets[:: max(1, len(views.assets) // assets)]
-    with ExitStack() as stack:
-        feed = make_loader(views, backbone, encoder, config, stack)
-        live = LiveFeatures(views, backbone, config.cache)
-        other = BatchLoader(live, feed.sampler, feed.words, feed.input_size, config)
-        shape = head_config(config, backbone.channels, encoder.dim)
-        given = f"{config.pairs} + {config.pairs} pairs, {threads} thread(s), {processor()}"
-        yield samples_table(feed, steps, f"samples from the cache, {given}")
-        yield steps_table(
-            {"cached": (feed, steps), "backbone in the loop": (other, 1)}, shape, given
-        )
+    loader = make_loader(views, backbone, encoder, config)
+    live = LiveFeatures(views, backbone, config.cache)
+    other = BatchLoader(live, loader.sampler, loader.words, loader.input_size, config)
+    shape = head_config(config, backbone.channels, encoder.dim)
+    given = f"{config.pairs} + {config.pairs} pairs, {threads} thread(s), {processor()}"
+    yield samples_table(loader, steps, f"samples from the cache, {given}")
+    yield steps_table({"cached": (loader, steps), "backbone in the loop": (other, 1)}, shape, given)
 
 
-def samples_table(feed: BatchLoader, steps: int, title: str) -> Table:
+def samples_table(loader: BatchLoader, steps: int, title: str) -> Table:
     """Drawing pairs and points, and reading their features; a sample is one image's points."""
     table = Table("", "seconds per step", "samples per second", title=title)
-    images = 4 * feed.config.pairs
+    images = 4 * loader.config.pairs
     calls: dict[str, Callable[[int], object]] = {
-        "draw pairs and points": feed.batch,
-        "draw, and read their features": feed.example,
+        "draw pairs and points": loader.batch,
+        "draw, and read their features": loader.example,
     }
     for name, call in calls.items():
         median = statistics.median(_timed(call, step) for step in range(steps))
@@ -130,14 +127,15 @@ def samples_table(feed: BatchLoader, steps: int, title: str) -> Table:
 
 
 def steps_table(rows: dict[str, tuple[BatchLoader, int]], shape: HeadConfig, given: str) -> Table:
-    """Training steps of each feed, so many of them."""
+    """Training steps of each loader, so many of them."""
     table = Table("features", "seconds per step", "times cached", title=f"training steps, {given}")
     base = 0.0
-    for name, (feed, count) in rows.items():
-        trainer = Trainer(FunctionHead(shape), feed, feed.config)
+    for name, (loader, count) in rows.items():
+        head, config = FunctionHead(shape), loader.config
+        trainer = Trainer(head, Objective(head, config.losses), loader, config)
         times = []
         start = time.perf_counter()
-        for step, example in feed.ahead(range(count + 1)):
+        for step, example in read_ahead(loader.example, range(count + 1)):
             trainer.step(step, example)
             times.append(time.perf_counter() - start)
             start = time.perf_counter()

@@ -34,7 +34,8 @@ from funcorr.run_folder import Stage, claim
 from funcorr.train.batches import BatchLoader
 from funcorr.train.config import PRESETS, LossConfig, TrainConfig
 from funcorr.train.correspondence import head_config, make_loader
-from funcorr.train.loop import Trainer
+from funcorr.train.objective import Objective
+from funcorr.train.trainer import Trainer
 
 METRICS = ("normalized_distance", "pck@23", "pck@10", "best_f1@23", "best_f1@10", "ap@23", "ap@10")
 
@@ -85,26 +86,25 @@ def sweep(
     benchmark, backbone = read_benchmark(bench), load_backbone(preset.cache.backbone)
     remembering = RememberingBackbone(backbone, MapMemory())
     encoder = load_text_encoder(preset.text_encoder)
-    with ExitStack() as stack:
-        feed = make_loader(Dataset(dataset), backbone, encoder, preset, stack)
-        for folder, losses in runs.items():
-            head = trained(replace(preset, losses=losses), feed, backbone, folder)
-            extractor = HeadExtractor(remembering, encoder, head, folder.name)
-            scored = summarize(cases(Matcher(folder.name, extractor), benchmark, pairs))
-            found = {metric: scored["overall"][metric] for metric in METRICS}
-            write_json(folder / "scores.json", found)
-            print(folder.name, {metric: round(value, 3) for metric, value in found.items()})
+    loader = make_loader(Dataset(dataset), backbone, encoder, preset)
+    for folder, losses in runs.items():
+        head = trained(replace(preset, losses=losses), loader, backbone, folder)
+        extractor = HeadExtractor(remembering, encoder, head, folder.name)
+        scored = summarize(cases(Matcher(folder.name, extractor), benchmark, pairs))
+        found = {metric: scored["overall"][metric] for metric in METRICS}
+        write_json(folder / "scores.json", found)
+        print(folder.name, {metric: round(value, 3) for metric, value in found.items()})
 
 
 def trained(
-    config: TrainConfig, feed: BatchLoader, backbone: Backbone, folder: Path
+    config: TrainConfig, loader: BatchLoader, backbone: Backbone, folder: Path
 ) -> FunctionHead:
     """A head after the run in ``folder``; what is drawn does not depend on the weights."""
     torch.manual_seed(config.seed)
-    text = len(next(iter(feed.words.values())))
+    text = len(next(iter(loader.words.values())))
     head = FunctionHead(head_config(config, backbone.channels, text))
-    same = BatchLoader(feed.features, feed.sampler, feed.words, feed.input_size, config)
-    trainer = Trainer(head, same, config)
+    same = BatchLoader(loader.features, loader.sampler, loader.words, loader.input_size, config)
+    trainer = Trainer(head, Objective(head, config.losses), same, config)
     trainer.run(folder)
     return trainer.result
 

@@ -22,7 +22,7 @@ Affordance heatmaps from an image and any verbs, on frozen `{backbone}` features
 | parameters | {parameters:,} (stored in float16) |
 | trained on | {images} annotated pictures of {objects} kinds of procedural objects, rendered here |
 | actions | {actions} |
-| steps | {iterations} of {batch} images, seed {seed} |
+| steps | {steps} of {batch} images, seed {seed} |
 | weights | affordance information {ami:g} ({level}, {estimator}), object information {oli:g} |
 | model | {select} state |
 | versions | {versions} |
@@ -62,7 +62,7 @@ def main(
         images=data["images"],
         objects=len(data["objects"]),
         actions=", ".join(data["actions"]),
-        **{key: config[key] for key in ("iterations", "batch", "seed", "select")},
+        **{key: config[key] for key in ("steps", "batch", "seed", "select")},
         ami=config["ami"]["weight"],
         level=config["ami"]["level"],
         estimator=config["ami"]["estimator"],

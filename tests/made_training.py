@@ -16,9 +16,9 @@ from funcorr.train.batches import BatchLoader
 from funcorr.train.cache import FeatureCache
 from funcorr.train.config import TrainConfig
 from funcorr.train.correspondence import head_config
-from funcorr.train.loop import Trainer
-from funcorr.train.objective import Example
+from funcorr.train.objective import Example, Objective
 from funcorr.train.sampling import Sampler
+from funcorr.train.trainer import Trainer
 from funcorr.train.training_views import TrainingAsset, TrainingView
 
 SIZE, CELLS = 64, 16
@@ -76,12 +76,15 @@ def write_cache(folder: Path, names: list[str]) -> None:
         save_file(maps, folder / f"{name}.safetensors")
 
 
-def made_trainer(assets, cache, config: TrainConfig = CONFIG) -> Trainer:
+def made_trainer(assets, cache, config: TrainConfig = CONFIG, fabric=None) -> Trainer[FunctionHead]:
+    """A fresh head on these assets, with this process's share of the data."""
     torch.manual_seed(config.seed)
     sampler = Sampler(assets, config)
     words = {name: torch.eye(2)[k] for k, name in enumerate(sampler.functions)}
     head = FunctionHead(head_config(config, (4, 4), 2))
-    return Trainer(head, BatchLoader(cache, sampler, words, SIZE, config), config)
+    share = (fabric.global_rank, fabric.world_size) if fabric else (0, 1)
+    loader = BatchLoader(cache, sampler, words, SIZE, config, *share)
+    return Trainer(head, Objective(head, config.losses), loader, config, fabric)
 
 
 def made_assets() -> list[TrainingAsset]:

@@ -31,7 +31,7 @@ from funcorr.affordance.data import heatmap_from_points, write_one_shot
 from funcorr.affordance.frozen_encoder import FrozenEncoder
 from funcorr.affordance.shape import HeadShape
 from funcorr.functions.text import load_text_encoder
-from funcorr.train.affordance import loop
+from funcorr.train.affordance import training
 from funcorr.train.affordance.config import PRESETS, CropConfig
 
 KINDS = {"mug": ((220, 40, 20), "drink"), "knife": ((20, 60, 220), "cut")}
@@ -96,7 +96,7 @@ def test_every_row_has_the_same_runs_and_the_base_comes_first():
     assert sum(job.row == "BCE + AMI" for job in todo) == 1
     assert len({job.folder for job in todo}) == len(todo)
     trainings = [Job(row, 1, 0).training(CONFIG) for row in ROWS]
-    assert {(each.seed, each.draw, each.iterations) for each in trainings} == {(0, 0, 2)}
+    assert {(each.seed, each.draw, each.steps) for each in trainings} == {(0, 0, 2)}
     assert [each.ami.weight > 0 for each in trainings] == [False, True, False, True]
     with pytest.raises(UserError, match="at least 1"):
         AblationConfig(runs=0)
@@ -122,7 +122,7 @@ def test_runs_are_done_once_and_later_splits_are_caught_up_on(root, tmp_path, mo
     assert len(grown) == len(first) + 1
 
     add_test_pictures(root, "Real-design")
-    monkeypatch.setattr(ablation.Learner, "step", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(ablation.Trainer, "step", lambda *_: pytest.fail("trained again"))
     again = run_ablation(root, tmp_path / "out", CONFIG)
     for job, results in again.items():
         assert results["Unseen"] == first[job]["Unseen"]
@@ -148,10 +148,10 @@ def test_checks_compare_the_drawn_and_the_trained_head(root, tmp_path, monkeypat
 
 def test_a_training_run_is_checked_by_a_script(root, tmp_path, monkeypatch, capsys):
     trunk, run = FrozenEncoder([Colours()], SHAPE.grid), tmp_path / "run"
-    for module in (loop, checks):
+    for module in (training, checks):
         monkeypatch.setattr(module, "load_frozen_encoder", lambda *_: trunk)
-    config = replace(ablation.PRESETS["small"], iterations=20, crops=CropConfig(versions=1))
-    loop.train_affordance(root / "one-shot", run, config)
+    config = replace(ablation.PRESETS["small"], steps=20, crops=CropConfig(versions=1))
+    training.train_affordance(root / "one-shot", run, config)
     checks.main(run, root)
     said = capsys.readouterr().out
     before, after = (line.split("|") for line in said.splitlines() if "| funcorr-afford" in line)
@@ -162,7 +162,7 @@ def test_a_training_run_is_checked_by_a_script(root, tmp_path, monkeypatch, caps
 
 
 def test_forms_are_compared_run_by_run(root, tmp_path, monkeypatch, capsys):
-    short = replace(ablation.PRESETS["small-bce"], iterations=2, crops=CropConfig(versions=1))
+    short = replace(ablation.PRESETS["small-bce"], steps=2, crops=CropConfig(versions=1))
     stronger = replace(short, ami=Constraint(0.3))
     monkeypatch.setattr(forms, "FORMS", {"BCE only": short, "areas": stronger})
     monkeypatch.setattr(forms, "SPLIT", "Unseen")

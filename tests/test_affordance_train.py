@@ -17,21 +17,24 @@ from test_affordance import Colours
 from funcorr.affordance.constraints import Constraint
 from funcorr.affordance.data import OneShotExample, read_one_shot, write_one_shot
 from funcorr.affordance.frozen_encoder import FrozenEncoder
+from funcorr.affordance.head import AffordanceHead
 from funcorr.affordance.shape import HeadShape
 from funcorr.cli.train_affordance import Preset
 from funcorr.errors import UserError
 from funcorr.functions.text import TextEncoder, load_text_encoder
 from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import choose_shots, draw_versions, load_examples
-from funcorr.train.affordance.loop import Learner, make_learner
-from funcorr.train.affordance.selection import SCORED_AT, Watcher, split_examples
+from funcorr.train.affordance.selection import SCORED_AT, BestState, split_examples
+from funcorr.train.affordance.training import make_trainer, train_affordance
+from funcorr.train.curves import read_log
+from funcorr.train.trainer import Trainer, launch, make_fabric
 
 SHAPE = HeadShape(
     class_channels=None, fused=8, text=384, prompt_tokens=2, prompt_layers=1, grid=8, layers=1,
     heads=4, feedforward=16,
 )  # fmt: skip
 CONFIG = AffordanceTrainConfig(
-    shape=SHAPE, crops=CropConfig(versions=3), iterations=8, batch=4, loss_size=16,
+    shape=SHAPE, crops=CropConfig(versions=3), steps=8, batch=4, loss_size=16,
     learning_rate=1e-2, checkpoint_every=3, precision="fp32",
 )  # fmt: skip
 KINDS = {"mug": ((220, 40, 20), "drink"), "knife": ((20, 60, 220), "cut")}
@@ -57,12 +60,14 @@ def encoder() -> TextEncoder:
     return load_text_encoder("minilm")
 
 
-def learner(one_shot: Path, folder: Path, config: AffordanceTrainConfig = CONFIG) -> Learner:
+def made_trainer(
+    one_shot: Path, folder: Path, config: AffordanceTrainConfig = CONFIG, fabric=None
+) -> Trainer[AffordanceHead]:
     trunk = FrozenEncoder([Colours()], config.shape.grid)
     examples = read_one_shot(one_shot)
     actions = ("cut", "drink", "hold")
     data = load_examples(examples, actions, trunk, config.crops, config.loss_size, folder)
-    return make_learner(data, trunk, encoder(), config)
+    return make_trainer(data, trunk, encoder(), config, fabric)
 
 
 def test_versions_are_fixed_and_their_heatmaps_follow(one_shot, tmp_path) -> None:
@@ -78,7 +83,7 @@ def test_versions_are_fixed_and_their_heatmaps_follow(one_shot, tmp_path) -> Non
         expected = inside * 60 - 0.5
         expected = expected[::-1] if version.mirrored else expected
         np.testing.assert_allclose(row, expected, atol=1.5)
-    data = learner(one_shot, tmp_path, replace(CONFIG, crops=crops)).data
+    data = made_trainer(one_shot, tmp_path, replace(CONFIG, crops=crops)).loader.data
     image, action = 0, 0  # the knife of the first image is cut at its blue square
     blue = data.features.maps[0].unflatten(0, (len(data), 6))[image, :, 2]
     red = data.features.maps[0].unflatten(0, (len(data), 6))[image, :, 0]
@@ -89,10 +94,10 @@ def test_versions_are_fixed_and_their_heatmaps_follow(one_shot, tmp_path) -> Non
 
 
 def test_features_come_from_the_cache(one_shot, tmp_path, monkeypatch) -> None:
-    first = learner(one_shot, tmp_path)
+    first = made_trainer(one_shot, tmp_path)
     monkeypatch.setattr(Colours, "maps", lambda *_: pytest.fail("encoded again"))
-    again = learner(one_shot, tmp_path)
-    assert torch.equal(first.data.features.maps[0], again.data.features.maps[0])
+    again = made_trainer(one_shot, tmp_path)
+    assert torch.equal(first.loader.data.features.maps[0], again.loader.data.features.maps[0])
 
 
 def test_shots_are_drawn_per_object() -> None:
@@ -111,8 +116,8 @@ def test_shots_are_drawn_per_object() -> None:
 @pytest.mark.parametrize("level", ["area", "map"])
 def test_it_learns_and_the_estimates_rise(one_shot, tmp_path, level) -> None:
     ami = Constraint(0.1, level)
-    both = replace(CONFIG, ami=ami, oli=Constraint(0.1), iterations=25)
-    run = learner(one_shot, tmp_path, both)
+    both = replace(CONFIG, ami=ami, oli=Constraint(0.1), steps=25)
+    run = made_trainer(one_shot, tmp_path, both)
     run.run(tmp_path / "run")
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in log] == list(range(25))
@@ -123,8 +128,8 @@ def test_it_learns_and_the_estimates_rise(one_shot, tmp_path, level) -> None:
 
 
 def test_weights_of_zero_leave_the_cross_entropy_alone(one_shot, tmp_path) -> None:
-    run = learner(one_shot, tmp_path)
-    terms = run.terms([0, 3], [0, 1])
+    run = made_trainer(one_shot, tmp_path)
+    terms = run.objective(run.loader.example(0))
     assert terms["loss"] is not terms["ami"]
     torch.testing.assert_close(terms["loss"], terms["bce"])
     assert not terms["ami"].requires_grad
@@ -136,39 +141,77 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     one_shot, tmp_path, monkeypatch, optimizer
 ) -> None:
     config = replace(CONFIG, optimizer=optimizer, ami=Constraint(0.1))
-    learner(one_shot, tmp_path, config).run(tmp_path / "whole")
-    original = Learner.step
+    made_trainer(one_shot, tmp_path, config).run(tmp_path / "whole")
+    original = Trainer.step
 
-    def dies_at_5(self, step):
+    def dies_at_5(self, step, example):
         if step == 5:
             raise KeyboardInterrupt
-        return original(self, step)
+        return original(self, step, example)
 
-    monkeypatch.setattr(Learner, "step", dies_at_5)
+    monkeypatch.setattr(Trainer, "step", dies_at_5)
     with pytest.raises(KeyboardInterrupt):
-        learner(one_shot, tmp_path, config).run(tmp_path / "killed")
+        made_trainer(one_shot, tmp_path, config).run(tmp_path / "killed")
     monkeypatch.undo()
-    learner(one_shot, tmp_path, config).run(tmp_path / "killed")
+    made_trainer(one_shot, tmp_path, config).run(tmp_path / "killed")
     whole, killed = ((tmp_path / run / "log.jsonl").read_text() for run in ("whole", "killed"))
     assert whole == killed
 
 
+FORMS = {
+    level: replace(
+        CONFIG,
+        shape=replace(SHAPE, dropout=0.0),
+        ami=Constraint(0.3, level),
+        oli=Constraint(0.1),
+        steps=4,
+    )
+    for level in ("map", "cells", "area")
+}
+
+
+def train_every_form(fabric, one_shot: Path, folder: Path) -> None:
+    """What each process does."""
+    for level, config in FORMS.items():
+        out = folder / level / str(fabric.world_size)
+        made_trainer(one_shot, folder, config, fabric).run(out)
+
+
+def test_two_processes_learn_what_one_learns(one_shot, tmp_path) -> None:
+    for devices in (1, 2):
+        launch(make_fabric("fp32", devices), train_every_form, one_shot, tmp_path)
+    for level in FORMS:
+        one, two = (read_log(tmp_path / level / n / "log.jsonl") for n in "12")
+        assert set(one) == {"loss", "bce", "ami", "oli"}
+        for name, (steps, values) in one.items():
+            assert steps.tolist() == two[name][0].tolist() == [0, 1, 2, 3]
+            np.testing.assert_allclose(values, two[name][1], atol=3e-5)
+
+
+def test_images_that_do_not_share_out_are_refused(one_shot, tmp_path) -> None:
+    with pytest.raises(UserError, match="4 images per step do not share out evenly on 3"):
+        train_affordance(one_shot, tmp_path, CONFIG, devices=3)
+    assert not (tmp_path / "config.json").exists()
+
+
 def test_a_loss_that_is_no_number_stops_the_run(one_shot, tmp_path) -> None:
-    run = learner(one_shot, tmp_path)
+    run = made_trainer(one_shot, tmp_path)
     with torch.no_grad():
         run.head.text_norm.weight.fill_(torch.nan)
-    with pytest.raises((UserError, RuntimeError)):
-        run.step(0)
+    with pytest.raises(UserError, match="became nan at step 0"):
+        run.run(tmp_path / "run")
+    saved = json.loads((tmp_path / "run" / "failed-step-0.json").read_text())
+    assert (len(saved["images"]), len(saved["versions"])) == (4, 4)
 
 
 def test_presets_are_what_the_command_offers() -> None:
     assert set(get_args(Preset)) == set(PRESETS)
-    assert PRESETS["paper"].iterations == 20_000
+    assert PRESETS["paper"].steps == 20_000
     assert PRESETS["small-bce"].ami.weight == PRESETS["small-bce"].oli.weight == 0
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"iterations": 0}, {"learning_rate": 0.0}, {"shots": 0}, {"held_out": 1.0}]
+    "wrong", [{"steps": 0}, {"learning_rate": 0.0}, {"shots": 0}, {"held_out": 1.0}]
 )
 def test_senseless_settings_are_refused(wrong) -> None:
     with pytest.raises(UserError):
@@ -184,18 +227,18 @@ def test_the_best_state_on_held_out_objects_becomes_the_model(one_shot, tmp_path
     whole = CropConfig(versions=1)
     actions = tuple(sorted({action for example in held for action in example.heatmaps}))
     data = load_examples(held, actions, trunk, whole, SCORED_AT, tmp_path)
-    watcher = Watcher(data, encoder(), SHAPE.prompt_layers, tmp_path)
-    head = learner(one_shot, tmp_path).head
+    best = BestState(data, encoder(), replace(config, check_every=1), tmp_path, make_fabric("fp32"))
+    head = made_trainer(one_shot, tmp_path).head
     scores = []
     for step in range(3):
         with torch.no_grad():
             head.prompt.normal_(generator=torch.Generator().manual_seed(step))
-        scores.append(watcher.score(head))
-        watcher.look(head, step)
+        scores.append(best.score(head))
+        best(step, head)
     record = json.loads((tmp_path / "best.json").read_text())
     assert (record["step"], record["kld"]) == (int(np.argmin(scores)), min(scores))
-    watcher.restore(head)
-    assert watcher.score(head) == min(scores)
+    best.restore(head)
+    assert best.score(head) == min(scores)
 
 
 def test_selection_rules_need_their_data(one_shot) -> None:

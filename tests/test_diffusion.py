@@ -1,7 +1,9 @@
 """Stable Diffusion features and the rows made of them, on a small random pipeline."""
 
+import contextlib
 import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -44,6 +46,23 @@ def test_it_is_a_backbone_with_three_levels(backbone, pictures):
     assert backbone.strides == (64, 32, 16)
     assert backbone.channels == (24, 24, 16)
     assert backbone.map_names == ("up0", "up1", "up2")
+
+
+def test_two_visitors_at_once_get_the_maps_of_their_own_pictures(folder, pictures):
+    backbone = DiffusionBackbone(folder, "sd", 192, "cpu")
+    alone = [backbone.maps(picture[None]) for picture in pictures]
+    both = threading.Barrier(2)
+
+    def wait_for_the_other(*_):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.3)
+
+    backbone._unet.register_forward_pre_hook(wait_for_the_other)
+    backbone._unet.register_forward_hook(wait_for_the_other)
+    with ThreadPoolExecutor(2) as visitors:
+        together = list(visitors.map(backbone.maps, pictures.split(1)))
+    for expected, found in zip(alone, together, strict=True):
+        assert all(torch.equal(*maps) for maps in zip(expected, found, strict=True))
 
 
 def test_maps_are_those_of_the_pipeline_at_timestep_100_without_words(folder, pictures):

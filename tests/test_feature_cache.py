@@ -55,9 +55,9 @@ def dataset(rendered: Path, tmp_path: Path) -> Dataset:
 
 def test_every_view_is_encoded_once(dataset: Dataset) -> None:
     backbone = Pooled()
-    build_cache(dataset, backbone, CONFIG).close()
+    build_cache(dataset, backbone, CONFIG)
     assert backbone.seen == 2 * 2 * CONFIG.backgrounds
-    build_cache(dataset, backbone, CONFIG).close()
+    build_cache(dataset, backbone, CONFIG)
     assert backbone.seen == 2 * 2 * CONFIG.backgrounds
 
 
@@ -71,8 +71,7 @@ def test_white_backgrounds_have_their_share(dataset: Dataset, share: float) -> N
 
 def test_live_features_equal_cached_ones(dataset: Dataset) -> None:
     images = [ImageRef("mug-0000", 0), ImageRef("mug-0001", 3), ImageRef("mug-0000", 1)]
-    with build_cache(dataset, Pooled(), CONFIG) as cache:
-        cached = cache.stack(images)
+    cached = build_cache(dataset, Pooled(), CONFIG).stack(images)
     for one, other in zip(
         cached, LiveFeatures(dataset, Pooled(), CONFIG).stack(images), strict=True
     ):
@@ -80,23 +79,23 @@ def test_live_features_equal_cached_ones(dataset: Dataset) -> None:
 
 
 def test_only_an_asset_whose_views_changed_is_encoded_again(dataset: Dataset) -> None:
-    build_cache(dataset, Pooled(), CONFIG).close()
+    build_cache(dataset, Pooled(), CONFIG)
     cameras = dataset.path / "mug-0001" / "transforms.json"
     cameras.write_text(cameras.read_text().replace('"w": 48', '"w":  48'))
     backbone = Pooled()
-    build_cache(dataset, backbone, CONFIG).close()
+    build_cache(dataset, backbone, CONFIG)
     assert backbone.seen == 2 * CONFIG.backgrounds
 
 
 @pytest.mark.parametrize("kept", [0, 100])
 def test_an_empty_or_truncated_shard_is_made_again(dataset: Dataset, kept: int) -> None:
     backbone = Pooled()
-    build_cache(dataset, backbone, CONFIG).close()
+    build_cache(dataset, backbone, CONFIG)
     shard = cache_folder_for(dataset.path, backbone, CONFIG) / "mug-0000.safetensors"
     shard.write_bytes(shard.read_bytes()[:kept])
     before = backbone.seen
-    with build_cache(dataset, backbone, CONFIG) as cache:
-        assert torch.isfinite(cache.maps("mug-0000", 0)[0]).all()
+    again = build_cache(dataset, backbone, CONFIG)
+    assert torch.isfinite(again.maps("mug-0000", 0)[0]).all()
     assert backbone.seen == before + 2 * CONFIG.backgrounds
 
 
@@ -109,8 +108,6 @@ def test_other_backgrounds_have_their_own_cache(dataset: Dataset) -> None:
 
 
 def test_an_entry_that_is_not_there_is_a_clear_line(dataset: Dataset) -> None:
-    with (
-        build_cache(dataset, Pooled(), CONFIG) as cache,
-        pytest.raises(UserError, match="cannot read the cached features of mug-0000"),
-    ):
+    cache = build_cache(dataset, Pooled(), CONFIG)
+    with pytest.raises(UserError, match="cannot read the cached features of mug-0000"):
         cache.maps("mug-0000", 99)

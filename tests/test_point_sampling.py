@@ -9,7 +9,7 @@ import pytest
 from made_training import made_asset
 
 from funcorr.functions.frames import FunctionalFrame
-from funcorr.train.point_sampling import Shown, aligned_distances
+from funcorr.train.point_sampling import SampledView, aligned_distances
 
 
 @pytest.mark.parametrize("sizes", [(1.0, 0.5), (0.5, 1.0), (0.4, 0.4)])
@@ -23,7 +23,7 @@ def test_aligned_distances_count_in_sides_of_the_smaller_object(sizes):
         for k, size in enumerate(sizes)
     )
     rows = [np.arange(0, 40, 7), np.arange(0, 66, 11)]
-    found = aligned_distances("cut-with", [Shown(first, 0), Shown(second, 0)], rows)
+    found = aligned_distances("cut-with", [SampledView(first, 0), SampledView(second, 0)], rows)
     a, b = (
         asset.views[0].surface[r].astype(float)
         for asset, r in zip((first, second), rows, strict=True)

@@ -135,7 +135,7 @@ def test_the_losses_fall(assets, cache, tmp_path, part_width) -> None:
     trainer = made_trainer(assets, cache, config)
 
     def unseen() -> dict[str, float]:
-        drawn = [trainer.objective(trainer.feed.example(step)) for step in range(1000, 1010)]
+        drawn = [trainer.objective(trainer.loader.example(step)) for step in range(1000, 1010)]
         return {name: np.mean([each[name].item() for each in drawn]) for name in drawn[0]}
 
     before = unseen()
@@ -165,7 +165,7 @@ def test_a_run_killed_in_mid_step_goes_on_as_if_nothing_had_happened(
 def test_a_loss_weight_of_zero_leaves_its_term_out(assets, cache) -> None:
     config = replace(CONFIG, losses=replace(CONFIG.losses, spatial=0.0))
     trainer = made_trainer(assets, cache, config)
-    losses = trainer.objective(trainer.feed.example(0))
+    losses = trainer.objective(trainer.loader.example(0))
     assert set(losses) == {"functional", "mask", "total"}
     expected = (losses["functional"] + losses["mask"]) / 2
     torch.testing.assert_close(losses["total"], expected)

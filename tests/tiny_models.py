@@ -70,3 +70,13 @@ def _text(folder):
         pad_token_id=end,
     )  # fmt: skip
     return CLIPTokenizer.from_pretrained(folder), CLIPTextModel(config).eval()
+
+
+def save_clip_text(folder):
+    """The text tower with its projection, as CLIP's text encoder is loaded."""
+    from transformers import CLIPTextModelWithProjection
+
+    config = _text(folder)[1].config
+    config.projection_dim = 8
+    CLIPTextModelWithProjection(config).save_pretrained(folder)
+    return folder

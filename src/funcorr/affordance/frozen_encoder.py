@@ -34,6 +34,11 @@ class FrozenFeatures(NamedTuple):
         token = None if self.class_token is None else self.class_token.float()
         return FrozenFeatures(tuple(each.float() for each in self.maps), token)
 
+    def to(self, device: torch.device) -> FrozenFeatures:
+        """On another device."""
+        token = None if self.class_token is None else self.class_token.to(device)
+        return FrozenFeatures(tuple(each.to(device) for each in self.maps), token)
+
 
 class FrozenEncoder:
     """Backbones on whole images.

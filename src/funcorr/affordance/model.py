@@ -121,7 +121,7 @@ class AffordanceModel:
             )
         text = torch.stack([self._text(action) for action in actions])
         scene = self.encode(image)
-        fused = self.head.fuse(*scene.features.float())
+        fused = self.head.fuse(*scene.features.float().to(text.device))
         maps = heatmaps(self.head.logits(self.head.read(text, fused), fused), scene.picture.size)[0]
         return AffordanceMap(
             heatmaps=maps.cpu().numpy().astype(np.float32).clip(0, 1),

@@ -22,6 +22,8 @@ def affordance(
     seed: int = 0,
     select: Literal["last", "held-out", "test"] = "last",
     test: Path | None = None,
+    ema: float = 0.0,
+    devices: int = 1,
 ) -> None:
     """Train the affordance head; the same command again goes on where it stopped.
 
@@ -37,15 +39,17 @@ def affordance(
         select: which state becomes the model: the last, the best on held-out training objects, or,
             as most published numbers were made, the best on the test set.
         test: test split in AGD20K's layout, such as agd/Unseen; only with --select test.
+        ema: decay of a moving average of the weights, which becomes the model; 0 for none.
+        devices: processes or GPUs, each with an equal share of every batch.
     """
     from rich.console import Console
 
     from funcorr.train.affordance.config import PRESETS
-    from funcorr.train.affordance.loop import train_affordance
+    from funcorr.train.affordance.training import train_affordance
 
-    chosen = replace(PRESETS[config], shots=shots, draw=draw, seed=seed, select=select)
+    chosen = replace(PRESETS[config], shots=shots, draw=draw, seed=seed, select=select, ema=ema)
     if iterations is not None:
-        chosen = replace(chosen, iterations=iterations)
-    Console().print(f"trained head: {train_affordance(one_shot, out, chosen, name, test)}")
+        chosen = replace(chosen, steps=iterations)
+    Console().print(f"trained head: {train_affordance(one_shot, out, chosen, name, test, devices)}")
     if select == "test":
         Console().print("chosen on the test set: scores on it are not those of new images")

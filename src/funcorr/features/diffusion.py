@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -68,6 +70,7 @@ class DiffusionBackbone:
         self.name, self.input_size, self.config = name, input_size, config or DiffusionConfig()
         self._folder, self._device = folder, pick_device(device)
         diffusers = require("diffusers", extra="diffusion")
+        self._hooked = threading.Lock()  # a hook hears the calls of every thread
         self._unet = self._part(diffusers.UNet2DConditionModel, "unet")
         self._vae = self._part(diffusers.AutoencoderKL, "vae")
         self._scheduler = _read(diffusers.DDPMScheduler.from_pretrained, folder, "scheduler")
@@ -104,15 +107,11 @@ class DiffusionBackbone:
         time = torch.tensor([self.config.timestep], device=self._device).expand(len(images))
         noisy = self._scheduler.add_noise(latents, self._noise(latents), time)
         found: dict[int, torch.Tensor] = {}
-        hooks = [
-            _layers(self._unet.up_blocks[number])[-2].register_forward_hook(_keep(found, number))
-            for number in self.config.blocks
-        ]
-        try:
+        with self._hooked, ExitStack() as stack:
+            for number in self.config.blocks:
+                layer = _layers(self._unet.up_blocks[number])[-2]
+                stack.enter_context(layer.register_forward_hook(_keep(found, number)))
             self._unet(noisy, time, self._text.expand(len(images), -1, -1))
-        finally:
-            for hook in hooks:
-                hook.remove()
         return tuple(found[number] for number in self.config.blocks)
 
     def _noise(self, latents: torch.Tensor) -> torch.Tensor:

@@ -1,10 +1,9 @@
-"""From drawn batches to tensors: frozen features at the sampled points, read one step ahead."""
+"""From drawn batches to tensors: frozen features at the sampled points."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -75,15 +74,11 @@ class BatchLoader:
             self._text(batch.spatial_names),
         )
 
-    def ahead(self, steps: range) -> Iterator[tuple[int, Example]]:
-        """Steps and their examples, each read in a thread while the one before is used."""
-        with ThreadPoolExecutor(max_workers=1) as reader:
-            waiting = reader.submit(self.example, steps.start)
-            for step in steps:
-                current = waiting.result()
-                if step + 1 in steps:
-                    waiting = reader.submit(self.example, step + 1)
-                yield step, current
+    def summary(self, step: int) -> dict[str, Any]:
+        """The images of a step and their functions."""
+        batch = self.batch(step)
+        images = [[ref.asset, ref.entry] for ref in (*batch.functional, *batch.spatial)]
+        return {"images": images, "functions": [*batch.functional_names, *batch.spatial_names]}
 
     def _sample(self, images: list[ImageRef], points: Float[np.ndarray, "b n 2"]) -> list[Tensor]:
         maps = self.features.stack(images)

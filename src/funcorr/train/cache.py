@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -34,25 +33,11 @@ class FeatureCache:
 
     Args:
         folder: where the shards lie; :func:`build_cache` makes it.
-
-    Use as a context manager, or call :meth:`close`.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._stack = ExitStack()
         self._shards: dict[str, safe_open] = {}
-
-    def __enter__(self) -> FeatureCache:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the shards."""
-        self._shards.clear()
-        self._stack.close()
 
     def maps(self, asset: str, entry: int) -> tuple[Tensor, ...]:
         """The maps of one entry, C x h x w each, float16.
@@ -83,8 +68,7 @@ class FeatureCache:
 
     def _shard(self, asset: str) -> safe_open:
         if asset not in self._shards:
-            opened = safe_open(self._path(asset), framework="pt")
-            self._shards[asset] = self._stack.enter_context(opened)
+            self._shards[asset] = safe_open(self._path(asset), framework="pt")
         return self._shards[asset]
 
 
@@ -132,25 +116,19 @@ def build_cache(dataset: Dataset, backbone: Backbone, config: CacheConfig) -> Fe
     sources = {asset: _source(dataset.path / asset) for asset in dataset.assets}
     stale = [a for a in sources if _stored_source(folder / f"{a}.safetensors") != sources[a]]
     for asset in track(stale, description="caching features", disable=not stale):
-        windows = np.stack(list(training_windows(dataset, asset, backbone.input_size, config)))
-        blocks = [maps.half().contiguous() for maps in _encode(backbone, windows)]
+        views = dataset[asset]
+        windows = [
+            training_window(views.view(i), f"{asset}/{i}/{v}", backbone.input_size, config)
+            for i in range(views.n_views)
+            for v in range(config.backgrounds)
+        ]
+        blocks = [maps.half() for maps in _encode(backbone, np.stack(windows))]
         write_tensors(
             folder / f"{asset}.safetensors",
             {f"map{index:02d}": maps for index, maps in enumerate(blocks)},
             metadata={"source": sources[asset]},
         )
     return FeatureCache(folder)
-
-
-def training_windows(
-    dataset: Dataset, asset: str, size: int, config: CacheConfig
-) -> Iterator[UInt8[np.ndarray, "s s 3"]]:
-    """Every version of every view of an asset as the square image that the backbone sees."""
-    views = dataset[asset]
-    for index in range(views.n_views):
-        view = views.view(index)
-        for version in range(config.backgrounds):
-            yield training_window(view, f"{asset}/{index}/{version}", size, config)
 
 
 def training_window(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import platform
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
+import funcorr
 from funcorr.errors import UserError
+from funcorr.train.optim import OptimConfig
 from funcorr.weights.pretrained import write_tensors
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "step", "momentum_buffer")
@@ -32,7 +37,6 @@ def save_state(
                 tensors[f"{moment}.{name}"] = value
     if average is not None:
         tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
-    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     write_tensors(path, tensors, metadata={"step": str(step)})
 
 
@@ -64,6 +68,19 @@ def load_state(
             if f"{moment}.{name}" in stored
         }
     return step
+
+
+def provenance(config: OptimConfig, **more: Any) -> dict[str, Any]:
+    """How a head was made, for its card: configuration, data and versions."""
+    return {
+        "config": asdict(config),
+        **more,
+        "versions": {
+            "funcorr": funcorr.__version__,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
+    }
 
 
 def _below(stored: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

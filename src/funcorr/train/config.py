@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from funcorr.errors import UserError
+from funcorr.train.optim import OptimConfig
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ class CacheConfig:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class TrainConfig:
-    """One training run of the correspondence head.
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(OptimConfig):
+    """One training run of the correspondence head; see also :class:`OptimConfig`.
 
     Attributes:
         cache: backbone inputs.
@@ -77,14 +78,8 @@ class TrainConfig:
         layout: the head's label transfer lays part on part as a whole, see
             :mod:`funcorr.correspondence.affine_prior` (paper: no).
         part_odds: weight of the part's log-odds in the head's ranking of matches (paper: 0).
-        steps: optimiser steps (released code: 100,000).
         pairs: functional and spatial image pairs per step, each (paper: 50).
         points: points per image and kind (paper: 128).
-        learning_rate: of AdamW (paper: Adam, 1e-4, constant, on 50 times as many samples).
-        warmup: steps of linear warm-up (paper: none).
-        decay: let the rate fall to zero as a cosine (paper: constant).
-        weight_decay: AdamW's default, as in the released code.
-        gradient_clip: largest gradient norm, or None for no limit (released code: none).
         smallest_part: fewest part pixels for a view to count (released code: more than 32).
         parts: what is positive where several parts serve a function: ``"all"`` of them; ``"one"``,
             drawn anew for every image, while the others are neither positive nor negative; or as
@@ -94,12 +89,6 @@ class TrainConfig:
             draws for each, the nearest (paper: 0, all uniform on the rest of the object).
         without_functions: functions that are never drawn, to test on them by text alone (paper:
             none). Objects that serve other functions too stay.
-        ema: decay of a moving average of the weights, which is kept instead of the last ones;
-            0 for none (paper: none).
-        precision: of the head's multiplications; losses and weights stay in float32
-            (released code: fp32).
-        seed: of initial weights and sampling.
-        checkpoint_every: steps between checkpoints.
     """
 
     cache: CacheConfig = field(default_factory=CacheConfig)
@@ -117,25 +106,16 @@ class TrainConfig:
     points: int = 128
     learning_rate: float = 1e-3
     warmup: int = 100
-    decay: bool = True
-    weight_decay: float = 0.01
-    gradient_clip: float | None = 1.0
     smallest_part: int = 32
     parts: Literal["all", "one", "released"] = "all"
     hard_negatives: float = 0.0
     without_functions: tuple[str, ...] = ()
-    ema: float = 0.0
-    precision: Literal["fp32", "bf16"] = "bf16"
-    seed: int = 0
-    checkpoint_every: int = 250
 
     def __post_init__(self) -> None:
-        numbers = (self.steps, self.pairs, self.points, self.checkpoint_every, self.smallest_part)
-        if min(numbers) < 1 or not self.learning_rate > 0:
-            raise UserError(
-                "steps, pairs, points, checkpoint_every and smallest_part must be at least 1 and "
-                f"learning_rate above 0, got {numbers} and {self.learning_rate}"
-            )
+        super().__post_init__()
+        numbers = (self.pairs, self.points, self.smallest_part)
+        if min(numbers) < 1:
+            raise UserError(f"pairs, points and smallest_part must be at least 1, got {numbers}")
         if self.part_only and not self.part_width:
             raise UserError(
                 "the mask loss alone trains nothing but an MLP for the part; set part_width, or "
@@ -149,8 +129,6 @@ class TrainConfig:
             )
         if not 0 <= self.hard_negatives <= 1:
             raise UserError(f"hard_negatives must lie in [0, 1], got {self.hard_negatives}")
-        if not 0 <= self.ema < 1:
-            raise UserError(f"ema must be at least 0 and below 1, got {self.ema}")
 
     @property
     def part_only(self) -> bool:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
 
-import funcorr
 from funcorr.correspondence.affine_prior import AffinePriorConfig
 from funcorr.correspondence.checkpoint import HeadCard, load_head, save_head
 from funcorr.correspondence.head import FunctionHead, HeadConfig
@@ -26,11 +23,13 @@ from funcorr.render.dataset import Dataset
 from funcorr.run_folder import Stage, claim
 from funcorr.train.batches import BatchLoader, Features
 from funcorr.train.cache import LiveFeatures, build_cache
+from funcorr.train.checkpoint import provenance
 from funcorr.train.config import TrainConfig
-from funcorr.train.curves import draw_curves, write_tensorboard
-from funcorr.train.loop import Trainer, launch, make_fabric
+from funcorr.train.curves import write_curves
 from funcorr.train.monitor import Monitor
+from funcorr.train.objective import Objective
 from funcorr.train.sampling import Sampler
+from funcorr.train.trainer import RUN_FILES, Trainer, check_shares, launch, make_fabric
 from funcorr.train.training_views import load_training_assets
 
 if TYPE_CHECKING:
@@ -94,18 +93,16 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
     names = [path.resolve().name for path in run.validation]
     if len({*names}) < len(names):
         raise UserError(f"held-out datasets need folders of different names, got {names}")
+    check_shares(config.pairs, "pairs", run.devices)
     settings = {
         "dataset": views.fingerprint(),
         "labels": run.labels,
         "start": content_hash([run.start / "model.safetensors"]) if run.start else None,
         **asdict(config),
     }
-    stage = Stage("run", settings, ["checkpoint.safetensors", "log.jsonl", "model"])
-    with claim(run.out, stage):
-        fabric = make_fabric(config, run.devices)
-        launch(fabric, _train, run, config)
-        draw_curves(run.out)
-        write_tensorboard(run.out)
+    with claim(run.out, Stage("run", settings, RUN_FILES)):
+        launch(make_fabric(config.precision, run.devices), _train, run, config)
+        write_curves(run.out)
         model = run.out / "model"
         if config.part_stage:
             parted = replace(run, out=run.out / "part", start=model)
@@ -128,32 +125,31 @@ def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -
 
 
 def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
-    backbone = load_backbone(config.cache.backbone)
-    encoder = load_text_encoder(config.text_encoder)
+    backbone = load_backbone(config.cache.backbone, fabric.device)
+    encoder = load_text_encoder(config.text_encoder, fabric.device)
     torch.manual_seed(config.seed)
     head = FunctionHead(head_config(config, backbone.channels, encoder.dim))
-    before = None if run.start is None else take_over(head, run.start)
+    before = {} if run.start is None else {"start": warm_start(head, run.start)}
     if head.part is not None and config.part_only:
         head.requires_grad_(False)
         head.part.requires_grad_(True)
-    with ExitStack() as stack:
-        views = Dataset(run.dataset, labels=run.labels)
-        feed = make_loader(views, backbone, encoder, config, stack, run.cached, fabric)
-        watches = []
-        for path in run.validation if fabric.is_global_zero else ():
-            held_out = Dataset(path)
-            other = make_loader(held_out, backbone, encoder, config, stack, run.cached)
-            watches.append(Monitor(run.out, held_out, other, backbone, encoder))
-        trainer = Trainer(head, feed, config, fabric)
-        trainer.run(run.out, watches)
+    views = Dataset(run.dataset, labels=run.labels)
+    loader = make_loader(views, backbone, encoder, config, run.cached, fabric)
+    monitors = []
+    for path in run.validation if fabric.is_global_zero else ():
+        held_out = Dataset(path)
+        other = make_loader(held_out, backbone, encoder, config, run.cached)
+        monitors.append(Monitor(run.out, held_out, other, backbone, encoder, fabric))
+    trainer = Trainer(head, Objective(head, config.losses), loader, config, fabric)
+    trainer.run(run.out, monitors)
     if fabric.is_global_zero:
-        story = _story(views, run, config, before)
+        dataset = {"assets": len(views.assets), **views.info}
         card = HeadCard(
             run.name,
             config.cache.backbone,
             config.text_encoder,
             head.config,
-            story,
+            provenance(config, labels=run.labels, **before, dataset=dataset),
             layout=AffinePriorConfig() if config.layout else None,
             part_odds=config.part_odds,
         )
@@ -178,8 +174,8 @@ def check_start(folder: Path, config: TrainConfig) -> None:
         raise UserError(f"{folder} is a head of another shape than this configuration's")
 
 
-def take_over(head: FunctionHead, folder: Path) -> dict[str, Any]:
-    """Give a head the weights of a finished one, all but those for the part; its story."""
+def warm_start(head: FunctionHead, folder: Path) -> dict[str, Any]:
+    """Give a head the weights of a finished one, all but the part's; returns how it was made."""
     finished, card = load_head(folder)
     weights = finished.state_dict().items()
     kept = {name: value for name, value in weights if not name.startswith(PART_WEIGHTS)}
@@ -210,7 +206,6 @@ def make_loader(
     backbone: Backbone,
     encoder: TextEncoder,
     config: TrainConfig,
-    stack: ExitStack,
     cached: bool = True,
     fabric: Fabric | None = None,
 ) -> BatchLoader:
@@ -221,38 +216,15 @@ def make_loader(
         backbone: frozen image features.
         encoder: of the functions' words.
         config: the run.
-        stack: closes the feature cache.
         cached: see :class:`Run`.
         fabric: the processes that share the examples; None for one alone.
     """
     assets = load_training_assets(views, backbone.input_size)
     sampler = Sampler(assets, config)
-    words: Mapping[str, Tensor] = {
-        name: encoder.encode([function_words(name)])[0] for name in sampler.functions
-    }
+    words = {name: encoder.encode([function_words(name)])[0].cpu() for name in sampler.functions}
     features: Features = LiveFeatures(views, backbone, config.cache)
     if cached:
-        if fabric is not None and not fabric.is_global_zero:
-            fabric.barrier()
-        features = stack.enter_context(build_cache(views, backbone, config.cache))
-        if fabric is not None and fabric.is_global_zero:
-            fabric.barrier()
+        with fabric.rank_zero_first() if fabric is not None else nullcontext():
+            features = build_cache(views, backbone, config.cache)
     rank, world = (fabric.global_rank, fabric.world_size) if fabric is not None else (0, 1)
     return BatchLoader(features, sampler, words, backbone.input_size, config, rank, world)
-
-
-def _story(
-    dataset: Dataset, run: Run, config: TrainConfig, before: dict[str, Any] | None
-) -> dict[str, object]:
-    """How the head was made, for its card."""
-    return {
-        "config": asdict(config),
-        "labels": run.labels,
-        **({"start": before} if before is not None else {}),
-        "dataset": {"assets": len(dataset.assets), **dataset.info},
-        "versions": {
-            "funcorr": funcorr.__version__,
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-        },
-    }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 
 from funcorr.correspondence.descriptors import HeadExtractor
 from funcorr.correspondence.head import FunctionHead
@@ -18,7 +19,11 @@ from funcorr.functions.text import TextEncoder
 from funcorr.render.dataset import Dataset
 from funcorr.run_folder import log_until
 from funcorr.train.batches import BatchLoader
+from funcorr.train.curves import append_to_log
 from funcorr.train.objective import Objective
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 BATCHES = 16
 PICTURES = 3
@@ -31,24 +36,26 @@ class Monitor:
     Attributes:
         out: the run folder.
         dataset: held-out views.
-        feed: their examples; the first few are looked at every time.
+        loader: their examples; the first few are looked at every time.
         backbone: for the pictures.
         encoder: the same.
+        fabric: where the head is.
     """
 
     out: Path
     dataset: Dataset
-    feed: BatchLoader
+    loader: BatchLoader
     backbone: Backbone
     encoder: TextEncoder
+    fabric: Fabric
 
-    def __call__(self, step: int, head: FunctionHead) -> None:
-        """Measure and draw after ``step`` steps."""
-        line = {"step": step, **self.losses(head)}
-        log_file = self.out / "validation" / f"{self.name}.jsonl"
-        with log_until(log_file, step).open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
-        self.draw(step, head)
+    def __call__(self, done: int, head: nn.Module) -> None:
+        """Measure and draw after a checkpoint."""
+        if self.loader.config.checkpoint_after(done):
+            assert isinstance(head, FunctionHead)
+            log = self.out / "validation" / f"{self.name}.jsonl"
+            append_to_log(log_until(log, done), done, self.losses(head))
+            self.draw(done, head)
 
     @property
     def name(self) -> str:
@@ -57,19 +64,20 @@ class Monitor:
 
     @torch.no_grad()
     def losses(self, head: FunctionHead) -> dict[str, float]:
-        """Mean losses over the first examples of the held-out feed."""
-        objective = Objective(head, self.feed.config.losses)
-        rows = [objective(self.feed.example(step)) for step in range(BATCHES)]
-        return {name: round(float(np.mean([r[name] for r in rows])), 5) for name in rows[0]}
+        """Mean losses over the first examples of the held-out data."""
+        objective = Objective(head, self.loader.config.losses)
+        examples = (self.fabric.to_device(self.loader.example(step)) for step in range(BATCHES))
+        rows = [objective(example) for example in examples]
+        return {name: round(float(np.mean([r[name].cpu() for r in rows])), 5) for name in rows[0]}
 
     def draw(self, step: int, head: FunctionHead) -> None:
         """The best distinct matches of a few held-out pairs, always the same ones."""
         extractor = HeadExtractor(self.backbone, self.encoder, copy.deepcopy(head), "watched")
-        matcher = Matcher("watched", extractor)
-        batch = self.feed.batch(0)
+        matcher = Matcher("watched", extractor, self.fabric.device)
+        batch = self.loader.batch(0)
         for pair, function in enumerate(batch.functional_names[:PICTURES]):
             views = [
-                self.dataset[ref.asset].view(ref.entry // self.feed.config.cache.backgrounds)
+                self.dataset[ref.asset].view(ref.entry // self.loader.config.cache.backgrounds)
                 for ref in batch.functional[2 * pair : 2 * pair + 2]
             ]
             one, two = (matcher.encode(view.rgb, view.mask) for view in views)

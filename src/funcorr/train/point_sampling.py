@@ -10,46 +10,51 @@ from scipy.spatial.distance import cdist
 
 from funcorr.functions.frames import view_alignment
 from funcorr.train.config import TrainConfig
-from funcorr.train.training_views import TrainingAsset
+from funcorr.train.training_views import TrainingAsset, TrainingView
 
 POOL = 4
 """Draws for each hard negative, of which the nearest to the part is taken."""
 
 
-class Shown(NamedTuple):
+class SampledView(NamedTuple):
     """One view of one object."""
 
     asset: TrainingAsset
-    view: int
+    number: int
+
+    @property
+    def view(self) -> TrainingView:
+        """Its pixels and points."""
+        return self.asset.views[self.number]
 
 
 def part_and_rest(
-    shown: Shown, function: str, config: TrainConfig, generator: np.random.Generator
+    sampled: SampledView, function: str, config: TrainConfig, generator: np.random.Generator
 ) -> Int[np.ndarray, " n"]:
     """Rows of a view's pixels: points of the functional part, then as many of the rest.
 
     Args:
-        shown: a view with pixels of both.
+        sampled: a view with pixels of both.
         function: whose part.
         config: how many points, which parts count, and which negatives.
         generator: source of all randomness.
     """
-    part, rest = _regions(shown, function, config, generator)
+    part, rest = _regions(sampled, function, config, generator)
     positives = _draw(np.flatnonzero(part), config.points, generator)
     others, hard = np.flatnonzero(rest), round(config.hard_negatives * config.points)
     negatives = _draw(others, config.points - hard, generator)
     if hard:
-        pixels, pool = shown.asset.views[shown.view].pixels, _draw(others, POOL * hard, generator)
+        pixels, pool = sampled.view.pixels, _draw(others, POOL * hard, generator)
         apart = cdist(pixels[pool], pixels[positives]).min(axis=1)
         negatives = np.concatenate([negatives, pool[np.argsort(apart, kind="stable")[:hard]]])
     return np.concatenate([positives, negatives])
 
 
 def _regions(
-    shown: Shown, function: str, config: TrainConfig, generator: np.random.Generator
+    sampled: SampledView, function: str, config: TrainConfig, generator: np.random.Generator
 ) -> tuple[Bool[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
     """What is part and what is rest; a part to be drawn shows enough pixels, where one does."""
-    asset, view = shown
+    asset, view = sampled
     serving = asset.serving_pixels(function, view)
     if config.parts == "all":
         return serving, ~serving
@@ -60,7 +65,7 @@ def _regions(
 
 
 def aligned_distances(
-    function: str, pair: list[Shown], rows: list[Int[np.ndarray, " k"]]
+    function: str, pair: list[SampledView], rows: list[Int[np.ndarray, " k"]]
 ) -> Float[np.ndarray, "k k"]:
     """Between part points of two objects that are aligned by their functional frames.
 
@@ -75,7 +80,7 @@ def aligned_distances(
     if not all(function in asset.frames for asset, _ in pair):
         return np.full(tuple(map(len, rows)), np.inf, dtype=np.float32)
     first, second = (asset.frames[function] for asset, _ in pair)
-    views = [asset.views[view] for asset, view in pair]
+    views = [sampled.view for sampled in pair]
     onto_first = view_alignment(first, second, *(view.world_to_camera for view in views))
     surfaces = [view.surface[r].astype(np.float64) for view, r in zip(views, rows, strict=True)]
     moved = surfaces[1] @ onto_first[:3, :3].T + onto_first[:3, 3]

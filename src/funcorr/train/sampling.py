@@ -15,7 +15,12 @@ from jaxtyping import Float
 
 from funcorr.errors import UserError
 from funcorr.train.config import TrainConfig
-from funcorr.train.point_sampling import Shown, aligned_distances, part_and_rest, shared_points
+from funcorr.train.point_sampling import (
+    SampledView,
+    aligned_distances,
+    part_and_rest,
+    shared_points,
+)
 from funcorr.train.training_views import TrainingAsset
 
 ATTEMPTS = 1000
@@ -154,13 +159,13 @@ class Sampler:
             number, views = self._draw_entry(function, generator)
             if not any(number == other for other, _ in chosen):
                 chosen.append((number, views[generator.integers(len(views))]))
-        pair = [Shown(self.assets[number], view) for number, view in chosen]
-        rows = [part_and_rest(shown, function, self.config, generator) for shown in pair]
+        pair = [SampledView(self.assets[number], view) for number, view in chosen]
+        rows = [part_and_rest(each, function, self.config, generator) for each in pair]
         part_rows = [each[: self.config.points] for each in rows]
         return FunctionalPair(
             function,
             [self._ref(number, view, generator) for number, view in chosen],
-            [shown.asset.views[shown.view].pixels[r] for shown, r in zip(pair, rows, strict=True)],
+            [each.view.pixels[r] for each, r in zip(pair, rows, strict=True)],
             aligned_distances(function, pair, part_rows),
         )
 

@@ -26,7 +26,7 @@ def save_folder(
 ) -> None:
     """Write a head and its card; ``half`` stores float16 (a head loses nothing measurable)."""
     kind = torch.float16 if half else torch.float32
-    tensors = {name: t.detach().to(kind).contiguous() for name, t in head.state_dict().items()}
+    tensors = {name: tensor.to(kind) for name, tensor in head.state_dict().items()}
     write_tensors(folder / "model.safetensors", tensors)
     write_json(folder / "config.json", {"format": format, **card})
 

@@ -70,7 +70,7 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
 def write_tensors(
     path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write tensors as a safetensors file, atomically.
+    """Write tensors, from any device, as a safetensors file, atomically.
 
     Raises:
         UserError: the place cannot be written to, or the disk is full.
@@ -78,9 +78,10 @@ def write_tensors(
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic_path(path) as temporary:
         try:
-            save_file(dict(tensors), temporary, dict(metadata) if metadata else None)
+            save_file(plain, temporary, dict(metadata) if metadata else None)
         except SafetensorError as error:
             raise UserError(f"cannot write {path}: {error}; free some space") from None
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import torch
+from torch import nn
+
 from funcorr.affordance.constraints import Constraint
 from funcorr.affordance.shape import HeadShape
 from funcorr.errors import UserError
+from funcorr.train.optim import OptimConfig
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class CropConfig:
             )
 
 
-@dataclass(frozen=True)
-class AffordanceTrainConfig:
-    """One training run.
+@dataclass(frozen=True, kw_only=True)
+class AffordanceTrainConfig(OptimConfig):
+    """One training run of the affordance head; see also :class:`OptimConfig`.
 
     Attributes:
         backbone: as :func:`funcorr.affordance.frozen_encoder.load_frozen_encoder` takes it (OOAL:
@@ -54,21 +58,14 @@ class AffordanceTrainConfig:
         crops: versions of the training images.
         shots: examples per object, or None for all in the folder.
         draw: which examples, if there are more.
-        iterations: optimiser steps (OOAL: 20,000).
         batch: images per step (OOAL: 1, which leaves no negatives across images).
         optimizer: ``"sgd"`` with Nesterov momentum 0.9 (OOAL) or ``"adamw"``.
-        learning_rate: falls to zero as a cosine (OOAL: 0.01 for SGD).
-        weight_decay: on all parameters (OOAL: 5e-4 for SGD).
-        gradient_clip: largest gradient norm, or None (OOAL: None).
         loss_size: side of the maps in the cross-entropy (OOAL: 224).
-        precision: of the head's multiplications; losses and weights stay in float32.
         select: which state becomes the model: the ``"last"``, or the best on ``"held-out"``
             training images, or on the ``"test"`` set (OOAL and most published numbers; such a
             model is marked).
         held_out: share of the objects whose images are held out; only with that rule.
-        check_every: iterations between two looks of a rule other than ``"last"`` (OOAL: 2,000).
-        seed: of initial weights, batches and dropout.
-        checkpoint_every: iterations between checkpoints.
+        check_every: steps between two looks of a rule other than ``"last"`` (OOAL: 2,000).
     """
 
     backbone: str = "efficientnet-lite2@256+dinov2-small-focus@224"
@@ -84,32 +81,35 @@ class AffordanceTrainConfig:
     crops: CropConfig = field(default_factory=CropConfig)
     shots: int | None = None
     draw: int = 0
-    iterations: int = 100
+    steps: int = 100
     batch: int = 8
     optimizer: Literal["sgd", "adamw"] = "adamw"
     learning_rate: float = 5e-4
-    weight_decay: float = 0.01
-    gradient_clip: float | None = 1.0
     loss_size: int = 32
-    precision: Literal["fp32", "bf16"] = "bf16"
     select: Literal["last", "held-out", "test"] = "last"
     held_out: float = 0.2
     check_every: int = 100
-    seed: int = 0
     checkpoint_every: int = 25
 
     def __post_init__(self) -> None:
-        counts = (self.iterations, self.batch, self.loss_size, self.check_every)
-        if min(*counts, self.checkpoint_every, 1 if self.shots is None else self.shots) < 1:
-            raise UserError(
-                "iterations, batch, loss_size, check_every, checkpoint_every and shots must be at "
-                "least 1"
-            )
-        if not self.learning_rate > 0 or not 0 < self.held_out < 1:
-            raise UserError(
-                "learning_rate must be above 0 and held_out in (0, 1), got "
-                f"{self.learning_rate} and {self.held_out}"
-            )
+        super().__post_init__()
+        counts = (self.batch, self.loss_size, self.check_every)
+        if min(*counts, 1 if self.shots is None else self.shots) < 1:
+            raise UserError("batch, loss_size, check_every and shots must be at least 1")
+        if not 0 < self.held_out < 1:
+            raise UserError(f"held_out must lie in (0, 1), got {self.held_out}")
+
+    def make_optimizer(self, head: nn.Module) -> torch.optim.Optimizer:
+        """AdamW or SGD."""
+        if self.optimizer == "adamw":
+            return super().make_optimizer(head)
+        return torch.optim.SGD(
+            head.parameters(),
+            self.learning_rate,
+            momentum=0.9,
+            weight_decay=self.weight_decay,
+            nesterov=True,
+        )
 
 
 SMALL_BCE = AffordanceTrainConfig()
@@ -122,7 +122,7 @@ PAPER_BCE = AffordanceTrainConfig(
     backbone="dinov2-base@224",
     text_encoder="clip-vit-base-patch16",
     shape=HeadShape(),
-    iterations=20_000,
+    steps=20_000,
     batch=1,
     optimizer="sgd",
     learning_rate=0.01,

@@ -154,7 +154,7 @@ def _features(
         side = max(backbone.input_size for backbone in trunk.backbones)
         cuts = [np.asarray(version.apply(picture, side)) for version in versions]
         made = trunk.encode(cuts)
-        tensors = {f"map{index:02d}": maps.contiguous() for index, maps in enumerate(made.maps)}
+        tensors = {f"map{index:02d}": maps for index, maps in enumerate(made.maps)}
         if made.class_token is not None:
             tensors["token"] = made.class_token
         write_tensors(path, tensors)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from funcorr.affordance.data import OneShotExample, read_agd20k
 from funcorr.affordance.head import AffordanceHead, heatmaps
@@ -17,9 +19,14 @@ from funcorr.functions.prompted import prompted
 from funcorr.functions.text import TextEncoder
 from funcorr.io import read_json, write_json
 from funcorr.metrics import agd20k_map, kld
+from funcorr.run_folder import log_until
 from funcorr.train.affordance.config import AffordanceTrainConfig
 from funcorr.train.affordance.examples import Examples
+from funcorr.train.curves import append_to_log
 from funcorr.weights.pretrained import read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 SCORED_AT = 224
 """Side of the maps that are compared, as in the benchmark's protocol."""
@@ -64,31 +71,42 @@ def _test_examples(split: Path) -> list[OneShotExample]:
     return list(pictures.values())
 
 
-class Watcher:
-    """Keeps the state with the lowest KLD.
+class BestState:
+    """Keeps the state with the lowest KLD: an observer of a :class:`Trainer`.
 
     Args:
         examples: images with one version each, and heatmaps at ``SCORED_AT``.
         encoder: frozen text encoder.
-        prompt_layers: of the head.
-        out: run folder; gets ``best.safetensors`` and ``best.json``.
+        config: the run.
+        out: run folder; gets ``best.safetensors``, ``best.json`` and a log in ``validation/``.
+        fabric: where the head is.
     """
 
     def __init__(
-        self, examples: Examples, encoder: TextEncoder, prompt_layers: int | None, out: Path
+        self,
+        examples: Examples,
+        encoder: TextEncoder,
+        config: AffordanceTrainConfig,
+        out: Path,
+        fabric: Fabric,
     ) -> None:
-        self.examples = examples
-        self.encoder = prompted(encoder, prompt_layers)
+        self.examples, self.config, self.fabric = examples, config, fabric
+        self.encoder = prompted(encoder, config.shape.prompt_layers)
         self.names = self.encoder.prepare([function_words(a) for a in examples.actions])
         self.weights, self.record = out / "best.safetensors", out / "best.json"
+        self.log = out / "validation" / f"{config.select}.jsonl"
 
-    def look(self, head: AffordanceHead, step: int) -> None:
-        """Score the head and keep it if it is the best so far."""
+    def __call__(self, done: int, head: nn.Module) -> None:
+        """Score the head now and then, and keep it if it is the best so far."""
+        if done % self.config.check_every:
+            return
+        assert isinstance(head, AffordanceHead)
         value = self.score(head)
+        append_to_log(log_until(self.log, done), done, {"kld": value})
         best = read_json(self.record, "record")["kld"] if self.record.is_file() else math.inf
         if value < best:
-            write_tensors(self.weights, {n: t.contiguous() for n, t in head.state_dict().items()})
-            write_json(self.record, {"step": step, "kld": value})
+            write_tensors(self.weights, head.state_dict())
+            write_json(self.record, {"step": done, "kld": value})
 
     def restore(self, head: AffordanceHead) -> None:
         """Give the head its best state, if there was a look."""
@@ -105,12 +123,11 @@ class Watcher:
         head.train(training)
         return float(np.mean(np.concatenate(values)))
 
-    def _image(self, head: AffordanceHead, text: torch.Tensor, index: int) -> Sequence[float]:
+    def _image(self, head: AffordanceHead, text: Tensor, index: int) -> Sequence[float]:
         truth = self.examples.heat[index, 0]
         present = torch.nonzero(truth.amax((1, 2)) > 0)[:, 0].tolist()
-        fused = head.fuse(*self.examples.rows([index], [0]))
-        maps = heatmaps(
-            head.logits(head.read(text[present], fused), fused), (SCORED_AT, SCORED_AT)
-        )[0].numpy()
+        fused = head.fuse(*self.fabric.to_device(self.examples.rows([index], [0])))
+        logits = head.logits(head.read(text[present], fused), fused)
+        maps = heatmaps(logits, (SCORED_AT, SCORED_AT))[0].cpu().numpy()
         pairs = zip(maps.clip(0, 1), truth[present].numpy(), strict=True)
         return [kld(agd20k_map(found), wanted) for found, wanted in pairs]
