@@ -20,7 +20,8 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from funcorr.errors import UserError
-from funcorr.images import Picture, mask_doubt, object_mask, read_image
+from funcorr.images import Picture, read_image
+from funcorr.segmentation import find_object, mask_doubt
 
 KINDS = (
     ((255, 255, 255), 1.0, 0.0),
@@ -82,7 +83,7 @@ def main(dataset: Annotated[Path, tyro.conf.Positional], views: int = 4, seed: i
         for kind in KINDS:
             picture = Picture(compose(view.rgb, view.alpha_mask, kind, generator))
             try:
-                found = object_mask(picture)
+                found = find_object(picture).mask
             except UserError:
                 refused += 1
                 continue

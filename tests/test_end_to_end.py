@@ -54,6 +54,7 @@ def test_the_run_folder_tells_what_was_done(work: Path) -> None:
     assert card["training"]["versions"]["funcorr"] == funcorr.__version__
     assert (card["part_odds"], card["head"]["part_width"]) == (0.1, 256)
     assert card["layout"] is not None
+    assert "hang-onto" in card["functions"]
     assert len((run_folder / "part" / "log.jsonl").read_text().splitlines()) == 2
     assert json.loads((run_folder / "validation" / "views.jsonl").read_text())["step"] == 3
     assert len(list((run_folder / "samples" / "views").glob("*-step000003.png"))) == 3

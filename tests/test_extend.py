@@ -30,9 +30,11 @@ def package_of(section: str, folder: Path) -> Path:
     return make_package(folder, module, code_of(section), **{group.replace(".", "_"): line})
 
 
-def match_with(folder, model, scene):
+def match_with(folder, model, scene, *more):
     words = ("--function", "pour-with", "--model", model, "--out", folder / "out")
-    return run_with(folder, "-m", "funcorr", "match", scene / "a.png", scene / "b.png", *words)
+    return run_with(
+        folder, "-m", "funcorr", "match", scene / "a.png", scene / "b.png", *words, *more
+    )
 
 
 def test_a_backbone(tmp_path, scene):
@@ -48,6 +50,21 @@ def test_a_model_row(tmp_path, scene):
     assert done.returncode == 0, done.stderr
     listed = run_with(tmp_path, "-m", "funcorr", "models")
     assert "upside-down" in listed.stdout
+
+
+def test_a_segmenter(tmp_path, scene):
+    package_of("A segmenter", tmp_path)
+    done = match_with(tmp_path, "chance", scene, "--mask1", "darker")
+    assert done.returncode == 0, done.stderr
+    code = f"""
+import funcorr, my_segmenters
+model = funcorr.load_model("chance")
+named = model.encode({str(scene / "a.png")!r}, mask="darker")
+called = model.encode({str(scene / "a.png")!r}, mask=my_segmenters.Darker())
+assert (named.mask == called.mask).all()
+print(named.mask_source, called.mask_source, named.mask_doubt)
+"""
+    assert run_with(tmp_path, "-c", code).stdout.split() == ["darker", "darker", "None"]
 
 
 def test_a_labeller(tmp_path, made_views):

@@ -12,13 +12,12 @@ from PIL import Image
 from funcorr.errors import UserError
 from funcorr.images import (
     Crop,
-    mask_doubt,
     mask_pixels,
-    object_mask,
     read_image,
     read_mask,
     resize_points,
 )
+from funcorr.segmentation import find_object, mask_doubt
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (11, 17, 3), dtype=np.uint8)
@@ -66,7 +65,7 @@ def test_alpha_becomes_a_mask_and_hidden_colours_become_white():
     assert (picture.alpha_mask == (alpha == 255)).all()
     assert (picture.rgb[3:6, 4:12] == NOISE[3:6, 4:12]).all()
     assert (picture.rgb[alpha == 0] == 255).all()
-    assert (object_mask(picture) == picture.alpha_mask).all()
+    assert (find_object(picture).mask == picture.alpha_mask).all()
 
 
 @pytest.mark.parametrize("alpha", [0, 255])
@@ -83,7 +82,7 @@ def test_the_object_is_found_on_a_plain_background(x, y, radius, slope):
     truth = disc(64, 80, x, y, radius) & ~disc(64, 80, x, y, radius // 3)
     paper = 200 + slope * np.indices((64, 80))[1]
     rgb = np.where(truth[..., None], (150, 40, 30), paper[..., None]).astype(np.uint8)
-    assert (object_mask(read_image(rgb)) == truth).all()
+    assert (find_object(read_image(rgb)).mask == truth).all()
     assert mask_doubt(read_image(rgb), truth) is None
 
 
@@ -99,11 +98,11 @@ def pale_ball(paper, darkness):
 @pytest.mark.parametrize("paper", [245, 253])
 def test_a_white_object_on_white_paper_is_missed_and_that_is_said(paper):
     rgb, ball = pale_ball(paper, 60)
-    found = object_mask(read_image(rgb))
+    found = find_object(read_image(rgb)).mask
     assert (found & ball).sum() < 0.5 * ball.sum()
     assert "hardly differs" in mask_doubt(read_image(rgb), found)
     dark, ball = pale_ball(120, 60)
-    assert mask_doubt(read_image(dark), object_mask(read_image(dark))) is None
+    assert mask_doubt(read_image(dark), find_object(read_image(dark)).mask) is None
 
 
 @pytest.mark.parametrize(
@@ -124,16 +123,16 @@ def test_strange_masks_are_doubted_unless_they_are_the_alpha_channel(mask, said)
 def test_the_object_is_the_same_however_many_rows_are_looked_at_together(monkeypatch):
     rgb = np.full((70, 50, 3), 230, np.uint8) - np.indices((70, 50))[0][..., None].astype(np.uint8)
     rgb[20:45, 10:33] = (20, 120, 60)
-    whole = object_mask(read_image(rgb))
-    monkeypatch.setattr("funcorr.images.segment.ROWS_AT_ONCE", 9)
-    assert (object_mask(read_image(rgb)) == whole).all()
+    whole = find_object(read_image(rgb)).mask
+    monkeypatch.setattr("funcorr.segmentation.plain.ROWS_AT_ONCE", 9)
+    assert (find_object(read_image(rgb)).mask == whole).all()
     assert whole.sum() == 25 * 23
 
 
 @pytest.mark.parametrize("rgb", [NOISE, np.full((20, 20, 3), 99, np.uint8)])
 def test_without_a_plain_background_or_an_object_a_mask_is_asked_for(rgb):
     with pytest.raises(UserError, match="pass a mask"):
-        object_mask(read_image(rgb))
+        find_object(read_image(rgb))
 
 
 @pytest.mark.parametrize("kind", ["bool", "uint8", "zero-one", "float", "PIL", "path"])

@@ -11,7 +11,8 @@ from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
 from funcorr.errors import UserError
-from funcorr.images import Frame, Picture, object_mask, read_frame, read_mask
+from funcorr.images import Frame, Picture, read_frame, read_mask
+from funcorr.segmentation import find_object as segment
 from funcorr.viz import fitted_size
 
 WORKING_SIDE = 1024
@@ -91,7 +92,7 @@ def find_object(
     if subject.is_marked:
         return (segmenter or walk_from_clicks)(picture.rgb, subject.marks), "your clicks"
     how = "its plain background" if picture.alpha_mask is None else "its transparency"
-    return object_mask(picture), how
+    return segment(picture).mask, how
 
 
 def _read_upload_mask(subject: Subject, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:

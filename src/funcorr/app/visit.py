@@ -20,7 +20,8 @@ from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import check_function
-from funcorr.images import Picture, mask_doubt, mask_pixels, resize_points
+from funcorr.images import Picture, mask_pixels, resize_points
+from funcorr.segmentation import mask_doubt
 
 GRID = 10_000
 """On the page an even grid of at most this many pixels per object is matched, so that an answer

@@ -37,8 +37,8 @@ def match(
         image1: image of the first object.
         image2: image of the second object.
         function: verb-preposition, for instance pour-with; any words are legal.
-        mask1: object mask of image 1 (white on the object). Without it the alpha channel or a
-            plain background tells the object.
+        mask1: object mask of image 1 (white on the object), or the name of a segmenter. Without it
+            the alpha channel or a plain background tells the object.
         mask2: object mask of image 2.
         part1: mask of the functional part of image 1, where you know it, instead of the model's.
         part2: the same of image 2.
@@ -57,17 +57,17 @@ def match(
     with replaced_together(out, FILES) as folder:
         from funcorr.correspondence.registry import load_model
 
-        result = load_model(model, device).match(
-            image1, image2, function, mask1, mask2, part1=part1, part2=part2
-        )
+        matcher = load_model(model, device)
+        first, second = matcher.encode(image1, mask1), matcher.encode(image2, mask2)
+        result = matcher.match(first, second, function, part1=part1, part2=part2)
         report = describe(result, image1, image2, top, wanted)
         try:
             report = write_match(result, report, folder, shown_as=out)
         except OSError as error:
             raise cannot_write(out, error) from None
-    for number, (image, mask) in enumerate(((image1, mask1), (image2, mask2)), start=1):
-        if mask is None:
-            _hint(image, (result.mask1, result.mask2)[number - 1], f"--mask{number}")
+    for image, encoded, option in ((image1, first, "--mask1"), (image2, second, "--mask2")):
+        if doubt := encoded.mask_doubt:
+            print(f"hint: is that the object in {image}? {doubt}; {option} helps", file=sys.stderr)
     if result.function_known is not None and result.function_known.remark:
         print(f"note: {result.function_known.remark}", file=sys.stderr)
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
@@ -89,15 +89,6 @@ def parse_points(texts: Sequence[str]) -> list[tuple[float, float]]:
         return [parse_point(text.strip()) for given in texts for text in given.split(";")]
     except UserError as error:
         raise UserError(f'--points takes "x,y" or "x,y;x,y": {error}') from None
-
-
-def _hint(image: str, mask: Any, option: str) -> None:
-    """Says on stderr where the object may have been missed."""
-    from funcorr.images import mask_doubt, read_image
-
-    doubt = mask_doubt(read_image(image), mask)
-    if doubt is not None:
-        print(f"hint: is that the object in {image}? {doubt}; {option} helps", file=sys.stderr)
 
 
 def _show(report: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from funcorr.images import Crop, Picture
+from funcorr.segmentation import PLAIN, mask_doubt
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,6 +27,8 @@ class EncodedImage:
         part: H x W, its functional part, where that is known; it takes the place of a predicted
             one.
         category: what the object is, or nothing.
+        mask_source: who said which pixels are the object: ``"given"``, ``"alpha"``,
+            ``"plain background"`` or a segmenter's name.
     """
 
     picture: Picture
@@ -36,6 +39,12 @@ class EncodedImage:
     fingerprint: str
     part: Bool[np.ndarray, "h w"] | None = None
     category: str = ""
+    mask_source: str = "given"
+
+    @property
+    def mask_doubt(self) -> str | None:
+        """Why a mask that was found on a plain background may be wrong; None without a doubt."""
+        return mask_doubt(self.picture, self.mask) if self.mask_source == PLAIN else None
 
     def __repr__(self) -> str:
         height, width = self.picture.size

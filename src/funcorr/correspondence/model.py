@@ -37,10 +37,10 @@ from funcorr.images import (
     MaskLike,
     Picture,
     mask_pixels,
-    object_mask,
     read_image,
     read_mask,
 )
+from funcorr.segmentation import MaskSource, ObjectMask, find_object
 
 if TYPE_CHECKING:
     Source = ImageLike | EncodedImage
@@ -107,7 +107,7 @@ class Matcher:
     def encode(
         self,
         image: Source,
-        mask: MaskLike | None = None,
+        mask: MaskSource | None = None,
         part: MaskLike | None = None,
         category: str = "",
     ) -> EncodedImage:
@@ -116,8 +116,9 @@ class Matcher:
         Args:
             image: a path, PIL image, ``uint8`` H x W x 3 array or ``float`` 3 x H x W tensor; an
                 :class:`EncodedImage` passes through.
-            mask: the object's mask (path or array of the image's size); without one, the alpha
-                channel or a plain background tells the object.
+            mask: the object's mask (path or array of the image's size); a name of
+                :data:`funcorr.segmentation.SEGMENTERS` or a callable that finds it; without one,
+                the alpha channel or a plain background tells the object.
             part: mask of the functional part, where it is known (path or array of the image's
                 size): it takes the place of a predicted one.
             category: what the object is, for models that ask about it.
@@ -132,7 +133,7 @@ class Matcher:
         return replace(encoded, part=known, category=category or encoded.category)
 
     def encode_many(
-        self, images: Sequence[tuple[Source, MaskLike | None]], batch: int = 8
+        self, images: Sequence[tuple[Source, MaskSource | None]], batch: int = 8
     ) -> list[EncodedImage]:
         """Encode (image, mask) pairs together; equal to encoding them one by one.
 
@@ -147,7 +148,7 @@ class Matcher:
         for start in range(0, len(images), batch):
             ready = [self._located(*pair) for pair in images[start : start + batch]]
             fresh = [r for r in ready if not isinstance(r, EncodedImage)]
-            windows = [crop.apply(picture.rgb, mask) for picture, mask, crop in fresh]
+            windows = [crop.apply(picture.rgb, found.mask) for picture, found, crop in fresh]
             features = iter(self._features(windows) if windows else ())
             encoded += [
                 r if isinstance(r, EncodedImage) else self._assemble(*r, next(features))
@@ -160,15 +161,15 @@ class Matcher:
         image1: Source,
         image2: Source,
         function: str,
-        mask1: MaskLike | None = None,
-        mask2: MaskLike | None = None,
+        mask1: MaskSource | None = None,
+        mask2: MaskSource | None = None,
         prior: Prior | None = None,
         part1: MaskLike | None = None,
         part2: MaskLike | None = None,
     ) -> Correspondence:
         """Match every object pixel of image 1 to its best partner on image 2.
 
-        Where the model predicts part masks, or is told them, part is matched to part and rest to
+        Where the model predicts part masks, or they are known, part is matched to part and rest to
         rest.
 
         Args:
@@ -271,8 +272,8 @@ class Matcher:
         return part is not None and int((part & image.mask).sum()) < SMALLEST_REGION
 
     def _located(
-        self, image: Source, mask: MaskLike | None
-    ) -> EncodedImage | tuple[Picture, np.ndarray, Crop]:
+        self, image: Source, mask: MaskSource | None
+    ) -> EncodedImage | tuple[Picture, ObjectMask, Crop]:
         if isinstance(image, EncodedImage):
             if image.fingerprint != self.fingerprint:
                 raise UserError(
@@ -282,17 +283,25 @@ class Matcher:
                 raise UserError("an encoded image has its mask already; pass mask to encode")
             return image
         picture = read_image(image)
-        found = object_mask(picture) if mask is None else read_mask(mask, picture.frame)
-        return picture, found, Crop.around(found, self.extractor.input_size)
+        found = find_object(picture, mask)
+        return picture, found, Crop.around(found.mask, self.extractor.input_size)
 
     def _features(self, windows: Sequence[UInt8[np.ndarray, "s s 3"]]) -> Iterable[Any]:
         batch = torch.from_numpy(np.stack(windows)).to(self.device)
         return self.extractor.features(batch.movedim(3, 1).float() / 255)
 
     def _assemble(
-        self, picture: Picture, mask: np.ndarray, crop: Crop, features: Any
+        self, picture: Picture, found: ObjectMask, crop: Crop, features: Any
     ) -> EncodedImage:
-        return EncodedImage(picture, mask, crop, mask_pixels(mask), features, self.fingerprint)
+        return EncodedImage(
+            picture,
+            found.mask,
+            crop,
+            mask_pixels(found.mask),
+            features,
+            self.fingerprint,
+            mask_source=found.source,
+        )
 
     def _match(
         self,

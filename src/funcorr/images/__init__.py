@@ -1,4 +1,4 @@
-"""Images and masks at the edge of the library: read, validate, find the object, crop and undo.
+"""Images and masks at the edge of the library: read, validate, crop and undo.
 
 Pixels are ``(x, y)``, x right, y down; integer coordinates are pixel centres, so an image of width
 W spans [-0.5, W - 0.5]. Arrays are indexed ``[row, column]``.
@@ -6,11 +6,9 @@ W spans [-0.5, W - 0.5]. Arrays are indexed ``[row, column]``.
 
 from funcorr.images.crop import Crop, mask_pixels, resize_points
 from funcorr.images.decode import Frame, read_frame
-from funcorr.images.doubt import mask_doubt
 from funcorr.images.heatmaps import read_heatmap
 from funcorr.images.masks import read_mask
 from funcorr.images.picture import ImageLike, Picture, read_image
-from funcorr.images.segment import object_mask
 from funcorr.images.types import HeatmapLike, MaskLike, PointsLike
 
 __all__ = [
@@ -21,9 +19,7 @@ __all__ = [
     "MaskLike",
     "Picture",
     "PointsLike",
-    "mask_doubt",
     "mask_pixels",
-    "object_mask",
     "read_frame",
     "read_heatmap",
     "read_image",

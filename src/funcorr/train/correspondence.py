@@ -152,6 +152,7 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
             provenance(config, labels=run.labels, **before, dataset=dataset),
             layout=AffinePriorConfig() if config.layout else None,
             part_odds=config.part_odds,
+            functions=tuple(loader.sampler.functions),
         )
         save_head(run.out / "model", trainer.result, card, half=True)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool
 
-from funcorr.images.picture import Picture
-from funcorr.images.segment import difference_from_background
+from funcorr.images import Picture
+from funcorr.segmentation.plain import difference_from_background
 
 LOOKED_AT = 320
 """Longer side, in pixels, at which a mask is judged."""
@@ -27,7 +27,7 @@ picture's edge, and has at most so many pieces."""
 
 
 def mask_doubt(picture: Picture, mask: Bool[np.ndarray, "h w"]) -> str | None:
-    """Why a mask that :func:`funcorr.images.object_mask` found may be wrong.
+    """Why a mask that :func:`funcorr.segmentation.find_object` found may be wrong.
 
     An object that is hardly lighter or darker than its background, such as a white cup on white
     paper, leaves many pixels that are neither clearly object nor clearly background.

@@ -1,12 +1,9 @@
-"""Tell an object from its surroundings without a given mask."""
+"""Tell an object from a plain background."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
-
-from funcorr.errors import UserError
-from funcorr.images.picture import Picture
 
 PLAIN_BORDER = 4.0
 """Largest CIELAB distance (95th percentile) of border pixels to a plain background's surface."""
@@ -27,27 +24,6 @@ PLAUSIBLE_SHARE = (0.002, 0.95)
 """A mask found on a plain background must cover a share of the image between these."""
 
 
-def object_mask(picture: Picture) -> Bool[np.ndarray, "h w"]:
-    """Tell the object from its surroundings without a given mask: by alpha or plain background.
-
-    The background counts as plain when the pixels along the border fit a smooth (quadratic) colour
-    surface; what differs from that surface, and is not joined to the border, is the object.
-
-    Raises:
-        UserError: neither works; the message says how to get a mask.
-    """
-    if picture.alpha_mask is not None:
-        return picture.alpha_mask
-    mask = _plain_background_mask(picture.rgb)
-    if mask is None:
-        raise UserError(
-            f"cannot tell the object from the background in {picture.name}: pass a mask "
-            "(a PNG of the same size, white on the object), an image with a transparent "
-            "background, or a photo on a plain background"
-        )
-    return mask
-
-
 def difference_from_background(
     rgb: UInt8[np.ndarray, "h w 3"],
 ) -> tuple[Float[np.ndarray, "h w"], float, float]:
@@ -66,7 +42,12 @@ def difference_from_background(
     return distance, noise, max(OBJECT_DIFFERENCE, 2 * noise)
 
 
-def _plain_background_mask(rgb: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"] | None:
+def plain_background_mask(rgb: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "h w"] | None:
+    """The object before a plain background; None where the background is not plain.
+
+    It counts as plain when the pixels along the border fit a smooth (quadratic) colour surface;
+    what differs from that surface, and is not joined to the border, is the object.
+    """
     distance, noise, least = difference_from_background(rgb)
     if noise > PLAIN_BORDER:
         return None
