@@ -27,9 +27,9 @@ from funcorr.correspondence.head import FunctionHead
 from funcorr.errors import UserError
 from funcorr.images.backgrounds import random_background
 from funcorr.train.cache import FeatureCache
-from funcorr.train.config import PRESETS, LossConfig
+from funcorr.train.config import PRESETS, LossConfig, TrainConfig
 from funcorr.train.correspondence import head_config
-from funcorr.train.sampling import Sampler
+from funcorr.train.sampling import Batch, Sampler
 from funcorr.train.training_views import TrainingAsset
 
 SIX = replace(CONFIG, pairs=6)
@@ -46,26 +46,36 @@ def cache(tmp_path: Path, assets: list[TrainingAsset]) -> FeatureCache:
     return FeatureCache(tmp_path)
 
 
+def drawn(assets: list[TrainingAsset], config: TrainConfig = SIX) -> Batch:
+    return Sampler(assets, config).batch(np.random.default_rng(0))
+
+
+def points_of(batch: Batch) -> list[tuple[str, np.ndarray]]:
+    """Function and points of every image of the functional pairs."""
+    return [(pair.function, points) for pair in batch.functional for points in pair.points]
+
+
 def test_functional_points_come_from_part_and_rest_of_two_objects(assets) -> None:
-    batch = Sampler(assets, SIX).batch(np.random.default_rng(0))
-    assert batch.functional_points.shape == (12, 16, 2)
-    for index, image in enumerate(batch.functional):
-        upper = batch.functional_points[index, :, 1] < 30
-        if batch.functional_names[index // 2] == "hold-by":
+    batch = drawn(assets)
+    assert len(points_of(batch)) == 12
+    for function, points in points_of(batch):
+        assert points.shape == (16, 2)
+        upper = points[:, 1] < 30
+        if function == "hold-by":
             upper = ~upper
         assert upper[:8].all()
         assert not upper[8:].any()
-        assert image.asset != batch.functional[index ^ 1].asset
+    for pair in batch.functional:
+        assert pair.images[0].asset != pair.images[1].asset
 
 
 @pytest.mark.parametrize("parts", ["one", "released"])
 def test_one_of_several_parts_is_drawn(assets, parts) -> None:
-    batch = Sampler(assets, replace(SIX, parts=parts)).batch(np.random.default_rng(0))
     sides = set()
-    for index in range(12):
-        if batch.functional_names[index // 2] != "hold-by":
+    for function, points in points_of(drawn(assets, replace(SIX, parts=parts))):
+        if function != "hold-by":
             continue
-        part, rest = batch.functional_points[index, :8], batch.functional_points[index, 8:]
+        part, rest = points[:8], points[8:]
         left = part[:, 0] < 30
         assert (part[:, 1] >= 30).all()
         assert left.all() or not left.any()
@@ -78,42 +88,40 @@ def test_one_of_several_parts_is_drawn(assets, parts) -> None:
 
 
 def test_the_released_code_takes_the_other_parts_for_negatives(assets) -> None:
-    batch = Sampler(assets, replace(SIX, parts="released")).batch(np.random.default_rng(0))
-    held = np.repeat([name == "hold-by" for name in batch.functional_names], 2)
-    assert (batch.functional_points[held, 8:, 1] >= 30).any()
+    images = points_of(drawn(assets, replace(SIX, parts="released")))
+    held = [points[8:] for function, points in images if function == "hold-by"]
+    assert (np.concatenate(held)[:, 1] >= 30).any()
 
 
 def test_hard_negatives_lie_near_the_part(assets) -> None:
     def gap(share: float) -> float:
         config = replace(SIX, pairs=20, hard_negatives=share, without_functions=("hold-by",))
-        points = Sampler(assets, config).batch(np.random.default_rng(0)).functional_points
-        assert (points[:, 8:, 1] >= 30).all()
-        return float(points[:, 8:, 1].mean())
+        rest = np.stack([points[8:] for _, points in points_of(drawn(assets, config))])
+        assert (rest[..., 1] >= 30).all()
+        return float(rest[..., 1].mean())
 
     assert gap(1.0) < gap(0.5) - 1 < gap(0.0) - 2
 
 
 def test_distances_are_those_of_the_aligned_part_points(assets) -> None:
-    batch = Sampler(assets, SIX).batch(np.random.default_rng(0))
-    for pair, function in enumerate(batch.functional_names):
-        first, second = batch.functional_points[2 * pair : 2 * pair + 2, :8] / 64
+    for pair in drawn(assets).functional:
+        first, second = pair.points[:, :8] / 64
         expected = np.linalg.norm(first[:, None] - second[None], axis=2)
-        if function == "hold-by":  # no frame is known
+        if pair.function == "hold-by":  # no frame is known
             expected = np.full_like(expected, np.inf)
-        np.testing.assert_allclose(batch.distances[pair], expected, atol=2e-3)
+        np.testing.assert_allclose(pair.distances, expected, atol=2e-3)
 
 
 def test_spatial_rows_are_the_same_surface_points(assets) -> None:
-    batch = Sampler(assets, SIX).batch(np.random.default_rng(0))
     where = {tuple(np.round(p, 3)): k for k, p in enumerate(surface_points())}
-    for first in range(0, 12, 2):
-        one, two = batch.spatial[first : first + 2]
+    for pair in drawn(assets).spatial:
+        one, two = pair.images
         assert one.asset == two.asset
         assert one.entry != two.entry
         seeds = [(10 * int(ref.asset[1:]) + ref.entry) % 3 for ref in (one, two)]
         ids = [
-            [where[tuple(np.round(p - np.float32(seed), 3))] for p in batch.spatial_points[image]]
-            for image, seed in zip((first, first + 1), seeds, strict=True)
+            [where[tuple(np.round(p - np.float32(seed), 3))] for p in points]
+            for points, seed in zip(pair.points, seeds, strict=True)
         ]
         assert ids[0] == ids[1]
         assert len(set(ids[0])) == 8
@@ -124,8 +132,11 @@ def test_a_step_is_the_same_whenever_it_is_drawn(assets) -> None:
     first = sampler.batch(np.random.default_rng([0, 5]))
     sampler.batch(np.random.default_rng([0, 6]))
     again = sampler.batch(np.random.default_rng([0, 5]))
-    assert first.functional == again.functional
-    assert np.array_equal(first.spatial_points, again.spatial_points)
+    for one, other in zip(
+        [*first.functional, *first.spatial], [*again.functional, *again.spatial], strict=True
+    ):
+        assert one.images == other.images
+        assert np.array_equal(one.points, other.points)
 
 
 @pytest.mark.parametrize("part_width", [0, 16])
@@ -207,7 +218,8 @@ def test_an_object_without_a_visible_part_is_never_drawn(assets) -> None:
     blind = [replace(view, parts=np.zeros_like(view.parts)) for view in assets[0].views]
     hidden = replace(assets[0], views=tuple(blind))
     batch = Sampler([hidden, *assets[1:]], SIX).batch(np.random.default_rng(0))
-    assert {image.asset for image in (*batch.functional, *batch.spatial)} == {"a1", "a2"}
+    pairs = [*batch.functional, *batch.spatial]
+    assert {image.asset for pair in pairs for image in pair.images} == {"a1", "a2"}
 
 
 def test_a_loss_that_is_no_number_stops_the_run(assets, cache, tmp_path) -> None:
@@ -229,7 +241,7 @@ def test_one_object_alone_cannot_be_trained_on(assets) -> None:
 def test_functions_held_out_are_never_drawn(assets) -> None:
     sampler = Sampler(assets, replace(SIX, without_functions=("hold-by",)))
     batch = sampler.batch(np.random.default_rng(0))
-    assert {*batch.functional_names, *batch.spatial_names} == {"cut-with"}
+    assert {pair.function for pair in (*batch.functional, *batch.spatial)} == {"cut-with"}
     with pytest.raises(UserError, match="no function is served by two"):
         Sampler(assets, replace(SIX, without_functions=("hold-by", "cut-with")))
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from funcorr.features.grid import bilinear_sample_batch, on_finest_grid
 from funcorr.train.config import TrainConfig
 from funcorr.train.objective import Example
-from funcorr.train.sampling import Batch, ImageRef, Sampler
+from funcorr.train.sampling import Batch, ImagePair, ImageRef, Sampler
 
 
 @runtime_checkable
@@ -67,24 +67,25 @@ class BatchLoader:
         objects = max(losses.functional, losses.mask, losses.aligned) > 0
         views = losses.spatial > 0
         return Example(
-            self._sample(batch.functional, batch.functional_points) if objects else [],
-            self._text(batch.functional_names),
-            torch.from_numpy(batch.distances),
-            self._sample(batch.spatial, batch.spatial_points) if views else [],
-            self._text(batch.spatial_names),
+            self._sample(batch.functional) if objects else [],
+            self._text(batch.functional),
+            torch.from_numpy(np.stack([pair.distances for pair in batch.functional])),
+            self._sample(batch.spatial) if views else [],
+            self._text(batch.spatial),
         )
 
     def summary(self, step: int) -> dict[str, Any]:
         """The images of a step and their functions."""
         batch = self.batch(step)
-        images = [[ref.asset, ref.entry] for ref in (*batch.functional, *batch.spatial)]
-        return {"images": images, "functions": [*batch.functional_names, *batch.spatial_names]}
+        pairs = [*batch.functional, *batch.spatial]
+        images = [[ref.asset, ref.entry] for pair in pairs for ref in pair.images]
+        return {"images": images, "functions": [pair.function for pair in pairs]}
 
-    def _sample(self, images: list[ImageRef], points: Float[np.ndarray, "b n 2"]) -> list[Tensor]:
-        maps = self.features.stack(images)
-        pixels = torch.from_numpy(points).to(maps[0])
+    def _sample(self, pairs: Sequence[ImagePair]) -> list[Tensor]:
+        maps = self.features.stack([ref for pair in pairs for ref in pair.images])
+        pixels = torch.from_numpy(np.concatenate([pair.points for pair in pairs])).to(maps[0])
         size = (self.input_size, self.input_size)
         return [bilinear_sample_batch(each, pixels, size) for each in on_finest_grid(maps)]
 
-    def _text(self, names: list[str]) -> Float[Tensor, "b t"]:
-        return torch.stack([self.words[name] for name in names for _ in range(2)])
+    def _text(self, pairs: Sequence[ImagePair]) -> Float[Tensor, "b t"]:
+        return torch.stack([self.words[pair.function] for pair in pairs for _ in range(2)])

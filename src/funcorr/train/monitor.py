@@ -74,13 +74,12 @@ class Monitor:
         """The best distinct matches of a few held-out pairs, always the same ones."""
         extractor = HeadExtractor(self.backbone, self.encoder, copy.deepcopy(head), "watched")
         matcher = Matcher("watched", extractor, self.fabric.device)
-        batch = self.loader.batch(0)
-        for pair, function in enumerate(batch.functional_names[:PICTURES]):
+        for number, pair in enumerate(self.loader.batch(0).functional[:PICTURES]):
             views = [
                 self.dataset[ref.asset].view(ref.entry // self.loader.config.cache.backgrounds)
-                for ref in batch.functional[2 * pair : 2 * pair + 2]
+                for ref in pair.images
             ]
             one, two = (matcher.encode(view.rgb, view.mask) for view in views)
-            result = matcher.match(one, two, function)
-            file = f"{pair}-{function}-step{step:06d}.png"
+            result = matcher.match(one, two, pair.function)
+            file = f"{number}-{pair.function}-step{step:06d}.png"
             result.plot(self.out / "samples" / self.name / file)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -36,55 +37,43 @@ class ImageRef:
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
-    """One step's worth; image 2k and 2k + 1 of either list are a pair.
+class ImagePair:
+    """Two images and the points that a step looks at in them.
 
     Attributes:
-        functional: images of the functional pairs.
-        functional_points: per image, part points then as many rest points.
-        functional_names: function per pair.
-        distances: per functional pair, from each part point of the first image to each of the
-            second, when the objects are aligned by their functional frames; in units of the
-            smaller object's longest side, infinite where a frame is unknown.
-        spatial: images of the spatial pairs.
-        spatial_points: per image; row k of a pair's two images is one surface point.
-        spatial_names: function per pair.
+        function: of both.
+        images: entries of the feature cache.
+        points: of each image, in the pixels of the backbone's input; row k of two views of one
+            object is one surface point.
     """
-
-    functional: list[ImageRef]
-    functional_points: Float[np.ndarray, "f n 2"]
-    functional_names: list[str]
-    distances: Float[np.ndarray, "p k k"]
-    spatial: list[ImageRef]
-    spatial_points: Float[np.ndarray, "s m 2"]
-    spatial_names: list[str]
-
-    def share(self, rank: int, world: int) -> Batch:
-        """The pairs of process ``rank`` of ``world``; their number must divide by ``world``."""
-        pairs = slice(rank, None, world)
-        images = [
-            [2 * pair + side for pair in range(len(names))[pairs] for side in (0, 1)]
-            for names in (self.functional_names, self.spatial_names)
-        ]
-        return Batch(
-            functional=[self.functional[index] for index in images[0]],
-            functional_points=self.functional_points[images[0]],
-            functional_names=self.functional_names[pairs],
-            distances=self.distances[pairs],
-            spatial=[self.spatial[index] for index in images[1]],
-            spatial_points=self.spatial_points[images[1]],
-            spatial_names=self.spatial_names[pairs],
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class FunctionalPair:
-    """Two objects with one function; see :class:`Batch`."""
 
     function: str
     images: list[ImageRef]
-    points: list[Float[np.ndarray, "n 2"]]
+    points: Float[np.ndarray, "2 n 2"]
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionalPair(ImagePair):
+    """Two objects with one function; their points are part points, then as many of the rest.
+
+    Attributes:
+        distances: from each part point of the first image to each of the second, when the objects
+            are aligned by their functional frames; in units of the smaller object's longest side,
+            infinite where a frame is unknown.
+    """
+
     distances: Float[np.ndarray, "k k"]
+
+
+class Batch(NamedTuple):
+    """One step's worth: pairs of objects with one function, pairs of views of one object."""
+
+    functional: list[FunctionalPair]
+    spatial: list[ImagePair]
+
+    def share(self, rank: int, world: int) -> Batch:
+        """The pairs of process ``rank`` of ``world``; their number must divide by ``world``."""
+        return Batch(self.functional[rank::world], self.spatial[rank::world])
 
 
 class Sampler:
@@ -140,17 +129,9 @@ class Sampler:
 
     def batch(self, generator: np.random.Generator) -> Batch:
         """One batch."""
-        functional = [self._functional_pair(generator) for _ in range(self.config.pairs)]
-        spatial = [self._spatial_pair(generator) for _ in range(self.config.pairs)]
-        return Batch(
-            functional=[ref for pair in functional for ref in pair.images],
-            functional_points=np.stack([p for pair in functional for p in pair.points]),
-            functional_names=[pair.function for pair in functional],
-            distances=np.stack([pair.distances for pair in functional]),
-            spatial=[ref for _, refs, _ in spatial for ref in refs],
-            spatial_points=np.stack([p for _, _, points in spatial for p in points]),
-            spatial_names=[name for name, _, _ in spatial],
-        )
+        pairs = range(self.config.pairs)
+        functional = [self._functional_pair(generator) for _ in pairs]
+        return Batch(functional, [self._spatial_pair(generator) for _ in pairs])
 
     def _functional_pair(self, generator: np.random.Generator) -> FunctionalPair:
         function = self.functions[generator.integers(len(self.functions))]
@@ -161,12 +142,11 @@ class Sampler:
                 chosen.append((number, views[generator.integers(len(views))]))
         pair = [SampledView(self.assets[number], view) for number, view in chosen]
         rows = [part_and_rest(each, function, self.config, generator) for each in pair]
-        part_rows = [each[: self.config.points] for each in rows]
         return FunctionalPair(
             function,
             [self._ref(number, view, generator) for number, view in chosen],
-            [each.view.pixels[r] for each, r in zip(pair, rows, strict=True)],
-            aligned_distances(function, pair, part_rows),
+            np.stack([each.view.pixels[r] for each, r in zip(pair, rows, strict=True)]),
+            aligned_distances(function, pair, [each[: self.config.points] for each in rows]),
         )
 
     def _draw_entry(self, function: str, generator: np.random.Generator) -> tuple[int, list[int]]:
@@ -174,9 +154,7 @@ class Sampler:
         entries = list(table.values())[generator.integers(len(table))]
         return entries[generator.integers(len(entries))]
 
-    def _spatial_pair(
-        self, generator: np.random.Generator
-    ) -> tuple[str, list[ImageRef], list[np.ndarray]]:
+    def _spatial_pair(self, generator: np.random.Generator) -> ImagePair:
         for _ in range(ATTEMPTS):
             function = self.functions[generator.integers(len(self.functions))]
             number, views = self._draw_entry(function, generator)
@@ -186,7 +164,8 @@ class Sampler:
             asset = self.assets[number]
             points = shared_points(asset, chosen, function, self.config, generator)
             if points is not None:
-                return function, [self._ref(number, view, generator) for view in chosen], points
+                images = [self._ref(number, view, generator) for view in chosen]
+                return ImagePair(function, images, np.stack(points))
         raise UserError(
             f"found no two views of one object that share {self.config.points} visible points; "
             "render more views or surface points"
