@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from funcorr.images import Crop, Picture
+from funcorr.errors import UserError
+from funcorr.functions import check_function
+from funcorr.images import Crop, ImageLike, MaskLike, Picture, read_mask
 from funcorr.segmentation import PLAIN, mask_doubt
 
 
@@ -75,3 +77,39 @@ class EncodedImage:
         full = np.zeros(self.mask.shape, dtype=np.float32)
         full[rows, columns] = known
         return full
+
+    def read_part(self, part: MaskLike) -> Bool[np.ndarray, "h w"]:
+        """A mask of the functional part, checked.
+
+        Raises:
+            UserError: it is not usable, of another size, or outside the object.
+        """
+        mask = read_mask(part, self.picture.frame, "the part mask")
+        if not (mask & self.mask).any():
+            raise UserError(
+                "the part mask is outside the object; expected some of the object's pixels"
+            )
+        return mask
+
+
+if TYPE_CHECKING:
+    Source = ImageLike | EncodedImage
+    Triple = tuple[Source, Source, str]
+else:  # what callers bring is refused in words of its own
+    Source = Triple = Any
+
+
+def as_triple(pair: Triple) -> Triple:
+    """Two images and a function, or a line that shows the form."""
+    if not isinstance(pair, tuple | list) or len(pair) != 3 or not isinstance(pair[2], str):
+        found = f"{type(pair).__name__} of {len(pair)}" if hasattr(pair, "__len__") else repr(pair)
+        raise UserError(
+            f"match_batch takes a list of (image1, image2, function), got a {found}; masks and "
+            "parts go with images: (model.encode(a, mask), model.encode(b, mask), 'pour-with')"
+        )
+    return pair[0], pair[1], check_function(pair[2])
+
+
+def image_identity(image: Source) -> str | int:
+    """Equal for images that need to be encoded only once."""
+    return str(image) if isinstance(image, str) or hasattr(image, "__fspath__") else id(image)

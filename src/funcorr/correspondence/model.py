@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -16,7 +16,13 @@ from torch import Tensor
 from funcorr.correspondence.affine_prior import AffinePriorConfig, fit_affine_prior
 from funcorr.correspondence.confidence import Calibration
 from funcorr.correspondence.descriptors import DescriptorExtractor, PointDescriptors
-from funcorr.correspondence.encoded_image import EncodedImage
+from funcorr.correspondence.encoded_image import (
+    EncodedImage,
+    Source,
+    Triple,
+    as_triple,
+    image_identity,
+)
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
 from funcorr.correspondence.part_matching import (
     SMALLEST_REGION,
@@ -33,20 +39,12 @@ from funcorr.functions import check_function
 from funcorr.functions.known import KnownFunction
 from funcorr.images import (
     Crop,
-    ImageLike,
     MaskLike,
     Picture,
     mask_pixels,
     read_image,
-    read_mask,
 )
 from funcorr.segmentation import MaskSource, ObjectMask, find_object
-
-if TYPE_CHECKING:
-    Source = ImageLike | EncodedImage
-    Triple = tuple[Source, Source, str]
-else:  # what callers bring is refused in words of its own
-    Source = Triple = Any
 
 Prior = tuple[ArrayLike, ArrayLike]
 """A heatmap of image 1 and one of image 2."""
@@ -129,7 +127,7 @@ class Matcher:
         [encoded] = self.encode_many([(image, mask)])
         if part is None and not category:
             return encoded
-        known = encoded.part if part is None else _read_part(encoded, part)
+        known = encoded.part if part is None else encoded.read_part(part)
         return replace(encoded, part=known, category=category or encoded.category)
 
     def encode_many(
@@ -203,13 +201,13 @@ class Matcher:
         Raises:
             UserError: an image or a function is not usable.
         """
-        triples = [_triple(pair) for pair in pairs]
-        images = {_identity(image): image for a, b, _ in triples for image in (a, b)}
+        triples = [as_triple(pair) for pair in pairs]
+        images = {image_identity(image): image for a, b, _ in triples for image in (a, b)}
         encoded = dict(
             zip(images, self.encode_many([(image, None) for image in images.values()]), strict=True)
         )
         return [
-            self._match(encoded[_identity(a)], encoded[_identity(b)], function)
+            self._match(encoded[image_identity(a)], encoded[image_identity(b)], function)
             for a, b, function in triples
         ]
 
@@ -396,33 +394,10 @@ class Matcher:
     ) -> PointDescriptors:
         if part is None:
             return described
-        return described.with_part(part_at(image.points, _read_part(image, part)))
+        return described.with_part(part_at(image.points, image.read_part(part)))
 
     def _describe(
         self, image: EncodedImage, points: Float[np.ndarray, "n 2"], function: str
     ) -> PointDescriptors:
         inside = torch.from_numpy(image.crop.to_crop(points)).float().to(self.device)
         return self.extractor.describe(image.features, inside, function)
-
-
-def _triple(pair: Triple) -> Triple:
-    """Two images and a function, or a line that shows the form."""
-    if not isinstance(pair, tuple | list) or len(pair) != 3 or not isinstance(pair[2], str):
-        found = f"{type(pair).__name__} of {len(pair)}" if hasattr(pair, "__len__") else repr(pair)
-        raise UserError(
-            f"match_batch takes a list of (image1, image2, function), got a {found}; masks and "
-            "parts go with images: (model.encode(a, mask), model.encode(b, mask), 'pour-with')"
-        )
-    return pair[0], pair[1], check_function(pair[2])
-
-
-def _identity(image: Source) -> str | int:
-    """Equal for images that need to be encoded only once."""
-    return str(image) if isinstance(image, str) or hasattr(image, "__fspath__") else id(image)
-
-
-def _read_part(image: EncodedImage, part: MaskLike) -> Bool[np.ndarray, "h w"]:
-    mask = read_mask(part, image.picture.frame, "the part mask")
-    if not (mask & image.mask).any():
-        raise UserError("the part mask is outside the object; expected some of the object's pixels")
-    return mask
