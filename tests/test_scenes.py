@@ -174,7 +174,7 @@ def two_in_a_picture(root):
     corners = np.concatenate([mesh.triangles for mesh in placed])
     owner = np.repeat([0, 1], [len(mesh.faces) for mesh in placed])
     faces = np.arange(len(corners) * 3).reshape(-1, 3)
-    both = Mesh(corners.reshape(-1, 3), faces, owner, ("tool 1", "tool 2"))
+    both = Mesh(corners.reshape(-1, 3), faces, owner, ("tool 1", "tool 2"), owner * 0)
     camera = Camera(INTRINSICS, np.eye(4), WIDTH, HEIGHT)
     parts = Scene(both).look(camera).parts(both)
     seen = {1: parts == 0, 2: parts == 1}
@@ -325,7 +325,9 @@ def test_handal_has_a_folder_per_category_and_jpeg_images(tmp_path, funcorr_comm
 )
 def test_a_spoilt_scene_is_refused_in_one_line(bop, tmp_path, funcorr_command, spoil, message):
     spoil(bop)
-    refused = funcorr_command("scenes", bop, "--out", tmp_path / "views")
+    words = "--out", tmp_path / "views", "--assets", tmp_path / "assets"
+    refused = funcorr_command("scenes", bop, *words)
     assert refused.is_refusal
     assert message in refused.err
-    assert not list((tmp_path / "views").glob("**/.*"))
+    assert not (tmp_path / "views").exists()
+    assert not (tmp_path / "assets").exists()

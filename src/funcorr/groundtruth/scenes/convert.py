@@ -79,12 +79,12 @@ def write_scenes(
     for each in objects:
         own = [photograph for photograph in taken if photograph.object_id == each.id]
         made = _asset(each, writer.scene_of(each.mesh).mesh)
-        if assets is not None:
-            write_asset(made, assets)
         if (out / each.id / "asset.json").is_file():
             writer.counts.kept += 1
         else:
             writer.write(made, each.mesh, own)
+        if assets is not None:
+            write_asset(made, assets)
     counts = writer.counts
     counts.pictures = len({p.image for p in taken if p.object_id in counts.views})
     if not any(out.glob("*/asset.json")):
