@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 import trimesh
-from PIL import Image
+from PIL import ExifTags, Image
 
 from funcorr import UserError
 from funcorr.assets.files import load_mesh
+from funcorr.assets.mesh import Mesh
 from funcorr.geometry.cameras import Camera, look_at
 from funcorr.groundtruth.alignments import Alignment, read_alignments, write_alignments
 from funcorr.groundtruth.part_regions import PartRegion
@@ -88,7 +89,7 @@ def test_views_lie_on_the_normalised_mesh_where_the_mask_holds(bop, tmp_path):
     objects, photographs = read_bop(bop, license="CC0-1.0")
     assert [each.id for each in objects] == ["object-0001", "object-0002"]
     counts = write_scenes(objects, photographs, tmp_path / "views", tmp_path / "assets", 2000)
-    assert counts == {"object-0001": 2, "object-0002": 1}
+    assert counts.views == {"object-0001": 2, "object-0002": 1}
     asset = Dataset(tmp_path / "views")["object-0001"]
     mesh = load_mesh(tmp_path / "assets" / "object-0001" / "model.glb")
     assert np.ptp(mesh.bounds, axis=0).max() == pytest.approx(1)
@@ -104,7 +105,8 @@ def test_views_lie_on_the_normalised_mesh_where_the_mask_holds(bop, tmp_path):
     ids, seen = view.visible
     projected, _ = view.camera.project(asset.points.xyz[ids].astype(float))
     np.testing.assert_allclose(seen, projected, atol=1e-3)
-    assert write_scenes(objects, photographs, tmp_path / "views") == {}  # nothing done twice
+    again = write_scenes(objects, photographs, tmp_path / "views")
+    assert (again.views, again.kept) == ({}, 2)  # nothing done twice
 
 
 def test_a_normalised_camera_sees_what_the_photograph_saw(bop):
@@ -114,6 +116,113 @@ def test_a_normalised_camera_sees_what_the_photograph_saw(bop):
     in_photograph, _ = photographed(bop, "0").project(mesh.vertices)
     pixels, _ = camera.project(mesh.normalized().vertices)
     np.testing.assert_allclose(pixels, in_photograph, atol=1e-6)
+
+
+def save_turned(file, orientation, suffix=".png"):
+    """The same stored pixels with an EXIF orientation."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    with Image.open(file) as image:
+        image.load()
+    file.unlink()
+    image.save(file.with_suffix(suffix), exif=exif)
+
+
+def shown(views):
+    """Picture and mask of each view."""
+    return {
+        f"{path.parent.parent.name}/{path.name}": np.asarray(Image.open(path)).tolist()
+        for path in views.glob("*/rgb/*.png")
+    }
+
+
+@pytest.fixture
+def expected(bop, tmp_path):
+    write_scenes(*read_bop(bop), tmp_path / "expected", points=500)
+    return shown(tmp_path / "expected")
+
+
+@pytest.mark.parametrize(("suffix", "mask_too"), [(".png", False), (".tif", True)])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_exif_orientation_turns_neither_picture_nor_mask(
+    bop, expected, tmp_path, orientation, suffix, mask_too
+):
+    for file in list((bop / "test/000001/rgb").iterdir()):
+        save_turned(file, orientation, suffix)
+    for file in list((bop / "test/000001/mask_visib").iterdir()) * mask_too:
+        save_turned(file, orientation)
+    write_scenes(*read_bop(bop), tmp_path / "views", points=500)
+    assert shown(tmp_path / "views") == expected
+
+
+def test_masks_of_0_and_1_are_read(bop, expected, tmp_path):
+    for file in (bop / "test/000001/mask_visib").iterdir():
+        Image.fromarray(np.asarray(Image.open(file)) // 255).save(file)
+    write_scenes(*read_bop(bop), tmp_path / "views", points=500)
+    assert shown(tmp_path / "views") == expected
+
+
+def two_in_a_picture(root):
+    """Tool 1 stands before tool 2; masks show them whole. Returns what is seen of each."""
+    write_scene(root)
+    scene = root / "test" / "000001"
+    meshes = [load_mesh(root / "models" / f"obj_{number:06d}.ply") for number in (1, 2)]
+    poses = [look_at(np.array([0.0, -300, 90]), np.array([0.0, 20, 30]))] * 2
+    poses[1] = poses[1].copy()
+    poses[1][:3, 3] += [30, 10, 400]
+    placed = [m.transformed(pose) for m, pose in zip(meshes, poses, strict=True)]
+    corners = np.concatenate([mesh.triangles for mesh in placed])
+    owner = np.repeat([0, 1], [len(mesh.faces) for mesh in placed])
+    faces = np.arange(len(corners) * 3).reshape(-1, 3)
+    both = Mesh(corners.reshape(-1, 3), faces, owner, ("tool 1", "tool 2"), owner * 0)
+    camera = Camera(INTRINSICS, np.eye(4), WIDTH, HEIGHT)
+    parts = Scene(both).look(camera).parts(both)
+    seen = {1: parts == 0, 2: parts == 1}
+    (scene / "mask").mkdir()
+    known = []
+    for place, (pose, mesh) in enumerate(zip(poses, placed, strict=True)):
+        whole = Scene(mesh).look(camera).mask
+        Image.fromarray(whole).save(scene / "mask" / f"000000_{place:06d}.png")
+        pose_of = {"cam_R_m2c": pose[:3, :3].ravel().tolist(), "cam_t_m2c": pose[:3, 3].tolist()}
+        known.append(pose_of | {"obj_id": place + 1})
+    (scene / "mask_visib/000000_000000.png").unlink()
+    edit(root, "scene_gt.json", lambda c: (c.clear(), c.update({"0": known})))
+    return seen
+
+
+def test_without_mask_visib_the_other_objects_hide_and_it_is_said(tmp_path, funcorr_command):
+    seen = two_in_a_picture(tmp_path / "tools")
+    done = funcorr_command("scenes", tmp_path / "tools", "--out", tmp_path / "views")
+    assert done.code == 0, done.err
+    views = Dataset(tmp_path / "views")
+    whole = np.asarray(Image.open(tmp_path / "tools/test/000001/mask/000000_000001.png"))
+    assert 100 < seen[2].sum() < whole.sum() - 100
+    for number, mask in seen.items():
+        np.testing.assert_array_equal(views[f"object-{number:04d}"].view(0).mask, mask)
+    assert done.out.splitlines()[-1] == (
+        f"{tmp_path / 'views'}: pictures read: 1, objects: 2, views: 2, left out: 0, "
+        "no mask_visib, hidden pixels computed: 2"
+    )
+
+
+def test_the_last_line_counts_what_was_left_out_and_why(bop, tmp_path, funcorr_command):
+    masks = bop / "test/000001/mask_visib"
+    Image.new("L", (WIDTH, HEIGHT)).save(masks / "000000_000000.png")
+    aside = np.zeros((HEIGHT, WIDTH), np.uint8)
+    aside[:, :20] = 255
+    Image.fromarray(aside).save(masks / "000002_000000.png")
+    words = "scenes", bop, "--out", tmp_path / "views"
+    assert funcorr_command(*words).out.splitlines()[-1] == (
+        f"{tmp_path / 'views'}: pictures read: 3, objects: 1, views: 1, left out: 2, "
+        "fewer than 100 pixels seen: 1, mask off the posed mesh: 1"
+    )
+    assert "pictures read: 1, objects: 0, views: 0, left out: 1" in funcorr_command(*words).out
+    assert funcorr_command(*words).out.endswith("objects there already: 1\n")
+    Image.fromarray(aside).save(masks / "000001_000000.png")
+    refused = funcorr_command("scenes", bop, "--out", tmp_path / "none")
+    assert refused.is_refusal
+    assert "no photograph can be used (pictures read: 3" in refused.err
+    assert not (tmp_path / "none").exists()
 
 
 def test_aligned_photographs_make_a_benchmark(bop, tmp_path, funcorr_command):
@@ -198,13 +307,27 @@ def test_handal_has_a_folder_per_category_and_jpeg_images(tmp_path, funcorr_comm
             "is 9 x 9 pixels but its image is 96 x 72",
         ),
         (
+            lambda b: save_turned(b / "test/000001/mask_visib/000001_000000.png", 3),
+            "has the EXIF orientation 3 but its image 1; save the mask without one",
+        ),
+        (
+            lambda b: (
+                save_turned(b / "test/000001/rgb/000001.png", 6),
+                Image.new("L", (72, 96)).save(b / "test/000001/mask_visib/000001_000000.png"),
+            ),
+            "is 72 x 96 pixels but its image is 96 x 72; its EXIF orientation 6 is not applied",
+        ),
+        (
             lambda b: (b / "test/000001/mask_visib/000000_000000.png").write_text("x"),
-            "cannot read the mask",
+            "is not an image that can be read",
         ),
     ],
 )
 def test_a_spoilt_scene_is_refused_in_one_line(bop, tmp_path, funcorr_command, spoil, message):
     spoil(bop)
-    refused = funcorr_command("scenes", bop, "--out", tmp_path / "views")
+    words = "--out", tmp_path / "views", "--assets", tmp_path / "assets"
+    refused = funcorr_command("scenes", bop, *words)
     assert refused.is_refusal
     assert message in refused.err
+    assert not (tmp_path / "views").exists()
+    assert not (tmp_path / "assets").exists()

@@ -48,6 +48,7 @@ def scenes(
         objects, photographs = read_bop(
             src, split, every, lambda number: str(names.get(str(number), "object")), license=license
         )
-    for name, count in write_scenes(objects, photographs, out, assets).items():
+    counts = write_scenes(objects, photographs, out, assets)
+    for name, count in counts.views.items():
         print(f"{name}: {count} views")
-    print(out)
+    print(f"{out}: {counts}")

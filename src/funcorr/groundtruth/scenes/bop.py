@@ -3,6 +3,7 @@
 ``ROOT/models/obj_000001.ply`` (millimetres) and, per scene, ``ROOT/SPLIT/000001/`` with ``rgb/``
 (or ``gray/``), ``mask_visib/000000_000000.png`` (image number, number of the object in the image),
 ``scene_camera.json`` (``cam_K``) and ``scene_gt.json`` (``cam_R_m2c``, ``cam_t_m2c``, ``obj_id``).
+Without a file in ``mask_visib/`` the one in ``mask/`` counts, which shows the object whole.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from typing import Any
 import numpy as np
 
 from funcorr.errors import UserError
-from funcorr.groundtruth.scenes.known import Photograph, SceneObject
+from funcorr.groundtruth.scenes.known import Photograph, Placed, SceneObject
 from funcorr.io import read_json
 
 IMAGE_FOLDERS, SUFFIXES = ("rgb", "gray"), (".jpg", ".png", ".tif", ".jpeg")
 MODEL_FOLDERS, MODEL_SUFFIXES = ("models", "models_eval"), (".ply", ".glb", ".obj")
-MASK_FOLDERS = ("mask_visib", "mask")
 
 
 def read_bop(
@@ -55,7 +55,7 @@ def read_bop(
     objects: dict[int, SceneObject] = {}
     photographs = []
     for scene in scenes:
-        for number, photograph in _photographs(scene, every, category):
+        for number, photograph in _photographs(root, scene, every, category):
             photographs.append(photograph)
             if number not in objects:
                 about = photograph.object_id, category(number), _model(root, number)
@@ -74,7 +74,7 @@ def object_id(number: int, category: str = "object") -> str:
 
 
 def _photographs(
-    scene: Path, every: int, category: Callable[[int], str]
+    root: Path, scene: Path, every: int, category: Callable[[int], str]
 ) -> Iterator[tuple[int, Photograph]]:
     cameras = read_json(scene / "scene_camera.json", "cameras of a scene")
     poses = read_json(scene / "scene_gt.json", "poses of a scene")
@@ -83,14 +83,17 @@ def _photographs(
             intrinsics = np.array(cameras[image]["cam_K"], np.float64).reshape(3, 3)
             for place, known in enumerate(poses[image]):
                 number = int(known["obj_id"])
+                mask, is_whole = _mask(scene, int(image), place)
+                others = [other for other in poses[image] if other is not known]
                 yield (
                     number,
                     Photograph(
                         object_id(number, category(number)),
                         _image(scene, int(image)),
-                        _mask(scene, int(image), place),
+                        mask,
                         intrinsics,
                         _pose(known),
+                        _placed(root, others) if is_whole else None,
                     ),
                 )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -107,15 +110,21 @@ def _pose(known: Mapping[str, Any]) -> np.ndarray:
     return pose
 
 
+def _placed(root: Path, known: list[Mapping[str, Any]]) -> tuple[Placed, ...]:
+    return tuple((_model(root, int(each["obj_id"])), _pose(each)) for each in known)
+
+
 def _image(scene: Path, number: int) -> Path:
     return _first(
         [scene / f / f"{number:06d}{s}" for f in IMAGE_FOLDERS for s in SUFFIXES], "image"
     )
 
 
-def _mask(scene: Path, number: int, place: int) -> Path:
-    names = [scene / folder / f"{number:06d}_{place:06d}.png" for folder in MASK_FOLDERS]
-    return _first(names, "visible mask")
+def _mask(scene: Path, number: int, place: int) -> tuple[Path, bool]:
+    """The mask, and whether it shows the object whole, hidden pixels too."""
+    name = f"{number:06d}_{place:06d}.png"
+    mask = _first([scene / "mask_visib" / name, scene / "mask" / name], "visible mask")
+    return mask, mask.parent.name == "mask"
 
 
 def _model(root: Path, number: int) -> Path:

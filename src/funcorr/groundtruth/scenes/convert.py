@@ -2,20 +2,22 @@
 
 A view's picture is the photograph with the visible mask as its alpha, so that the background stays
 in the file; depth, parts and visible surface points come from the posed mesh, where the mask says
-that the object is seen. Alignments (by hand, in the coordinates of the written assets) then give
-ground truth as on rendered views.
+that the object is seen. Of a mask that shows the object whole, the pixels that the scene's other
+objects hide are taken away. Alignments (by hand, in the coordinates of the written assets) then
+give ground truth as on rendered views.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool
-from PIL import Image
+from jaxtyping import Bool, Float
 
 from funcorr.assets.files import load_mesh
 from funcorr.assets.mesh import Mesh
@@ -23,8 +25,9 @@ from funcorr.assets.store import Asset, write_asset
 from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.sampling import sample_surface
+from funcorr.groundtruth.scenes.counts import SceneCounts
 from funcorr.groundtruth.scenes.known import Photograph, SceneObject
-from funcorr.images import read_image
+from funcorr.groundtruth.scenes.pixels import stored_mask, stored_picture, stored_size
 from funcorr.io import write_json
 from funcorr.render.asset import (
     depth_step,
@@ -39,6 +42,14 @@ from funcorr.render.raster import GeometryBuffers, Scene
 LEAST_PIXELS = 100
 """Photographs that show fewer pixels of the object are left out."""
 
+LEAST_ON_MESH = 0.5
+"""Photographs of whose mask a smaller share lies on the posed mesh are left out."""
+
+MESHES_KEPT = 16
+"""So many meshes are kept for the next photograph."""
+
+TOO_SMALL, OFF_THE_MESH = f"fewer than {LEAST_PIXELS} pixels seen", "mask off the posed mesh"
+
 
 def write_scenes(
     objects: Sequence[SceneObject],
@@ -46,7 +57,7 @@ def write_scenes(
     out: Path | str,
     assets: Path | str | None = None,
     points: int = 20_000,
-) -> dict[str, int]:
+) -> SceneCounts:
     """Write a multi-view dataset; objects that are there already are kept.
 
     Args:
@@ -57,23 +68,30 @@ def write_scenes(
         points: surface samples per object.
 
     Returns:
-        Object id -> how many views it has now.
+        What became of the photographs.
 
     Raises:
-        UserError: a mesh or an image cannot be read, a mask has another size than its image, or no
-            photograph shows an object.
+        UserError: a mesh or an image cannot be read, a mask has another size or orientation than
+            its image, or no photograph can be used.
     """
     out, taken = Path(out), list(photographs)
-    counts: dict[str, int] = {}
+    writer = _Writer(out, points)
     for each in objects:
         own = [photograph for photograph in taken if photograph.object_id == each.id]
-        made = _asset(each)
+        made = _asset(each, writer.scene_of(each.mesh).mesh)
+        if (out / each.id / "asset.json").is_file():
+            writer.counts.kept += 1
+        else:
+            writer.write(made, each.mesh, own)
         if assets is not None:
             write_asset(made, assets)
-        if not (out / each.id / "asset.json").is_file():
-            counts[each.id] = _write_object(made, each, own, out, points)
+    counts = writer.counts
+    counts.pictures = len({p.image for p in taken if p.object_id in counts.views})
     if not any(out.glob("*/asset.json")):
-        raise UserError(f"no photograph shows {LEAST_PIXELS} pixels of an object")
+        raise UserError(
+            f"no photograph can be used ({counts}); expected masks, intrinsics and poses that "
+            "belong to the stored pixels of the images"
+        )
     write_json(
         out / "dataset.json",
         {
@@ -98,10 +116,8 @@ def object_camera(photograph: Photograph, mesh: Mesh, size: tuple[int, int]) -> 
     """
     normalize = mesh.normalizing_transform()
     scale, shift = normalize[0, 0], normalize[:3, 3]
-    left, _, right = np.linalg.svd(photograph.object_to_camera[:3, :3])
-    pose = np.eye(4)
-    pose[:3, :3] = left @ right
-    pose[:3, 3] = scale * photograph.object_to_camera[:3, 3] - pose[:3, :3] @ shift
+    pose = _rigid(photograph.object_to_camera)
+    pose[:3, 3] = scale * pose[:3, 3] - pose[:3, :3] @ shift
     return Camera(photograph.intrinsics, pose, *size)
 
 
@@ -114,7 +130,15 @@ def seen(buffers: GeometryBuffers, mask: Bool[np.ndarray, "h w"]) -> GeometryBuf
     )
 
 
-def _asset(each: SceneObject) -> Asset:
+def _rigid(pose: Float[np.ndarray, "4 4"]) -> Float[np.ndarray, "4 4"]:
+    """The pose with the nearest exact rotation: files round."""
+    left, _, right = np.linalg.svd(pose[:3, :3])
+    exact = pose.copy()
+    exact[:3, :3] = left @ right
+    return exact
+
+
+def _asset(each: SceneObject, mesh: Mesh) -> Asset:
     """The object as an asset; what it is for is said by alignments."""
     return Asset(
         id=each.id,
@@ -122,63 +146,85 @@ def _asset(each: SceneObject) -> Asset:
         functions=(),
         parts={},
         frames={},
-        mesh=load_mesh(each.mesh, up="z").normalized(),
+        mesh=mesh.normalized(),
         generator="photographs",
         license=each.license,
         source=each.source,
     )
 
 
-def _write_object(
-    asset: Asset, each: SceneObject, photographs: Sequence[Photograph], out: Path, points: int
-) -> int:
-    """Write the views of one object into a hidden folder and rename it; how many there are."""
-    partial = out / f".{asset.id}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    raw, scene = load_mesh(each.mesh, up="z"), Scene(asset.mesh)
-    samples, faces = sample_surface(scene.triangles, points, np.random.default_rng(0))
-    cameras = [object_camera(p, raw, _size(p.image)) for p in photographs]
-    step = depth_step(cameras)
-    used: list[Camera] = []
-    visible = []
-    for photograph, camera in zip(photographs, cameras, strict=True):
-        mask = _visible_mask(photograph.mask, (camera.height, camera.width))
-        buffers = seen(scene.look(camera), mask)
+class _Writer:
+    """Writes objects one by one and counts."""
+
+    def __init__(self, out: Path, points: int) -> None:
+        self.out, self.points, self.counts = out, points, SceneCounts()
+        self.scene_of = lru_cache(MESHES_KEPT)(lambda mesh: Scene(load_mesh(mesh, up="z")))
+
+    def write(self, asset: Asset, mesh: Path, photographs: Sequence[Photograph]) -> None:
+        """Write into a hidden folder and rename it; nothing stays where no view can be made."""
+        partial = self.out / f".{asset.id}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            count = self._write_views(partial, asset, mesh, photographs)
+            if count:
+                partial.replace(self.out / asset.id)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+            with suppress(OSError):  # not empty
+                self.out.rmdir()
+        self.counts.views[asset.id] = count
+
+    def _write_views(
+        self, folder: Path, asset: Asset, mesh: Path, photographs: Sequence[Photograph]
+    ) -> int:
+        raw, scene = self.scene_of(mesh).mesh, Scene(asset.mesh)
+        samples, faces = sample_surface(scene.triangles, self.points, np.random.default_rng(0))
+        cameras = [object_camera(p, raw, stored_size(p.image)[::-1]) for p in photographs]
+        step = depth_step(cameras)
+        used: list[Camera] = []
+        visible = []
+        for photograph, camera in zip(photographs, cameras, strict=True):
+            buffers = self._buffers(photograph, camera, scene, raw)
+            if buffers is None:
+                continue
+            rgb = stored_picture(photograph.image)
+            picture = np.dstack([rgb, buffers.mask * np.uint8(255)])
+            write_view(folder, len(used), picture, buffers, asset.mesh, step)
+            visible.append(visible_points(samples, camera, scene, buffers))
+            used.append(camera)
+            self.counts.whole_masks += photograph.others is not None
+        if used:
+            normals, parts = scene.face_normals[faces], asset.mesh.face_parts[faces]
+            write_points(folder, samples.astype(np.float32), normals, parts, visible)
+            write_json(folder / "transforms.json", transforms_json(used, step))
+            names = {"part_names": list(asset.mesh.part_names)}
+            write_json(folder / "asset.json", asset.to_json() | names)
+        return len(used)
+
+    def _buffers(
+        self, photograph: Photograph, camera: Camera, scene: Scene, raw: Mesh
+    ) -> GeometryBuffers | None:
+        """What is seen of the object; None, and counted, where the photograph is left out."""
+        whole, mask = scene.look(camera), stored_mask(photograph.mask, photograph.image)
+        buffers = seen(whole, mask)
+        if buffers.mask.sum() < LEAST_ON_MESH * mask.sum():
+            self.counts.left_out[OFF_THE_MESH] += 1
+            return None
+        if photograph.others:
+            depth = whole.depth / raw.normalizing_transform()[0, 0]
+            buffers = seen(buffers, ~self._hidden(photograph, depth))
         if buffers.mask.sum() < LEAST_PIXELS:
-            continue
-        rgb = read_image(photograph.image).rgb
-        picture = np.dstack([rgb, buffers.mask * np.uint8(255)])
-        write_view(partial, len(used), picture, buffers, asset.mesh, step)
-        visible.append(visible_points(samples, camera, scene, buffers))
-        used.append(camera)
-    if not used:
-        return 0
-    normals, parts = scene.face_normals[faces], asset.mesh.face_parts[faces]
-    write_points(partial, samples.astype(np.float32), normals, parts, visible)
-    write_json(partial / "transforms.json", transforms_json(used, step))
-    names = {"part_names": list(asset.mesh.part_names)}
-    write_json(partial / "asset.json", asset.to_json() | names)
-    partial.replace(out / asset.id)
-    return len(used)
+            self.counts.left_out[TOO_SMALL] += 1
+            return None
+        return buffers
 
-
-def _size(path: Path) -> tuple[int, int]:
-    """(width, height) from the header alone."""
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except OSError as error:
-        raise UserError(f"cannot read {path} as an image: {error}") from None
-
-
-def _visible_mask(path: Path, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
-    """Where the object is seen; all False where something hides all of it."""
-    try:
-        with Image.open(path) as image:
-            values = np.asarray(image.convert("L"))
-    except OSError as error:
-        raise UserError(f"cannot read the mask {path}: {error}") from None
-    if values.shape != size:
-        found = " x ".join(map(str, values.shape[::-1]))
-        raise UserError(f"{path} is {found} pixels but its image is {size[1]} x {size[0]}")
-    return values > 127
+    def _hidden(
+        self, photograph: Photograph, depth: Float[np.ndarray, "h w"]
+    ) -> Bool[np.ndarray, "h w"]:
+        """Where another object stands before this one, whose depth is in the unit of the poses."""
+        hidden = np.zeros(depth.shape, dtype=bool)
+        for mesh, pose in photograph.others or ():
+            camera = Camera(photograph.intrinsics, _rigid(pose), *depth.shape[::-1])
+            other = self.scene_of(mesh).look(camera).depth
+            hidden |= (other > 0) & (other < depth)
+        return hidden

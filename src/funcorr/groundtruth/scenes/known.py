@@ -30,16 +30,23 @@ class SceneObject:
     license: str = "NOASSERTION"
 
 
+Placed = tuple[Path, Float[np.ndarray, "4 4"]]
+"""A mesh file and its pose in a photograph."""
+
+
 @dataclass(frozen=True, eq=False)
 class Photograph:
     """One image of one object.
 
     Attributes:
         object_id: whose photograph it is.
-        image: the image file.
-        mask: image file, above 127 where the object is seen; other objects may hide part of it.
+        image: the image file; an EXIF orientation is not applied, as all that is known of a
+            photograph belongs to the stored pixels.
+        mask: image file, white where the object is seen.
         intrinsics: 3 x 3, pixel centres at integers.
         object_to_camera: 4 x 4 rotation and translation in the mesh's unit, OpenCV axes.
+        others: the scene's other objects, where the mask shows the object whole and they may hide
+            part of it; None where the mask shows what is seen.
 
     Raises:
         UserError: the pose is no rigid motion, or the intrinsics are no camera's.
@@ -50,6 +57,7 @@ class Photograph:
     mask: Path
     intrinsics: Float[np.ndarray, "3 3"]
     object_to_camera: Float[np.ndarray, "4 4"]
+    others: tuple[Placed, ...] | None = None
 
     def __post_init__(self) -> None:
         rotation, k = self.object_to_camera[:3, :3], self.intrinsics
