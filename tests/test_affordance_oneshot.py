@@ -83,7 +83,7 @@ def test_the_channels_of_ooal_are_the_class_list(tmp_path, names):
 @pytest.mark.parametrize(
     ("channels", "message"),
     [
-        (np.array([{"a": 1}], dtype=object), "Python objects"),
+        (np.array([{"a": 1}], dtype=object), "pickled"),
         (np.zeros((2, 8, 8), np.uint8), "all zero"),
         (np.ones((2, 9, 8), np.uint8), "8 x 9 pixels but its image is 8 x 8"),
         (np.ones((3, 8, 8), np.uint8), "3 channels but actions.json names 2"),

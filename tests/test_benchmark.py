@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -73,13 +74,14 @@ def test_a_seed_makes_one_benchmark(made, tmp_path):
     assert other.pairs != made.pairs
 
 
-def test_a_build_that_was_broken_off_lends_no_picture_to_the_next(made, tmp_path):
-    shutil.copytree(made.path, tmp_path / "boards")
-    for path in (tmp_path / "boards/images").iterdir():  # as another configuration draws them
-        Image.new("RGB", made.image_size).save(path)
-    for name in ("benchmark.json", "pairs.jsonl"):
-        (tmp_path / "boards" / name).unlink()
-    assert build_benchmark(BOARDS, tmp_path / "boards", CONFIG).fingerprint() == made.fingerprint()
+def test_a_build_that_was_broken_off_leaves_nothing_behind(tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise UserError(f"{_[0]} is odd")
+
+    monkeypatch.setattr("funcorr.groundtruth.build.write_benchmark", broken)
+    with pytest.raises(UserError, match=re.escape(f"{tmp_path / 'boards'} is odd")):
+        build_benchmark(BOARDS, tmp_path / "boards", CONFIG)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_function_is_drawn_alike_with_and_without_the_others(made, tmp_path):
@@ -119,7 +121,7 @@ def test_one_kind_of_pair_fills_in_for_the_other(tmp_path):
 
 
 def test_building_refuses_what_it_cannot_do(made, tmp_path):
-    with pytest.raises(UserError, match="holds a benchmark already"):
+    with pytest.raises(UserError, match="is not empty; choose another folder, or empty it"):
         build_benchmark(BOARDS, made.path, CONFIG)
     with pytest.raises(UserError, match="no asset of the dataset has a functional frame for 'sit'"):
         build_benchmark(BOARDS, tmp_path / "a", CONFIG, functions=["sit"])

@@ -124,8 +124,8 @@ def test_what_is_not_such_a_set_is_refused_in_one_line(tmp_path, funcorr_command
     np.save(where, np.zeros((4, 4)))
     refused("no invertible 4 x 4 matrix")
     np.save(where, np.array([{"a": 1}]), allow_pickle=True)
-    refused("cannot read the pose")
+    refused("as a pose: it is damaged")
     where.unlink()
-    refused("cannot read the pose")
+    refused("as a pose: it is damaged")
     with pytest.raises(UserError, match="holds no alignments"):
         read_paper_alignments(tmp_path / "nowhere")

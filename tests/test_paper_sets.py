@@ -68,8 +68,8 @@ def test_the_command_refuses_what_is_not_such_a_set(released, funcorr_command):
     np.save(trial / f"{A}|||0004.png.npy", np.array([{"x": 1}], dtype=object), allow_pickle=True)
     images = released / "images" / A / "rgb_images_processed"
     Image.new("L", (40, 40)).save(images / "0003.png")
-    refused("cannot read the points")
+    refused("as points of an object: it is damaged")
     np.save(trial / f"{A}|||0004.png.npy", np.array([["3", "left"]]))
-    refused("cannot read the points")
+    refused("as points of an object: it is damaged")
     (trial / f"{A}|||0004.png.npy").unlink()
     refused("has 0 files of points")

@@ -58,7 +58,8 @@ def atomic_path(target: Path | str) -> Iterator[Path]:
 def atomic_folder(target: Path | str) -> Iterator[Path]:
     """Yield a new folder beside ``target`` that takes its place when the block ends.
 
-    If the block raises, the new folder is removed with all that is in it.
+    If the block raises, the new folder is removed with all that is in it; a message that speaks of
+    it speaks of ``target`` instead.
 
     Args:
         target: a folder that is empty or not there.
@@ -80,6 +81,10 @@ def atomic_folder(target: Path | str) -> Iterator[Path]:
         folder.replace(target)
     except OSError as error:
         raise cannot_write(target, error) from None
+    except UserError as error:
+        if str(folder) not in str(error):
+            raise
+        raise UserError(str(error).replace(str(folder), str(target))) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -146,7 +151,7 @@ def read_json(source: Path | str, what: str = "file") -> Any:
         return json.loads(source.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read the {what} {source}: {error.strerror}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"the {what} {source} is not valid JSON: {error}") from None
 
 
@@ -167,16 +172,45 @@ def read_arrays(
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             extra = [name for name in optional if name in arrays.files]
-            return {name: arrays[name] for name in (*names, *extra)}
+            found = {name: arrays[name] for name in (*names, *extra)}
     except FileNotFoundError:
         raise UserError(f"no such file: {path}; expected {what}") from None
     except KeyError as error:
         raise UserError(f"{path} is not a file of {what}: it lacks {error}") from None
     except Exception as error:  # zipfile, zlib and numpy raise many kinds on a broken file
-        raise UserError(
-            f"cannot read {path} as {what}: it is damaged, pickled or of another kind "
-            f"({type(error).__name__})"
-        ) from None
+        raise _not_arrays(path, what, type(error).__name__) from None
+    odd = next((a.dtype for a in found.values() if a.dtype.kind not in "buifU"), None)
+    if odd is not None:
+        raise _not_arrays(path, what, str(odd))
+    return found
+
+
+def read_array(path: Path | str, what: str) -> np.ndarray:
+    """Read the numbers of an npy file; pickled objects are refused.
+
+    Args:
+        path: the file.
+        what: what the user would call it, for messages.
+
+    Raises:
+        UserError: the file is missing or damaged, or holds something else than real numbers.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            array = np.lib.format.read_array(file, allow_pickle=False)
+    except FileNotFoundError:
+        raise UserError(f"no such file: {path}; expected {what}") from None
+    except Exception as error:  # numpy and its tokenizer raise many kinds on a broken file
+        raise _not_arrays(path, what, type(error).__name__) from None
+    if array.dtype.kind not in "buif":
+        raise _not_arrays(path, what, str(array.dtype))
+    return array
+
+
+def _not_arrays(path: Path | str, what: str, reason: str) -> UserError:
+    return UserError(
+        f"cannot read {path} as {what}: it is damaged, pickled or of another kind ({reason})"
+    )
 
 
 def write_arrays(path: Path | str, **arrays: np.ndarray) -> None:

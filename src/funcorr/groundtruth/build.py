@@ -16,9 +16,15 @@ from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
 from funcorr.groundtruth.framed_assets import chosen_functions, framed_assets
 from funcorr.groundtruth.pair_sampling import BuildConfig, FoundPair, find_pairs, keep_share
-from funcorr.groundtruth.pairs import Benchmark, ImagePair, write_benchmark, write_ground_truth
+from funcorr.groundtruth.pairs import (
+    Benchmark,
+    ImagePair,
+    read_benchmark,
+    write_benchmark,
+    write_ground_truth,
+)
 from funcorr.images import Crop
-from funcorr.io import atomic_path
+from funcorr.io import atomic_folder, atomic_path
 from funcorr.render.dataset import AssetViews, Dataset, View
 
 WHITE = np.full(3, 255, np.uint8)
@@ -41,7 +47,7 @@ def build_benchmark(
 
     Args:
         dataset: multi-view dataset; without alignments, its assets need functional frames.
-        out: the folder to make; it must not hold a benchmark yet.
+        out: the folder to make, empty or not there.
         config: numbers and limits; the defaults where None.
         functions: the functions to use; all that frames or alignments know where empty.
         alignments: the pairs of assets to use; where empty, any two assets with functional frames.
@@ -53,9 +59,22 @@ def build_benchmark(
     Raises:
         UserError: ``out`` is taken, a function has no assets, or no pair has ground truth.
     """
-    config, out = config or BuildConfig(), Path(out)
-    if (out / "benchmark.json").exists() or (out / "pairs.jsonl").exists():
-        raise UserError(f"{out} holds a benchmark already; choose another folder or remove it")
+    config = config or BuildConfig()
+    with atomic_folder(out) as folder:
+        lines, license = _write_pairs(dataset, folder, config, functions, alignments)
+        name = name or Path(out).resolve().name
+        write_benchmark(folder, lines, name, license, made_with=asdict(config))
+    return read_benchmark(out)
+
+
+def _write_pairs(
+    dataset: Dataset,
+    out: Path,
+    config: BuildConfig,
+    functions: Sequence[str],
+    alignments: Sequence[Alignment],
+) -> tuple[list[tuple[ImagePair, dict[str, Any]]], str]:
+    """Write the files of all pairs; their lines, and the licences of their objects."""
     assets = {asset: dataset[asset] for asset in dataset.assets}
     aligned = _by_function(alignments, assets)
     framed = {} if alignments else framed_assets(assets)
@@ -84,8 +103,7 @@ def build_benchmark(
         )
     used = {asset for pair, _ in lines for asset in pair.assets}
     licenses = {str(assets[asset].info.get("license", "unknown")) for asset in used}
-    license = ", ".join(sorted(licenses))
-    return write_benchmark(out, lines, name, license, made_with=asdict(config))
+    return lines, ", ".join(sorted(licenses))
 
 
 def _by_function(

@@ -176,21 +176,21 @@ def write_ground_truth(path: Path, points1: np.ndarray, points2: np.ndarray) -> 
 def write_benchmark(
     path: Path,
     pairs: Sequence[tuple[ImagePair, Mapping[str, Any]]],
-    name: str | None,
+    name: str,
     license: str,
     **notes: Any,
-) -> Benchmark:
+) -> None:
     """Write ``pairs.jsonl`` and, last, ``benchmark.json``: without it a folder is no benchmark.
 
     Args:
         path: the benchmark folder, in which the pairs' files are already.
         pairs: each pair with further keys of its line, which readers ignore.
-        name: what tables call it; the folder's name where None.
+        name: what tables call it.
         license: licence of images and annotations.
         **notes: further keys of ``benchmark.json``, for instance how it was made.
 
-    Returns:
-        The benchmark, read back and checked.
+    Raises:
+        UserError: what was written is no whole benchmark.
     """
     first, _ = pairs[0]
     width, height = _picture_size(path / first.image1, first.id)
@@ -199,14 +199,14 @@ def write_benchmark(
         temporary.write_text("".join(lines), encoding="utf-8")
     head = {
         "format": FORMAT,
-        "name": name or path.resolve().name,
+        "name": name,
         "image_size": [height, width],
         "functions": sorted({pair.function for pair, _ in pairs}),
         "pairs": len(pairs),
         "license": license,
     }
     write_json(path / "benchmark.json", head | notes)
-    return read_benchmark(path)
+    read_benchmark(path)
 
 
 def _read_head(path: Path) -> dict[str, Any]:

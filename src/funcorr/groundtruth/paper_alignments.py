@@ -21,7 +21,8 @@ from jaxtyping import Float
 from funcorr.assets.importing import ImportSummary, asset_id, import_files
 from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
-from funcorr.groundtruth.paper_sets import SEPARATOR, Kind, category_of, read_array
+from funcorr.groundtruth.paper_sets import SEPARATOR, Kind, category_of
+from funcorr.io import read_array
 from funcorr.groundtruth.part_regions import PartRegion
 
 Y_UP_TO_Z_UP = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float64)
@@ -124,7 +125,7 @@ def _box(label: Path, name: str, pose: Float[np.ndarray, "4 4"]) -> Float[np.nda
 
 
 def _pose(file: Path) -> Float[np.ndarray, "4 4"]:
-    pose = read_array(file, "pose")
+    pose = read_array(file, "a pose").astype(np.float64)
     if pose.shape != (4, 4) or not np.isfinite(pose).all() or abs(np.linalg.det(pose)) < 1e-12:
         raise UserError(f"{file} holds no invertible 4 x 4 matrix but {pose.shape} numbers")
     return pose

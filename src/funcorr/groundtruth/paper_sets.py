@@ -19,8 +19,14 @@ import numpy as np
 from jaxtyping import Float
 
 from funcorr.errors import UserError
-from funcorr.groundtruth.pairs import Benchmark, ImagePair, write_benchmark, write_ground_truth
-from funcorr.io import atomic_path, read_json
+from funcorr.groundtruth.pairs import (
+    Benchmark,
+    ImagePair,
+    read_benchmark,
+    write_benchmark,
+    write_ground_truth,
+)
+from funcorr.io import atomic_folder, atomic_path, read_array, read_json
 
 SEPARATOR = "|||"
 Kind = Literal["objaverse", "handal"]
@@ -39,7 +45,7 @@ def import_paper_set(
     Args:
         annotations: folder with a folder per function.
         images: folder with a folder of processed pictures per asset.
-        out: the benchmark folder to make; it must not hold a benchmark yet.
+        out: the benchmark folder to make, empty or not there.
         kind: how asset names tell the category.
         selected: the list of accepted trials; all trials where None.
         name: what tables call the benchmark; the folder's name where None.
@@ -47,21 +53,23 @@ def import_paper_set(
     Raises:
         UserError: ``out`` is taken, nothing is found, or a file is missing or of another form.
     """
-    annotations, images, out = Path(annotations), Path(images), Path(out)
-    if (out / "benchmark.json").exists():
-        raise UserError(f"{out} holds a benchmark already; choose another folder or remove it")
+    annotations, images = Path(annotations), Path(images)
     accepted = None if selected is None else read_json(selected, "list of selected annotations")
-    pairs = [
-        _write_pair(trial, function, number, images, out, kind)
-        for function, trials in _trials(annotations, accepted)
-        for number, trial in enumerate(trials)
-    ]
-    if not pairs:
-        raise UserError(
-            f"{annotations} holds no annotations; expected <function>/<A>|||<B>|||<0000>/trial_<t>"
-        )
-    lines: list[tuple[ImagePair, dict[str, Any]]] = [(pair, {}) for pair in pairs]
-    return write_benchmark(out, lines, name, license="NOASSERTION", paper_set=kind)
+    with atomic_folder(out) as folder:
+        pairs = [
+            _write_pair(trial, function, number, images, folder, kind)
+            for function, trials in _trials(annotations, accepted)
+            for number, trial in enumerate(trials)
+        ]
+        if not pairs:
+            raise UserError(
+                f"{annotations} holds no annotations; expected "
+                "<function>/<A>|||<B>|||<0000>/trial_<t>"
+            )
+        lines: list[tuple[ImagePair, dict[str, Any]]] = [(pair, {}) for pair in pairs]
+        name = name or Path(out).resolve().name
+        write_benchmark(folder, lines, name, license="NOASSERTION", paper_set=kind)
+    return read_benchmark(out)
 
 
 def category_of(asset: str, kind: Kind) -> str:
@@ -136,22 +144,10 @@ def _points_file(trial: Path, asset: str) -> Path:
 
 def _read_points(file: Path) -> Float[np.ndarray, "n 2"]:
     """(row, column) to (x, y)."""
-    rows = read_array(file, "points")
+    rows = read_array(file, "points of an object").astype(np.float64)
     if rows.ndim != 2 or rows.shape[1] != 2:
         raise UserError(f"{file} has the shape {rows.shape}; expected N x 2 (row, column)")
     return rows[:, ::-1]
-
-
-def read_array(file: Path, what: str) -> Float[np.ndarray, "..."]:
-    """The numbers of an npy file; ``what`` names them in messages.
-
-    Raises:
-        UserError: it is missing or damaged, or holds something else than numbers.
-    """
-    try:
-        return np.load(file, allow_pickle=False).astype(np.float64)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"cannot read the {what} {file}: {type(error).__name__} {error}") from None
 
 
 def _copy(source: Path, target: Path) -> None:

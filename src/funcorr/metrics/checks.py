@@ -75,6 +75,8 @@ def check_thresholds(thresholds: Sequence[int | float]) -> Sequence[int | float]
 
 def _as_float(value: Any, name: str) -> np.ndarray:
     try:
+        if np.iscomplexobj(value):
+            raise TypeError
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise UserError(f"{name} must be an array of numbers") from None

@@ -28,7 +28,7 @@ from funcorr.functions import check_function
 from funcorr.images import Frame, ImageLike, PointsLike, read_frame, read_image
 from funcorr.images.decode import check_frame
 from funcorr.images.heatmaps import heatmap_white
-from funcorr.io import atomic_path, read_json, write_json
+from funcorr.io import atomic_path, read_array, read_json, write_json
 
 FORMAT = "funcorr-oneshot/1"
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -223,14 +223,8 @@ def _read_example(
 
 
 def _read_array(path: Path) -> np.ndarray:
-    try:
-        channels = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        raise UserError(
-            f"cannot read {path}: expected an array C x H x W; it is damaged, of another "
-            "kind, or holds Python objects, which are refused"
-        ) from None
-    if not isinstance(channels, np.ndarray) or channels.ndim != 3 or not channels.size:
+    channels = read_array(path, "heatmaps, an array C x H x W")
+    if channels.ndim != 3 or not channels.size:
         raise UserError(f"{path} must hold one array C x H x W; got {np.shape(channels)}")
     return channels
 

@@ -1,0 +1,254 @@
+"""Whole files of every kind, made once; the fuzzers change copies of them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import mesh_cases_gltf
+import mesh_cases_looks
+import mesh_cases_text
+import numpy as np
+import torch
+from flat_objects import BOARDS
+from label_data import render_mallets, write_mallets
+from made_training import CONFIG, made_assets, made_trainer, write_cache
+from mesh_cases import CASES
+from PIL import Image, ImageDraw
+from test_paper_alignments import annotate
+from test_paper_sets import A, B
+from test_scenes import write_scene
+
+from funcorr.affordance.checkpoint import AffordanceCard
+from funcorr.affordance.checkpoint import save_head as save_affordance_head
+from funcorr.affordance.head import AffordanceHead
+from funcorr.affordance.result import AffordanceMap
+from funcorr.affordance.shape import HeadShape
+from funcorr.benchmark.evaluate import evaluate
+from funcorr.correspondence.checkpoint import HeadCard, save_head
+from funcorr.correspondence.confidence import Calibration
+from funcorr.correspondence.head import FunctionHead, HeadConfig
+from funcorr.correspondence.registry import load_model
+from funcorr.groundtruth.alignments import align_frames, write_alignments
+from funcorr.groundtruth.build import build_benchmark
+from funcorr.groundtruth.dense import GroundTruthConfig
+from funcorr.groundtruth.pair_sampling import BuildConfig
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.config import RenderConfig
+from funcorr.render.dataset import Dataset
+from funcorr.render.shade import ShadingConfig
+from funcorr.train.cache import FeatureCache
+from funcorr.train.checkpoint import save_state
+
+SIZE = 40, 52
+"""Height and width of the pictures."""
+
+MESH_SETS = (mesh_cases_gltf, mesh_cases_looks, mesh_cases_text)
+"""They fill ``CASES``."""
+
+
+def _new() -> Path:
+    return Path(mkdtemp(prefix="base-"))
+
+
+def drawn(mode: str = "RGB", ink: object = (30, 90, 160), paper: object = "white") -> Image.Image:
+    """An object on a plain ground."""
+    image = Image.new(mode, SIZE[::-1], paper)
+    ImageDraw.Draw(image).ellipse((8, 10, 30, 34), fill=ink)
+    return image
+
+
+@cache
+def pictures() -> Path:
+    """a.png, b.png, mask.png."""
+    folder = _new()
+    drawn().save(folder / "a.png")
+    drawn(ink=(160, 90, 30)).save(folder / "b.png")
+    drawn("L", 255, 0).save(folder / "mask.png")
+    return folder
+
+
+@cache
+def meshes() -> list[Path]:
+    """A folder per case of the conformance set, with the file's name in ``name``."""
+    root, found = _new(), []
+    for number, case in enumerate(CASES.values()):
+        folder = root / f"{number:04d}"
+        folder.mkdir()
+        model = Path(case.write(folder))
+        if sum(f.stat().st_size for f in folder.iterdir()) < 300_000:
+            found.append(model)
+    return found
+
+
+@cache
+def scenes() -> Path:
+    """A scene in BOP's layout."""
+    return write_scene(_new() / "tools")
+
+
+@cache
+def dataset() -> Path:
+    """A multi-view dataset of two mallets; beside it their assets."""
+    config = RenderConfig(ViewConfig(count=2, size=48), ShadingConfig(1, 1), points=300)
+    return render_mallets(_new(), 2, config)
+
+
+@cache
+def assets() -> Path:
+    """Two assets."""
+    folder = _new() / "assets"
+    write_mallets(folder, 2)
+    return folder
+
+
+@cache
+def alignments() -> Path:
+    """An alignment file."""
+    views, path = Dataset(dataset()), _new() / "a.json"
+    write_alignments(path, [align_frames(views["mallet-0000"], views["mallet-0001"], "pound-with")])
+    return path
+
+
+@cache
+def benchmark() -> Path:
+    """A benchmark folder of a few pairs."""
+    truth = GroundTruthConfig(min_points=5, max_points=12)
+    config = BuildConfig(per_function=2, across=0.5, image_size=None, ground_truth=truth)
+    return build_benchmark(BOARDS, _new() / "boards", config).path
+
+
+@cache
+def evaluated() -> Path:
+    """The run folder of an evaluation of :func:`benchmark`."""
+    out = _new() / "run"
+    evaluate(benchmark(), "chance", out)
+    return out
+
+
+@cache
+def matches() -> Path:
+    """matches.npz and heatmaps.npz."""
+    folder = _new()
+    a, b, mask = (pictures() / name for name in ("a.png", "b.png", "mask.png"))
+    load_model("chance").match(a, b, "pour-with", mask1=mask, mask2=mask).save(
+        folder / "matches.npz"
+    )
+    maps = np.linspace(0, 1, 2 * 6 * 7, dtype=np.float32).reshape(2, 6, 7)
+    AffordanceMap(maps, ("pour", "hold"), "demo").save(folder / "heatmaps.npz")
+    return folder
+
+
+@cache
+def heads() -> Path:
+    """Two tiny heads: correspondence/ and affordance/."""
+    folder = _new()
+    shape = HeadConfig(map_channels=(4, 4), text=2, projected=4, hidden=4, descriptor=4)
+    card = HeadCard("tiny", "b", "t", shape, {}, Calibration(1.0, 0.0, 0.1), functions=("cut-with",))
+    save_head(folder / "correspondence", FunctionHead(shape), card)
+    small = HeadShape(map_channels=(4, 4), text=4, grid=2, layers=1, heads=2)
+    save_affordance_head(
+        folder / "affordance", AffordanceHead(small), AffordanceCard("tiny", "b", "t", small)
+    )
+    return folder
+
+
+@cache
+def training() -> Path:
+    """A checkpoint, a log and a cache of features."""
+    folder = _new()
+    write_cache(folder / "cache", ["a0", "a1", "a2"])
+    trainer = made_trainer(made_assets(), FeatureCache(folder / "cache"), CONFIG)
+    trainer.step(0, trainer.loader.example(0))
+    save_state(folder / "checkpoint.safetensors", trainer.head, trainer.optimizer.optimizer, 1)
+    lines = [{"step": step, "total": 1.5, "mask": 0.5} for step in range(6)]
+    (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "config.json").write_text(json.dumps({"seed": 0, "views": {"size": 64}}))
+    return folder
+
+
+@cache
+def one_shot() -> Path:
+    """Two one-shot examples."""
+    from funcorr.affordance.data.oneshot import write_one_shot
+
+    folder = _new()
+    for stem in ("mug_1", "mug_2"):
+        write_one_shot(folder, stem, pictures() / "a.png", "mug", {"pour": [[12, 20]]})
+    return folder
+
+
+@cache
+def answers() -> Path:
+    """The answers of a model, as lines of JSON."""
+    path = _new() / "answers.jsonl"
+    line = {"view": 0, "part": "head", "window": [0, 0, 48, 48], "zoomed": False, "text": "[]"}
+    path.write_text("".join(json.dumps({**line, "view": n}) + "\n" for n in range(3)))
+    return path
+
+
+@cache
+def tables() -> Path:
+    """Tables and lists that people write."""
+    folder, uid = _new(), [f"{n:032x}" for n in range(3)]
+    (folder / "uids.csv").write_text("uid,category\n" + "".join(f"{u},mug\n" for u in uid))
+    (folder / "uids.txt").write_text("\n".join(uid) + "\n")
+    (folder / "uids.json").write_text(json.dumps({"mug": uid}))
+    (folder / "captions.csv").write_text("".join(f'{u},"a mug, blue"\n' for u in uid))
+    part = "category,function,part,look,use\nmug,pour-with,rim,The upper edge.,guides\n"
+    (folder / "parts.csv").write_text(part)
+    return folder
+
+
+@cache
+def published() -> Path:
+    """AGD20K, UMD, the paper's sets and its alignments, each of a few files."""
+    from scipy.io import savemat
+
+    folder = _new()
+    test = folder / "agd/Seen/testset"
+    for place in ("hold/mug/mug_1", "pour/mug/mug_2"):
+        for kind, mode in (("egocentric", ".jpg"), ("GT", ".png")):
+            (test / kind / place).parent.mkdir(parents=True, exist_ok=True)
+            drawn("L", 200, 0).save(test / kind / f"{place}{mode}")
+    tool = folder / "umd/tools/mug_01"
+    tool.mkdir(parents=True)
+    drawn().save(tool / "mug_01_1_rgb.jpg")
+    drawn().save(tool / "mug_01_2_rgb.jpg")
+    labels = (np.asarray(drawn("L", 3, 0))).astype(np.uint8)
+    savemat(tool / "mug_01_1_label.mat", {"gt_label": labels})
+    Image.fromarray(labels).save(tool / "mug_01_2_label.png")
+    for name in ("category_split.txt", "novel_split.txt"):
+        (folder / "umd" / name).write_text("2 mug_01\n")
+    annotate(folder / "aligned")
+    for asset in (A, B):
+        for kind in ("rgb_images_processed", "object_masks_processed"):
+            (folder / "images" / asset / kind).mkdir(parents=True)
+            drawn("L", 255, 0).save(folder / "images" / asset / kind / "0003.png")
+    trial = folder / "seen/pick up-with" / f"{A}|||{B}|||0000" / "trial_0"
+    trial.mkdir(parents=True)
+    for asset in (A, B):
+        np.save(trial / f"{asset}|||0003.png.npy", np.array([[3, 20], [4, 21], [30, 7]]))
+    (folder / "selected.json").write_text(json.dumps({"pick up-with": {f"{A}|||{B}": [0]}}))
+    return folder
+
+
+@cache
+def taxonomy() -> Path:
+    """A taxonomy of a user's own."""
+    path = _new() / "mine.toml"
+    path.write_text(
+        'format = "funcorr-taxonomy/1"\n[functions.stir-with]\nmeaning = "move a liquid about"\n'
+        '[categories.paddle]\nsmall = ["blade"]\n[categories.paddle.parts]\n'
+        'blade = "The flat end."\n[categories.paddle.uses.stir-with]\nblade = "moves it"\n'
+        '[lists.mine]\nstir-with = ["paddle"]\n'
+    )
+    return path
+
+
+def zero_head() -> tuple[torch.nn.Module, torch.optim.Optimizer]:
+    """A fresh head and optimiser of the shape of :func:`training`'s checkpoint."""
+    trainer = made_trainer(made_assets(), FeatureCache(training() / "cache"), CONFIG)
+    return trainer.head, trainer.optimizer.optimizer
