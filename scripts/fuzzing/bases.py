@@ -146,7 +146,9 @@ def heads() -> Path:
     """Two tiny heads: correspondence/ and affordance/."""
     folder = _new()
     shape = HeadConfig(map_channels=(4, 4), text=2, projected=4, hidden=4, descriptor=4)
-    card = HeadCard("tiny", "b", "t", shape, {}, Calibration(1.0, 0.0, 0.1), functions=("cut-with",))
+    card = HeadCard(
+        "tiny", "b", "t", shape, {}, Calibration(1.0, 0.0, 0.1), functions=("cut-with",)
+    )
     save_head(folder / "correspondence", FunctionHead(shape), card)
     small = HeadShape(map_channels=(4, 4), text=4, grid=2, layers=1, heads=2)
     save_affordance_head(

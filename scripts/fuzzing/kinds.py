@@ -50,9 +50,7 @@ def kind(
     return keep
 
 
-def changed_copy(
-    base: Callable[[], Path], among: str = "**/*"
-) -> Callable[[Rng, Path], Path]:
+def changed_copy(base: Callable[[], Path], among: str = "**/*") -> Callable[[Rng, Path], Path]:
     """A maker of changed copies of a folder or file."""
 
     def make(rng: Rng, folder: Path) -> Path:

@@ -57,7 +57,7 @@ def picture_file(rng: Rng, folder: Path) -> Path:
             try:
                 image.save(buffer, Image.EXTENSION[f".{suffix}"], **options)
                 break
-            except Exception:  # noqa: S112
+            except Exception:
                 continue  # a format that has not this mode
     content = buffer.getvalue()
     if rng.random() < 0.7:
@@ -91,7 +91,9 @@ def any_array(rng: Rng) -> object:
     if rng.random() < 0.3 and array.ndim > 1:
         array = pick(rng, (array[::-1], array[:, ::-1], np.asfortranarray(array), array.T))
     choice = rng.random()
-    if choice < 0.3 and array.dtype.isnative and array.dtype.kind != "u" or array.dtype == np.uint8:
+    if (
+        choice < 0.3 and array.dtype.isnative and array.dtype.kind != "u"
+    ) or array.dtype == np.uint8:
         tensor = torch.from_numpy(array.copy())
         return tensor.bfloat16() if rng.random() < 0.3 and tensor.is_floating_point() else tensor
     if choice < 0.4:

@@ -22,8 +22,8 @@ from funcorr.assets.importing import ImportSummary, asset_id, import_files
 from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
 from funcorr.groundtruth.paper_sets import SEPARATOR, Kind, category_of
-from funcorr.io import read_array
 from funcorr.groundtruth.part_regions import PartRegion
+from funcorr.io import read_array
 
 Y_UP_TO_Z_UP = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float64)
 
