@@ -3,7 +3,7 @@
     python scripts/fuzz.py                                  # 2,000 inputs over all kinds
     python scripts/fuzz.py --inputs 20000 --seconds 3600
     python scripts/fuzz.py --kinds meshes,masks --seed 7
-    python scripts/fuzz.py --kinds meshes --seed 7 --only 123   # one input again, with its traceback
+    python scripts/fuzz.py --kinds meshes --seed 7 --only 123   # one again, with its traceback
 
 An input is fixed by its kind, the seed and its number. What is no find: a result that holds what
 ``fuzzing/kinds.py`` asserts of it, or a ``UserError`` of one line that leaves no file behind.
@@ -50,11 +50,11 @@ BY_COMMAND = 20
 """One input in so many goes through the command line."""
 
 
-class TooSlow(Exception):
+class TooSlowError(Exception):
     """Raised by the alarm."""
 
 
-class Wrong(Exception):
+class WrongOutcomeError(Exception):
     """A refusal that is not one, or that left something behind."""
 
 
@@ -86,9 +86,9 @@ def one(name: str, seed: int, number: int, folder: Path) -> str:
     except UserError as error:
         line = str(error)
         if not line.strip() or len(line) > 1000:
-            raise Wrong(f"a refusal of {len(line)} characters") from error
+            raise WrongOutcomeError(f"a refusal of {len(line)} characters") from error
         if left := listing(folder) - before:
-            raise Wrong(f"a refusal left {min(left)}: {line}") from error
+            raise WrongOutcomeError(f"a refusal left {min(left)}: {line}") from error
         return "refused"
     return "right"
 
@@ -106,7 +106,7 @@ def _command(words: list[Any]) -> None:
 
     Raises:
         UserError: it refused, with one line and code 2.
-        Wrong: it ended in another way.
+        WrongOutcomeError: it ended in another way.
     """
     from funcorr.cli.main import main
     from funcorr.errors import UserError
@@ -121,7 +121,7 @@ def _command(words: list[Any]) -> None:
     if code == 2 and said.rstrip("\n").rpartition("\n")[2].startswith("error: "):
         raise UserError(said.rpartition("error: ")[2])
     if code or "Traceback" in said:
-        raise Wrong(f"exit code {code}: {said[-500:]}")
+        raise WrongOutcomeError(f"exit code {code}: {said[-500:]}")
 
 
 @contextlib.contextmanager
@@ -129,7 +129,7 @@ def bounded() -> Iterator[None]:
     """Stop what takes too long."""
 
     def stop(*_: Any) -> None:
-        raise TooSlow
+        raise TooSlowError
 
     signal.signal(signal.SIGALRM, stop)
     signal.alarm(SLOW)
