@@ -85,6 +85,7 @@ AMBIGUOUS = {
     ),
     "two greys": np.where(OBJECT, 200, 180).astype(np.uint8),
     "a constant": np.full((HEIGHT, WIDTH), 90, np.uint8),
+    "16-bit labels": np.uint16([0, 150, 300, 500])[OBJECT * (1 + np.arange(WIDTH) % 3)],
     "below 0": OBJECT.astype(np.int16) - 1,
 }
 
