@@ -199,7 +199,7 @@ def test_handal_has_a_folder_per_category_and_jpeg_images(tmp_path, funcorr_comm
         ),
         (
             lambda b: (b / "test/000001/mask_visib/000000_000000.png").write_text("x"),
-            "cannot read the mask",
+            "000000_000000.png is not an image that can be read",
         ),
     ],
 )

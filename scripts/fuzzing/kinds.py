@@ -209,7 +209,7 @@ def label_answers(given: str, out: Path) -> None:
 
 @kind(
     changed_copy(bases.scenes, "**/*.*"),
-    lambda given, out: ["scenes", given, "--out", out, "--points", 200],
+    lambda given, out: ["scenes", given, "--out", out],
 )
 def scenes(given: Path, out: Path) -> None:
     from funcorr.groundtruth.scenes.bop import read_bop
@@ -392,7 +392,7 @@ def training_runs(given: Path, out: Path) -> None:
 def one_shot_folders(given: Path, out: Path) -> None:
     from funcorr.affordance.data.oneshot import read_actions, read_one_shot
 
-    assert read_actions(given)
+    read_actions(given)
     for example in read_one_shot(given):
         for heatmap in example.heatmaps.values():
             assert np.isfinite(heatmap).all()

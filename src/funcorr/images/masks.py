@@ -36,7 +36,10 @@ REMEDY = (
 
 
 def read_mask(
-    source: MaskLike, size: Frame | tuple[int, int], name: str = "the mask"
+    source: MaskLike,
+    size: Frame | tuple[int, int],
+    name: str = "the mask",
+    may_be_empty: bool = False,
 ) -> Bool[np.ndarray, "h w"]:
     """Read an object mask and check it against its image.
 
@@ -47,6 +50,7 @@ def read_mask(
         size: (height, width) that the mask must have, or a picture's ``frame``, which knows its
             orientation too; masks are never resized.
         name: what messages call it when the source is not a file.
+        may_be_empty: whether there may be no object.
 
     Raises:
         UserError: unreadable, of another size or orientation, NaN, ambiguous, or empty.
@@ -58,7 +62,7 @@ def read_mask(
     decoded = decode(source, "a mask", name)
     check_frame(decoded.frame, Frame(*size), decoded.name, "masks")
     mask = _object(decoded)
-    if not mask.any():
+    if not (may_be_empty or mask.any()):
         raise UserError(
             f"{decoded.name} is empty; expected the object's pixels to be white (above 127)"
         )

@@ -8,14 +8,13 @@ ground truth as on rendered views.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool
-from PIL import Image
 
 from funcorr.assets.files import load_mesh
 from funcorr.assets.mesh import Mesh
@@ -24,8 +23,8 @@ from funcorr.errors import UserError
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.sampling import sample_surface
 from funcorr.groundtruth.scenes.known import Photograph, SceneObject
-from funcorr.images import read_image
-from funcorr.io import write_json
+from funcorr.images import read_frame, read_image, read_mask
+from funcorr.io import replaced_together, write_json
 from funcorr.render.asset import (
     depth_step,
     transforms_json,
@@ -33,7 +32,7 @@ from funcorr.render.asset import (
     write_points,
     write_view,
 )
-from funcorr.render.dataset import FORMAT
+from funcorr.render.dataset import FORMAT, asset_ids
 from funcorr.render.raster import GeometryBuffers, Scene
 
 LEAST_PIXELS = 100
@@ -47,7 +46,7 @@ def write_scenes(
     assets: Path | str | None = None,
     points: int = 20_000,
 ) -> dict[str, int]:
-    """Write a multi-view dataset; objects that are there already are kept.
+    """Write a multi-view dataset, all of it or nothing; objects that are there already are kept.
 
     Args:
         objects: the objects.
@@ -60,28 +59,27 @@ def write_scenes(
         Object id -> how many views it has now.
 
     Raises:
-        UserError: a mesh or an image cannot be read, a mask has another size than its image, or no
-            photograph shows an object.
+        UserError: a mesh or an image cannot be read, an image has an EXIF orientation, a mask is
+            ambiguous or has another size than its image, or no photograph shows an object.
     """
     out, taken = Path(out), list(photographs)
+    present = set(asset_ids(out))
     counts: dict[str, int] = {}
-    for each in objects:
-        own = [photograph for photograph in taken if photograph.object_id == each.id]
-        made = _asset(each)
-        if assets is not None:
-            write_asset(made, assets)
-        if not (out / each.id / "asset.json").is_file():
-            counts[each.id] = _write_object(made, each, own, out, points)
-    if not any(out.glob("*/asset.json")):
-        raise UserError(f"no photograph shows {LEAST_PIXELS} pixels of an object")
-    write_json(
-        out / "dataset.json",
-        {
-            "format": FORMAT,
-            "generator": "photographs",
-            "assets": len(list(out.glob("*/asset.json"))),
-        },
-    )
+    with ExitStack() as folders:
+        views = folders.enter_context(replaced_together(out))
+        models = folders.enter_context(replaced_together(Path(assets))) if assets else None
+        for each in objects:
+            own = [photograph for photograph in taken if photograph.object_id == each.id]
+            made = _asset(each)
+            if models is not None:
+                write_asset(made, models)
+            if each.id not in present:
+                counts[each.id] = _write_object(made, each, own, views / each.id, points)
+        whole = len(present) + len(asset_ids(views))
+        if not whole:
+            raise UserError(f"no photograph shows {LEAST_PIXELS} pixels of an object")
+        about = {"format": FORMAT, "generator": "photographs", "assets": whole}
+        write_json(views / "dataset.json", about)
     return counts
 
 
@@ -130,11 +128,9 @@ def _asset(each: SceneObject) -> Asset:
 
 
 def _write_object(
-    asset: Asset, each: SceneObject, photographs: Sequence[Photograph], out: Path, points: int
+    asset: Asset, each: SceneObject, photographs: Sequence[Photograph], folder: Path, points: int
 ) -> int:
-    """Write the views of one object into a hidden folder and rename it; how many there are."""
-    partial = out / f".{asset.id}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
+    """Write the views of one object; how many there are."""
     raw, scene = load_mesh(each.mesh, up="z"), Scene(asset.mesh)
     samples, faces = sample_surface(scene.triangles, points, np.random.default_rng(0))
     cameras = [object_camera(p, raw, _size(p.image)) for p in photographs]
@@ -142,43 +138,32 @@ def _write_object(
     used: list[Camera] = []
     visible = []
     for photograph, camera in zip(photographs, cameras, strict=True):
-        mask = _visible_mask(photograph.mask, (camera.height, camera.width))
+        size = camera.height, camera.width
+        mask = read_mask(photograph.mask, size, may_be_empty=True)
         buffers = seen(scene.look(camera), mask)
         if buffers.mask.sum() < LEAST_PIXELS:
             continue
         rgb = read_image(photograph.image).rgb
         picture = np.dstack([rgb, buffers.mask * np.uint8(255)])
-        write_view(partial, len(used), picture, buffers, asset.mesh, step)
+        write_view(folder, len(used), picture, buffers, asset.mesh, step)
         visible.append(visible_points(samples, camera, scene, buffers))
         used.append(camera)
     if not used:
         return 0
     normals, parts = scene.face_normals[faces], asset.mesh.face_parts[faces]
-    write_points(partial, samples.astype(np.float32), normals, parts, visible)
-    write_json(partial / "transforms.json", transforms_json(used, step))
+    write_points(folder, samples.astype(np.float32), normals, parts, visible)
+    write_json(folder / "transforms.json", transforms_json(used, step))
     names = {"part_names": list(asset.mesh.part_names)}
-    write_json(partial / "asset.json", asset.to_json() | names)
-    partial.replace(out / asset.id)
+    write_json(folder / "asset.json", asset.to_json() | names)
     return len(used)
 
 
 def _size(path: Path) -> tuple[int, int]:
-    """(width, height) from the header alone."""
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except OSError as error:
-        raise UserError(f"cannot read {path} as an image: {error}") from None
-
-
-def _visible_mask(path: Path, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
-    """Where the object is seen; all False where something hides all of it."""
-    try:
-        with Image.open(path) as image:
-            values = np.asarray(image.convert("L"))
-    except OSError as error:
-        raise UserError(f"cannot read the mask {path}: {error}") from None
-    if values.shape != size:
-        found = " x ".join(map(str, values.shape[::-1]))
-        raise UserError(f"{path} is {found} pixels but its image is {size[1]} x {size[0]}")
-    return values > 127
+    """(width, height); masks, intrinsics and poses belong to pixels as they are stored."""
+    height, width, orientation = read_frame(path)
+    if orientation != 1:
+        raise UserError(
+            f"{path} has the EXIF orientation {orientation}, and nothing says whether mask, "
+            "intrinsics and pose are of the turned image; save it without an EXIF orientation"
+        )
+    return width, height
