@@ -29,7 +29,7 @@ from funcorr.errors import require
 from funcorr.functions.text import load_text_encoder
 from funcorr.io import atomic_path
 from funcorr.train.affordance.training import initial_head
-from funcorr.train.curves import read_log
+from funcorr.train.curves import read_curves
 from funcorr.viz import plot_curves, save
 
 HEADER = (
@@ -127,7 +127,7 @@ def _draw_information(logs: Mapping[str, Path], path: Path) -> Path:
     """
     figure = require("matplotlib.figure", extra="train").Figure(figsize=(11, 4), layout="tight")
     for axes, term in zip(figure.subplots(1, 2), ("ami", "oli"), strict=True):
-        plot_curves({name: read_log(log)[term] for name, log in logs.items()}, axes, windows=20)
+        plot_curves({name: read_curves(log)[term] for name, log in logs.items()}, axes, windows=20)
         axes.set_ylabel(f"{term.upper()} estimate (nats)")
         axes.legend(fontsize="small")
     return save(figure, path, dpi=100)

@@ -327,7 +327,7 @@ def test_reading_what_is_not_there_is_one_line(dataset, tmp_path):
     broken = Dataset(tmp_path / "broken")["mallet-0000"]
     (broken.folder / "rgb" / "0000.png").write_bytes(b"\x89PNG")
     (broken.folder / "points.npz").write_bytes(b"PK")
-    with pytest.raises(UserError, match="render it again"):
+    with pytest.raises(UserError, match="render again with --resume"):
         _ = broken.view(0).rgb
     with pytest.raises(UserError, match="as surface points"):
         _ = broken.points

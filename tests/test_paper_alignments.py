@@ -126,6 +126,6 @@ def test_what_is_not_such_a_set_is_refused_in_one_line(tmp_path, funcorr_command
     np.save(where, np.array([{"a": 1}]), allow_pickle=True)
     refused("as a pose: it is damaged")
     where.unlink()
-    refused("as a pose: it is damaged")
+    refused("no such file")
     with pytest.raises(UserError, match="holds no alignments"):
         read_paper_alignments(tmp_path / "nowhere")

@@ -13,7 +13,7 @@ from made_training import CONFIG, made_assets, made_trainer, write_cache
 
 from funcorr.errors import UserError
 from funcorr.train.cache import FeatureCache
-from funcorr.train.curves import read_log, write_curves
+from funcorr.train.curves import read_curves, write_curves
 from funcorr.train.trainer import check_shares, launch, make_fabric
 
 FULL = replace(CONFIG, precision="fp32", steps=6, losses=replace(CONFIG.losses, aligned=2.0))
@@ -29,7 +29,7 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     write_cache(tmp_path / "cache", ["a0", "a1", "a2"])
     for devices in (1, 2):
         launch(make_fabric(FULL.precision, devices), train_here, tmp_path)
-    one, two = (read_log(tmp_path / f"run{n}" / "log.jsonl") for n in (1, 2))
+    one, two = (read_curves(tmp_path / f"run{n}" / "log.jsonl") for n in (1, 2))
     assert set(one) == {"functional", "spatial", "mask", "aligned", "total"}
     for name, (steps, values) in one.items():
         assert steps.tolist() == two[name][0].tolist() == list(range(6))

@@ -207,7 +207,7 @@ def label_answers(given: str, out: Path) -> None:
 
 @kind(
     changed_copy(bases.scenes, "**/*.*"),
-    lambda given, out: ["scenes", given, "--out", out, "--points", 200],
+    lambda given, out: ["scenes", given, "--out", out],
 )
 def scenes(given: Path, out: Path) -> None:
     from funcorr.groundtruth.scenes.bop import read_bop
@@ -372,7 +372,7 @@ def training_runs(given: Path, out: Path) -> None:
     from funcorr.run_folder import Stage, claim, log_until
     from funcorr.train.cache import FeatureCache
     from funcorr.train.checkpoint import load_state
-    from funcorr.train.curves import read_log
+    from funcorr.train.curves import read_curves
 
     stage = Stage("run", {"seed": 0, "views": {"size": 64}}, ["checkpoint.safetensors"])
     with claim(given, stage, overwrite=False):
@@ -380,7 +380,7 @@ def training_runs(given: Path, out: Path) -> None:
             assert load_state(given / "checkpoint.safetensors", *bases.zero_head()) >= 0
         if (given / "log.jsonl").exists():
             log_until(given / "log.jsonl", 3)
-        read_log(given / "log.jsonl")
+        read_curves(given / "log.jsonl")
     for name in ("a0", "a1", "a2"):
         for entry in range(3):
             FeatureCache(given / "cache").maps(name, entry)
@@ -390,7 +390,7 @@ def training_runs(given: Path, out: Path) -> None:
 def one_shot_folders(given: Path, out: Path) -> None:
     from funcorr.affordance.data.oneshot import read_actions, read_one_shot
 
-    assert read_actions(given)
+    read_actions(given)
     for example in read_one_shot(given):
         for heatmap in example.heatmaps.values():
             assert np.isfinite(heatmap).all()

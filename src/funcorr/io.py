@@ -7,14 +7,36 @@ import json
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from funcorr.errors import UserError
+
+
+@contextmanager
+def made_folder(folder: Path) -> Iterator[None]:
+    """Make a folder and those above it; when the block raises, the empty ones of them go again.
+
+    Raises:
+        UserError: it cannot be made.
+    """
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for empty in made:
+                empty.rmdir()
+        raise
 
 
 @contextmanager
@@ -40,18 +62,16 @@ def atomic_path(target: Path | str) -> Iterator[Path]:
     """
     target = Path(target)
     temporary = target.with_name(f".{target.stem}-{secrets.token_hex(4)}{target.suffix}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.touch(exist_ok=False)
-    except OSError as error:
-        raise cannot_write(target, error) from None
-    try:
-        yield temporary
-        temporary.replace(target)
-    except OSError as error:
-        raise cannot_write(target, error) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with made_folder(target.parent):
+        try:
+            temporary.touch(exist_ok=False)
+            yield temporary
+            temporary.replace(target)
+        except OSError as error:
+            raise cannot_write(target, error) from None
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -69,24 +89,70 @@ def atomic_folder(target: Path | str) -> Iterator[Path]:
     """
     target = Path(target)
     folder = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UserError(f"{target} is not empty; choose another folder, or empty it")
+    with made_folder(target.parent):
+        try:
+            folder.mkdir()
+            yield folder
+            folder.replace(target)
+        except OSError as error:
+            raise cannot_write(target, error) from None
+        except UserError as error:
+            if str(folder) not in str(error):
+                raise
+            raise UserError(str(error).replace(str(folder), str(target))) from None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def replaced_together(out: Path, patterns: Sequence[str] = ()) -> Iterator[Path]:
+    """A new folder inside ``out`` whose content moves to ``out`` when the block ends well.
+
+    When it does not, nothing is left behind and earlier files of ``out`` stay as they were.
+
+    Args:
+        out: the folder.
+        patterns: of all files that an earlier run may have written, such as ``"heatmap_*.npy"``;
+            they are taken away.
+
+    Raises:
+        UserError: ``out`` cannot be made or written to; said before the block starts.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; expected a folder, or a name that is still free")
+    with made_folder(out), _new_folder(out) as folder:
+        yield folder
+        _move(folder, out, patterns)
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """A temporary folder inside ``out``, on the same disk; gone when the block ends."""
     try:
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise UserError(f"{target} is not empty; choose another folder, or empty it")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=out, prefix=".new-"))
     except OSError as error:
-        raise cannot_write(target, error) from None
+        raise cannot_write(out, error) from None
     try:
         yield folder
-        folder.replace(target)
-    except OSError as error:
-        raise cannot_write(target, error) from None
-    except UserError as error:
-        if str(folder) not in str(error):
-            raise
-        raise UserError(str(error).replace(str(folder), str(target))) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move(folder: Path, out: Path, patterns: Sequence[str]) -> None:
+    """All that is new to its place, files last; no file of an earlier run stays beside them."""
+    new = sorted((path.is_file(), path.name) for path in folder.iterdir())
+    try:
+        for stale in {path for pattern in patterns for path in out.glob(pattern)}:
+            if (True, stale.name) not in new:
+                stale.unlink()
+        for is_file, name in new:
+            if not is_file:
+                shutil.rmtree(out / name, ignore_errors=True)
+            (folder / name).replace(out / name)
+    except OSError as error:
+        raise cannot_write(out, error) from None
 
 
 def remove_leftovers(folder: Path | str) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import funcorr
 from funcorr.errors import UserError
-from funcorr.io import atomic_path, cannot_write, read_json, write_json
+from funcorr.io import atomic_path, cannot_write, made_folder, read_json, write_json
 
 try:
     import fcntl
@@ -68,6 +68,8 @@ def claim(
         elsewhere: what a refused user is to choose.
         upgrade: from the settings of an older version, by dotted names, to those of today.
 
+    A block that raises before it has written anything leaves no folder behind.
+
     Raises:
         UserError: the folder holds files of another configuration or of none that is known,
             another process is at work in it, or it cannot be written to.
@@ -83,7 +85,7 @@ def claim(
         funcorr.errors.UserError: ... of another configuration (seed: 1 -> 2); choose another folder
     """
     path = Path(folder, record)
-    with _locked(path.parent, elsewhere):
+    with made_folder(path.parent), _locked(path.parent, elsewhere):
         known = path.exists()
         stale, reason = _conflict(Path(folder), stages, path, upgrade)
         advice = f"choose {elsewhere}"
@@ -100,7 +102,12 @@ def claim(
         if stale or not known:
             settings = {key: value for stage in stages for key, value in stage.config.items()}
             write_json(path, settings | {"generator": f"funcorr {funcorr.__version__}"})
-        yield
+        try:
+            yield
+        except BaseException:
+            if not known and not any(_files(stage, Path(folder), path) for stage in stages):
+                path.unlink(missing_ok=True)
+            raise
 
 
 def flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:
@@ -118,12 +125,29 @@ def flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 
 
 def log_until(path: Path, step: int) -> Path:
-    """Drop a log's lines from ``step`` on, which a resumed run writes again."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    kept = [line for line in lines if line.endswith("}") and json.loads(line)["step"] < step]
+    """Drop a log's lines from ``step`` on, which a resumed run writes again, and damaged ones."""
+    kept = [json.dumps(row) + "\n" for row in read_log(path) if row["step"] < step]
     with atomic_path(path) as temporary:
-        temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        temporary.write_text("".join(kept), encoding="utf-8")
     return path
+
+
+def read_log(path: Path) -> list[dict[str, float]]:
+    """The lines of a log that are whole: numbers by name, ``step`` among them."""
+    content = path.read_bytes().splitlines() if path.is_file() else []
+    return [row for line in content if _is_row(row := _value(line))]
+
+
+def _value(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_row(row: Any) -> bool:
+    numbers = isinstance(row, dict) and all(type(each) in (int, float) for each in row.values())
+    return numbers and "step" in row
 
 
 def _conflict(
@@ -184,10 +208,6 @@ def _discard(stage: Stage, folder: Path, record: Path) -> None:
 @contextmanager
 def _locked(folder: Path, elsewhere: str) -> Iterator[None]:
     """Keep other processes out, on file systems that can; ends with this process at the latest."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from None
     if fcntl is None:
         yield
         return

@@ -23,7 +23,7 @@ from funcorr.assets.files import SUFFIXES, MeshFile, read_mesh_file
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, is_whole, write_asset
 from funcorr.errors import UserError
-from funcorr.io import cannot_write, read_json
+from funcorr.io import made_folder, read_json
 from funcorr.parallel import Engine, LostTask, run_tasks
 
 READERS = 2
@@ -163,19 +163,16 @@ def import_files(
         UserError: none could be imported, or ``out`` cannot be written to.
     """
     config, out = config or ImportConfig(), Path(out).absolute()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(out, error) from None
     jobs = {name: (path, name, about, out, config) for name, (path, about) in files.items()}
-    found = dict(run_tasks(_import_or_say_why, jobs, workers, engine, "importing"))
-    reports = {name: found[name] for name in files}
-    imported = {asset_id(n): r for n, r in reports.items() if isinstance(r, MeshReport)}
-    kept = tuple(asset_id(name) for name, report in reports.items() if report is None)
-    failed = {n: str(r) for n, r in reports.items() if isinstance(r, str | LostTask)}
-    if len(failed) == len(files):
-        name, reason = next(iter(failed.items()))
-        raise UserError(f"none of {len(files)} files could be imported; {name}: {reason}")
+    with made_folder(out):
+        found = dict(run_tasks(_import_or_say_why, jobs, workers, engine, "importing"))
+        reports = {name: found[name] for name in files}
+        imported = {asset_id(n): r for n, r in reports.items() if isinstance(r, MeshReport)}
+        kept = tuple(asset_id(name) for name, report in reports.items() if report is None)
+        failed = {n: str(r) for n, r in reports.items() if isinstance(r, str | LostTask)}
+        if len(failed) == len(files):
+            name, reason = next(iter(failed.items()))
+            raise UserError(f"none of {len(files)} files could be imported; {name}: {reason}")
     return ImportSummary(imported, kept, failed)
 
 

@@ -39,7 +39,7 @@ def read_uids(path: Path | str) -> dict[str, str]:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".csv":
             rows = csv.DictReader(text.splitlines())
             found = {row["uid"]: row["category"] or "object" for row in rows}
@@ -47,9 +47,9 @@ def read_uids(path: Path | str) -> dict[str, str]:
             found = _by_uid(json.loads(text) if path.suffix == ".json" else text.split(), path)
     except KeyError as error:
         raise UserError(f"{path} lacks the column {error}; expected uid and category") from None
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise UserError(f"cannot read the uids {path}: {error}") from None
-    wrong = next((uid for uid in found if not _UID.fullmatch(str(uid))), None)
+    wrong = next((uid for uid in found if not _UID.fullmatch(uid)), None)
     if wrong is not None or not found:
         raise UserError(f"{path}: {wrong!r} is not a uid; expected 32 hexadecimal digits each")
     return found
@@ -59,7 +59,7 @@ def _by_uid(content: Any, path: Path) -> dict[str, str]:
     groups = content if isinstance(content, dict) else {"object": content}
     if not all(isinstance(uids, list) for uids in groups.values()):
         raise UserError(f"{path}: expected a list of uids, or a mapping from category to uids")
-    return {uid: category for category, uids in groups.items() for uid in uids}
+    return {str(uid): category for category, uids in groups.items() for uid in uids}
 
 
 def read_captions(path: Path | str) -> dict[str, str]:
@@ -69,7 +69,7 @@ def read_captions(path: Path | str) -> dict[str, str]:
         UserError: the file cannot be read, or a row is something else.
     """
     try:
-        with Path(path).open(encoding="utf-8", newline="") as file:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"cannot read the captions {path}: {error}") from None

@@ -9,10 +9,9 @@ from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
-from funcorr.cli.output import replaced_together
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
-from funcorr.io import cannot_write, to_json
+from funcorr.io import cannot_write, replaced_together, to_json
 
 
 def match(

@@ -86,7 +86,7 @@ def decode(source: Any, what: str, name: str, max_pixels: int = MAX_PIXELS) -> D
         path = Path(os.fsdecode(source))
         if path.is_dir():
             raise UserError(f"{path} is a folder; expected an image file")
-        return _from_file(path, str(path), max_pixels)
+        return _loaded(lambda: _from_path(path, max_pixels), str(path), max_pixels)
     if isinstance(source, Image.Image):
         return _loaded(lambda: _from_pil(source, name, max_pixels), name, max_pixels)
     if hasattr(source, "read"):
@@ -179,6 +179,12 @@ def orientation_of(image: Image.Image) -> int:
 def _name_of_stream(source: Any, name: str) -> str:
     found = getattr(source, "name", None)
     return found if isinstance(found, str) else name
+
+
+def _from_path(path: Path, max_pixels: int) -> Decoded:
+    """By an open file: what Pillow maps into memory by its name (TIFF) it turns wrongly."""
+    with path.open("rb") as file, Image.open(file) as image:
+        return _from_pil(image, str(path), max_pixels)
 
 
 def _from_file(file: Any, name: str, max_pixels: int) -> Decoded:

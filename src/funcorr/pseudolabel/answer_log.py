@@ -107,7 +107,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in content[:whole].decode("utf-8").split("\n")[:-1]]
     except OSError as error:
         raise UserError(f"cannot read the answers {path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path, error) from None
     if not all(isinstance(line, dict) for line in lines):
         raise _damaged(path, TypeError("a line is no object"))
@@ -116,8 +116,13 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 def _answer(fields: Mapping[str, Any], path: Path) -> Answer:
     try:
-        return Answer(**{**fields, "window": tuple(fields["window"])})
-    except (KeyError, TypeError) as error:
+        left, top, width, height = map(int, fields["window"])
+        view, window = int(fields["view"]), (left, top, width, height)
+        texts = {name: fields[name] for name in ("part", "text")}
+        if not all(isinstance(text, str) for text in texts.values()):
+            raise TypeError("part and text are words")
+        return Answer(view=view, window=window, zoomed=bool(fields["zoomed"]), **texts)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _damaged(path, error) from None
 
 

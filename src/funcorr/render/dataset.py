@@ -20,8 +20,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -127,15 +129,25 @@ class AssetViews:
         self.folder, self.id, self.labels = folder, folder.name, labels
         self.info: dict[str, Any] = read_json(folder / "asset.json", "asset")
         self._transforms = read_json(folder / "transforms.json", "list of cameras")
-        try:
+        with self._whole():
             self.category: str = self.info["category"]
             served = self._served()
             self.functions = tuple(served)
             self.parts = {name: tuple(parts) for name, parts in served.items()}
             self.part_names = tuple(self.info["part_names"])
             self.n_views = len(self._transforms["frames"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise UserError(f"the asset folder {folder} is damaged: {error!r}") from None
+            "".join([self.category, *self.part_names, *chain(*self.parts.values())])  # all are text
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """What is missing or of another form becomes a line that says how to mend it."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise UserError(
+                f"the asset folder {self.folder} is damaged ({type(error).__name__}: {error}); "
+                "remove it and render again with --resume"
+            ) from None
 
     def _served(self) -> dict[str, list[str]]:
         """Functions with the parts that serve them, as the labeller sees it."""
@@ -147,15 +159,21 @@ class AssetViews:
     @cached_property
     def frames(self) -> dict[str, FunctionalFrame]:
         """Per function its functional frame."""
-        frames = self.info.get("frames", {})
-        return {name: FunctionalFrame.from_json(frame) for name, frame in frames.items()}
+        with self._whole():
+            frames = self.info.get("frames", {})
+            return {name: FunctionalFrame.from_json(frame) for name, frame in frames.items()}
 
     @cached_property
     def points(self) -> SurfacePoints:
         """The surface samples that ``View.visible`` refers to."""
-        return SurfacePoints(
-            **read_arrays(self.folder / "points.npz", ("xyz", "normal", "part"), "surface points")
+        arrays = read_arrays(
+            self.folder / "points.npz", ("xyz", "normal", "part"), "surface points"
         )
+        with self._whole():
+            xyz, normal, part = arrays.values()
+            _check(xyz.shape == normal.shape == (len(xyz), 3) and np.isfinite(xyz).all(), "points")
+            _check(part.shape == (len(xyz),) and part.dtype.kind == "i", "parts of points")
+            return SurfacePoints(xyz.astype(np.float32), normal.astype(np.float32), part)
 
     def point_mask(self, function: str) -> Bool[np.ndarray, " p"]:
         """The surface samples on the parts that serve a function, as the labeller sees it.
@@ -173,7 +191,10 @@ class AssetViews:
         if self.labels == EXACT:
             return np.isin(self.points.part, self._part_indices([part]))
         file = self.folder / "labels" / self.labels / f"{file_name(part)}.npz"
-        return read_arrays(file, ("selected",), "votes")["selected"]
+        selected = read_arrays(file, ("selected",), "votes")["selected"]
+        if selected.shape != self.points.part.shape or selected.dtype != bool:
+            raise UserError(f"{file} holds no vote per surface point; {_label_again(file.parent)}")
+        return selected
 
     def serving(self, function: str) -> tuple[str, ...]:
         """Names of the parts that serve a function.
@@ -206,9 +227,22 @@ class AssetViews:
 
     @cached_property
     def _visible(self) -> dict[str, np.ndarray]:
-        return read_arrays(
+        arrays = read_arrays(
             self.folder / "visible.npz", ("point", "pixel", "start"), "visible points"
         )
+        with self._whole():
+            point, pixel, start = arrays.values()
+            _check(pixel.shape == (len(point), 2) and np.isfinite(pixel).all(), "pixels of points")
+            _check(
+                not len(point) or 0 <= point.min() <= point.max() < len(self.points.part), "points"
+            )
+            _check(
+                start.shape == (self.n_views + 1,) and start.dtype.kind == "i", "starts of views"
+            )
+            _check(
+                (np.diff(start) >= 0).all() and (start[0], start[-1]) == (0, len(point)), "starts"
+            )
+        return arrays
 
     def _visible_in(self, index: int) -> tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k 2"]]:
         start, stop = self._visible["start"][index : index + 2]
@@ -222,7 +256,8 @@ class AssetViews:
 
     @property
     def _depth_scale(self) -> float:
-        return self._transforms["depth_unit_scale_factor"]
+        with self._whole():
+            return float(self._transforms["depth_unit_scale_factor"])
 
 
 class View:
@@ -239,9 +274,13 @@ class View:
     @cached_property
     def camera(self) -> Camera:
         """Intrinsics and pose."""
-        frame = self.asset._frame(self.index)
-        intrinsics, pose = (np.array(frame[k], float) for k in ("intrinsics", "world_to_camera"))
-        return Camera(intrinsics, pose, frame["w"], frame["h"])
+        with self.asset._whole():
+            frame = self.asset._frame(self.index)
+            keys = "intrinsics", "world_to_camera"
+            intrinsics, pose = (np.array(frame[key], float) for key in keys)
+            _check(intrinsics.shape == (3, 3) and pose.shape == (4, 4), "cameras")
+            _check(np.isfinite([*intrinsics.flat, *pose.flat]).all(), "cameras")
+            return Camera(intrinsics, pose, int(frame["w"]), int(frame["h"]))
 
     @cached_property
     def _rgba(self) -> UInt8[np.ndarray, "h w 4"]:
@@ -304,12 +343,30 @@ class View:
 
     def _pixels(self, kind: str) -> np.ndarray:
         path = self.asset.folder / kind / f"{self.index:04d}.png"
+        size = self.camera.height, self.camera.width
         try:
             with Image.open(path) as image:
-                return np.array(image)
-        except (OSError, SyntaxError) as error:
-            again = "label" if kind.startswith("labels/") else "render"
-            raise UserError(f"cannot read the view {path}: {error}; {again} it again") from None
+                _check(image.size == size[::-1], f"{image.width} x {image.height} pixels")
+                pixels = np.array(image)
+            _check(
+                pixels.shape == (*size, 4) if kind == "rgb" else pixels.shape == size, image.mode
+            )
+        except Exception as error:  # Pillow's plugins raise many kinds on a damaged file
+            again = f"remove {self.asset.folder} and render again with --resume"
+            if kind.startswith("labels/"):
+                again = _label_again(path.parent.parent)
+            raise UserError(f"cannot read the view {path}: {error}; {again}") from None
+        return pixels
+
+
+def _check(right: object, what: str) -> None:
+    """Raise a ValueError that names what is wrong."""
+    if not right:
+        raise ValueError(what)
+
+
+def _label_again(labels: Path) -> str:
+    return f"remove {labels / 'labels.json'} and label again"
 
 
 def exact_correspondence(

@@ -58,15 +58,15 @@ def load_state(
         head.load_state_dict(_below(stored, "head."))
         if average is not None:
             average.load_state_dict(_below(stored, "average."))
-    except (SafetensorError, KeyError, RuntimeError, OSError) as error:
-        line = str(error).splitlines()[0]
+        for name, parameter in head.named_parameters():
+            optimizer.state[parameter] = {
+                moment: _placed(stored[f"{moment}.{name}"], moment, parameter)
+                for moment in MOMENTS
+                if f"{moment}.{name}" in stored
+            }
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
+        line = " ".join(str(error).split())[:200]
         raise UserError(f"cannot resume from {path}: {line}; delete it to start afresh") from None
-    for name, parameter in head.named_parameters():
-        optimizer.state[parameter] = {
-            moment: _placed(stored[f"{moment}.{name}"], moment, parameter)
-            for moment in MOMENTS
-            if f"{moment}.{name}" in stored
-        }
     return step
 
 
@@ -89,4 +89,6 @@ def _below(stored: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 def _placed(value: Tensor, moment: str, parameter: Tensor) -> Tensor:
     """AdamW keeps its counter of steps on the processor, the moments beside the weights."""
+    if value.shape != (torch.Size() if moment == "step" else parameter.shape):
+        raise ValueError(f"{moment} of another shape")
     return value if moment == "step" else value.to(parameter.device)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from funcorr.errors import require
+from funcorr.run_folder import read_log
 from funcorr.viz import plot_curves, save
 
 Curves = dict[str, tuple[np.ndarray, np.ndarray]]
@@ -30,9 +31,9 @@ def write_curves(run: Path) -> None:
     Raises:
         MissingExtraError: the extra ``train`` is not installed.
     """
-    held_out = {log.stem: read_log(log) for log in sorted(run.glob("validation/*.jsonl"))}
-    _draw(run, read_log(run / "log.jsonl"), held_out)
-    _write_events(run / "tensorboard", {"train": read_log(run / "log.jsonl")} | held_out)
+    held_out = {log.stem: read_curves(log) for log in sorted(run.glob("validation/*.jsonl"))}
+    _draw(run, read_curves(run / "log.jsonl"), held_out)
+    _write_events(run / "tensorboard", {"train": read_curves(run / "log.jsonl")} | held_out)
 
 
 def _draw(run: Path, training: Curves, held_out: Mapping[str, Curves]) -> None:
@@ -60,11 +61,9 @@ def _write_events(folder: Path, logs: Mapping[str, Curves]) -> None:
                     writer.add_scalar(f"{kind}/{name}", value, step)
 
 
-def read_log(path: Path) -> Curves:
+def read_curves(path: Path) -> Curves:
     """Per logged name, the steps and values; nothing where there is no log."""
-    if not path.is_file():
-        return {}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = read_log(path)
     names = dict.fromkeys(name for row in rows for name in row if name != "step")
     return {
         name: (

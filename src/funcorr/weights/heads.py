@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,7 +45,6 @@ def load_folder(
     Raises:
         UserError: a file is missing, damaged, of another format, or they do not fit together.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     content = read_json(folder / "config.json", "model config")
@@ -53,11 +53,18 @@ def load_folder(
             f"{folder} is no model of this kind: its config.json lacks the format {format}"
         )
     try:
-        head, card = make(content)
+        with torch.device("meta"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # parameters of no elements
+            head, card = make(content)
         tensors = load_file(folder / "model.safetensors")
-        head.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    except (KeyError, TypeError, AttributeError, RuntimeError, OSError, SafetensorError) as error:
-        lines = " ".join(str(error).split())
+        plain = {name: tensor.float() for name, tensor in tensors.items()}
+        head.load_state_dict(plain, assign=True)
+        if broken := [name for name, tensor in plain.items() if not tensor.isfinite().all()]:
+            raise ValueError(f"{broken[0]} has values that are no finite numbers")
+    except UserError:
+        raise
+    except Exception as error:  # values of any kind in the config, damage of any kind
+        lines = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"cannot load the model in {folder}: {lines:.200}") from None
     return head.eval(), card
 
