@@ -57,7 +57,7 @@ def load_folder(
             warnings.simplefilter("ignore", UserWarning)  # parameters of no elements
             head, card = make(content)
         tensors = load_file(folder / "model.safetensors")
-        plain = {name: tensor.float() for name, tensor in tensors.items()}
+        plain = {name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()}
         head.load_state_dict(plain, assign=True)
         if broken := [name for name, tensor in plain.items() if not tensor.isfinite().all()]:
             raise ValueError(f"{broken[0]} has values that are no finite numbers")
