@@ -26,7 +26,7 @@ from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, Crop
 from funcorr.train.affordance.examples import choose_shots, draw_versions, load_examples
 from funcorr.train.affordance.selection import SCORED_AT, BestState, split_examples
 from funcorr.train.affordance.training import make_trainer, train_affordance
-from funcorr.train.curves import read_log
+from funcorr.train.curves import read_curves
 from funcorr.train.trainer import Trainer, launch, make_fabric
 
 SHAPE = HeadShape(
@@ -181,7 +181,7 @@ def test_two_processes_learn_what_one_learns(one_shot, tmp_path) -> None:
     for devices in (1, 2):
         launch(make_fabric("fp32", devices), train_every_form, one_shot, tmp_path)
     for level in FORMS:
-        one, two = (read_log(tmp_path / level / n / "log.jsonl") for n in "12")
+        one, two = (read_curves(tmp_path / level / n / "log.jsonl") for n in "12")
         assert set(one) == {"loss", "bce", "ami", "oli"}
         for name, (steps, values) in one.items():
             assert steps.tolist() == two[name][0].tolist() == [0, 1, 2, 3]

@@ -73,8 +73,8 @@ def read_image(
         UserError: the source is missing, damaged, too large, too small, NaN or of another kind.
 
     Example:
-        >>> read_image(np.zeros((4, 6, 3), np.uint8)).size
-        (4, 6)
+        >>> read_image(np.zeros((20, 30, 3), np.uint8)).size
+        (20, 30)
     """
     if isinstance(source, Picture):
         return source
