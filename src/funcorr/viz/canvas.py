@@ -99,7 +99,7 @@ def for_drawing(image: np.ndarray) -> np.ndarray:
 def paste(canvas: Image.Image, panels: Sequence[Panel], images: Images) -> None:
     """Draw both images into their panels: smooth when they shrink or grow."""
     for panel, rgb in zip(panels, images, strict=True):
-        fitted = Image.fromarray(rgb).resize(panel.size, Image.Resampling.LANCZOS)
+        fitted = Image.fromarray(for_drawing(rgb)).resize(panel.size, Image.Resampling.LANCZOS)
         canvas.paste(fitted, (panel.left, panel.top))
 
 
