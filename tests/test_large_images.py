@@ -119,8 +119,7 @@ def test_values_spread_over_a_large_mask_are_the_nearest_or_close(at_most, small
 
 
 def test_matches_and_pictures_of_large_images(small_is_large, monkeypatch):
-    monkeypatch.setattr("funcorr.correspondence.pictures.LONGEST", 200)
-    monkeypatch.setattr("funcorr.viz.canvas.LONGEST", 200)
+    monkeypatch.setattr("funcorr.correspondence.pictures.WIDTH", 200)
     rgb, mask = object_picture()
     part = mask & (np.indices(mask.shape)[1] > 300)
     model = load_model("chance")

@@ -13,7 +13,7 @@ from funcorr.functions import function_words
 from funcorr.images import resize_points
 from funcorr.images.shrink import shrink_factor
 from funcorr.viz import dense, parts
-from funcorr.viz.canvas import LONGEST, for_drawing
+from funcorr.viz.canvas import WIDTH, for_drawing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -71,16 +71,16 @@ def paint_parts(result: Correspondence) -> Images:
 
 
 def _for_panels(result: Correspondence) -> Correspondence:
-    """The match with large images at a size that panels can show."""
+    """The match with large images at twice the width of a panel."""
     smaller: dict[str, Any] = {}
     for number, image in enumerate(result.images, start=1):
-        factor = shrink_factor(image.shape[:2], LONGEST)
+        factor = shrink_factor(image.shape[:2], WIDTH)
         if factor > 1:
             points = getattr(result, f"points{number}").astype(np.float64)
             smaller[f"points{number}"] = resize_points(points, 1 / factor).astype(np.float32)
             for name in (f"image{number}", f"mask{number}", f"part{number}"):
                 whole = getattr(result, name)
-                smaller[name] = None if whole is None else for_drawing(whole)
+                smaller[name] = None if whole is None else for_drawing(whole, WIDTH)
     return replace(result, **smaller) if smaller else result
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 LARGE = 8_000_000
 """Images of more pixels are shrunk where what is looked for does not need them."""
 
-STRIP = 256
+STRIP = 64
 """Rows of the result that are made together; bounds the memory."""
 
 

@@ -88,9 +88,9 @@ def lay_out(
     return canvas, panels[0], panels[1]
 
 
-def for_drawing(image: np.ndarray) -> np.ndarray:
+def for_drawing(image: np.ndarray, longest: int = LONGEST) -> np.ndarray:
     """A large image, or map of one, at a size that can be shown; any other as it is."""
-    factor = shrink_factor(image.shape[:2], LONGEST)
+    factor = shrink_factor(image.shape[:2], longest)
     if image.ndim == 3:
         return shrunk(image, factor)
     return image if factor == 1 else image[::factor, ::factor].copy()
