@@ -50,9 +50,9 @@ def test_a_head_and_a_prior_decide_together():
 @pytest.mark.parametrize(
     ("spoilt", "line"),
     [
-        (np.zeros((3, 3)), "like its image"),
-        (np.full(MASK1.shape, np.nan), "without NaN"),
-        (np.full(MASK1.shape, 2.0), "in \\[0, 1\\]"),
+        (np.zeros((3, 3)), "the prior is 3 x 3 pixels but its image is 110 x 70"),
+        (np.full(MASK1.shape, np.nan), "holds NaN"),
+        (np.full(MASK1.shape, 2.0), "do not tell what 1 is"),
     ],
 )
 def test_an_unusable_prior_is_a_line(spoilt, line):

@@ -76,7 +76,7 @@ def test_what_the_part_adds_to_a_score_is_no_confidence():
 
 @pytest.mark.parametrize("points", [[1, 2, 3], [["a", "b"]], [[np.nan, 1]], np.zeros((2, 2, 2))])
 def test_points_that_are_none_are_refused(points):
-    with pytest.raises(UserError, match="transfer needs"):
+    with pytest.raises(UserError, match="points must be"):
         scattered(0).transfer(points)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -18,7 +16,7 @@ from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.functions.prompted import prompted
 from funcorr.functions.text import TextEncoder
-from funcorr.images import Picture, read_image
+from funcorr.images import ImageLike, Picture, read_image
 from funcorr.io import content_hash
 
 PLAIN = 2
@@ -68,12 +66,12 @@ class AffordanceModel:
         weights = (tensor.cpu().numpy().tobytes() for tensor in self.head.state_dict().values())
         return content_hash([*parts, *weights])
 
-    def encode(self, image: Any) -> EncodedScene:
+    def encode(self, image: ImageLike | EncodedScene) -> EncodedScene:
         """Run the backbone: the expensive step, once per image.
 
         Args:
-            image: a path, PIL image, ``uint8`` H x W x 3 array or ``float`` 3 x H x W tensor; an
-                :class:`EncodedScene` passes through.
+            image: what :func:`funcorr.images.read_image` takes; an :class:`EncodedScene` passes
+                through.
 
         Raises:
             UserError: the image is not usable, is of one colour all over, or was encoded by a
@@ -95,7 +93,7 @@ class AffordanceModel:
         return EncodedScene(picture, features, self.trunk.fingerprint)
 
     @torch.no_grad()
-    def predict(self, image: Any, actions: Sequence[str]) -> AffordanceMap:
+    def predict(self, image: ImageLike | EncodedScene, actions: Sequence[str]) -> AffordanceMap:
         """Where on the image each action takes place.
 
         The backbone runs once, whatever the number of actions, and the map of an action does not
@@ -115,20 +113,39 @@ class AffordanceModel:
             amap = aff.predict("mug.png", actions=["pour", "hold"])
             amap.heatmaps.shape  # 2 x H x W
         """
+        scene = self.encode(image)
+        maps = heatmaps(self._logits(scene, actions), scene.picture.size)[0].clamp_(0, 1)
+        return AffordanceMap(maps.cpu().numpy(), tuple(actions), self.name, scene.picture.rgb)
+
+    def predict_each(
+        self, image: ImageLike | EncodedScene, actions: Sequence[str]
+    ) -> Iterator[AffordanceMap]:
+        """The maps of :meth:`predict` one after the other: one at a time is in memory.
+
+        Args:
+            image: see :meth:`predict`.
+            actions: see :meth:`predict`.
+
+        Raises:
+            UserError: see :meth:`predict`.
+        """
+        scene = self.encode(image)
+        with torch.no_grad():
+            logits = self._logits(scene, actions)
+        for index, action in enumerate(actions):
+            maps = heatmaps(logits[:, [index]], scene.picture.size)[0].clamp_(0, 1)
+            yield AffordanceMap(maps.cpu().numpy(), (action,), self.name, scene.picture.rgb)
+
+    def _logits(
+        self, scene: EncodedScene, actions: Sequence[str]
+    ) -> Float[Tensor, "1 a rows columns"]:
         if isinstance(actions, str) or len(actions) == 0:
             raise UserError(
                 f"actions is a list of at least one verb, such as ['pour'], got {actions!r}"
             )
         text = torch.stack([self._text(action) for action in actions])
-        scene = self.encode(image)
         fused = self.head.fuse(*scene.features.float().to(text.device))
-        maps = heatmaps(self.head.logits(self.head.read(text, fused), fused), scene.picture.size)[0]
-        return AffordanceMap(
-            heatmaps=maps.cpu().numpy().astype(np.float32).clip(0, 1),
-            actions=tuple(actions),
-            model=self.name,
-            image=scene.picture.rgb,
-        )
+        return self.head.logits(self.head.read(text, fused), fused)
 
     def _text(self, action: str) -> Float[Tensor, " d"]:
         words = function_words(action)

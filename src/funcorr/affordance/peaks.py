@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from funcorr.errors import UserError
+from funcorr.images.shrink import shrink_factor
+
+LONGEST = 2000
+"""Longer side at which large heatmaps are searched; no model makes finer ones."""
 
 
 class HotPoint(NamedTuple):
@@ -62,8 +66,12 @@ def hot_points(
     if k < 1 or (separation is not None and not separation >= 0):
         raise UserError(f"points need k >= 1 and separation >= 0, got {k} and {separation}")
     apart = max(heatmap.shape) / 20 if separation is None else separation
-    peaks = peak_local_max(
-        heatmap, min_distance=max(1, round(apart)), num_peaks=k, exclude_border=False
+    factor = shrink_factor(heatmap.shape, LONGEST)
+    peaks = factor * peak_local_max(
+        heatmap[::factor, ::factor],
+        min_distance=max(1, round(apart / factor)),
+        num_peaks=k,
+        exclude_border=False,
     )
     if len(peaks) == 0:  # flat all over
         peaks = np.array([np.unravel_index(heatmap.argmax(), heatmap.shape)])
@@ -96,13 +104,17 @@ def hot_boxes(
         raise UserError(f"the threshold is a share of the peak in (0, 1], got {threshold}")
     if heatmap.max() <= 0:
         return []
-    regions = regionprops(label(heatmap >= threshold * heatmap.max(), connectivity=2), heatmap)
-    found = sorted(map(_box, regions), key=lambda box: (-box.score, box.top, box.left))
+    factor = shrink_factor(heatmap.shape, LONGEST)
+    small = heatmap[::factor, ::factor]
+    regions = regionprops(label(small >= threshold * small.max(), connectivity=2), small)
+    boxes = [_box(region, factor, heatmap.shape) for region in regions]
+    found = sorted(boxes, key=lambda box: (-box.score, box.top, box.left))
     return [box for box in found if box is found[0] or box.area >= smallest * heatmap.size]
 
 
-def _box(region: object) -> HotBox:
-    top, left, below, beyond = region.bbox  # type: ignore[attr-defined]
-    score = float(region.intensity_max)  # type: ignore[attr-defined]
-    area = int(region.area)  # type: ignore[attr-defined]
-    return HotBox(left, top, beyond - 1, below - 1, score, area)
+def _box(region: Any, factor: int, size: tuple[int, int]) -> HotBox:
+    """In pixels of the heatmap, of which every ``factor``-th was looked at."""
+    top, left, below, beyond = (side * factor for side in region.bbox)
+    right, bottom = min(beyond, size[1]) - 1, min(below, size[0]) - 1
+    area = int(region.area) * factor**2
+    return HotBox(left, top, right, bottom, float(region.intensity_max), area)

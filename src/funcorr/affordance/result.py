@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -12,6 +11,7 @@ from jaxtyping import Float, UInt8
 from funcorr.affordance.peaks import HotBox, HotPoint, hot_boxes, hot_points
 from funcorr.errors import UserError
 from funcorr.functions import check_function
+from funcorr.images import ImageLike, read_image
 from funcorr.io import read_arrays, write_arrays
 
 
@@ -80,7 +80,7 @@ class AffordanceMap:
         actions = tuple(str(each) for each in content["actions"])
         return cls(content["heatmaps"].astype(np.float32), actions, str(content["model"]))
 
-    def plot(self, path: str | Path, image: Any = None) -> Path:
+    def plot(self, path: str | Path, image: ImageLike | None = None) -> Path:
         """Draw every heatmap over the image, with a scale.
 
         Args:
@@ -91,7 +91,6 @@ class AffordanceMap:
             UserError: the picture is not at hand or of another size, or the place cannot be
                 written to.
         """
-        from funcorr.images import read_image
         from funcorr.viz import draw_heatmaps, save
 
         picture = self.image if image is None else read_image(image).rgb

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,19 +52,35 @@ def afford(
     if not 0 < threshold <= 1:
         raise UserError(f"--threshold is a share of the peak in (0, 1], got {threshold}")
     with replaced_together(out, FILES) as folder:
+        import numpy as np
+
         from funcorr.affordance import load_affordance_model
         from funcorr.functions import check_function
+        from funcorr.viz.canvas import for_drawing
+        from funcorr.viz.heatmap import draw_heatmaps
 
         asked = list({check_function(each): each for each in action}.values())
-        result = load_affordance_model(model, device).predict(image, asked)
+        loaded = load_affordance_model(model, device)
+        scene = loaded.encode(image)
         report: dict[str, Any] = {
             "image": image,
-            "model": result.model,
-            "size": list(result.heatmaps.shape[1:]),
-            "actions": [_places(result, each, top, threshold) for each in result.actions],
-            "files": {},
+            "model": loaded.name,
+            "size": list(scene.picture.size),
+            "actions": [],
+            "files": {name: str(out / name) for name in _names(asked)},
         }
-        _write(result, report, folder, out)
+        small = []
+        try:
+            for result in loaded.predict_each(scene, asked):
+                report["actions"].append(_places(result, top, threshold))
+                small.append(_write_map(result, folder))
+            overlay = draw_heatmaps(for_drawing(scene.picture.rgb), np.stack(small), asked)
+            overlay.save(folder / "overlay.png")
+            text = to_json(report)
+            path = folder / "affordance.json"
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise cannot_write(out, error) from None
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
 
 
@@ -77,7 +94,15 @@ def file_stem(action: str) -> str:
     return re.sub(r"[^\w'\u2019-]+", "_", action).strip("_")
 
 
-def _places(result: AffordanceMap, action: str, top: int, threshold: float) -> dict[str, Any]:
+def _names(actions: Sequence[str]) -> list[str]:
+    """The files that are written."""
+    stems = [f"heatmap_{file_stem(action)}" for action in actions]
+    maps = [f"{stem}{kind}" for stem in stems for kind in (".npy", ".png")]
+    return [*maps, "overlay.png", "affordance.json"]
+
+
+def _places(result: AffordanceMap, top: int, threshold: float) -> dict[str, Any]:
+    [action] = result.actions
     return {
         "action": action,
         "peak": round(float(result[action].max()), 6),
@@ -92,24 +117,18 @@ def _places(result: AffordanceMap, action: str, top: int, threshold: float) -> d
     }
 
 
-def _write(result: AffordanceMap, report: dict[str, Any], folder: Path, out: Path) -> None:
-    """Fill the folder; ``report["files"]`` gets the places where its files will end."""
+def _write_map(result: AffordanceMap, folder: Path) -> Any:
+    """Write the files of one action; its heatmap at the size at which it is drawn."""
     import numpy as np
 
+    from funcorr.viz.canvas import for_drawing
     from funcorr.viz.heatmap import heatmap_picture
 
-    stems = [f"heatmap_{file_stem(action)}" for action in result.actions]
-    names = [f"{stem}{kind}" for stem in stems for kind in (".npy", ".png")]
-    report["files"] = {n: str(out / n) for n in (*names, "overlay.png", "affordance.json")}
-    try:
-        for stem, heatmap in zip(stems, result.heatmaps, strict=True):
-            np.save(folder / f"{stem}.npy", heatmap, allow_pickle=False)
-            heatmap_picture(heatmap).save(folder / f"{stem}.png")
-        result.plot(folder / "overlay.png")
-        text = to_json(report)
-        (folder / "affordance.json").write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise cannot_write(out, error) from None
+    [action], [heatmap] = result.actions, result.heatmaps
+    stem = f"heatmap_{file_stem(action)}"
+    np.save(folder / f"{stem}.npy", heatmap, allow_pickle=False)
+    heatmap_picture(heatmap).save(folder / f"{stem}.png")
+    return for_drawing(heatmap)
 
 
 def _show(report: dict[str, Any]) -> None:

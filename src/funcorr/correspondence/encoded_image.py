@@ -12,6 +12,7 @@ from torch import Tensor
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Crop, ImageLike, MaskLike, Picture, read_mask
+from funcorr.images.crop import spread_values
 from funcorr.segmentation import PLAIN, mask_doubt
 
 
@@ -67,16 +68,7 @@ class EncodedImage:
         """
         if values is None:
             return None
-        known = values.cpu().numpy().astype(np.float32)
-        rows, columns = np.nonzero(self.mask)
-        if len(rows) != len(known):
-            from scipy.spatial import cKDTree
-
-            pixels = np.stack([columns, rows], axis=1)
-            known = known[cKDTree(self.points).query(pixels)[1]]
-        full = np.zeros(self.mask.shape, dtype=np.float32)
-        full[rows, columns] = known
-        return full
+        return spread_values(self.points, values.cpu().numpy().astype(np.float32), self.mask)
 
     def read_part(self, part: MaskLike) -> Bool[np.ndarray, "h w"]:
         """A mask of the functional part, checked.

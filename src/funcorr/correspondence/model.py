@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
-from numpy.typing import ArrayLike
 from torch import Tensor
 
 from funcorr.correspondence.affine_prior import AffinePriorConfig, fit_affine_prior
@@ -39,6 +38,7 @@ from funcorr.functions import check_function
 from funcorr.functions.known import KnownFunction
 from funcorr.images import (
     Crop,
+    HeatmapLike,
     MaskLike,
     Picture,
     mask_pixels,
@@ -46,7 +46,7 @@ from funcorr.images import (
 )
 from funcorr.segmentation import MaskSource, ObjectMask, find_object
 
-Prior = tuple[ArrayLike, ArrayLike]
+Prior = tuple[HeatmapLike, HeatmapLike]
 """A heatmap of image 1 and one of image 2."""
 
 Given = Literal["part", "category"]
@@ -314,8 +314,8 @@ class Matcher:
         first = self._describe_object(image1, function)
         second = self._describe_object(image2, function)
         if prior is not None:
-            first = with_prior(first, image1.points, image1.picture.size, prior[0])
-            second = with_prior(second, image2.points, image2.picture.size, prior[1])
+            first = with_prior(first, image1.points, image1.picture.frame, prior[0])
+            second = with_prior(second, image2.points, image2.picture.frame, prior[1])
         first = self._with_part(image1, first, part1)
         second = self._with_part(image2, second, part2)
         if (first.part is None) != (second.part is None):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
+from funcorr.images import resize_points
+from funcorr.images.shrink import shrink_factor
 from funcorr.viz import dense, parts
+from funcorr.viz.canvas import WIDTH, for_drawing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,6 +31,7 @@ def draw_dense(result: Correspondence) -> Image:
         UserError: the result has no pictures because it was loaded from a file.
     """
     caption = f"{function_words(result.function)}: equal colours are matches"
+    result = _for_panels(result)
     points = (result.points1, result.points2)
     return dense.draw_dense(result.images, _regions(result), points, result.plain_scores, caption)
 
@@ -50,6 +57,7 @@ def draw_parts(result: Correspondence) -> Image:
         UserError: the model predicts no parts, or the result was loaded from a file.
     """
     caption = f"{function_words(result.function)}: functional part"
+    result = _for_panels(result)
     return parts.draw_parts(result.images, _parts(result), _objects(result), caption)
 
 
@@ -60,6 +68,20 @@ def paint_parts(result: Correspondence) -> Images:
         UserError: the model predicts no parts, or the result was loaded from a file.
     """
     return parts.paint_parts(result.images, _parts(result), _objects(result))
+
+
+def _for_panels(result: Correspondence) -> Correspondence:
+    """The match with large images at twice the width of a panel."""
+    smaller: dict[str, Any] = {}
+    for number, image in enumerate(result.images, start=1):
+        factor = shrink_factor(image.shape[:2], WIDTH)
+        if factor > 1:
+            points = getattr(result, f"points{number}").astype(np.float64)
+            smaller[f"points{number}"] = resize_points(points, 1 / factor).astype(np.float32)
+            for name in (f"image{number}", f"mask{number}", f"part{number}"):
+                whole = getattr(result, name)
+                smaller[name] = None if whole is None else for_drawing(whole, WIDTH)
+    return replace(result, **smaller) if smaller else result
 
 
 def _parts(result: Correspondence) -> parts.Parts:

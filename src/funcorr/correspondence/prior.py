@@ -5,17 +5,16 @@ from __future__ import annotations
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 from funcorr.correspondence.descriptors import PointDescriptors
-from funcorr.errors import UserError
+from funcorr.images import Frame, HeatmapLike, read_heatmap
 
 
 def with_prior(
     description: PointDescriptors,
     points: Float[np.ndarray, "n 2"],
-    size: tuple[int, int],
-    heatmap: ArrayLike,
+    size: Frame | tuple[int, int],
+    heatmap: HeatmapLike,
 ) -> PointDescriptors:
     """Let a heatmap tell the functional part.
 
@@ -25,17 +24,13 @@ def with_prior(
     Args:
         description: of the object's points.
         points: N x 2 (x, y) pixels.
-        size: (height, width) of the image.
-        heatmap: H x W in [0, 1].
+        size: (height, width) of the image, or its frame.
+        heatmap: what :func:`funcorr.images.read_heatmap` takes.
 
     Raises:
-        UserError: the map is of another size than the image or leaves [0, 1].
+        UserError: the map cannot be read, or is of another size than the image.
     """
-    heat = np.asarray(heatmap)
-    if heat.shape != size:
-        raise UserError(f"the prior must be H x W = {size} like its image, got {heat.shape}")
-    if not (np.isfinite(heat).all() and heat.min() >= 0 and heat.max() <= 1):
-        raise UserError("the prior must lie in [0, 1], without NaN")
+    heat = read_heatmap(heatmap, size, "the prior")
     columns, rows = points.round().astype(int).T
     found = heat[rows, columns].astype(np.float32)
     found = (found - found.min()) / max(float(np.ptp(found)), 1e-6)

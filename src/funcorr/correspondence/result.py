@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
-from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from funcorr.correspondence.confidence import Calibration
 from funcorr.errors import UserError
 from funcorr.functions.known import KnownFunction
+from funcorr.images import ImageLike, PointsLike, read_image, read_points
 from funcorr.io import read_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Correspondence:
 
         return self.top(k, readable_separation(self.points1, self.points2))
 
-    def transfer(self, points: ArrayLike) -> Transfer:
+    def transfer(self, points: PointsLike) -> Transfer:
         """Carry any points of image 1 over to image 2.
 
         A point on the object takes the match of its own pixel, any other that of the nearest
@@ -211,12 +211,7 @@ class Correspondence:
             >>> match.transfer([[3, 4]]).points.tolist()
             [[4.0, 5.0]]
         """
-        try:
-            query = np.atleast_2d(np.asarray(points, dtype=np.float64))
-        except (TypeError, ValueError):
-            raise UserError("transfer needs points as a K x 2 array of numbers (x, y)") from None
-        if query.ndim != 2 or query.shape[1] != 2 or not np.isfinite(query).all():
-            raise UserError(f"transfer needs finite points of shape K x 2, got {query.shape}")
+        query = read_points(points)
         tree = cKDTree(self.points1)
         distance, _ = tree.query(query)
         row = [min(tied) for tied in tree.query_ball_point(query, distance * (1 + 1e-9))]
@@ -265,7 +260,13 @@ class Correspondence:
             function_known=known,
         )
 
-    def plot(self, path: str | Path, image1: Any = None, image2: Any = None, k: int = 10) -> Path:
+    def plot(
+        self,
+        path: str | Path,
+        image1: ImageLike | None = None,
+        image2: ImageLike | None = None,
+        k: int = 10,
+    ) -> Path:
         """Draw the ``k`` best matches that lie far enough apart to be told from one another.
 
         Args:
@@ -277,7 +278,6 @@ class Correspondence:
         Raises:
             UserError: the pictures are not at hand, or the place cannot be written to.
         """
-        from funcorr.images import read_image
         from funcorr.viz import save
 
         shown = [

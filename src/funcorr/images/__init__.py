@@ -9,6 +9,7 @@ from funcorr.images.decode import Frame, read_frame
 from funcorr.images.heatmaps import read_heatmap
 from funcorr.images.masks import read_mask
 from funcorr.images.picture import ImageLike, Picture, read_image
+from funcorr.images.points import read_points
 from funcorr.images.types import HeatmapLike, MaskLike, PointsLike
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "read_heatmap",
     "read_image",
     "read_mask",
+    "read_points",
     "resize_points",
 ]

@@ -26,7 +26,7 @@ def as_array(source: Any, what: str) -> np.ndarray:
     array = _plain(source, what)
     if array.dtype.kind not in "buif" or array.size == 0:
         shape = " x ".join(map(str, array.shape)) or "no axes"
-        raise UserError(f"cannot use an array of {array.dtype} with {shape} as {what}")
+        raise UserError(f"cannot use an array of {array.dtype} with shape {shape} as {what}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise UserError(f"the array given as {what} holds NaN or infinite values")
     return array

@@ -8,6 +8,11 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
+from funcorr.images.shrink import shrink_factor, shrunk
+
+LARGEST_SEARCHED = 2_000_000
+"""Pixels of a mask whose nearest points are searched one by one; larger masks go by cells."""
+
 
 @dataclass(frozen=True)
 class Crop:
@@ -61,6 +66,9 @@ class Crop:
             background: grey value painted outside the mask (255: white, as the paper's test
                 images), or None to keep the surroundings; outside the image it is white anyway.
         """
+        factor = shrink_factor((int(self.side), int(self.side)), 4 * self.size)
+        if factor > 1:
+            return self._apply_shrunk(rgb, mask, background, factor)
         reach = int(np.ceil(2 * self.side / self.size)) + 2  # of the resampling filter
         x, y = int(np.floor(self.left)) - reach, int(np.floor(self.top)) - reach
         extent = int(np.ceil(self.side)) + 2 * reach + 2
@@ -74,6 +82,32 @@ class Crop:
         box = (left, top, left + self.side, top + self.side)
         square = (self.size, self.size)
         return np.asarray(Image.fromarray(canvas).resize(square, Image.Resampling.BICUBIC, box=box))
+
+    def _apply_shrunk(
+        self,
+        rgb: UInt8[np.ndarray, "h w 3"],
+        mask: Bool[np.ndarray, "h w"],
+        background: int | None,
+        factor: int,
+    ) -> UInt8[np.ndarray, "s s 3"]:
+        """The same for a large window, from means over pixels of its image."""
+        rows, columns = (
+            slice(
+                max(int(start) // factor - 1, 0) * factor, max(int(start + self.side), 0) + factor
+            )
+            for start in (self.top, self.left)
+        )
+        window = rgb[rows, columns]
+        if background is not None:
+            window = np.where(mask[rows, columns, None], window, np.uint8(background))
+        left, top = (
+            (self.left + 0.5 - columns.start) / factor,
+            (self.top + 0.5 - rows.start) / factor,
+        )
+        small = shrunk(window, factor)
+        inside = np.ones(small.shape[:2], bool)
+        crop = Crop(left - 0.5, top - 0.5, self.side / factor, self.size)
+        return crop.apply(small, inside, background)
 
 
 def _overlap(length: int, start: int, extent: int) -> tuple[slice, slice]:
@@ -99,10 +133,54 @@ def mask_pixels(mask: Bool[np.ndarray, "h w"], at_most: int = 60_000) -> Float[n
     at most ``at_most`` pixels; a shape so thin that the grid misses it is thinned along its
     row-major order instead.
     """
-    rows, columns = np.nonzero(mask)
     step = 1
-    while (keep := (rows % step == 0) & (columns % step == 0)).sum() > at_most:
+    while np.count_nonzero(mask[::step, ::step]) > at_most:
         step += 1
-    if not keep.any():
-        keep = np.arange(len(rows)) % -(-len(rows) // at_most) == 0
-    return np.stack([columns[keep], rows[keep]], axis=1).astype(np.float32)
+    rows, columns = np.nonzero(mask[::step, ::step])
+    if not len(rows):
+        step, (rows, columns) = 1, np.nonzero(mask)
+        keep = slice(None, None, max(-(-len(rows) // at_most), 1))
+        rows, columns = rows[keep], columns[keep]
+    return np.stack([columns * step, rows * step], axis=1).astype(np.float32)
+
+
+def spread_values(
+    points: Float[np.ndarray, "n 2"], values: Float[np.ndarray, " n"], mask: Bool[np.ndarray, "h w"]
+) -> Float[np.ndarray, "h w"]:
+    """Values at the points of :func:`mask_pixels` as a map of the mask; 0 outside it.
+
+    Where the points are a grid, the other pixels take the nearest one's value; on a large mask
+    that of the nearest on a grid of equal cells.
+    """
+    full, count = np.zeros(mask.shape, dtype=np.float32), np.count_nonzero(mask)
+    if count == len(points):
+        full[mask] = values
+    elif count <= LARGEST_SEARCHED:
+        from scipy.spatial import cKDTree
+
+        rows, columns = np.nonzero(mask)
+        nearest = cKDTree(points).query(np.stack([columns, rows], axis=1))[1]
+        full[rows, columns] = values[nearest]
+    else:
+        _spread_by_cells(points, values, mask, full)
+    return full
+
+
+def _spread_by_cells(
+    points: Float[np.ndarray, "n 2"],
+    values: Float[np.ndarray, " n"],
+    mask: Bool[np.ndarray, "h w"],
+    full: Float[np.ndarray, "h w"],
+) -> None:
+    """Fill ``full`` from cells with a point of the grid in their middle."""
+    from scipy.ndimage import distance_transform_edt
+
+    step = max(int(np.gcd.reduce(points.astype(int), axis=None)), 1)
+    rows, columns = ((np.arange(side) + step // 2) // step for side in mask.shape)
+    cells = np.full((rows[-1] + 1, columns[-1] + 1), np.nan, np.float32)
+    x, y = points.astype(int).T
+    cells[rows[y], columns[x]] = values
+    nearest = distance_transform_edt(np.isnan(cells), return_distances=False, return_indices=True)
+    cells = cells[tuple(nearest)]
+    for row, inside, target in zip(rows, mask, full, strict=True):
+        np.copyto(target, cells[row, columns], where=inside)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from funcorr.errors import UserError
 from funcorr.images.arrays import as_array, channels_last
@@ -21,6 +21,17 @@ MAX_PIXELS = 80_000_000
 
 MIN_SIDE = 2
 """Images with a shorter side have no two points to tell apart."""
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation -> what makes the stored pixels upright."""
 
 QUARTER_TURNS = (5, 6, 7, 8)
 """EXIF orientations that exchange width and height."""
@@ -99,7 +110,7 @@ def decode(source: Any, what: str, name: str, max_pixels: int = MAX_PIXELS) -> D
 
 
 def read_frame(path: str | Path) -> Frame:
-    """The size and orientation of an image file, from its header alone.
+    """The size and orientation of an image file, without decoding its pixels where that can be.
 
     Raises:
         UserError: it is missing or no image.
@@ -107,7 +118,8 @@ def read_frame(path: str | Path) -> Frame:
 
     def header() -> Frame:
         with Image.open(path) as image:
-            orientation, (width, height) = orientation_of(image), image.size
+            plain = image.format == "PNG" and not _may_have_exif(Path(path))
+            orientation, (width, height) = 1 if plain else orientation_of(image), image.size
         turned = orientation in QUARTER_TURNS and image.format != "TIFF"  # Pillow turns these
         return Frame(*((width, height) if turned else (height, width)), orientation)
 
@@ -176,6 +188,12 @@ def orientation_of(image: Image.Image) -> int:
     return int(found) if found in range(1, 9) else 1
 
 
+def _may_have_exif(png: Path) -> bool:
+    """Whether a PNG has EXIF anywhere; Pillow decodes all pixels to find it behind them."""
+    content = png.read_bytes()
+    return any(mark in content for mark in (b"eXIf", b"Raw profile type exif", b"adobe.xmp"))
+
+
 def _name_of_stream(source: Any, name: str) -> str:
     found = getattr(source, "name", None)
     return found if isinstance(found, str) else name
@@ -222,9 +240,11 @@ def _damaged(name: str, error: Exception) -> NoReturn:
 
 def _from_pil(image: Image.Image, name: str, max_pixels: int) -> Decoded:
     check_size(image.size, name, max_pixels)
-    orientation, deep = orientation_of(image), ";16" in str(getattr(image, "tile", ""))
+    deep = ";16" in str(getattr(image, "tile", ""))
+    orientation = orientation_of(image)  # may decode a PNG, which empties its tiles
     image.load()
-    image = ImageOps.exif_transpose(image)
+    if orientation != 1 and image.format != "TIFF":  # Pillow turns these as it loads them
+        image = image.transpose(TURNS[orientation])
     values, alpha = _planes(image)
     if deep and values.ndim == 3 and 0 < values.max() <= DARKEST_DEEP:
         raise UserError(

@@ -68,7 +68,7 @@ def heatmap_white(values: np.ndarray, name: str) -> int:
         raise UserError(
             f"{name} must hold values from 0 to 1 or 0 to 255; got {values.dtype} with others"
         )
-    low, high = values.min(), values.max()
+    low, high = float(values.min()), float(values.max())
     if low < 0 or high > 65535 or (values.dtype.kind == "f" and high > 255):
         raise UserError(f"{name} must hold values from 0 to 1 or 0 to 255; got {low:g} to {high:g}")
     if high <= 1:

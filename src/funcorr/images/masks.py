@@ -130,7 +130,7 @@ def _of_grey(values: np.ndarray, name: str) -> Bool[np.ndarray, "h w"]:
         _ambiguous(name, f"is {high} everywhere")
     object_ = values == high
     if low == high:
-        return object_ & (high > 0)
+        return np.full(values.shape, high > 0)
     half = 127 if high <= 255 else 32767
     if (object_ | (values == low)).all():
         if low > 0 and not low <= half < high:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -54,9 +54,7 @@ else:  # what callers bring is refused in words of its own
     ImageLike = Any
 
 
-def read_image(
-    source: ImageLike, order: Literal["rgb", "bgr"] = "rgb", max_pixels: int = MAX_PIXELS
-) -> Picture:
+def read_image(source: ImageLike, order: str = "rgb", max_pixels: int = MAX_PIXELS) -> Picture:
     """Read an image from a path, an open file, a PIL image, an array or a tensor.
 
     EXIF orientation is applied; grey, palette and CMYK images become 8-bit RGB; of an animation

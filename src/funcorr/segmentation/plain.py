@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
+from funcorr.images.shrink import enlarged, shrink_factor, shrunk
+
 PLAIN_BORDER = 4.0
 """Largest CIELAB distance (95th percentile) of border pixels to a plain background's surface."""
 
@@ -19,6 +21,9 @@ SMALL_PIECE = 0.05
 
 ROWS_AT_ONCE = 64
 """Rows whose colours are compared with the background together; bounds the memory."""
+
+LONGEST = 2000
+"""Longer side at which the object of a large picture is looked for."""
 
 PLAUSIBLE_SHARE = (0.002, 0.95)
 """A mask found on a plain background must cover a share of the image between these."""
@@ -48,11 +53,14 @@ def plain_background_mask(rgb: UInt8[np.ndarray, "h w 3"]) -> Bool[np.ndarray, "
     It counts as plain when the pixels along the border fit a smooth (quadratic) colour surface;
     what differs from that surface, and is not joined to the border, is the object.
     """
-    distance, noise, least = difference_from_background(rgb)
+    factor = shrink_factor(rgb.shape[:2], LONGEST)
+    distance, noise, least = difference_from_background(shrunk(rgb, factor))
     if noise > PLAIN_BORDER:
         return None
     mask = _without_specks(~_without_specks(~(distance > least), SMALL_HOLE), SMALL_PIECE)
-    return mask if PLAUSIBLE_SHARE[0] < mask.mean() < PLAUSIBLE_SHARE[1] else None
+    if not PLAUSIBLE_SHARE[0] < mask.mean() < PLAUSIBLE_SHARE[1]:
+        return None
+    return enlarged(mask, factor, rgb.shape[:2])
 
 
 def _distance_from_background(

@@ -10,9 +10,13 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from funcorr.images import resize_points
+from funcorr.images.shrink import shrink_factor, shrunk
 
 WIDTH = 1200
 """Width of every picture, in pixels."""
+
+LONGEST = 2 * WIDTH
+"""Longer side to which large images shrink before they are drawn."""
 
 TALLEST = 800
 """The panels are at most this high, so that tall images still fit on a page."""
@@ -84,10 +88,18 @@ def lay_out(
     return canvas, panels[0], panels[1]
 
 
+def for_drawing(image: np.ndarray, longest: int = LONGEST) -> np.ndarray:
+    """A large image, or map of one, at a size that can be shown; any other as it is."""
+    factor = shrink_factor(image.shape[:2], longest)
+    if image.ndim == 3:
+        return shrunk(image, factor)
+    return image if factor == 1 else image[::factor, ::factor].copy()
+
+
 def paste(canvas: Image.Image, panels: Sequence[Panel], images: Images) -> None:
     """Draw both images into their panels: smooth when they shrink or grow."""
     for panel, rgb in zip(panels, images, strict=True):
-        fitted = Image.fromarray(rgb).resize(panel.size, Image.Resampling.LANCZOS)
+        fitted = Image.fromarray(for_drawing(rgb)).resize(panel.size, Image.Resampling.LANCZOS)
         canvas.paste(fitted, (panel.left, panel.top))
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.functions import function_words
-from funcorr.viz.canvas import GAP, MARGIN, WHITE, WIDTH, Pen
+from funcorr.viz.canvas import GAP, MARGIN, WHITE, WIDTH, Pen, for_drawing
 from funcorr.viz.color_scale import FOOTER, draw_scale, scale_colors
 
 ANCHORS = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
@@ -24,7 +24,10 @@ STRONGEST = 0.85
 
 def heatmap_picture(heatmap: Float[np.ndarray, "h w"]) -> Image.Image:
     """A heatmap by itself in colours, one pixel each; 0 is black, 1 is pale yellow."""
-    return Image.fromarray(scale_colors(ANCHORS, heatmap).round().astype(np.uint8))
+    picture = np.empty((*heatmap.shape, 3), np.uint8)
+    for colors, row in zip(picture, heatmap, strict=True):  # one by one: colours are large
+        colors[:] = scale_colors(ANCHORS, row).round()
+    return Image.fromarray(picture)
 
 
 def draw_heatmaps(
@@ -53,6 +56,8 @@ def draw_heatmaps(
             f"the heatmaps are {heatmaps.shape[2]} x {heatmaps.shape[1]} pixels but the image is "
             f"{rgb.shape[1]} x {rgb.shape[0]}"
         )
+    peaks = heatmaps.max(axis=(1, 2))
+    rgb, heatmaps = for_drawing(rgb), np.stack([for_drawing(each) for each in heatmaps])
     columns = min(len(actions), 2 if len(actions) < 5 else 4)
     rows = math.ceil(len(actions) / columns)
     room = (WIDTH - 2 * MARGIN - (columns - 1) * GAP) // columns
@@ -60,12 +65,12 @@ def draw_heatmaps(
     width, height = (max(round(side * scale), 1) for side in rgb.shape[1::-1])
     canvas = Image.new("RGB", (WIDTH, MARGIN + rows * (TITLE + height + MARGIN) + FOOTER), WHITE)
     pen = Pen(canvas)
-    for index, (heatmap, action) in enumerate(zip(heatmaps, actions, strict=True)):
+    for index, (heatmap, action, peak) in enumerate(zip(heatmaps, actions, peaks, strict=True)):
         left = MARGIN + index % columns * (room + GAP) + (room - width) // 2
         top = MARGIN + index // columns * (TITLE + height + MARGIN)
         painted = Image.fromarray(paint_heatmap(rgb, heatmap, (width, height)))
         canvas.paste(painted, (left, top + TITLE))
-        words = f"{function_words(action)}   peak {heatmap.max():.2f}"
+        words = f"{function_words(action)}   peak {peak:.2f}"
         pen.words((left, top + TITLE / 2), words, 18, anchor="lm")
     corner = (MARGIN, canvas.height - FOOTER + 8)
     draw_scale(canvas, pen, corner, ANCHORS, "peak of each heatmap")

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from funcorr.errors import UserError, require
-from funcorr.images import read_image
+from funcorr.images import ImageLike, read_image
 from funcorr.viz.canvas import WHITE, Color, Points
 from funcorr.viz.matches import PALETTE
 from funcorr.viz.parts import OUTLINED
@@ -19,7 +19,7 @@ PANEL_INCHES = 4.0
 
 
 def plot_images(
-    images: Sequence[Any], axes: Any = None, titles: Sequence[str] = ()
+    images: Sequence[ImageLike], axes: Any = None, titles: Sequence[str] = ()
 ) -> Sequence[Any]:
     """Show images side by side, without ticks; pixel centres lie at integer coordinates.
 

@@ -25,7 +25,7 @@ from funcorr.affordance.data.action_names import (
 )
 from funcorr.errors import UserError
 from funcorr.functions import check_function
-from funcorr.images import Frame, ImageLike, PointsLike, read_frame, read_image
+from funcorr.images import Frame, ImageLike, PointsLike, read_frame, read_image, read_points
 from funcorr.images.decode import check_frame
 from funcorr.images.heatmaps import heatmap_white
 from funcorr.io import atomic_path, read_array, read_json, write_json
@@ -83,9 +83,9 @@ def heatmap_from_points(points: PointsLike, size: tuple[int, int]) -> Float32[np
 
 def _pixels(points: PointsLike, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns of points inside an image."""
-    array = np.asarray(points, dtype=np.float64)
-    if array.ndim != 2 or array.shape[1:] != (2,) or len(array) == 0:
-        raise UserError(f"points must be K x 2 pixels (x, y), K at least 1; got {array.shape}")
+    array = read_points(points)
+    if not len(array):
+        raise UserError("no points are given; expected K x 2 pixels (x, y), K at least 1")
     height, width = size
     inside = (array >= -0.5).all(axis=1) & (array < [width - 0.5, height - 0.5]).all(axis=1)
     if not inside.all():

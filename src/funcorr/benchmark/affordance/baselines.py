@@ -13,7 +13,7 @@ from jaxtyping import Float
 from funcorr.affordance.data import OneShotExample, heatmap_from_points, read_one_shot
 from funcorr.affordance.result import AffordanceMap
 from funcorr.functions import check_function
-from funcorr.images import Picture, read_image
+from funcorr.images import ImageLike, Picture, read_image
 from funcorr.io import content_hash
 from funcorr.metrics import agd20k_map
 
@@ -33,7 +33,7 @@ class Predictor(Protocol):
     def encode(self, image: Any) -> Any:
         """The expensive step, once per picture."""
 
-    def predict(self, image: Any, actions: Sequence[str]) -> AffordanceMap:
+    def predict(self, image: ImageLike, actions: Sequence[str]) -> AffordanceMap:
         """A heatmap per action at the picture's size."""
 
 
@@ -43,11 +43,11 @@ class ChanceMaps:
     name = "chance"
     fingerprint = f"{CLICKS} clicks"
 
-    def encode(self, image: Any) -> Picture:
+    def encode(self, image: ImageLike) -> Picture:
         """Only the picture's size counts."""
         return read_image(image)
 
-    def predict(self, image: Any, actions: Sequence[str]) -> AffordanceMap:
+    def predict(self, image: ImageLike, actions: Sequence[str]) -> AffordanceMap:
         """The same maps whenever the same picture file is asked for."""
         picture = read_image(image)
         maps = [self._map(picture, check_function(action)) for action in actions]
@@ -96,11 +96,11 @@ class MeanMaps:
                 found.setdefault(action, []).append(heatmap)
         return cls(found)
 
-    def encode(self, image: Any) -> Picture:
+    def encode(self, image: ImageLike) -> Picture:
         """Only the picture's size counts."""
         return read_image(image)
 
-    def predict(self, image: Any, actions: Sequence[str]) -> AffordanceMap:
+    def predict(self, image: ImageLike, actions: Sequence[str]) -> AffordanceMap:
         """The mean maps, stretched to the picture."""
         size = read_image(image).size
         names = [check_function(action) for action in actions]
