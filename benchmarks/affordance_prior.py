@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import torch
 import tyro
 from rich.console import Console
@@ -62,12 +61,6 @@ class Guided:
             maps = [self.affordance.predict(s, [verb(function)]) for s in scenes]
             prior = maps[0].heatmaps[0], maps[1].heatmaps[0]
         return self.matcher.match(first.image, second.image, function, prior=prior)
-
-    def label_transfer(
-        self, first: Both, second: Both, function: str, points: np.ndarray
-    ) -> np.ndarray:
-        """By the match itself."""
-        return self.match(first, second, function).transfer(points).points
 
 
 def main(

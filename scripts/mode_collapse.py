@@ -126,8 +126,11 @@ def carried(
 ) -> tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"]]:
     """Where the ground-truth points of image 1 land on image 2, and the other way round."""
     images, truths = (encoded(pair, 1), encoded(pair, 2)), benchmark.ground_truth(pair)
-    forward = matcher.label_transfer(*images, pair.function, truths[0])
-    return forward, matcher.label_transfer(*images[::-1], pair.function, truths[1])
+    forward, backward = (
+        matcher.match(*each, pair.function).transfer(points).points
+        for each, points in zip((images, images[::-1]), truths, strict=True)
+    )
+    return forward, backward
 
 
 def draw(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -114,9 +117,10 @@ class KnowingModel:
         view = BOARDS[image1[0]].view(image1[1])
         points1 = np.argwhere(view.mask)[:, ::-1]
         score = view.part_mask(function)[view.mask].astype(float)
-        return Matches(points1, self.label_transfer(image1, image2, function, points1), score)
+        carry = partial(self.carry, image1, image2, function)
+        return Matches(points1, carry(points1), score, carry)
 
-    def label_transfer(self, image1, image2, function, points):
+    def carry(self, image1, image2, function, points):
         (first, frame1), (second, frame2) = (
             (BOARDS[asset].view(view), BOARDS[asset].frames[function])
             for asset, view in (image1, image2)
@@ -132,3 +136,7 @@ class Matches:
     points1: np.ndarray
     points2: np.ndarray
     scores: np.ndarray
+    carry: Callable
+
+    def transfer(self, points):
+        return SimpleNamespace(points=self.carry(points))

@@ -40,11 +40,16 @@ def test_match_writes_its_files_and_lists_the_best(funcorr_command, scene):
     assert set(report["matches"][0]) == {
         "point1",
         "point2",
+        "confidence",
         "score",
         "similarity",
         "cycle_error",
     }
     assert [moved["point1"] for moved in report["transfers"]] == [[20, 20], [3, 4]]
+    on, off = report["transfers"]
+    assert on["inside"]
+    assert (off["point2"], off["confidence"], off["inside"]) == (None, 0, False)
+    assert "off the object" in done.out
     for name in names[2:]:
         with Image.open(scene / "out" / name) as picture:
             assert picture.width == 1200

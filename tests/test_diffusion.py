@@ -185,7 +185,7 @@ def test_a_joint_matcher_matches_by_common_features():
     back = matcher.match(*images[::-1], "cut-with")
     np.testing.assert_array_equal(back.points1, back.points2)
     points = np.array([[12.0, 8.0], [30.0, 20.0]])
-    np.testing.assert_array_equal(matcher.label_transfer(*images, "cut-with", points), points)
+    np.testing.assert_array_equal(found.transfer(points).points, points)
     other = PairwiseFeatureMatcher("other", PairwiseFeatureExtractor([FeatureGroup(Ramps(), 2)]))
     with pytest.raises(UserError, match="another model"):
         other.match(images[0], images[1], "cut-with")

@@ -1,7 +1,9 @@
 """Evaluating one model: run folder, resumption, refusals, means and tables."""
 
 import json
+import shutil
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,14 +11,15 @@ import pytest
 from flat_objects import BOARDS, KnowingModel
 from test_benchmark import CONFIG
 
-from funcorr import UserError
+import funcorr
+from funcorr import UserError, metrics
 from funcorr.benchmark.evaluate import evaluate
 from funcorr.benchmark.image_encoding import Encoder, partners_together
 from funcorr.benchmark.predictions import prediction_path
 from funcorr.benchmark.scores import Case, score, summarize
 from funcorr.benchmark.table import comma_separated, markdown
 from funcorr.groundtruth.build import build_benchmark
-from funcorr.groundtruth.pairs import ImagePair
+from funcorr.groundtruth.pairs import ImagePair, read_benchmark
 
 KEYS = ["normalized_distance"] + [
     f"{metric}@{k}" for metric in ("pck", "best_f1", "ap") for k in (23, 15, 10, 5)
@@ -176,7 +179,7 @@ WRONG = {
     "points1 and points2": {"points2": np.ones((3, 2))},
     "one number per point": {"scores": np.ones(3)},
     "were to be carried over, got 2": {"transferred": np.ones((2, 2))},
-    "transferred holds NaN": {"transferred": np.full((40, 2), np.nan)},
+    "transferred holds NaN": {"transferred": np.array([[np.nan, 1.0]] * 40)},
 }
 
 
@@ -186,10 +189,11 @@ def test_what_cannot_be_scored_is_refused_before_it_is_kept_and_after(made, tmp_
 
     class Wrong(KnowingModel):
         def match(self, image1, image2, function):
-            return SimpleNamespace(**{name: answer[name] for name in GOOD})
+            arrays = {name: answer[name] for name in GOOD}
+            return SimpleNamespace(transfer=self.transfer, **arrays)
 
-        def label_transfer(self, image1, image2, function, points):
-            return answer.get("transferred", points)
+        def transfer(self, points):
+            return SimpleNamespace(points=answer.get("transferred", points))
 
     with pytest.raises(UserError, match=rf"knowing on pair '.*' \(forward\): .*{message}") as error:
         evaluate(made.path, Wrong(), tmp_path)
@@ -326,3 +330,61 @@ def test_tables_keep_order_and_show_absent_values():
         "ours,0.12345,",
         "dino,1.0,0.0",
     ]
+
+
+def test_where_a_model_has_no_answer_it_misses_by_the_side(made, tmp_path):
+    class Silent(KnowingModel):
+        def carry(self, image1, image2, function, points):
+            return np.full((len(points), 2), np.nan)
+
+        def match(self, image1, image2, function):
+            found = KnowingModel().match(image1, image2, function)
+            return replace(found, carry=partial(self.carry, image1, image2, function))
+
+    results = evaluate(made.path, Silent(), tmp_path)["overall"]
+    assert results["normalized_distance"] == pytest.approx(1)
+    assert results["pck@23"] == 0
+
+
+class Spy:
+    """Offers what is public of a model, and nothing else."""
+
+    def __init__(self, inner, allowed):
+        self._inner, self._allowed, self.asked = inner, allowed, set()
+
+    def __getattr__(self, name):
+        self.asked.add(name)
+        assert name in self._allowed, f"{name} is not public"
+        return getattr(self._inner, name)
+
+
+def test_an_evaluation_is_what_a_user_gets_from_the_public_methods(made, tmp_path):
+    bench = shutil.copytree(made.path, tmp_path / "bench")
+    lines = (bench / "pairs.jsonl").read_text().splitlines(keepends=True)
+    (bench / "pairs.jsonl").write_text(lines[0] + lines[-1])
+    head = json.loads((bench / "benchmark.json").read_text())
+    (bench / "benchmark.json").write_text(json.dumps(head | {"pairs": 2}))
+    made = read_benchmark(bench)
+    model = funcorr.load_model("funcorr-small")
+    spy = Spy(model, {"name", "fingerprint", "given", "encode", "match"})
+    results = evaluate(bench, spy, tmp_path / "run")["overall"]
+    assert {"encode", "match"} <= spy.asked
+    distances, hits = [], []
+    for pair in made.pairs:
+        truth = made.ground_truth(pair)
+        images = (
+            (made.path / pair.image1, made.path / pair.mask1),
+            (
+                made.path / pair.image2,
+                made.path / pair.mask2,
+            ),
+        )
+        for (a, b), (here, there) in ((images, truth), (images[::-1], truth[::-1])):
+            result = model.match(a[0], b[0], pair.function, mask1=a[1], mask2=b[1])
+            score = metrics.label_transfer(
+                result.transfer(here).points, there, made.image_size, [23 * 96 / 224]
+            )
+            distances.append(score["normalized_distance"])
+            hits += score["pck"].values()
+    assert results["normalized_distance"] == pytest.approx(np.mean(distances))
+    assert results["pck@23"] == pytest.approx(np.mean(hits))

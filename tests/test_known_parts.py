@@ -113,7 +113,7 @@ class Corner(Place):
 
     def describe(self, features, points, function):
         found = super().describe(features, points, function)
-        return found.with_part(torch.where((points < 6).all(1), 0.9, 0.2))
+        return found._replace(part=torch.where((points < 6).all(1), 0.9, 0.2))
 
 
 def test_the_odds_of_a_part_raise_no_match_that_is_not_between_parts():
@@ -145,20 +145,27 @@ def test_a_batch_of_another_form_is_shown_the_form(pairs):
 
 def test_label_transfer_stays_in_the_part_of_the_other_image():
     matcher = guided()
-    points = np.array([[-0.5, 8.2], [31.5, 9.0]])
-    carried = matcher.label_transfer(
-        encoded(matcher, LEFT), encoded(matcher, RIGHT), "cut-with", points
-    )
-    assert carried[:, 0].tolist() == [20, 27]
+    result = matcher.match(encoded(matcher, LEFT), encoded(matcher, RIGHT), "cut-with")
+    carried = result.transfer([[3.6, 8.2], [27.4, 9.0]])
+    assert carried.points[:, 0].tolist() == [20, 27]
+    assert carried.inside.all()
 
 
-def test_a_tiny_part_is_matched_plainly():
+def test_a_tiny_part_is_matched_apart_because_it_was_given():
     part = square(4, 9, 10, 13)
     given, plain = guided(), Matcher("plain", Place())
-    found = given.match(encoded(given, part), encoded(given, RIGHT), "cut-with")
-    expected = plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT)
-    np.testing.assert_array_equal(found.points2, expected.points2)
-    np.testing.assert_array_equal(found.scores, expected.scores)
+    for found in (
+        given.match(encoded(given, part), encoded(given, RIGHT), "cut-with"),
+        plain.match(IMAGE, IMAGE, "cut-with", OBJECT, OBJECT, part1=part, part2=RIGHT),
+    ):
+        assert found.between_parts.sum() == part.sum() < 16
+        columns, rows = found.points2[found.between_parts].astype(int).T
+        assert RIGHT[rows, columns].all()
+    back = given.match(encoded(given, RIGHT), encoded(given, part), "cut-with")
+    columns, rows = back.points2[back.between_parts].astype(int).T
+    assert part[rows, columns].all()
+    landed = back.transfer(np.argwhere(RIGHT)[:, ::-1]).points.round().astype(int)
+    assert part[landed[:, 1], landed[:, 0]].all()
 
 
 def test_what_a_plain_matcher_encoded_is_refused():

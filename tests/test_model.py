@@ -115,10 +115,8 @@ def test_the_odds_of_the_part_rank_the_matches_but_are_no_confidence() -> None:
 def test_label_transfer_looks_only_in_the_predicted_part() -> None:
     matcher = Matcher("colours", Colours(parts=True))
     (rgb1, mask1), (rgb2, mask2) = picture(5, 20), picture(63, 9)
-    one, two = matcher.encode(rgb1, mask1), matcher.encode(rgb2, mask2)
-    right_edge = np.array([[44.0, 40.0]], np.float32)
-    found = matcher.label_transfer(one, two, "cut-with", right_edge)
-    assert found[0, 0] < 63 + 20 + 1
+    result = matcher.match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+    assert result.transfer([44, 40]).points[0, 0] < 63 + 20 + 1
 
 
 def test_a_layout_carries_points_with_their_part() -> None:
@@ -132,8 +130,8 @@ def test_a_layout_carries_points_with_their_part() -> None:
     for parts in (True, False):
         for layout in (None, AffinePriorConfig()):
             matcher = Matcher("colours", Colours(parts), layout=layout)
-            one, two = matcher.encode(rgb1, mask1), matcher.encode(rgb2, mask2)
-            landed = matcher.label_transfer(one, two, "cut-with", points.astype(np.float32))
+            result = matcher.match(rgb1, rgb2, "cut-with", mask1=mask1, mask2=mask2)
+            landed = result.transfer(points).points
             miss = np.linalg.norm(landed - points - (58, -11), axis=1).mean()
             off[parts, layout is None] = miss
     assert off[True, False] < 0.5 * off[True, True]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from funcorr.correspondence.confidence import Calibration
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 
 
-def correspondence(points1, points2, scores=None, **more):
+def correspondence(points1, points2, scores=None, cycle_error=None, **more):
     n = len(points1)
     scores = np.linspace(0.9, 0.1, n) if scores is None else scores
     arrays = {
@@ -20,7 +23,7 @@ def correspondence(points1, points2, scores=None, **more):
         "points2": points2,
         "scores": scores,
         "similarity": np.full(n, 0.9),
-        "cycle_error": np.arange(n),
+        "cycle_error": np.arange(n) if cycle_error is None else cycle_error,
     }
     arrays = {name: np.asarray(value, np.float32) for name, value in arrays.items()}
     return Correspondence(**arrays, function="pour-with", model="demo", **more)
@@ -57,7 +60,52 @@ def test_transfer_takes_the_pixels_own_match_or_the_nearest():
     assert np.allclose(own.confidence, result.scores)
     nudged = result.transfer(result.points1 + 0.2)
     assert (nudged.points == result.points2).all()
-    assert result.transfer([1000, -3]).points.shape == (1, 2)
+    assert own.inside.all()
+    assert nudged.inside.all()
+
+
+def test_off_the_object_there_is_no_answer():
+    disc = np.argwhere(np.hypot(*(np.mgrid[:200, :200] - 100)) < 80)[:, ::-1]
+    result = correspondence(disc, disc, scores=np.linspace(1, 0.5, len(disc)))
+    reach = 0.02 * 159
+    asked = [[100, 100], [179 + reach - 0.1, 100], [179 + reach + 0.1, 100], [-500, 1e9]]
+    found = result.transfer(asked)
+    assert found.inside.tolist() == [True, True, False, False]
+    assert np.isnan(found.points).all(1).tolist() == [False, False, True, True]
+    assert found.confidence[:2].min() > 0
+    assert found.confidence[2:].tolist() == [0, 0]
+
+
+def test_a_small_object_reaches_two_pixels_and_a_grid_half_its_gap_more():
+    square = np.argwhere(np.ones((5, 5), bool)) + 20
+    result = correspondence(square, square)
+    assert result.transfer([[26, 22], [26.1, 22]]).inside.tolist() == [True, False]
+    coarse = correspondence(square * 10, square * 10)
+    assert coarse.transfer([[205, 205], [206, 234]]).inside.all()
+
+
+def test_label_transfer_has_points_and_scores_of_its_own_and_keeps_them(tmp_path):
+    points = np.array([[1, 1], [5, 5]], np.float32)
+    more = {"transferred": points + 0.25, "transfer_scores": np.array([0.75, 0.25], np.float32)}
+    correspondence(points, points * 2, **more).save(tmp_path / "matches.npz")
+    result = Correspondence.load(tmp_path / "matches.npz")
+    found = result.transfer(points)
+    assert found.points.tolist() == [[1.25, 1.25], [5.25, 5.25]]
+    assert found.confidence.tolist() == [0.75, 0.25]
+    assert result.top(1).transfer([1, 1]).points.tolist() == [[1.25, 1.25]]
+    curved = dataclasses.replace(result, transfer_calibration=Calibration(1.0, 0.0, 0.1))
+    expected = 1 / (1 + np.exp(-more["transfer_scores"]))
+    np.testing.assert_allclose(curved.transfer(points).confidence, expected)
+
+
+def test_matches_that_come_back_are_shown_first():
+    points = [[0, 0], [50, 0], [99, 0]]
+    result = correspondence(points, points, scores=[2.9, 2.8, 2.7], cycle_error=[11, 9, 0])
+    assert result.readable().points1.tolist() == points[1:]
+    lost = correspondence(points, points, scores=[2.9, 2.8, 0.7], cycle_error=[50, 50, 0])
+    assert lost.readable().points1.tolist() == points[:2]
+    plain = correspondence(points, points, cycle_error=[50, 50, 50])
+    assert len(plain.readable()) == 3
 
 
 def test_the_best_matches_are_between_parts_where_there_are_such():

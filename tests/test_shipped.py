@@ -41,7 +41,7 @@ def describe(model: Matcher) -> dict[str, list[list[float]]]:
     pairs = {"pour-with": ("coffee-mug", "wine-bottle"), "cut-with": ("kitchen-knife", "scissors")}
     golden = {}
     for function, names in pairs.items():
-        result = model.match(*(small(model, name) for name in names), function)
+        result = model.match(*(small(model, name) for name in names), function, exact=True)
         best = result.top(5, separation=8)
         golden[function] = np.column_stack([best.points1, best.points2, best.scores]).tolist()
     return golden

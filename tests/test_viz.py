@@ -11,7 +11,8 @@ from skimage.color import lab2rgb
 
 from funcorr.affordance import AffordanceMap
 from funcorr.correspondence.pictures import draw_dense, draw_parts, paint_dense, paint_parts
-from funcorr.correspondence.result import PART_BONUS, Correspondence
+from funcorr.correspondence.ranking import PART_BONUS
+from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.images import mask_pixels, read_image
 from funcorr.viz import (
@@ -275,7 +276,9 @@ def test_notebooks_show_a_result_as_a_picture(tmp_path):
     result = mirrored_pair()
     assert Image.open(io.BytesIO(result._repr_png_())).width == WIDTH
     result.save(tmp_path / "a.npz")
-    assert Correspondence.load(tmp_path / "a.npz")._repr_png_() is None
+    loaded = Image.open(io.BytesIO(Correspondence.load(tmp_path / "a.npz")._repr_png_()))
+    assert loaded.width == WIDTH
+    assert len(np.unique(np.asarray(loaded).reshape(-1, 3), axis=0)) > 3
     grey, heat = np.full((*SIZE, 3), 128, np.uint8), np.full((2, *SIZE), 0.5, np.float32)
     shown = AffordanceMap(heat, ("pour", "hold"), "demo", grey)
     drawn = draw_heatmaps(grey, heat, ("pour", "hold"))

@@ -140,7 +140,10 @@ class MatchTab:
         return visit, visit.result
 
     def _pin(self, key: str, point: tuple[float, float], mode: str) -> tuple[Any, ...]:
-        pins = self._visit(key).pins
+        visit, result = self._matched(key)
+        if not result.transfer([point]).inside.all():
+            raise UserError("that is not on object 1: choose a point of the object")
+        pins = visit.pins
         pins.append(point)
         del pins[: -len(PIN_NAMES)]
         return self.view(key, mode)

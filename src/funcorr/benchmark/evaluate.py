@@ -25,7 +25,7 @@ from funcorr.metrics import part_iou
 from funcorr.metrics.transfer import PROTOCOLS
 from funcorr.run_folder import Stage, claim
 
-RUN_FORMAT = "funcorr-evaluation/2"
+RUN_FORMAT = "funcorr-evaluation/3"
 
 
 def evaluate(

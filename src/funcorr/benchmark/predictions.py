@@ -10,7 +10,7 @@ from urllib.parse import quote
 import numpy as np
 from jaxtyping import Float
 
-from funcorr.correspondence.result import PART_THRESHOLD
+from funcorr.correspondence.ranking import PART_THRESHOLD
 from funcorr.errors import UserError
 from funcorr.groundtruth.pairs import ImagePair
 from funcorr.io import read_arrays
@@ -24,6 +24,9 @@ PART = "part"
 
 CYCLE = ("similarity", "cycle_error")
 """Arrays of a prediction from which the released code's ranking is computed."""
+
+TRANSFER_SCORES = "transfer_scores"
+"""The array of a prediction with what every match's label transfer scored."""
 
 _ARRAYS = ("points1", "points2", "scores", "transferred")
 
@@ -44,12 +47,11 @@ class Model(Protocol):
         """The expensive step, once per image."""
 
     def match(self, image1: Any, image2: Any, function: str) -> Any:
-        """Every object pixel of image 1 with its match: ``points1``, ``points2``, ``scores``."""
+        """Every object pixel of image 1 with its match: ``points1``, ``points2``, ``scores``.
 
-    def label_transfer(
-        self, image1: Any, image2: Any, function: str, points: Float[np.ndarray, "k 2"]
-    ) -> Float[np.ndarray, "k 2"]:
-        """Carry part points of image 1 over to image 2."""
+        And ``transfer``, which carries K x 2 points of image 1 over to image 2: its result has
+        ``points``, NaN where there is no answer.
+        """
 
 
 def prediction_path(out: Path, pair: ImagePair, way: str) -> Path:
@@ -74,7 +76,7 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
         UserError: the file is damaged, pickled, or holds what cannot be scored.
     """
     path = prediction_path(out, pair, way)
-    arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART, *CYCLE])
+    arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART, *CYCLE, TRANSFER_SCORES])
     check_prediction(arrays, queries, f"{path} (delete it to predict again)")
     return arrays
 
@@ -87,11 +89,11 @@ def predict_one(
     A part that the model was given is no prediction.
     """
     match = model.match(image1, image2, function)
-    carried = model.label_transfer(image1, image2, function, points)
-    arrays = (match.points1, match.points2, match.scores, carried)
+    arrays = (match.points1, match.points2, match.scores, match.transfer(points).points)
     prediction = dict(zip(_ARRAYS, map(np.asarray, arrays), strict=True))
-    if all(hasattr(match, name) for name in CYCLE):
-        prediction |= {name: np.asarray(getattr(match, name)) for name in CYCLE}
+    more = (*CYCLE, TRANSFER_SCORES)
+    found = {name: getattr(match, name, None) for name in more}
+    prediction |= {name: np.asarray(values) for name, values in found.items() if values is not None}
     part = None if "part" in getattr(model, "given", ()) else getattr(match, "part1", None)
     return prediction if part is None else prediction | {PART: np.asarray(part) > PART_THRESHOLD}
 
@@ -99,9 +101,8 @@ def predict_one(
 def check_prediction(arrays: Mapping[str, np.ndarray], queries: int, whose: str) -> None:
     """Refuse what cannot be scored, before it is kept or after it was read."""
     try:
-        points1, points2, carried = (
-            as_points(arrays[name], name) for name in ("points1", "points2", "transferred")
-        )
+        points1, points2 = (as_points(arrays[name], name) for name in ("points1", "points2"))
+        carried = as_points(_answered(arrays["transferred"]), "transferred")
         check_aligned(points1, points2, "points1 and points2")
         for name in ("scores", *(each for each in CYCLE if each in arrays)):
             as_scores(arrays[name], name, len(points1))
@@ -111,3 +112,9 @@ def check_prediction(arrays: Mapping[str, np.ndarray], queries: int, whose: str)
         raise UserError(f"{whose}: {error}") from None
     if len(carried) != queries:
         raise UserError(f"{whose}: {queries} points were to be carried over, got {len(carried)}")
+
+
+def _answered(points: np.ndarray) -> np.ndarray:
+    """The same with a pixel in the place of no answer (NaN)."""
+    numbers = points.dtype.kind == "f"
+    return np.where(np.isnan(points).all(-1, keepdims=True), 0, points) if numbers else points

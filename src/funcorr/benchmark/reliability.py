@@ -14,9 +14,9 @@ from jaxtyping import Bool, Float
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from funcorr.benchmark.predictions import CYCLE, DIRECTIONS, prediction_path
+from funcorr.benchmark.predictions import CYCLE, DIRECTIONS, TRANSFER_SCORES, prediction_path
 from funcorr.correspondence.confidence import Calibration
-from funcorr.correspondence.result import plain_scores
+from funcorr.correspondence.ranking import plain_scores
 from funcorr.errors import UserError
 from funcorr.groundtruth.pairs import Benchmark
 from funcorr.io import read_arrays
@@ -73,6 +73,34 @@ def graded_matches(benchmark: Benchmark, run: Path, within: float = WITHIN) -> G
             similarity, cycle_error = (found[name][row].astype(np.float64) for name in CYCLE)
             scores.append(plain_scores(similarity, cycle_error, benchmark.image_size))
             right.append(np.linalg.norm(found["points2"][row] - there, axis=1) < radius)
+    return Graded(np.concatenate(scores), np.concatenate(right))
+
+
+def graded_transfers(benchmark: Benchmark, run: Path, within: float = WITHIN) -> Graded:
+    """The label transfer of all ground-truth points, from the predictions of an evaluation.
+
+    Left out are pairs in which the model found no part, where a point takes its own match.
+
+    Args:
+        benchmark: with the truth.
+        run: run folder of :func:`funcorr.benchmark.evaluate.evaluate`.
+        within: see :class:`funcorr.correspondence.confidence.Calibration`.
+
+    Raises:
+        UserError: a prediction is missing or damaged.
+    """
+    radius = within * max(benchmark.image_size)
+    scores, right = [np.empty(0)], [np.empty(0, bool)]
+    for pair in benchmark.pairs:
+        truth = benchmark.ground_truth(pair)
+        for way, (here, there) in zip(DIRECTIONS, (truth, truth[::-1]), strict=True):
+            path, names = prediction_path(run, pair, way), ("points1", "transferred")
+            found = read_arrays(path, names, "predictions", optional=[TRANSFER_SCORES])
+            if TRANSFER_SCORES in found:
+                row = cKDTree(found["points1"]).query(here)[1]
+                off = np.linalg.norm(found["transferred"] - there, axis=1)
+                scores.append(found[TRANSFER_SCORES][row][np.isfinite(off)].astype(np.float64))
+                right.append(off[np.isfinite(off)] < radius)
     return Graded(np.concatenate(scores), np.concatenate(right))
 
 

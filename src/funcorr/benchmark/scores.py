@@ -54,7 +54,8 @@ def score(
     """
     scale = max(image_size) / 224
     pixels = [k * scale for k in THRESHOLDS]
-    transfer = label_transfer(prediction["transferred"], gt2, image_size, pixels, protocol)
+    carried = _with_misses(prediction["transferred"], gt2, max(image_size))
+    transfer = label_transfer(carried, gt2, image_size, pixels, protocol)
     ranks = prediction["scores"]
     if protocol == "released-code" and all(name in prediction for name in CYCLE):
         similarity, cycle_error = (prediction[name] for name in CYCLE)
@@ -91,6 +92,13 @@ def summarize(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
         "pooled": _pooled(cases, keys),
         "intervals": {name: _intervals(subset, keys, seed) for name, subset in blocks.items()},
     }
+
+
+def _with_misses(
+    carried: Float[np.ndarray, "n 2"], truth: Float[np.ndarray, "n 2"], side: int
+) -> Float[np.ndarray, "n 2"]:
+    """Points without an answer (NaN) miss by the image's longer side."""
+    return np.where(np.isnan(carried), truth + np.array([side, 0]), carried)
 
 
 def write_cases(cases: Sequence[Case], path: Path) -> None:

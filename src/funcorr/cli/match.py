@@ -13,6 +13,9 @@ from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
 from funcorr.io import cannot_write, replaced_together, to_json
 
+SHOWN = ("point1", "point2", "confidence", "cycle_error")
+"""Columns of the tables on the terminal; the scores are in the files."""
+
 
 def match(
     image1: Annotated[str, Positional, arg(metavar="IMAGE1")],
@@ -107,15 +110,18 @@ def _show(report: dict[str, Any]) -> None:
 def _table(title: str, rows: Sequence[dict[str, Any]]) -> Any:
     from rich.table import Table
 
-    table = Table("#", *(key.replace("_", " ") for key in rows[0]), title=title)
+    keys = [key for key in SHOWN if key in rows[0]]
+    table = Table("#", *(key.replace("_", " ") for key in keys), title=title)
     for column in table.columns:
         column.justify = "right"
     for number, row in enumerate(rows, start=1):
-        table.add_row(str(number), *map(_cell, row.values()))
+        table.add_row(str(number), *(_cell(row[key]) for key in keys))
     return table
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return "off the object"
     if isinstance(value, list):
         return ", ".join(f"{number:g}" for number in value)
     return f"{value:.3f}"

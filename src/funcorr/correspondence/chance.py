@@ -32,7 +32,7 @@ class ChanceMatcher(Matcher):
     """Matches drawn uniformly, scores too; the same sizes draw the same matches."""
 
     def __init__(self, device: torch.device | str = "cpu", seed: int = 0) -> None:
-        super().__init__("chance", NoFeatures(), device)
+        super().__init__("chance", NoFeatures(), device, exact=True)
         self.seed = seed
 
     @property

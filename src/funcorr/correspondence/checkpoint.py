@@ -13,6 +13,8 @@ from funcorr.weights.heads import load_folder, save_folder
 
 FORMAT = "funcorr-head/1"
 
+CURVES = ("calibration", "transfer_calibration")
+
 
 @dataclass(frozen=True)
 class HeadCard:
@@ -25,6 +27,7 @@ class HeadCard:
         head: its shape.
         training: how it was made (configuration, data, versions), for people to read.
         calibration: what its scores mean, where that was measured.
+        transfer_calibration: the same for the scores of label transfer.
         layout: how label transfer lays parts on each other; every point for itself where None.
         part_odds: weight of the part's log-odds in the ranking of matches (paper: 0).
         functions: that it was trained on.
@@ -39,6 +42,7 @@ class HeadCard:
     layout: AffinePriorConfig | None = None
     part_odds: float = 0.0
     functions: tuple[str, ...] = ()
+    transfer_calibration: Calibration | None = None
 
 
 def save_head(folder: Path, head: FunctionHead, card: HeadCard, half: bool = False) -> None:
@@ -56,14 +60,14 @@ def load_head(folder: Path) -> tuple[FunctionHead, HeadCard]:
 
 
 def _made(content: dict[str, Any]) -> tuple[FunctionHead, HeadCard]:
-    shape, curve = content.pop("head"), content.pop("calibration", None)
+    shape = content.pop("head")
+    curves = {name: Calibration(**content.pop(name)) for name in CURVES if content.get(name)}
     layout = content.pop("layout", None)
     if layout is not None:
         layout = AffinePriorConfig(**layout | {"reaches": tuple(layout["reaches"])})
     channels = tuple(shape.pop("map_channels"))
-    calibration = None if curve is None else Calibration(**curve)
     functions = tuple(content.pop("functions", ()))
     config = HeadConfig(map_channels=channels, **shape)
     return FunctionHead(config), HeadCard(
-        head=config, calibration=calibration, layout=layout, functions=functions, **content
+        head=config, layout=layout, functions=functions, **content | curves
     )

@@ -32,10 +32,6 @@ class PointDescriptors(NamedTuple):
     descriptors: Float[Tensor, "n d"]
     part: Float[Tensor, " n"] | None
 
-    def with_part(self, part: Float[Tensor, " n"]) -> PointDescriptors:
-        """The same features with another part."""
-        return PointDescriptors(self.descriptors, part.to(self.descriptors.device))
-
 
 @runtime_checkable
 class DescriptorExtractor(Protocol):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Float
-from torch import Tensor
 
+from funcorr.correspondence.sampling import PointSample, sample_points
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Crop, ImageLike, MaskLike, Picture, read_mask
-from funcorr.images.crop import spread_values
+from funcorr.images.crop import spread_values, values_at
 from funcorr.segmentation import PLAIN, mask_doubt
 
 
@@ -49,6 +50,12 @@ class EncodedImage:
         """Why a mask that was found on a plain background may be wrong; None without a doubt."""
         return mask_doubt(self.picture, self.mask) if self.mask_source == PLAIN else None
 
+    @cached_property
+    def sample(self) -> PointSample:
+        """The points that are described and searched in place of all."""
+        part = None if self.part is None else values_at(self.points, self.part)
+        return sample_points(self.points, part=part)
+
     def __repr__(self) -> str:
         height, width = self.picture.size
         part = "" if self.part is None else f", part of {self.part.sum():,} known"
@@ -61,14 +68,12 @@ class EncodedImage:
         """Pixels in sides of the window, from its middle."""
         return self.crop.to_crop(points.astype(np.float64)) / self.crop.size - 0.5
 
-    def map_of(self, values: Float[Tensor, " n"] | None) -> Float[np.ndarray, "h w"] | None:
+    def map_of(self, values: Float[np.ndarray, " n"]) -> Float[np.ndarray, "h w"]:
         """Values of the matched points as a map of the image; 0 outside the object.
 
         Where only a grid of the object's pixels was matched, the others take the nearest one's.
         """
-        if values is None:
-            return None
-        return spread_values(self.points, values.cpu().numpy().astype(np.float32), self.mask)
+        return spread_values(self.points, values, self.mask)
 
     def read_part(self, part: MaskLike) -> Bool[np.ndarray, "h w"]:
         """A mask of the functional part, checked.

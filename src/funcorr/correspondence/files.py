@@ -28,7 +28,8 @@ def describe(
         image1: what to call the first image.
         image2: what to call the second.
         top: how many matches to list at the most.
-        points: points (x, y) of image 1 to carry over; without any there is no ``transfers``.
+        points: points (x, y) of image 1 to carry over; without any there is no ``transfers``. One
+            off the object has no ``point2``.
 
     Raises:
         UserError: ``top`` is below 1.
@@ -83,6 +84,7 @@ def _matches(best: Correspondence) -> list[dict[str, Any]]:
         {
             "point1": _numbers(best.points1[row]),
             "point2": _numbers(best.points2[row]),
+            "confidence": round(float(best.confidence[row]), 6),
             "score": round(float(best.scores[row]), 6),
             "similarity": round(float(best.similarity[row]), 6),
             "cycle_error": round(float(best.cycle_error[row]), 3),
@@ -96,8 +98,13 @@ def _transfers(
 ) -> list[dict[str, Any]]:
     moved = result.transfer(wanted)
     return [
-        {"point1": _numbers(start), "point2": _numbers(end), "confidence": round(float(sure), 6)}
-        for start, end, sure in zip(wanted, moved.points, moved.confidence, strict=True)
+        {
+            "point1": _numbers(start),
+            "point2": _numbers(end.round(2)) if inside else None,
+            "confidence": round(float(sure), 6),
+            "inside": bool(inside),
+        }
+        for start, end, sure, inside in zip(wanted, *moved, strict=True)
     ]
 
 

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from funcorr.correspondence.affine_prior import AffinePriorConfig, fit_affine_prior
+from funcorr.correspondence.affine_prior import AffinePriorConfig
 from funcorr.correspondence.confidence import Calibration
-from funcorr.correspondence.descriptors import DescriptorExtractor, PointDescriptors
+from funcorr.correspondence.descriptors import DescriptorExtractor
 from funcorr.correspondence.encoded_image import (
     EncodedImage,
     Source,
@@ -24,15 +24,16 @@ from funcorr.correspondence.encoded_image import (
 )
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
 from funcorr.correspondence.part_matching import (
-    SMALLEST_REGION,
-    PointMask,
-    log_odds,
+    DescribedObject,
+    RegionMatches,
+    carry_to_part,
+    match_region,
     part_at,
-    part_rows,
     regions,
 )
 from funcorr.correspondence.prior import with_prior
-from funcorr.correspondence.result import Correspondence, plain_scores
+from funcorr.correspondence.result import Correspondence
+from funcorr.correspondence.sampling import every_point
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.functions.known import KnownFunction
@@ -44,6 +45,7 @@ from funcorr.images import (
     mask_pixels,
     read_image,
 )
+from funcorr.images.crop import thinned
 from funcorr.segmentation import MaskSource, ObjectMask, find_object
 
 Prior = tuple[HeatmapLike, HeatmapLike]
@@ -63,13 +65,16 @@ class Matcher:
         precision: of the search for nearest neighbours, see
             :func:`funcorr.correspondence.matching.mutual_nearest`.
         calibration: what its scores mean, where that was measured.
+        transfer_calibration: the same for the scores of label transfer.
         part_odds: how much the log-odds of the functional part, summed over both ends, weigh in
             the ranking of matches; the paper's ranking, which only asks whether both ends are in
             the part, where 0.
-        layout: how :meth:`label_transfer` lays functional parts on each other as wholes; every
-            point for itself, as in the paper, where None.
+        layout: how label transfer lays functional parts on each other as wholes; every point for
+            itself, as in the paper, where None.
         given: what evaluation hands to :meth:`encode` beside image and mask: ``"part"``, the true
             functional part (the ``oracle+`` rows), or ``"category"``.
+        exact: describe and search every point of an object; else an even sample of them, see
+            :mod:`funcorr.correspondence.sampling`.
     """
 
     def __init__(
@@ -82,8 +87,12 @@ class Matcher:
         layout: AffinePriorConfig | None = None,
         part_odds: float = 0.0,
         given: Sequence[Given] = (),
+        transfer_calibration: Calibration | None = None,
+        exact: bool = False,
     ) -> None:
         self.calibration = calibration
+        self.transfer_calibration = transfer_calibration
+        self.exact = exact
         self.part_odds = part_odds
         self.layout = layout
         self.name = name
@@ -91,8 +100,8 @@ class Matcher:
         self.device = torch.device(device)
         self.precision = precision
         self.given = tuple(given)
-        self._described: WeakKeyDictionary[EncodedImage, tuple[str, PointDescriptors]]
-        self._described = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[EncodedImage, tuple[tuple[str, bool], DescribedObject]]
+        self._kept = WeakKeyDictionary()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, on {self.device})"
@@ -100,7 +109,8 @@ class Matcher:
     @property
     def fingerprint(self) -> str:
         """Changes with the weights and settings of the model."""
-        return self.extractor.fingerprint + (":parts" if "part" in self.given else "")
+        parts = ":parts" if "part" in self.given else ""
+        return f"{self.extractor.fingerprint}{parts}{':exact' if self.exact else ''}"
 
     def encode(
         self,
@@ -164,6 +174,8 @@ class Matcher:
         prior: Prior | None = None,
         part1: MaskLike | None = None,
         part2: MaskLike | None = None,
+        max_points: int | None = None,
+        exact: bool | None = None,
     ) -> Correspondence:
         """Match every object pixel of image 1 to its best partner on image 2.
 
@@ -181,13 +193,19 @@ class Matcher:
                 :func:`funcorr.correspondence.prior.with_prior`.
             part1: mask of the functional part of image 1, see :meth:`encode`.
             part2: the same of image 2.
+            max_points: return the matches of an even grid of at most so many object pixels.
+            exact: describe and search every point (the reference); None takes the model's choice.
 
         Raises:
-            UserError: an image, a mask, the function or the prior is not usable.
+            UserError: an image, a mask, the function or the prior is not usable, or ``max_points``
+                is below 1.
         """
         function = check_function(function)
-        first, second = self.encode(image1, mask1), self.encode(image2, mask2)
-        return self._match(first, second, function, prior, part1, part2)
+        if max_points is not None and max_points < 1:
+            raise UserError(f"max_points must be at least 1, got {max_points}")
+        first, second = self.encode(image1, mask1, part1), self.encode(image2, mask2, part2)
+        whole = self.exact if exact is None else exact
+        return self._match(first, second, function, prior, max_points, whole)
 
     def match_batch(self, pairs: Iterable[Triple]) -> list[Correspondence]:
         """Match (image 1, image 2, function) triples; equals calling :meth:`match` in a loop.
@@ -207,52 +225,11 @@ class Matcher:
             zip(images, self.encode_many([(image, None) for image in images.values()]), strict=True)
         )
         return [
-            self._match(encoded[image_identity(a)], encoded[image_identity(b)], function)
+            self._match(
+                encoded[image_identity(a)], encoded[image_identity(b)], function, exact=self.exact
+            )
             for a, b, function in triples
         ]
-
-    def label_transfer(
-        self,
-        image1: EncodedImage,
-        image2: EncodedImage,
-        function: str,
-        points: Float[np.ndarray, "k 2"],
-    ) -> Float[np.ndarray, "k 2"]:
-        """Carry labelled part points of image 1 over to image 2 (the paper's label transfer).
-
-        Each point's nearest neighbour is looked for in the predicted part of image 2 where the
-        model predicts one of at least 16 pixels, else on the whole object. A model with a
-        :attr:`layout` asks the other points of the part too, see
-        :mod:`funcorr.correspondence.affine_prior`.
-
-        Args:
-            image1: encoded image.
-            image2: encoded image.
-            function: the function.
-            points: K x 2 (x, y) pixels of image 1.
-        """
-        image1, image2 = self._paired(image1, image2)
-        queries = self._describe(image1, points, function).descriptors
-        second = self._describe_object(image2, function)
-        part2 = part_rows(second)
-        if part2 is None or self._is_tiny(image1, function):
-            return image2.points[self._forward(queries, second.descriptors)]
-        options, places = second.descriptors[part2], image2.points[part2]
-        first = self._describe_object(image1, function)
-        if self.layout is None or (part1 := part_rows(first)) is None:
-            return places[self._forward(queries, options)]
-        prior = fit_affine_prior(
-            first.descriptors[part1],
-            options,
-            image1.placed(image1.points[part1]),
-            image2.placed(places),
-            self.layout,
-        )
-        nearest = mutual_nearest(
-            prior.queries(queries, image1.placed(points)),
-            prior.targets(options, image2.placed(places)),
-        )
-        return places[nearest.forward.cpu().numpy()]
 
     def known_part(self, image: EncodedImage, function: str) -> Bool[np.ndarray, "h w"] | None:
         """Where the functional part of an image is known to be; None where it is not known."""
@@ -263,11 +240,6 @@ class Matcher:
     ) -> tuple[EncodedImage, EncodedImage]:
         """The two images as they are compared; for models whose features depend on the partner."""
         return image1, image2
-
-    def _is_tiny(self, image: EncodedImage, function: str) -> bool:
-        """Whether a known part has too few pixels to be looked for (released code: 16)."""
-        part = self.known_part(image, function)
-        return part is not None and int((part & image.mask).sum()) < SMALLEST_REGION
 
     def _located(
         self, image: Source, mask: MaskSource | None
@@ -307,97 +279,71 @@ class Matcher:
         image2: EncodedImage,
         function: str,
         prior: Prior | None = None,
-        part1: MaskLike | None = None,
-        part2: MaskLike | None = None,
+        max_points: int | None = None,
+        exact: bool = False,
     ) -> Correspondence:
         image1, image2 = self._paired(image1, image2)
-        first = self._describe_object(image1, function)
-        second = self._describe_object(image2, function)
+        first, second = (self._described(i, function, exact) for i in (image1, image2))
         if prior is not None:
-            first = with_prior(first, image1.points, image1.picture.frame, prior[0])
-            second = with_prior(second, image2.points, image2.picture.frame, prior[1])
-        first = self._with_part(image1, first, part1)
-        second = self._with_part(image2, second, part2)
+            first, second = (with_prior(d, p) for d, p in zip((first, second), prior, strict=True))
         if (first.part is None) != (second.part is None):
             raise UserError(f"{self.name} predicts no functional part; give both parts, or neither")
         found = [
-            self._match_region(image1, image2, first, second, *region)
+            match_region(first, second, region, self._nearest, self.part_odds)
             for region in regions(first, second)
         ]
-        points1, points2, scores, similarity, cycle = map(np.concatenate, zip(*found, strict=True))
-        order = np.argsort(-scores, kind="stable")
+        matches = RegionMatches(*map(np.concatenate, zip(*found, strict=True)))
+        order = np.lexsort([matches.rows, -matches.scores])
+        if max_points is not None:
+            order = order[thinned(image1.points, max_points)[matches.rows[order]]]
+        carried = carry_to_part(first, second, self.layout, self._nearest)
+        rows = matches.rows[order]
+        size = image1.picture.size
         return Correspondence(
-            points1=points1[order],
-            points2=points2[order],
-            scores=scores[order],
-            similarity=similarity[order],
-            cycle_error=cycle[order],
+            points1=image1.points[rows],
+            points2=matches.points2[order],
+            scores=matches.scores[order],
+            similarity=matches.similarity[order],
+            cycle_error=matches.cycle_error[order],
             function=function,
             model=self.name,
-            part1=image1.map_of(first.part),
-            part2=image2.map_of(second.part),
+            part1=first.part_map,
+            part2=second.part_map,
             image1=image1.picture.rgb,
             image2=image2.picture.rgb,
             mask1=image1.mask,
             mask2=image2.mask,
             calibration=self.calibration,
+            transfer_calibration=self.transfer_calibration,
             function_known=self._known_function(function),
+            transferred=None if carried is None else carried.points[rows],
+            transfer_scores=None if carried is None else carried.scores(size)[rows],
         )
 
     def _known_function(self, function: str) -> KnownFunction | None:
         known = getattr(self.extractor, "known_function", None)
         return None if known is None else known(function)
 
-    def _match_region(
-        self,
-        image1: EncodedImage,
-        image2: EncodedImage,
-        first: PointDescriptors,
-        second: PointDescriptors,
-        rows1: PointMask,
-        rows2: PointMask,
-        bonus: float,
-    ) -> tuple[np.ndarray, ...]:
-        """Matches of one region with one: points1, points2, scores, similarity, cycle error."""
-        points1, points2 = image1.points[rows1], image2.points[rows2]
-        nearest = self._nearest(first.descriptors[rows1], second.descriptors[rows2])
-        forward, backward = nearest.forward.cpu().numpy(), nearest.backward.cpu().numpy()
-        similarity = nearest.similarity.clamp(-1, 1).cpu().numpy().astype(np.float32)
-        cycle = np.linalg.norm(points1 - points1[backward[forward]], axis=1)
-        plain = plain_scores(similarity, cycle, image1.picture.size)
-        scores = (plain + bonus).astype(np.float32)
-        if self.part_odds and first.part is not None and second.part is not None:
-            odds = log_odds(first.part[rows1]) + log_odds(second.part[rows2])[forward]
-            scores += self.part_odds * (odds if bonus else odds.clip(max=0))
-        return points1, points2[forward], scores, similarity, cycle.astype(np.float32)
-
     def _nearest(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
         return mutual_nearest(a, b, self.precision)
 
-    def _forward(self, a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> np.ndarray:
-        return self._nearest(a, b).forward.cpu().numpy()
-
-    def _describe_object(self, image: EncodedImage, function: str) -> PointDescriptors:
-        """All matched points of an image; its last function is kept, for the next partner."""
-        kept = self._described.get(image)
-        if kept is None or kept[0] != function:
-            described = self._describe(image, image.points, function)
-            part = self.known_part(image, function)
-            if part is not None:
-                described = described.with_part(part_at(image.points, part))
-            kept = function, described
-            self._described[image] = kept
+    def _described(self, image: EncodedImage, function: str, exact: bool) -> DescribedObject:
+        """The object of an image; its last function is kept, for the next partner."""
+        kept = self._kept.get(image)
+        if kept is None or kept[0] != (function, exact):
+            kept = (function, exact), self._describe(image, function, exact)
+            self._kept[image] = kept
         return kept[1]
 
-    def _with_part(
-        self, image: EncodedImage, described: PointDescriptors, part: MaskLike | None
-    ) -> PointDescriptors:
-        if part is None:
-            return described
-        return described.with_part(part_at(image.points, image.read_part(part)))
-
-    def _describe(
-        self, image: EncodedImage, points: Float[np.ndarray, "n 2"], function: str
-    ) -> PointDescriptors:
-        inside = torch.from_numpy(image.crop.to_crop(points)).float().to(self.device)
-        return self.extractor.describe(image.features, inside, function)
+    def _describe(self, image: EncodedImage, function: str, exact: bool) -> DescribedObject:
+        known = self.known_part(image, function)
+        given = image.part is not None
+        if known is not image.part:
+            image = replace(image, part=known)
+        sample = every_point(image.points) if exact else image.sample
+        inside = torch.from_numpy(image.crop.to_crop(sample.points)).float().to(self.device)
+        described = self.extractor.describe(image.features, inside, function)
+        part = None if described.part is None else described.part.cpu().numpy().astype(np.float32)
+        if known is not None:
+            part = part_at(sample.points, known)
+        return DescribedObject(image, sample, described.descriptors, part, given)

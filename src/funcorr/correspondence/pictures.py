@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
+from funcorr.correspondence.ranking import PART_THRESHOLD
+from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.images import resize_points
@@ -33,7 +34,7 @@ def draw_dense(result: Correspondence) -> Image:
     caption = f"{function_words(result.function)}: equal colours are matches"
     result = _for_panels(result)
     points = (result.points1, result.points2)
-    return dense.draw_dense(result.images, _regions(result), points, result.plain_scores, caption)
+    return dense.draw_dense(result.images, _regions(result), points, result.confidence, caption)
 
 
 def paint_dense(result: Correspondence, sizes: dense.Sizes | None = None) -> Images:
@@ -47,7 +48,7 @@ def paint_dense(result: Correspondence, sizes: dense.Sizes | None = None) -> Ima
         UserError: the result has no pictures because it was loaded from a file.
     """
     points = (result.points1, result.points2)
-    return dense.paint_dense(result.images, _regions(result), points, result.plain_scores, sizes)
+    return dense.paint_dense(result.images, _regions(result), points, result.confidence, sizes)
 
 
 def draw_parts(result: Correspondence) -> Image:

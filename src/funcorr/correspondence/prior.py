@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-import torch
-from jaxtyping import Float
 
-from funcorr.correspondence.descriptors import PointDescriptors
-from funcorr.images import Frame, HeatmapLike, read_heatmap
+from funcorr.correspondence.part_matching import DescribedObject
+from funcorr.images import HeatmapLike, read_heatmap
 
 
-def with_prior(
-    description: PointDescriptors,
-    points: Float[np.ndarray, "n 2"],
-    size: Frame | tuple[int, int],
-    heatmap: HeatmapLike,
-) -> PointDescriptors:
+def with_prior(described: DescribedObject, heatmap: HeatmapLike) -> DescribedObject:
     """Let a heatmap tell the functional part.
 
     The map is stretched to its range on the object, because heatmaps of rare actions stay low
-    everywhere. Where the model has a part head of its own, the part is the mean of both.
+    everywhere; one without a range says nothing. Where the model has a part head of its own, the
+    part is the mean of both. A part that the caller gave stays.
 
     Args:
-        description: of the object's points.
-        points: N x 2 (x, y) pixels.
-        size: (height, width) of the image, or its frame.
+        described: an image and its object's points.
         heatmap: what :func:`funcorr.images.read_heatmap` takes.
 
     Raises:
         UserError: the map cannot be read, or is of another size than the image.
     """
-    heat = read_heatmap(heatmap, size, "the prior")
-    columns, rows = points.round().astype(int).T
+    heat = read_heatmap(heatmap, described.image.picture.frame, "the prior")
+    columns, rows = described.sample.points.round().astype(int).T
     found = heat[rows, columns].astype(np.float32)
-    found = (found - found.min()) / max(float(np.ptp(found)), 1e-6)
-    part = torch.from_numpy(found).to(description.descriptors.device)
-    if description.part is not None:
-        part = (part + description.part.to(part)) / 2
-    return PointDescriptors(description.descriptors, part)
+    if described.given or np.ptp(found) == 0:
+        return described
+    part = (found - found.min()) / np.ptp(found)
+    if described.part is not None:
+        part = (part + described.part) / 2
+    return replace(described, image=replace(described.image, part=None), part=part)

@@ -45,6 +45,7 @@ NOT_IN_FINGERPRINT = (
     "head",
     "training",
     "calibration",
+    "transfer_calibration",
     "functions",
 )
 """What of a head's card is in its fingerprint already or changes no match; the rest is added."""
@@ -79,7 +80,14 @@ def load_model(
     extractor, card = _trained(folder, place)
     label = folder.name if folder.parent == PACKAGED else card.name
     return Matcher(
-        label, extractor, place, precision, card.calibration, card.layout, card.part_odds
+        label,
+        extractor,
+        place,
+        precision,
+        card.calibration,
+        card.layout,
+        card.part_odds,
+        transfer_calibration=card.transfer_calibration,
     )
 
 

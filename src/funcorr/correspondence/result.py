@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +12,7 @@ from jaxtyping import Bool, Float, UInt8
 from scipy.spatial import cKDTree
 
 from funcorr.correspondence.confidence import Calibration
+from funcorr.correspondence.ranking import plain_scores
 from funcorr.errors import UserError
 from funcorr.functions.known import KnownFunction
 from funcorr.images import ImageLike, PointsLike, read_image, read_points
@@ -21,43 +23,38 @@ if TYPE_CHECKING:
 
     from funcorr.viz.canvas import Images
 
-PART_BONUS = 2.0
-"""Added to the score of matches between functional parts: they rank above all others."""
-
-PART_THRESHOLD = 0.5
-"""Probability above which a pixel counts as functional part (released code: 0.5)."""
-
 _ARRAYS = ("points1", "points2", "scores", "similarity", "cycle_error")
+_TRANSFER = ("transferred", "transfer_scores")
+_MAPS = ("part1", "part2", *_TRANSFER)
+_CURVES = ("calibration", "transfer_calibration")
 
 
-def plain_scores(
-    similarity: Float[np.ndarray, " n"],
-    cycle_error: Float[np.ndarray, " n"],
-    size: tuple[int, int],
-) -> Float[np.ndarray, " n"]:
-    """Similarity times cycle consistency (section 5.1 of the paper).
+OFF_OBJECT = 0.02
+"""How far from the object a point may lie and still be carried over, as a share of the longer side
+of the object's box; at least :data:`OFF_OBJECT_PIXELS`."""
 
-    Args:
-        similarity: N cosines.
-        cycle_error: N pixels of image 1.
-        size: (height, width) of image 1; the paper gives no unit of the cycle error, here it is
-            the diagonal.
-    """
-    height, width = size
-    return (1 - cycle_error / np.hypot(height, width)) * similarity
+OFF_OBJECT_PIXELS = 2.0
+
+COMES_BACK = 0.1
+"""Cycle error up to which a match counts as coming back, as a share of the longer side of the
+object's box: those are shown first."""
 
 
 class Transfer(NamedTuple):
     """Where points of image 1 land on image 2.
 
     Attributes:
-        points: K x 2 (x, y) pixels of image 2, float32.
+        points: K x 2 (x, y) pixels of image 2, float32; NaN off the object.
         confidence: K values in [0, 1]: the probability that the point is right, where the model
-            was calibrated; else cosine similarity times cycle consistency, clipped.
+            was calibrated; else cosine similarity times cycle consistency, clipped; 0 off the
+            object.
+        inside: K, whether the point lies on the object of image 1, or within 2 percent of the
+            longer side of its box (at least 2 pixels) from it.
     """
 
     points: Float[np.ndarray, "k 2"]
     confidence: Float[np.ndarray, " k"]
+    inside: Bool[np.ndarray, " k"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,8 +81,13 @@ class Correspondence:
         mask1: H1 x W1 object mask, kept for :meth:`plot`; not saved.
         mask2: the same for image 2.
         calibration: what the scores mean, where the model knows that.
+        transfer_calibration: the same for ``transfer_scores``.
         function_known: the trained function nearest to the one asked for; None for models that
             ignore the function.
+        transferred: N x 2 where label transfer carries ``points1``: into the functional part of
+            image 2, parts laid on each other as wholes; None where there is no part, then it is
+            ``points2``.
+        transfer_scores: N, similarity times cycle consistency of these.
     """
 
     points1: Float[np.ndarray, "n 2"]
@@ -103,6 +105,9 @@ class Correspondence:
     mask2: Bool[np.ndarray, "h2 w2"] | None = None
     calibration: Calibration | None = None
     function_known: KnownFunction | None = None
+    transferred: Float[np.ndarray, "n 2"] | None = None
+    transfer_scores: Float[np.ndarray, " n"] | None = None
+    transfer_calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         n = len(self.points1)
@@ -148,9 +153,7 @@ class Correspondence:
     @property
     def confidence(self) -> Float[np.ndarray, " n"]:
         """N, how surely each match is right, in [0, 1]; see :class:`Transfer`."""
-        if self.calibration is None:
-            return self.plain_scores.clip(0, 1)
-        return self.calibration(self.plain_scores).astype(np.float32)
+        return _confidence(self.plain_scores, self.calibration)
 
     @property
     def between_parts(self) -> Bool[np.ndarray, " n"]:
@@ -185,18 +188,25 @@ class Correspondence:
     def readable(self, k: int = 10) -> Correspondence:
         """The best ``k`` matches that lie far enough apart to be told from one another drawn.
 
+        Of those between functional parts, where there are such, only those whose match comes back
+        to within a tenth of the object: others may well be wrong.
+
         Raises:
             UserError: ``k`` is below 1.
         """
         from funcorr.viz import readable_separation
 
-        return self.top(k, readable_separation(self.points1, self.points2))
+        separation = readable_separation(self.points1, self.points2)
+        back = self.cycle_error <= COMES_BACK * self._extent
+        sure = np.flatnonzero(self.between_parts & back)
+        return (self._rows(sure) if len(sure) else self).top(k, separation)
 
     def transfer(self, points: PointsLike) -> Transfer:
-        """Carry any points of image 1 over to image 2.
+        """Carry points of image 1 over to image 2: the label transfer of every table.
 
-        A point on the object takes the match of its own pixel, any other that of the nearest
-        object pixel (ties: the better match).
+        Where the model knows the functional parts, a point goes into the part of image 2, with the
+        other points of its part; else it takes its own match. A point on the object takes the
+        answer of its own pixel, one beside it that of the nearest.
 
         Args:
             points: K x 2 (x, y), or one (x, y).
@@ -210,12 +220,22 @@ class Correspondence:
             >>> match = Correspondence(pixel, pixel + 1, one, one, one * 0, "cut-with", "demo")
             >>> match.transfer([[3, 4]]).points.tolist()
             [[4.0, 5.0]]
+            >>> match.transfer([[90, 4]]).inside.tolist()
+            [False]
         """
         query = read_points(points)
-        tree = cKDTree(self.points1)
-        distance, _ = tree.query(query)
-        row = [min(tied) for tied in tree.query_ball_point(query, distance * (1 + 1e-9))]
-        return Transfer(self.points2[row], self.confidence[row])
+        distance, _ = self._tree.query(query)
+        row = [min(tied) for tied in self._tree.query_ball_point(query, distance * (1 + 1e-9))]
+        inside = distance <= self._reach
+        landed, scores, curve = self.points2, self.plain_scores, self.calibration
+        if self.transferred is not None and self.transfer_scores is not None:
+            landed, scores = self.transferred, self.transfer_scores
+            curve = self.transfer_calibration
+        return Transfer(
+            np.where(inside[:, None], landed[row], np.float32(np.nan)),
+            np.where(inside, _confidence(scores[row], curve), np.float32(0)),
+            inside,
+        )
 
     def save(self, path: str | Path) -> None:
         """Write ``matches.npz``: the arrays, function and model, and the parts where known.
@@ -225,9 +245,10 @@ class Correspondence:
         """
         content: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
         content |= {"function": np.array(self.function), "model": np.array(self.model)}
-        content |= {k: v for k in ("part1", "part2") if (v := getattr(self, k)) is not None}
-        if self.calibration is not None:
-            content["calibration"] = np.array(astuple(self.calibration))
+        content |= {k: v for k in _MAPS if (v := getattr(self, k)) is not None}
+        for name in _CURVES:
+            if (curve := getattr(self, name)) is not None:
+                content[name] = np.array(astuple(curve))
         if self.function_known is not None:
             content["nearest_function"] = np.array(self.function_known.nearest)
             content["function_similarity"] = np.array(self.function_known.similarity)
@@ -241,10 +262,9 @@ class Correspondence:
             UserError: the file is missing, truncated, holds pickled objects or lacks an array.
         """
         wanted = (*_ARRAYS, "function", "model")
-        optional = ("part1", "part2", "calibration", "nearest_function", "function_similarity")
+        optional = (*_MAPS, *_CURVES, "nearest_function", "function_similarity")
         content = read_arrays(path, wanted, "matches", optional=optional)
-        curve = content.pop("calibration", None)
-        calibration = None if curve is None else Calibration(*curve.tolist())
+        curves = [Calibration(*content.pop(k)) if k in content else None for k in _CURVES]
         function, model = (str(content.pop(name)) for name in ("function", "model"))
         nearest = content.pop("nearest_function", None)
         similarity = content.pop("function_similarity", None)
@@ -256,7 +276,8 @@ class Correspondence:
             **arrays,
             function=function,
             model=model,
-            calibration=calibration,
+            calibration=curves[0],
+            transfer_calibration=curves[1],
             function_known=known,
         )
 
@@ -299,11 +320,40 @@ class Correspondence:
         best = self.readable(k)
         return draw_matches(self.images, (best.points1, best.points2))
 
-    def _repr_png_(self) -> bytes | None:
-        """What notebooks show: the ten best distinct matches; nothing without pictures."""
-        from funcorr.viz import to_png
+    def _repr_png_(self) -> bytes:
+        """What notebooks show: the ten best distinct matches; a loaded result has silhouettes."""
+        from funcorr.viz import silhouette, to_png
 
-        return None if self.image1 is None or self.image2 is None else to_png(self.draw())
+        if self.image1 is not None and self.image2 is not None:
+            return to_png(self.draw())
+        first = silhouette(self.points1, self.part1)
+        second = silhouette(self.points2, self.part2)
+        return to_png(replace(self, image1=first, image2=second).draw())
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self.points1)
+
+    @cached_property
+    def _extent(self) -> float:
+        """Longer side of the box of image 1's object."""
+        return float(np.ptp(self.points1, axis=0).max()) + 1
+
+    @cached_property
+    def _reach(self) -> float:
+        """How far from the nearest matched point a point is still on the object."""
+        some = self.points1[:: max(len(self) // 1000, 1)]
+        between = self._tree.query(some, k=min(2, len(self)))[0].reshape(len(some), -1)[:, -1]
+        gap = max(float(np.median(between)) - 1, 0) / np.sqrt(2)
+        return max(OFF_OBJECT * self._extent, OFF_OBJECT_PIXELS) + gap
 
     def _rows(self, rows: np.ndarray) -> Correspondence:
-        return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
+        aligned = (name for name in (*_ARRAYS, *_TRANSFER) if getattr(self, name) is not None)
+        return replace(self, **{name: getattr(self, name)[rows] for name in aligned})
+
+
+def _confidence(
+    scores: Float[np.ndarray, " n"], calibration: Calibration | None
+) -> Float[np.ndarray, " n"]:
+    sure = scores.clip(0, 1) if calibration is None else calibration(scores)
+    return sure.astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Shaped, UInt8
 from PIL import Image
 
 from funcorr.images.shrink import shrink_factor, shrunk
@@ -142,6 +142,29 @@ def mask_pixels(mask: Bool[np.ndarray, "h w"], at_most: int = 60_000) -> Float[n
         keep = slice(None, None, max(-(-len(rows) // at_most), 1))
         rows, columns = rows[keep], columns[keep]
     return np.stack([columns * step, rows * step], axis=1).astype(np.float32)
+
+
+def thinned(points: Float[np.ndarray, "n 2"], at_most: int) -> Bool[np.ndarray, " n"]:
+    """Which points of :func:`mask_pixels` make an even grid of at most so many."""
+    if len(points) <= at_most:
+        return np.ones(len(points), bool)
+    place = points.astype(np.int64) // max(
+        int(np.gcd.reduce(points.astype(np.int64), axis=None)), 1
+    )
+    step, kept = 1, np.ones(len(points), bool)
+    while np.count_nonzero(kept) > at_most:
+        step += 1
+        kept = (place % step == 0).all(1)
+    return kept if kept.any() else np.arange(len(points)) % -(-len(points) // at_most) == 0
+
+
+def values_at(
+    points: Float[np.ndarray, "n 2"], values: Shaped[np.ndarray, "h w"]
+) -> Shaped[np.ndarray, " n"]:
+    """Values of a map at the pixels that points lie in; outside the map those of its border."""
+    limits = np.array(values.shape[::-1]) - 1
+    columns, rows = points.round().astype(int).clip(0, limits).T
+    return values[rows, columns]
 
 
 def spread_values(

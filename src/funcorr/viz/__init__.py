@@ -18,7 +18,7 @@ from funcorr.viz.image_grid import (
     paled,
     thumbnail,
 )
-from funcorr.viz.matches import draw_matches, draw_points, readable_separation
+from funcorr.viz.matches import draw_matches, draw_points, readable_separation, silhouette
 from funcorr.viz.parts import draw_parts, paint_parts
 from funcorr.viz.plots import plot_images, plot_matches, plot_outlines
 from funcorr.viz.save import save, to_png
@@ -45,6 +45,7 @@ __all__ = [
     "point_colors",
     "readable_separation",
     "save",
+    "silhouette",
     "thumbnail",
     "to_png",
 ]

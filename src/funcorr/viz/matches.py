@@ -124,3 +124,21 @@ def _dot(
 def _is_light(color: Color) -> bool:
     """By relative luminance, whether dark words read better on it than white ones."""
     return 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2] > 130
+
+
+def silhouette(
+    points: Float[np.ndarray, "n 2"], part: Float[np.ndarray, "h w"] | None = None
+) -> UInt8[np.ndarray, "h w 3"]:
+    """What is known of an object without its picture, in greys on white.
+
+    Args:
+        points: N x 2 (x, y) pixels of the object.
+        part: H x W probability of its functional part, which is darker; without it the picture
+            ends at the last point.
+    """
+    columns, rows = points.round().astype(int).T
+    grey = np.full((rows.max() + 1, columns.max() + 1) if part is None else part.shape, 255.0)
+    grey[rows, columns] = 200
+    if part is not None:
+        grey = np.where(part > 0, 200 - 80 * part, grey)
+    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
