@@ -146,9 +146,7 @@ def test_a_part_without_depth_is_refused_with_the_shares():
     view = pair.views[1]
     depth = np.where(pair.masks[1], 0, 0.9)
     holes = replace(view, depth=depth)
-    with pytest.raises(
-        UserError, match=r"only \d of .* matches .*\(100% in view 1, 0% in view 2\)"
-    ):
+    with pytest.raises(UserError, match=r"only \d of .*\(100% in view 1, 0% in view 2\)"):
         transfer_pose(pair.correspondence(), pair.views[0], holes)
 
 

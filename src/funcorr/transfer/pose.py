@@ -11,11 +11,12 @@ from jaxtyping import Bool, Float
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.transfer.confidence import Evidence, pose_confidence
-from funcorr.transfer.matched import FEWEST, lift_matches
+from funcorr.transfer.icp import align_surfaces
+from funcorr.transfer.matched import FEWEST, MatchedPoints, lift_matches
 from funcorr.transfer.poses import as_points, as_poses
 from funcorr.transfer.ransac import FitConfig, search
 from funcorr.transfer.rgbd import RGBDView
-from funcorr.transfer.similarity import Matches, residuals
+from funcorr.transfer.similarity import residuals
 
 INLIER = 0.5
 """Distance, in spreads of the part of object 2, within which a match agrees with the pose."""
@@ -114,7 +115,8 @@ def transfer_pose(
     """Fit the similarity that brings the functional part of object 1 onto that of object 2.
 
     The matches between parts are lifted by the depths; RANSAC over triples of them finds the
-    similarity with the most votes of points and normals, weighted by the confidence of the match.
+    similarity with the most votes of points and normals, weighted by the confidence of the match;
+    ICP between the seen surfaces of the two parts refines it.
 
     Args:
         result: a match.
@@ -127,18 +129,20 @@ def transfer_pose(
             pose, or a part is seen as a line only.
     """
     matched = lift_matches(result, view1, view2)
-    matches, into1, into2 = matched.normalised()
+    matches, surface1, surface2, into1, into2 = matched.normalised(config.rest_share)
     found = search(matches, config)
+    found = align_surfaces(found, matches, surface1, surface2, config)
     squares, cosines = (each[0] for each in residuals(found, matches))
-    agreeing = (squares < INLIER**2) & (cosines > 0)
+    agreeing = matched.between & (squares < INLIER**2) & (cosines > 0)
     if agreeing.sum() < FEWEST:
         raise UserError(
-            f"only {agreeing.sum()} of {len(squares)} matches agree on one pose, expected at least "
-            f"{FEWEST}; try views that show the part from similar sides, or give part1 and part2"
+            f"only {agreeing.sum()} of {matched.between.sum()} matches agree on one pose, expected "
+            f"at least {FEWEST}; try views that show the part from similar sides, or give part1 "
+            "and part2"
         )
     inliers = np.zeros(len(result), bool)
     inliers[matched.rows[agreeing]] = True
-    evidence = _evidence(matches, agreeing, squares, cosines)
+    evidence = _evidence(matched, agreeing, squares, cosines)
     return PoseTransfer(
         matrix=np.linalg.inv(into2) @ found.matrices[0] @ into1,
         inliers=inliers,
@@ -151,13 +155,13 @@ def transfer_pose(
 
 
 def _evidence(
-    matches: Matches,
+    matched: MatchedPoints,
     agreeing: Bool[np.ndarray, " n"],
     squares: Float[np.ndarray, " n"],
     cosines: Float[np.ndarray, " n"],
 ) -> Evidence:
     return Evidence(
-        share=float(matches.weights[agreeing].sum() / matches.weights.sum()),
+        share=float(agreeing.sum() / matched.between.sum()),
         residual=float(np.sqrt(np.median(squares[agreeing]))),
         facing=float(cosines[agreeing].mean()),
         number=float(np.log10(agreeing.sum())),

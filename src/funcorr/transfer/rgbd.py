@@ -105,9 +105,10 @@ class RGBDView:
         """Points and normals at pixels.
 
         A hole takes the median of its neighbours if :data:`FILLING` of eight have depth. What fewer
-        than :data:`SUPPORT` of them continue, no steeper than :data:`funcorr.geometry.visibility.STEEPEST`, is a flying pixel
-        and not valid. A plane in space has inverse depth linear in the pixels, so the normal is a
-        linear fit of inverse depth over the neighbours on the same surface.
+        than :data:`SUPPORT` of them continue, no steeper than
+        :data:`funcorr.geometry.visibility.STEEPEST`, is a flying pixel and not valid. A plane in
+        space has inverse depth linear in the pixels, so the normal is a linear fit of inverse depth
+        over the neighbours on the same surface.
 
         Args:
             pixels: N x 2 (x, y), rounded to whole pixels.
