@@ -167,3 +167,31 @@ def test_matches_that_agree_on_nothing_are_refused():
     result = pair.correspondence(pair.points1[few], rng.permutation(pair.points2)[few])
     with pytest.raises(UserError, match="of 13 matches agree on one pose, expected at least 12"):
         transfer_pose(result, *pair.views)
+
+
+def test_the_refined_matches_are_nearer_the_truth_and_keep_their_order():
+    pair = make_pair(similarity((0, 0, 10), 1.2))
+    noise = np.random.default_rng(0).normal(0, 4, pair.points2.shape)
+    rows, columns = np.nonzero(pair.masks[1])
+    on_object = np.stack([columns, rows], axis=1)
+    gaps = np.linalg.norm(on_object[None] - (pair.points2 + noise)[:, None], axis=2)
+    noisy = pair.correspondence(points2=on_object[gaps.argmin(axis=1)])
+    refined = transfer_pose(noisy, *pair.views).correspondence
+    before, after = (
+        np.median(np.linalg.norm(each.points2 - pair.points2, axis=1)) for each in (noisy, refined)
+    )
+    assert after < 0.5 * before
+    np.testing.assert_array_equal(refined.points1, noisy.points1)
+    np.testing.assert_array_equal(refined.scores, noisy.scores)
+    assert pair.masks[1][tuple(refined.points2.astype(int).T[::-1])].all()
+
+
+def test_matches_off_the_parts_stay_as_they_are():
+    pair = make_pair()
+    result = pair.correspondence()
+    between = np.arange(len(result)) < len(result) // 2
+    scores = result.similarity + np.where(between, 2.0, 0).astype(np.float32)
+    mixed = replace(result, scores=scores, points2=np.roll(result.points2, 1, axis=0))
+    refined = transfer_pose(mixed, *pair.views).correspondence
+    np.testing.assert_array_equal(refined.points2[~between], mixed.points2[~between])
+    assert (refined.points2[between] != mixed.points2[between]).any()

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 
 from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
 from funcorr.errors import UserError
+from funcorr.transfer.free_axis import FreeAxis, find_free_axis
 from funcorr.transfer.rgbd import Lifted, RGBDView
 from funcorr.transfer.similarity import Matches
 
@@ -41,6 +42,7 @@ class MatchedPoints:
         between: which are between the parts.
         surface1: the part's points and normals in camera 1, of pixels spread evenly over it.
         surface2: the same in camera 2.
+        axes: about which each of the two objects looks the same, or None.
     """
 
     rows: Int[np.ndarray, " n"]
@@ -50,6 +52,7 @@ class MatchedPoints:
     between: Bool[np.ndarray, " n"]
     surface1: Lifted
     surface2: Lifted
+    axes: tuple[FreeAxis | None, FreeAxis | None]
 
     def normalised(self, rest_share: float) -> Normalised:
         """Both sides moved to the middle of the part and scaled to its spread."""
@@ -112,14 +115,22 @@ def lift_matches(result: Correspondence, view1: RGBDView, view2: RGBDView) -> Ma
     on_part = between[rows]
     if (both & on_part).sum() < FEWEST:
         _refuse_holes(lifted1.valid[on_part], lifted2.valid[on_part])
+    surfaces = (
+        _surface(result.part1, result.mask1, result.points1[between], view1),
+        _surface(result.part2, result.mask2, result.points2[between], view2),
+    )
+    axes = (
+        _axis(surfaces[0], result.mask1, result.points1, view1),
+        _axis(surfaces[1], result.mask2, result.points2, view2),
+    )
     found = MatchedPoints(
         rows[both],
         lifted1.rows(both),
         lifted2.rows(both),
         result.confidence[rows[both]].astype(np.float64),
         on_part[both],
-        _surface(result.part1, result.mask1, result.points1[between], view1),
-        _surface(result.part2, result.mask2, result.points2[between], view2),
+        *surfaces,
+        axes,
     )
     for number, lifted in ((1, found.lifted1), (2, found.lifted2)):
         _check_extent(lifted.points[found.between], number)
@@ -146,6 +157,16 @@ def _surface(
         pixels = np.stack([columns, rows], axis=1).astype(np.float64) if len(rows) else pixels
     lifted = view.lift(pixels[_evenly(np.arange(len(pixels)), SURFACE)])
     return lifted.rows(lifted.valid)
+
+
+def _axis(
+    part: Lifted,
+    mask: Bool[np.ndarray, "h w"] | None,
+    matched: Float[np.ndarray, "n 2"],
+    view: RGBDView,
+) -> FreeAxis | None:
+    whole = _surface(None if mask is None else mask.astype(np.float32), mask, matched, view)
+    return find_free_axis(part, whole, view, mask)
 
 
 def _check_size(result: Correspondence, number: int, view: RGBDView) -> None:

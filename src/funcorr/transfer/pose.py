@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from jaxtyping import Bool, Float
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.transfer.confidence import Evidence, pose_confidence
+from funcorr.transfer.free_axis import FreeAxis, settled
 from funcorr.transfer.icp import align_surfaces
 from funcorr.transfer.matched import FEWEST, MatchedPoints, lift_matches
 from funcorr.transfer.poses import as_points, as_poses
 from funcorr.transfer.ransac import FitConfig, search
+from funcorr.transfer.refine import refined
 from funcorr.transfer.rgbd import RGBDView
 from funcorr.transfer.similarity import residuals
 
@@ -30,9 +33,12 @@ class PoseTransfer:
 
     Attributes:
         matrix: 4 x 4: ``scale * rotation`` and ``translation``.
-        inliers: N, which rows of the correspondence agree with it.
+        inliers: N, which rows of the correspondence agree with it, or with a free turn of it.
         residual: metres in camera 2: median distance of the inliers from their matches.
         confidence: probability that it is right within 10 degrees and 10 percent of the object.
+        free_axis: the line in camera 2 about which any turn does the same job, because one of the
+            objects looks the same after it, or None. The pose is the one of those turns after which
+            the two cameras, carried along with their objects, look in the closest directions.
         pivot: 3, the middle of the inliers in camera 1; ``rigid`` keeps where it goes.
         source: the correspondence.
         views: the two views.
@@ -42,6 +48,7 @@ class PoseTransfer:
     inliers: Bool[np.ndarray, " n"]
     residual: float
     confidence: float
+    free_axis: FreeAxis | None
     pivot: Float[np.ndarray, "3"]
     source: Correspondence
     views: tuple[RGBDView, RGBDView]
@@ -52,6 +59,11 @@ class PoseTransfer:
             f"{self.residual * 1000:.1f} mm, scale {self.scale:.2f}, confidence "
             f"{self.confidence:.2f})"
         )
+
+    @cached_property
+    def correspondence(self) -> Correspondence:
+        """The dense matches, those between the parts moved to where the pose takes them."""
+        return refined(self.source, self.matrix, self.views)
 
     @property
     def scale(self) -> float:
@@ -132,6 +144,7 @@ def transfer_pose(
     matches, surface1, surface2, into1, into2 = matched.normalised(config.rest_share)
     found = search(matches, config)
     found = align_surfaces(found, matches, surface1, surface2, config)
+    matrix, free_axis = settled(np.linalg.inv(into2) @ found.matrices[0] @ into1, *matched.axes)
     squares, cosines = (each[0] for each in residuals(found, matches))
     agreeing = matched.between & (squares < INLIER**2) & (cosines > 0)
     if agreeing.sum() < FEWEST:
@@ -144,10 +157,11 @@ def transfer_pose(
     inliers[matched.rows[agreeing]] = True
     evidence = _evidence(matched, agreeing, squares, cosines)
     return PoseTransfer(
-        matrix=np.linalg.inv(into2) @ found.matrices[0] @ into1,
+        matrix=matrix,
         inliers=inliers,
         residual=float(np.sqrt(np.median(squares[agreeing])) / into2[0, 0]),
         confidence=pose_confidence(evidence),
+        free_axis=free_axis,
         pivot=matched.lifted1.points[agreeing].mean(axis=0),
         source=result,
         views=(view1, view2),
