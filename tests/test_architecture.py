@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "pseudolabel": {*DATA, "weights", "images", "assets", "render", "viz"},
     "affordance": {*FEATURES, "viz"},
     "correspondence": {*FEATURES, "segmentation", "geometry", "pseudolabel", "viz"},
-    "transfer": {"geometry", "correspondence"},
+    "transfer": {"geometry", "images", "viz", "correspondence"},
     "train": {*FEATURES, *DATA, "metrics", "render", "affordance", "correspondence", "viz"},
     "groundtruth": {*DATA, "assets", "render", "images", "metrics", "affordance"},
     "benchmark": {

@@ -18,6 +18,7 @@ from funcorr.errors import UserError
 
 COMMANDS: dict[str, str] = {
     "match": "match:match",
+    "transfer": "transfer:transfer",
     "afford": "afford:afford",
     "app": "app:app",
     "models": "models:models",
