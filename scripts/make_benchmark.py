@@ -1,7 +1,7 @@
 """Make one of the benchmark sets: objects, views and image pairs with ground truth.
 
     python scripts/make_benchmark.py forge-seen --out data
-    python scripts/make_benchmark.py real-design
+    python scripts/make_benchmark.py real-design --depth
 
 Steps that are done already are kept: run it again after an interruption.
 """
@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("data"))
     parser.add_argument("--package", help="sweethome3d-furniture's .deb, if you have it")
     parser.add_argument("--workers", default="1")
+    parser.add_argument("--depth", action="store_true", help="depth, cameras and frames too")
     options = parser.parse_args()
     made, folder = SETS[options.name], options.out / options.name
     assets, views = f"{folder}-assets", f"{folder}-views"
@@ -59,7 +60,8 @@ def main() -> None:
     run("assets", *shlex.split(made.assets), *package, *workers, "--out", assets)
     run("render", assets, "--out", views, *shlex.split(made.render), *workers, "--resume")
     if not (folder / "benchmark.json").exists():
-        run("pairs", views, "--out", str(folder), "--per-function", made.pairs, "--check")
+        depth = ("--depth",) if options.depth else ()
+        run("pairs", views, "--out", str(folder), "--per-function", made.pairs, "--check", *depth)
 
 
 def run(*words: str) -> None:

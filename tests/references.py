@@ -14,7 +14,7 @@ def label_transfer(pred2, gt2, image_size, thresholds, protocol):
 
 
 def rotation_error(predicted, true, symmetry, steps=720):
-    """Degrees between two rotations, the least over all turns of a symmetry (free ones in steps)."""
+    """Degrees between two rotations, the least over the turns of a symmetry, tried in steps."""
     eye = [[float(i == j) for j in range(3)] for i in range(3)]
 
     def times(a, b):

@@ -23,7 +23,11 @@ def script():
 
 @pytest.mark.parametrize(
     "words",
-    [["forge-unseen-dev"], ["real-design"], ["real-design", "--package", "furniture.deb"]],
+    [
+        ["forge-unseen-dev"],
+        ["real-design", "--depth"],
+        ["real-design", "--package", "furniture.deb"],
+    ],
 )
 def test_every_step_is_a_command(script, words, monkeypatch, tmp_path):
     asked, name = [], words[0]
@@ -35,6 +39,7 @@ def test_every_step_is_a_command(script, words, monkeypatch, tmp_path):
     assert [words[0] for words in asked] == ["assets", "render", "pairs"]
     assert len(calls) == 3
     assert str(tmp_path / name) in asked[2]
+    assert ("--depth" in asked[2]) == ("--depth" in words)
     (tmp_path / name).mkdir()
     (tmp_path / name / "benchmark.json").write_text("{}")
     script.main()

@@ -24,6 +24,8 @@ def pairs(
     max_points: int | None = None,
     max_distance: float | None = None,
     keep_background: bool = False,
+    depth: bool = False,
+    meters: float = 0.2,
     check: bool = False,
     name: str | None = None,
 ) -> None:
@@ -47,6 +49,8 @@ def pairs(
         max_distance: pixels farther apart in 3D are not paired (object's longest side: 1); the
             protocol's where not given.
         keep_background: leave what is behind the objects in the pictures.
+        depth: write depth, cameras and functional frames of both views too.
+        meters: how long the objects' longest side is with --depth.
         check: draw every pair for checking, into OUT/check.
         name: what tables call the benchmark; by default the folder's name.
     """
@@ -75,7 +79,13 @@ def pairs(
     )
     aligned = () if alignments is None else read_alignments(alignments)
     made = build_benchmark(
-        Dataset(dataset), out, config, functions=function, alignments=aligned, name=name
+        Dataset(dataset),
+        out,
+        config,
+        functions=function,
+        alignments=aligned,
+        name=name,
+        meters=meters if depth else None,
     )
     for each in made.functions:
         chosen = [pair for pair in made.pairs if pair.function == each]

@@ -24,7 +24,7 @@ job on top of each other. Directions are those of use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -194,13 +194,47 @@ def view_alignment(
     between = (
         b.axes.T @ world_to_camera_b[:3, :3].T @ world_to_camera_a[:3, :3] @ a.axes
     )  # trace(turn @ between) = 1 + 2 cos(angle between the cameras)
+    turn_a, turn_b = _closest_turns(a, b, between)
+    turns = _about_center(a, turn_a) @ _about_center(b, turn_b)
+    return a.matrix @ turns @ np.linalg.inv(b.matrix)
+
+
+def closest_frames(
+    a: FunctionalFrame, b: FunctionalFrame, motion: Float[np.ndarray, "3 3"] | None = None
+) -> tuple[FunctionalFrame, FunctionalFrame]:
+    """Two frames turned within their symmetries so that A's goes to B's by the least rotation.
+
+    With both frames in the coordinates of their own cameras, this fixes the free symmetries as
+    :func:`view_alignment` does: ``b'.matrix @ inv(a'.matrix)`` is the inverse of its alignment.
+
+    Args:
+        a: the first frame.
+        b: the second frame.
+        motion: a rotation to come closest to instead, for instance that of a predicted pose.
+
+    Returns:
+        The same frames after a turn about their centers that their symmetry allows.
+    """
+    motion = np.eye(3) if motion is None else motion
+    turn_a, turn_b = _closest_turns(a, b, b.axes.T @ motion @ a.axes)
+    return _turned(a, turn_a), _turned(b, turn_b.T)
+
+
+def _turned(frame: FunctionalFrame, turn: Float[np.ndarray, "3 3"]) -> FunctionalFrame:
+    """The frame after a turn about its center, which is given in frame coordinates."""
+    origin = (frame.matrix @ _about_center(frame, turn))[:3, 3]
+    return replace(frame, origin=origin, axes=frame.axes @ turn)
+
+
+def _closest_turns(
+    a: FunctionalFrame, b: FunctionalFrame, between: Float[np.ndarray, "3 3"]
+) -> tuple[Float[np.ndarray, "3 3"], Float[np.ndarray, "3 3"]]:
+    """Of all turns of A and of B those with the largest ``trace(turn_a turn_b between)``."""
     choices = [
         _best_turns(flip_a, flip_b, free_axis(a.symmetry), free_axis(b.symmetry), between)
         for flip_a, flip_b in product(flips(a.symmetry), flips(b.symmetry))
     ]
-    turn_a, turn_b = max(choices, key=lambda turns: np.trace(turns[0] @ turns[1] @ between))
-    turns = _about_center(a, turn_a) @ _about_center(b, turn_b)
-    return a.matrix @ turns @ np.linalg.inv(b.matrix)
+    return max(choices, key=lambda turns: float(np.trace(turns[0] @ turns[1] @ between)))
 
 
 def _best_turns(
