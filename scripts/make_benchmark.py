@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--package", help="sweethome3d-furniture's .deb, if you have it")
     parser.add_argument("--workers", default="1")
     parser.add_argument("--depth", action="store_true", help="depth, cameras and frames too")
+    parser.add_argument("--sensor", action="store_true", help="with a depth camera's noise")
     options = parser.parse_args()
     made, folder = SETS[options.name], options.out / options.name
     assets, views = f"{folder}-assets", f"{folder}-views"
@@ -60,7 +61,7 @@ def main() -> None:
     run("assets", *shlex.split(made.assets), *package, *workers, "--out", assets)
     run("render", assets, "--out", views, *shlex.split(made.render), *workers, "--resume")
     if not (folder / "benchmark.json").exists():
-        depth = ("--depth",) if options.depth else ()
+        depth = [f"--{word}" for word in ("depth", "sensor") if getattr(options, word)]
         run("pairs", views, "--out", str(folder), "--per-function", made.pairs, "--check", *depth)
 
 

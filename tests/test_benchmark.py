@@ -11,8 +11,11 @@ from PIL import Image
 from scipy.ndimage import binary_erosion
 
 from funcorr import UserError
+from funcorr.cli.pairs import pairs as pairs_command
+from funcorr.geometry.depth_sensor import DepthSensor
 from funcorr.groundtruth.build import build_benchmark
 from funcorr.groundtruth.dense import GroundTruthConfig
+from funcorr.groundtruth.pair_geometry import GeometryConfig
 from funcorr.groundtruth.pair_sampling import BuildConfig
 from funcorr.groundtruth.pairs import read_benchmark
 from funcorr.images import Crop
@@ -115,7 +118,7 @@ def test_views_are_cropped_around_their_objects(made, tmp_path):
 def deep(request, tmp_path_factory):
     config = replace(CONFIG, image_size=request.param, per_function=3)
     folder = tmp_path_factory.mktemp("deep") / "boards"
-    return build_benchmark(BOARDS, folder, config, meters=0.2)
+    return build_benchmark(BOARDS, folder, config, geometry=GeometryConfig(meters=0.2))
 
 
 def lifted(points, depth, camera):
@@ -165,8 +168,26 @@ def test_what_is_not_asked_for_is_not_written(made, tmp_path):
     assert not (made.path / "depth").exists()
     assert not {"depth1", "camera1", "frame1"} & set(lines(made.path)[0])
     with pytest.raises(UserError, match="0 m; expected more than 0"):
-        build_benchmark(BOARDS, tmp_path / "bench", CONFIG, meters=0)
-    assert not (tmp_path / "bench").exists()
+        GeometryConfig(meters=0)
+    with pytest.raises(UserError, match="--sensor is the noise of --depth"):
+        pairs_command(tmp_path, tmp_path / "bench", sensor=True)
+
+
+def test_a_sensor_adds_noise_to_each_picture_once(deep, tmp_path):
+    config = replace(
+        CONFIG, image_size=None if deep.image_size == (96, 96) else 120, per_function=3
+    )
+    noisy, again = (
+        build_benchmark(
+            BOARDS, tmp_path / name / "boards", config, geometry=GeometryConfig(0.2, DepthSensor())
+        )
+        for name in "ab"
+    )
+    assert noisy.fingerprint() == again.fingerprint()
+    for pair, clean in zip(noisy.pairs, deep.pairs, strict=True):
+        assert (pair.gt, pair.frame1) == (clean.gt, clean.frame1)
+        error = (noisy.depths(pair)[0] - deep.depths(clean)[0])[deep.depths(clean)[0] > 0]
+        assert 0.0005 < np.median(np.abs(error)) < 0.004
 
 
 def test_a_changed_depth_is_another_benchmark(deep, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,7 +15,7 @@ from PIL import Image
 from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
 from funcorr.groundtruth.framed_assets import chosen_functions, framed_assets
-from funcorr.groundtruth.pair_geometry import write_geometry
+from funcorr.groundtruth.pair_geometry import GeometryConfig, write_geometry
 from funcorr.groundtruth.pair_sampling import BuildConfig, FoundPair, find_pairs, keep_share
 from funcorr.groundtruth.pairs import (
     Benchmark,
@@ -40,7 +39,7 @@ def build_benchmark(
     functions: Sequence[str] = (),
     alignments: Sequence[Alignment] = (),
     name: str | None = None,
-    meters: float | None = None,
+    geometry: GeometryConfig | None = None,
 ) -> Benchmark:
     """Write a benchmark of image pairs with exact ground truth.
 
@@ -55,24 +54,20 @@ def build_benchmark(
         functions: the functions to use; all that frames or alignments know where empty.
         alignments: the pairs of assets to use; where empty, any two assets with functional frames.
         name: what tables call the benchmark; the folder's name where None.
-        meters: write depth, cameras and functional frames too, for objects whose longest side is
-            that long; none of it where None.
+        geometry: how depth, cameras and functional frames are written too; not at all where None.
 
     Returns:
         The benchmark, read back and checked.
 
     Raises:
-        UserError: ``out`` is taken, a function has no assets, no pair has ground truth, or
-            ``meters`` is not positive.
+        UserError: ``out`` is taken, a function has no assets, or no pair has ground truth.
     """
     config = config or BuildConfig()
-    if meters is not None and not 0 < meters < math.inf:
-        raise UserError(f"objects of a length of {meters:g} m; expected more than 0")
-    length = {} if meters is None else {"meters": meters}
+    extra = {} if geometry is None else {"geometry": asdict(geometry)}
     with atomic_folder(out) as folder:
-        lines, license = _write_pairs(dataset, folder, config, functions, alignments, meters)
+        lines, license = _write_pairs(dataset, folder, config, functions, alignments, geometry)
         name = name or Path(out).resolve().name
-        write_benchmark(folder, lines, name, license, made_with=asdict(config) | length)
+        write_benchmark(folder, lines, name, license, made_with=asdict(config) | extra)
     return read_benchmark(out)
 
 
@@ -82,7 +77,7 @@ def _write_pairs(
     config: BuildConfig,
     functions: Sequence[str],
     alignments: Sequence[Alignment],
-    meters: float | None,
+    geometry: GeometryConfig | None,
 ) -> tuple[list[tuple[ImagePair, dict[str, Any]]], str]:
     """Write the files of all pairs; their lines, and the licences of their objects."""
     assets = {asset: dataset[asset] for asset in dataset.assets}
@@ -102,7 +97,7 @@ def _write_pairs(
         )
     drawn: set[Path] = set()
     lines = [
-        _write_pair(out, assets, number, pair, config, drawn, meters)
+        _write_pair(out, assets, number, pair, config, drawn, geometry)
         for pairs in found.values()
         for number, pair in enumerate(pairs)
     ]
@@ -138,7 +133,7 @@ def _write_pair(
     found: FoundPair,
     config: BuildConfig,
     drawn: set[Path],
-    meters: float | None,
+    geometry: GeometryConfig | None,
 ) -> tuple[ImagePair, dict[str, Any]]:
     """Write the files of a pair; its line, and the further keys of that line."""
     function, *names = found.alignment.key
@@ -162,10 +157,8 @@ def _write_pair(
             drawn.add(image)
         _save(out / files[f"part{i}"], _cropped(region.mask(view), crop))
     write_ground_truth(out / files["gt"], *points)
-    geometry: dict[str, Any] = {}
-    if meters is not None:
-        geometry = write_geometry(out, shown, found.alignment.frames, meters)
-    pair = ImagePair(id=pair_id, function=function, **objects, **files, **geometry)
+    solid = geometry and write_geometry(out, shown, found.alignment.frames, geometry)
+    pair = ImagePair(id=pair_id, function=function, **objects, **files, **(solid or {}))
     return pair, {"view1": found.views[0], "view2": found.views[1]}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame, closest_frames
+from funcorr.geometry.depth_sensor import DepthSensor, sensed_depth
 from funcorr.geometry.visibility import sample_depth
 from funcorr.images import Crop
 from funcorr.images.decode import decode
@@ -121,22 +124,44 @@ Shown = tuple[str, View, Crop | None]
 """A picture of a benchmark: its file's name, the view it shows, and how that was cropped."""
 
 
+@dataclass(frozen=True)
+class GeometryConfig:
+    """How depth, cameras and frames are written.
+
+    Attributes:
+        meters: how long the longest side of the objects is taken to be.
+        sensor: the depth camera whose noise is added, or None for exact depth.
+        seed: of the noise.
+
+    Raises:
+        UserError: the length is not positive.
+    """
+
+    meters: float = 0.2
+    sensor: DepthSensor | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.meters < math.inf:
+            raise UserError(f"objects of a length of {self.meters:g} m; expected more than 0")
+
+
 def write_geometry(
-    out: Path, shown: Sequence[Shown], frames: Sequence[FunctionalFrame], meters: float
+    out: Path, shown: Sequence[Shown], frames: Sequence[FunctionalFrame], config: GeometryConfig
 ) -> dict[str, Any]:
-    """Write the depth pictures of a pair that are not there yet.
+    """Write the depth pictures of a pair.
 
     Args:
         out: the benchmark folder.
         shown: the two pictures.
         frames: of the pair's two objects, in normalised object coordinates.
-        meters: how long the longest side of the objects is taken to be.
+        config: lengths and noise.
 
     Returns:
         The keys that they add to the pair's line.
     """
     keys: dict[str, Any] = {}
-    scale = np.diag([meters, meters, meters, 1.0])
+    scale = np.diag([config.meters, config.meters, config.meters, 1.0])
     first, second = (
         frame.transformed(scale @ view.camera.world_to_camera)
         for frame, (_, view, _) in zip(frames, shown, strict=True)
@@ -144,35 +169,38 @@ def write_geometry(
     placed = closest_frames(first, second)
     for i, ((name, view, crop), frame) in enumerate(zip(shown, placed, strict=True), 1):
         keys[f"depth{i}"] = f"depth/{name}"
-        if not (file := out / keys[f"depth{i}"]).exists():
-            _write_depth(file, view, crop)
-        keys[f"camera{i}"] = _camera(view, crop, meters).to_json()
-        keys[f"frame{i}"] = ObjectFrame(frame, meters).to_json()
+        camera = _write_depth(out / keys[f"depth{i}"], view, crop, config)
+        keys[f"camera{i}"] = camera.to_json()
+        keys[f"frame{i}"] = ObjectFrame(frame, config.meters).to_json()
     return keys
 
 
-def _camera(view: View, crop: Crop | None, meters: float) -> PairCamera:
+def _write_depth(path: Path, view: View, crop: Crop | None, config: GeometryConfig) -> PairCamera:
+    """A 16-bit picture whose last step is its largest depth, and its camera."""
     intrinsics, pose = view.camera.intrinsics, view.camera.world_to_camera.copy()
-    pose[:3, 3] *= meters
-    scale = float(view.depth.max()) * meters / _STEPS
-    return PairCamera(intrinsics if crop is None else crop.intrinsics(intrinsics), pose, scale)
-
-
-def _write_depth(path: Path, view: View, crop: Crop | None) -> None:
-    """A 16-bit picture whose last step is the view's largest depth.
-
-    Between the pixel centres of the view it is interpolated on the surface that is nearest.
-    """
-    depth, focal = view.depth.astype(np.float64), float(view.camera.intrinsics[0, 0])
-    if crop is not None:
-        rows, columns = np.indices((crop.size, crop.size))
-        pixels = crop.to_image(np.stack([columns.ravel(), rows.ravel()], axis=1).astype(float))
-        inside = view.camera.contains(pixels)
-        found = sample_depth(depth, np.where(inside[:, None], pixels, 0), focal)
-        depth = np.where(inside, found, 0).reshape(crop.size, crop.size)
-    steps = np.round(depth * (_STEPS / float(view.depth.max())))
+    intrinsics = intrinsics if crop is None else crop.intrinsics(intrinsics)
+    pose[:3, 3] *= config.meters
+    depth = _cropped_depth(view, crop) * config.meters
+    if config.sensor is not None:  # the same noise wherever the picture occurs
+        generator = np.random.default_rng([config.seed, zlib.crc32(path.name.encode())])
+        depth = sensed_depth(depth, intrinsics, generator, config.sensor).astype(np.float64)
+    scale = float(depth.max()) / _STEPS
     with atomic_path(path) as temporary:
-        Image.fromarray(steps.astype(np.uint16)).save(temporary)
+        Image.fromarray(np.round(depth / scale).astype(np.uint16)).save(temporary)
+    return PairCamera(intrinsics, pose, scale)
+
+
+def _cropped_depth(view: View, crop: Crop | None) -> Float[np.ndarray, "h w"]:
+    """Depth between the pixel centres of the view, on the surface that is nearest."""
+    depth = view.depth.astype(np.float64)
+    if crop is None:
+        return depth
+    rows, columns = np.indices((crop.size, crop.size))
+    pixels = crop.to_image(np.stack([columns.ravel(), rows.ravel()], axis=1).astype(float))
+    inside = view.camera.contains(pixels)
+    focal = float(view.camera.intrinsics[0, 0])
+    found = sample_depth(depth, np.where(inside[:, None], pixels, 0), focal)
+    return np.where(inside, found, 0).reshape(crop.size, crop.size)
 
 
 def read_depth(path: Path, depth_scale: float) -> Float32[np.ndarray, "h w"]:
