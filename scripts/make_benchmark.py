@@ -3,8 +3,8 @@
     python scripts/make_benchmark.py forge-seen --out data
     python scripts/make_benchmark.py real-design --depth exact
 
-With --depth exact or --depth sensor the set is called NAME-exact or NAME-sensor; all share the views.
-Steps that are done already are kept: run it again after an interruption.
+With --depth exact or sensor the set is called NAME-exact or NAME-sensor; all share the views. Steps
+that are done already are kept: run it again after an interruption.
 """
 
 from __future__ import annotations
