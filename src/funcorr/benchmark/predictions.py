@@ -10,11 +10,12 @@ from urllib.parse import quote
 import numpy as np
 from jaxtyping import Float
 
+from funcorr.benchmark.poses import POSE, POSE_CONFIDENCE, predicted_pose
 from funcorr.correspondence.ranking import PART_THRESHOLD
 from funcorr.errors import UserError
 from funcorr.groundtruth.pairs import ImagePair
 from funcorr.io import read_arrays
-from funcorr.metrics.checks import as_map, as_points, as_scores, check_aligned
+from funcorr.metrics.checks import as_map, as_points, as_scores, as_similarity, check_aligned
 
 DIRECTIONS = ("forward", "backward")
 """The two ways of an image pair: from image 1 to image 2, and back."""
@@ -64,7 +65,7 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
 
     With ``part``, H x W bool, where the model predicts the functional part of the image that the
     prediction starts from; with ``similarity`` and ``cycle_error`` of every match where its result
-    has them.
+    has them; with ``pose`` and ``pose_confidence`` where the benchmark has depth.
 
     Args:
         out: the run folder.
@@ -76,17 +77,24 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
         UserError: the file is damaged, pickled, or holds what cannot be scored.
     """
     path = prediction_path(out, pair, way)
-    arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART, *CYCLE, TRANSFER_SCORES])
+    optional = [PART, *CYCLE, TRANSFER_SCORES, POSE, POSE_CONFIDENCE]
+    arrays = read_arrays(path, _ARRAYS, "predictions", optional=optional)
     check_prediction(arrays, queries, f"{path} (delete it to predict again)")
     return arrays
 
 
 def predict_one(
-    model: Model, image1: Any, image2: Any, function: str, points: Float[np.ndarray, "k 2"]
+    model: Model,
+    image1: Any,
+    image2: Any,
+    function: str,
+    points: Float[np.ndarray, "k 2"],
+    views: tuple[Any, Any] | None = None,
 ) -> dict[str, np.ndarray]:
     """What a model says about one direction of an image pair, as :func:`read_prediction` has it.
 
-    A part that the model was given is no prediction.
+    A part that the model was given is no prediction. Where the ``views`` of both images are given,
+    their depth and cameras, the pose is predicted too.
     """
     match = model.match(image1, image2, function)
     arrays = (match.points1, match.points2, match.scores, match.transfer(points).points)
@@ -94,6 +102,8 @@ def predict_one(
     more = (*CYCLE, TRANSFER_SCORES)
     found = {name: getattr(match, name, None) for name in more}
     prediction |= {name: np.asarray(values) for name, values in found.items() if values is not None}
+    if views is not None:
+        prediction |= predicted_pose(match, views)
     part = None if "part" in getattr(model, "given", ()) else getattr(match, "part1", None)
     return prediction if part is None else prediction | {PART: np.asarray(part) > PART_THRESHOLD}
 
@@ -108,6 +118,8 @@ def check_prediction(arrays: Mapping[str, np.ndarray], queries: int, whose: str)
             as_scores(arrays[name], name, len(points1))
         if PART in arrays:
             as_map(arrays[PART], PART)
+        if POSE in arrays and not np.isnan(arrays[POSE]).all():
+            as_similarity(arrays[POSE], POSE)
     except UserError as error:
         raise UserError(f"{whose}: {error}") from None
     if len(carried) != queries:
