@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from test_affordance import Colours
 
+from funcorr.affordance.checkpoint import load_head
 from funcorr.affordance.constraints import Constraint
 from funcorr.affordance.data import OneShotExample, read_one_shot, write_one_shot
 from funcorr.affordance.frozen_encoder import FrozenEncoder
@@ -22,6 +23,7 @@ from funcorr.affordance.shape import HeadShape
 from funcorr.cli.train_affordance import Preset
 from funcorr.errors import UserError
 from funcorr.functions.text import TextEncoder, load_text_encoder
+from funcorr.train.affordance import training
 from funcorr.train.affordance.config import PRESETS, AffordanceTrainConfig, CropConfig
 from funcorr.train.affordance.examples import choose_shots, draw_versions, load_examples
 from funcorr.train.affordance.selection import SCORED_AT, BestState, split_examples
@@ -186,6 +188,21 @@ def test_two_processes_learn_what_one_learns(one_shot, tmp_path) -> None:
         for name, (steps, values) in one.items():
             assert steps.tolist() == two[name][0].tolist() == [0, 1, 2, 3]
             np.testing.assert_allclose(values, two[name][1], atol=3e-5)
+
+
+def test_the_head_is_named_after_its_run_or_as_the_user_says(
+    one_shot, tmp_path, monkeypatch
+) -> None:
+    trunk = FrozenEncoder([Colours()], SHAPE.grid)
+    monkeypatch.setattr(training, "load_frozen_encoder", lambda *_: trunk)
+    config = replace(CONFIG, steps=1)
+    named = {"kitchen": None, "other": "mine"}
+    for folder, name in named.items():
+        model = train_affordance(one_shot, tmp_path / folder, config, name)
+        assert load_head(model)[1].name == (name or folder)
+    with pytest.raises(UserError, match="funcorr-afford-small is the name of a model that ships"):
+        train_affordance(one_shot, tmp_path / "funcorr-afford-small", config)
+    assert not (tmp_path / "funcorr-afford-small").exists()
 
 
 def test_images_that_do_not_share_out_are_refused(one_shot, tmp_path) -> None:

@@ -14,7 +14,7 @@ import funcorr
 from funcorr.cli.main import main
 from funcorr.correspondence.checkpoint import load_head
 
-TRAINING = ("train", "correspondence", "--set", "part_steps=2", "--steps", "3", "--name", "tiny")
+TRAINING = ("train", "correspondence", "--set", "part_steps=2", "--steps", "3")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_the_run_folder_tells_what_was_done(work: Path) -> None:
     assert json.loads((run_folder / "config.json").read_text())["steps"] == 3
     assert len((run_folder / "log.jsonl").read_text().splitlines()) == 3
     card = json.loads((run_folder / "model" / "config.json").read_text())
-    assert card["name"] == "tiny"
+    assert card["name"] == "run"
     assert card["training"]["versions"]["funcorr"] == funcorr.__version__
     assert (card["part_odds"], card["head"]["part_width"]) == (0.1, 256)
     assert card["layout"] is not None
@@ -62,10 +62,12 @@ def test_the_run_folder_tells_what_was_done(work: Path) -> None:
 
 
 def test_the_trained_head_is_scored_on_every_metric(work: Path) -> None:
-    overall = json.loads((work / "scores" / "results.json").read_text())["overall"]
+    results = json.loads((work / "scores" / "results.json").read_text())
+    overall = results["overall"]
     for k in (23, 15, 10, 5):
         assert {f"pck@{k}", f"best_f1@{k}", f"ap@{k}"} <= set(overall)
     assert 0 < overall["normalized_distance"] < 1
+    assert results["model"] == "run"
 
 
 def test_the_trained_head_matches_pictures(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,7 +80,7 @@ def test_the_trained_head_matches_pictures(work: Path, capsys: pytest.CaptureFix
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((work / "out" / "matches.json").read_text())
     result = funcorr.Correspondence.load(work / "out" / "matches.npz")
-    assert printed["model"] == result.model == "tiny"
+    assert printed["model"] == result.model == "run"
     assert result.part1 is not None
     assert np.array_equal(result.top(1).points1[0], printed["matches"][0]["point1"])
 
@@ -89,6 +91,7 @@ def test_the_part_of_a_finished_head_is_trained_and_nothing_else(
     part = ("train", "correspondence", work / "views", "--config", "small-part", "--steps", "2")
     run(*part, "--start", work / "run" / "model", "--out", work / "parted", "--seed", "1")
     (before, _), (after, card) = (load_head(work / name / "model") for name in ("run", "parted"))
+    assert card.name == "parted"
     found = after.state_dict()
     kept = {n: v for n, v in before.state_dict().items() if not n.startswith("part.")}
     assert len(kept) > 5
@@ -112,6 +115,21 @@ def test_training_again_even_in_a_moved_folder_does_nothing_twice(work: Path) ->
     shutil.copytree(work / "run", work / "moved")
     run(*TRAINING, work / "views", "--out", work / "moved")
     assert [(work / "moved" / name).read_bytes() for name in files] == before
+
+
+def test_a_head_has_the_name_that_it_is_given_but_no_shipped_one(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(*TRAINING, work / "views", "--out", work / "called", "--name", "kitchen")
+    assert repr(funcorr.load_model(work / "called" / "model", "cpu")) == (
+        "Matcher('kitchen', on cpu)"
+    )
+    for out, more in ((work / "other", ("--name", "funcorr-small")), (work / "funcorr-small", ())):
+        with pytest.raises(SystemExit) as end:
+            run(*TRAINING, work / "views", "--out", out, *more)
+        assert end.value.code == 2
+        assert "funcorr-small is the name of a model that ships" in capsys.readouterr().err
+        assert not out.exists()
 
 
 def test_another_configuration_is_refused(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,8 +33,9 @@ from funcorr.viz import (
     thumbnail,
 )
 from funcorr.viz.canvas import WIDTH, lay_out
+from funcorr.viz.close_up import SCENE, SCENE_GAP, Window, window_around
 from funcorr.viz.dense import HUES, position_colors
-from funcorr.viz.matches import PALETTE
+from funcorr.viz.matches import PALETTE, badge_radius
 from funcorr.viz.parts import RAMP
 
 SIZE = (60, 90)
@@ -71,12 +72,27 @@ def mirrored_pair(parts=False):
     )
 
 
+OBJECTS = [mirrored_pair().mask1, mirrored_pair().mask2]
+WINDOWS = [window_around(mask, SIZE) for mask in OBJECTS]
+
+
 def panels(picture, caption="x", footer=0):
-    """The two images out of a picture."""
-    canvas, *places = lay_out(SIZE, SIZE, caption, footer)
+    """The two images out of a picture, on white where it does not show them."""
+    shapes = [window.cut(mask).shape for window, mask in zip(WINDOWS, OBJECTS, strict=True)]
+    canvas, *places = lay_out(*shapes, caption, footer + SCENE)
     assert picture.size == canvas.size
     pixels = np.asarray(picture).astype(int)
-    return [pixels[p.top : p.top + p.size[1], p.left : p.left + p.size[0]] for p in places]
+    return [_in_its_scene(pixels, *each) for each in zip(places, WINDOWS, strict=True)]
+
+
+def _in_its_scene(pixels, place, window):
+    height, width = (round(side * place.scale) for side in SIZE)
+    scene = np.full((height, width, 3), 255)
+    left, top = (round(edge * place.scale) for edge in window[:2])
+    shown = pixels[place.top : place.top + place.size[1], place.left : place.left + place.size[0]]
+    space = scene[top : top + len(shown), left : left + shown.shape[1]]
+    space[:] = shown[: len(space), : space.shape[1]]
+    return scene
 
 
 @pytest.mark.parametrize(
@@ -105,9 +121,78 @@ def test_a_match_ends_on_its_two_pixels_in_one_colour():
 
 
 def test_separated_matches_have_dots_that_do_not_touch():
-    points = mask_pixels(np.ones(SIZE, bool))
-    _, panel, _ = lay_out(SIZE, SIZE)
-    assert readable_separation(points, points) * panel.scale > 22
+    points = mask_pixels(OBJECTS[0])
+    shown = WINDOWS[0].cut(OBJECTS[0]).shape
+    _, panel, _ = lay_out(shown, shown)
+    assert readable_separation(points, points) * panel.scale > 2 * badge_radius(panel.size[1])
+
+
+def large_scene():
+    """A white slab a tenth as wide as its grey scene, and a pixel of it."""
+    rgb, mask = np.full((800, 1200, 3), 120, np.uint8), np.zeros((800, 1200), bool)
+    mask[500:600, 900:1020] = True
+    rgb[mask] = 250
+    return rgb, mask, np.array([[910.0, 520.0]])
+
+
+def test_matches_show_the_objects_large_and_the_scenes_small():
+    rgb, mask, point = large_scene()
+    picture = draw_matches((rgb, rgb), (point, point), (mask, mask), numbers=False)
+    window = window_around(mask, rgb.shape)
+    assert window == Window(885, 485, 1035, 615)
+    _, *places = lay_out(*[window.cut(mask).shape] * 2)
+    assert picture.height == places[0].top + places[0].size[1] + SCENE + 12
+    pixels = np.asarray(picture).astype(int)
+    for place in places:
+        x, y = place.place(window.shift(point))[0].round().astype(int)
+        assert tuple(pixels[y, x]) == PALETTE[0]
+        shown = pixels[place.top : place.top + place.size[1]]
+        shown = shown[:, place.left : place.left + place.size[0]]
+        assert 0.5 < (shown.min(axis=2) > 240).mean() < 0.7
+        top = place.top + place.size[1] + SCENE_GAP
+        small = pixels[top : top + SCENE - SCENE_GAP, place.left : place.left + 210]
+        assert (small.min(axis=2) > 240).mean() < 0.05
+        assert (small[95, 165] > 240).all()  # the slab, at 960, 543 of 1200 x 800
+        assert (small[5, 5] == 120).all()
+
+
+def test_objects_that_fill_their_scenes_need_no_small_ones():
+    rgb, mask = np.full((80, 90, 3), 120, np.uint8), np.ones((80, 90), bool)
+    point = np.array([[10.0, 20.0]])
+    cut = draw_matches((rgb, rgb), (point, point), (mask, mask))
+    assert cut.size == draw_matches((rgb, rgb), (point, point)).size
+
+
+def test_pictures_are_cropped_by_points_where_no_mask_is_known(tmp_path):
+    rgb, mask, point = large_scene()
+    by_mask = draw_matches((rgb, rgb), (point, point), (mask, mask))
+    pixels = mask_pixels(mask).astype(float)
+    by_points = draw_matches((rgb, rgb), (point, point), (pixels, pixels))
+    assert (np.asarray(by_mask) == np.asarray(by_points)).all()
+    result = mirrored_pair()
+    result.plot(tmp_path / "a.png")
+    result.save(tmp_path / "a.npz")
+    loaded = Correspondence.load(tmp_path / "a.npz")
+    loaded.plot(tmp_path / "b.png", result.image1, result.image2)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize("side", range(4))
+def test_a_window_stays_inside_its_image(side):
+    mask = np.zeros((60, 90), bool)
+    mask[20:50, [0, 5, 84, 40][side] : [6, 41, 90, 44][side]] = True
+    mask = mask if side < 3 else np.roll(mask, 10, axis=0)
+    left, top, right, bottom = window_around(mask, mask.shape)
+    assert 0 <= left < right <= 90
+    assert 0 <= top < bottom <= 60
+    assert mask[top:bottom, left:right].sum() == mask.sum()
+    assert min(right - left, bottom - top) >= 0.6 * max(right - left, bottom - top)
+    assert (right - left) * (bottom - top) < mask.size
+
+
+@pytest.mark.parametrize(("height", "radius"), [(50, 12), (500, 14), (900, 20)])
+def test_numbers_grow_with_the_panels(height, radius):
+    assert badge_radius(height) == pytest.approx(radius)
 
 
 def test_colours_by_position_differ_along_both_axes():

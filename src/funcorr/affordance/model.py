@@ -59,6 +59,9 @@ class AffordanceModel:
         self._encoder = prompted(text_encoder, head.shape.prompt_layers)
         self._texts: dict[str, Tensor] = {}
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
     @property
     def fingerprint(self) -> str:
         """Changes with whatever changes a map: trunk, text encoder and head."""

@@ -15,7 +15,7 @@ from funcorr.weights.heads import PACKAGED, from_hub
 from funcorr.weights.pretrained import pick_device
 
 AFFORDANCE_MODELS: Mapping[str, str] = {
-    "funcorr-afford-small": "heatmaps of actions (funcorr afford), on small features and MiniLM"
+    "funcorr-afford-small": "heatmaps of actions (funcorr afford)"
 }
 """Models that ship inside the package, and what they are."""
 

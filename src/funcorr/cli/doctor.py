@@ -18,7 +18,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "render": (("manifold3d", "embreex"), "making and rendering training objects"),
     "photoreal": (("mitsuba", "pyoidn"), "path-traced renderings"),
     "diffusion": (("diffusers",), "the rows sd and sd-dino"),
-    "vlm": (("openai",), "labels from a vision-language model"),
+    "vlm": (("openai",), "labels from a vision-language model on a server"),
     "app": (("gradio", "viser"), "the web page and the 3D annotator"),
     "cluster": (("ray",), "rendering and labelling on many machines"),
     "draco": (("DracoPy",), "importing glTF files that Draco compresses"),
@@ -46,21 +46,36 @@ class Finding:
 
 
 def doctor() -> None:
-    """Say what is installed, which weights are cached, what the CPU and GPU can do."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    """Say what is installed, which weights are cached, what the CPU and GPU can do, what works."""
+    from funcorr.cli.tables import print_paragraph, print_table
 
     marks = {True: "yes", False: "no", None: ""}
-    table = Table("topic", title="funcorr doctor")
-    table.add_column("item", no_wrap=True)
-    table.add_column("here")
-    table.add_column("what it is, or what it would give", overflow="fold")
-    for finding in examine():
-        lines = [line for line in (finding.detail, finding.gives) if line]
-        mark = marks[finding.ok]
-        table.add_row(finding.topic, escape(finding.item), mark, escape("\n".join(lines)))
-    Console().print(table)
+    *findings, cache = examine()
+    rows = [(each.topic, each.item, marks[each.ok], each.detail) for each in findings]
+    print_table("funcorr doctor", ("topic", "item", "here", "what it is"), rows)
+    print()
+    print_paragraph(": ".join(filter(None, ("cache", cache.detail, cache.gives))))
+    for each in findings:
+        if each.gives:
+            print_paragraph(f"{each.item}: {each.gives}")
+    print()
+    print_paragraph(f"Works here: {', '.join(_works())}.")
+
+
+def _works() -> Iterator[str]:
+    """What a user can do on this machine as it is."""
+    from funcorr.affordance.registry import AFFORDANCE_MODELS
+    from funcorr.correspondence.registry import rows
+
+    models = rows()
+    running = [row.name for row in models if row.missing() is None]
+    if "funcorr-small" in running:
+        yield "funcorr match with funcorr-small"
+        yield from (f"funcorr afford with {name}" for name in AFFORDANCE_MODELS)
+    yield f"{len(running)} of {len(models)} models for matching ('funcorr models' lists them)"
+    for extra, (modules, gives) in EXTRAS.items():
+        if extra != "diffusion" and not _lacking(modules):  # that one is among the models
+            yield gives
 
 
 def examine() -> tuple[Finding, ...]:
@@ -104,10 +119,14 @@ def _version(distribution: str) -> str | None:
 
 def _extras() -> Iterator[Finding]:
     for extra, (modules, gives) in EXTRAS.items():
-        lacking = [name for name in modules if importlib.util.find_spec(name) is None]
+        lacking = _lacking(modules)
         detail = f"lacks {', '.join(lacking)}" if lacking else ", ".join(modules)
         hint = f"for {gives}: pip install 'funcorr[{extra}]'" if lacking else ""
         yield Finding("extra", extra, not lacking, detail, hint)
+
+
+def _lacking(modules: tuple[str, ...]) -> list[str]:
+    return [name for name in modules if importlib.util.find_spec(name) is None]
 
 
 def _weights() -> Iterator[Finding]:
@@ -146,6 +165,7 @@ def _cpu_flags() -> set[str]:
 
 
 def _cache() -> Finding:
+    from funcorr.cli.tables import short_path
     from funcorr.weights.resolver import cache_folder, is_offline
 
     folder = cache_folder()
@@ -154,4 +174,4 @@ def _cache() -> Finding:
     free = f"{shutil.disk_usage(existing).free / 1e9:.1f} GB free"
     state = ", downloads switched off" if is_offline() else ""
     gives = "" if writable else "to keep weights, set FUNCORR_CACHE to a folder you may write to"
-    return Finding("cache", "folder", writable, f"{folder}, {free}{state}", gives)
+    return Finding("cache", "folder", writable, f"{short_path(folder)}, {free}{state}", gives)

@@ -14,6 +14,7 @@ import tyro
 
 from funcorr import __version__
 from funcorr.cli.streams import sturdy_streams
+from funcorr.cli.tables import print_paragraph
 from funcorr.errors import UserError
 
 COMMANDS: dict[str, str] = {
@@ -50,6 +51,9 @@ COMMANDS: dict[str, str] = {
 }
 """Words on the command line -> module of ``funcorr.cli`` and its function."""
 
+EVERYDAY = ("match", "mask", "transfer", "afford", "app", "models", "doctor")
+"""Words that ``funcorr --help`` lists first, where there is such a command."""
+
 GROUPS: dict[str, str] = {
     "alignments": "Pairs of objects brought together in 3D, from which ground truth follows.",
     "assets": "Make objects and look at them.",
@@ -82,14 +86,35 @@ def main(argv: Sequence[str] | None = None) -> None:
         if words == ["--version"]:
             print(f"funcorr {__version__}")
             return
+        if words in ([], ["-h"], ["--help"]):
+            print_overview()
+            return
         try:
-            _parse(words or ["--help"])()
+            _parse(words)()
         except UserError as error:
             print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
             raise SystemExit(2) from None
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             raise SystemExit(130) from None
+
+
+def print_overview() -> None:
+    """What ``funcorr --help`` says: every command in a line or two, everyday ones first."""
+    summaries: dict[str, str] = {}
+    for words, place in COMMANDS.items():
+        first, _, second = words.partition(" ")
+        about = GROUPS[first] if second else (_function(place).__doc__ or "").splitlines()[0]
+        summaries.setdefault(first, about)
+    everyday = [name for name in EVERYDAY if name in summaries]
+    research = [name for name in summaries if name not in EVERYDAY]
+    print("usage: funcorr COMMAND [OPTIONS]\n")
+    print_paragraph(DESCRIPTION, indent="")
+    for title, names in (("Everyday commands", everyday), ("Research commands", research)):
+        print(f"\n{title}")
+        for name in names:
+            print_paragraph(f"  {name:<12}{summaries[name]}{_members(name)}", indent=" " * 14)
+    print("\n'funcorr COMMAND --help' tells more of a command.")
 
 
 def condense(box: str) -> str:
@@ -132,8 +157,7 @@ def _parser() -> Any:
     groups: dict[str, list[Any]] = {}
     for words, place in COMMANDS.items():
         first, _, second = words.partition(" ")
-        module, _, function = place.partition(":")
-        call = _deferred(getattr(import_module(f"funcorr.cli.{module}"), function))
+        call = _deferred(_function(place))
         entry = Annotated[Any, tyro.conf.subcommand(name=second or first, constructor=call)]
         if second:
             groups.setdefault(first, []).append(entry)
@@ -141,6 +165,18 @@ def _parser() -> Any:
             commands.append(entry)
     commands += [_group(name, entries) for name, entries in groups.items()]
     return Union[tuple(commands)]  # noqa: UP007
+
+
+def _function(place: str) -> Callable[..., None]:
+    module, _, function = place.partition(":")
+    found: Callable[..., None] = getattr(import_module(f"funcorr.cli.{module}"), function)
+    return found
+
+
+def _members(group: str) -> str:
+    """`` (list, show)`` of a first word that several commands share."""
+    members = [words.partition(" ")[2] for words in COMMANDS if words.startswith(f"{group} ")]
+    return f" ({', '.join(members)})" if members else ""
 
 
 def _group(name: str, entries: Sequence[Any]) -> Any:

@@ -105,6 +105,15 @@ def _show(report: dict[str, Any]) -> None:
         print(path)
     if "parts.png" not in report["files"]:
         print(f"no parts.png: {report['model']} predicts no functional part")
+    print(f"{_sentence(report)}\nopen {report['files']['matches.png']}")
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    """The outcome in plain words."""
+    best, count = report["matches"][0], len(report["matches"])
+    start, end = (_cell(best[key]) for key in ("point1", "point2"))
+    matches = "1 distinct match" if count == 1 else f"{count} distinct matches"
+    return f"{matches} for {report['function']}; the best takes ({start}) to ({end})."
 
 
 def _table(title: str, rows: Sequence[dict[str, Any]]) -> Any:

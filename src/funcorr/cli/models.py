@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from funcorr.cli.tables import print_paragraph, print_table
+
 
 def models() -> None:
-    """List the models by name: what each is, the weights it needs, and whether it runs here."""
-    from rich import box
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
+    """List the models by name: what each is, whether it runs here, and what is missing."""
     from funcorr.affordance.registry import AFFORDANCE_MODELS, SMALL_WEIGHTS
     from funcorr.correspondence.registry import ModelRow, rows
 
-    table = Table(title="Models", box=box.SIMPLE_HEAD)
-    table.add_column("name", no_wrap=True)
-    table.add_column("what it is, and its weights")
-    table.add_column("runs here")
     heatmaps = [
         ModelRow(name, what, SMALL_WEIGHTS, name) for name, what in AFFORDANCE_MODELS.items()
     ]
-    for row in [*rows(), *heatmaps]:
-        missing = row.missing()
-        what = "\n".join([row.what, *row.weights])
-        answer = "yes" if missing is None else "\n".join(filter(None, missing))
-        table.add_row(row.name, what, escape(answer))
-    Console().print(table)
+    every = [*rows(), *heatmaps]
+    lacks = {row.name: row.missing() for row in every}
+    cells = [(row.name, "no" if lacks[row.name] else "yes", row.what) for row in every]
+    print_table("Models", ("name", "here", "what it is"), cells)
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, lack in lacks.items():
+        if lack:
+            names.setdefault((lack.what, lack.remedy), []).append(name)
+    for (what, remedy), rows_lacking in names.items():
+        print()
+        print_paragraph(f"{', '.join(rows_lacking)}: {what}")
+        for command in filter(None, remedy.split(" && ")):
+            print(f"  {command}")

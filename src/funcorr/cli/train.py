@@ -31,7 +31,7 @@ def correspondence(
     dataset: Annotated[Path, tyro.conf.Positional],
     out: Path,
     config: Preset = "small",
-    name: str = "funcorr-small",
+    name: str | None = None,
     start: Path | None = None,
     labels: str = "exact",
     validation: tuple[Path, ...] = (),
@@ -50,7 +50,7 @@ def correspondence(
         out: run folder; the trained head comes to ``OUT/model``, which ``--model`` takes.
         config: preset: ours, the part of a finished head (--start), the paper's losses on our
             features, its ablations, its own.
-        name: of the model.
+        name: of the model in tables and results; by default that of the run folder.
         start: folder of a finished head whose weights are taken over.
         labels: whose part masks to train on: exact, or a labeller of ``funcorr label``.
         validation: held-out multi-view datasets whose losses and matches are watched.

@@ -15,7 +15,7 @@ def affordance(
     one_shot: Annotated[Path, tyro.conf.Positional],
     out: Path,
     config: Preset = "small",
-    name: str = "funcorr-afford-small",
+    name: str | None = None,
     iterations: int | None = None,
     shots: int | None = None,
     draw: int = 0,
@@ -31,7 +31,7 @@ def affordance(
         one_shot: folder of annotated images: a picture and an .npy of heatmaps with one stem.
         out: run folder; the trained head comes to ``OUT/model``, which ``afford --model`` takes.
         config: preset: both constraints, none (OOAL), one of them; small or as published.
-        name: of the model.
+        name: of the model in tables and results; by default that of the run folder.
         iterations: optimiser steps, instead of the preset's.
         shots: examples per object, where the folder has more.
         draw: which of them.

@@ -9,26 +9,24 @@ import tyro
 
 def list_weights() -> None:
     """List the pretrained parts: what, whence, licence, size, and whether they are here."""
-    from rich.console import Console
-    from rich.table import Table
-
+    from funcorr.cli.tables import print_paragraph, print_table, short_path
     from funcorr.weights.catalog import CATALOG
     from funcorr.weights.resolver import cache_folder, find
 
-    table = Table(title="Pretrained weights", show_lines=True)
-    table.add_column("name", no_wrap=True)
-    table.add_column("what it is and whence", overflow="fold")
-    table.add_column("licence")
-    table.add_column("MB", justify="right")
-    table.add_column("here")
+    rows = [
+        (
+            entry.name,
+            f"{entry.size / 1e6:>4.0f}",
+            "yes" if find(entry.name) else "no",
+            entry.licence,
+        )
+        for entry in CATALOG.values()
+    ]
+    print_table("Pretrained weights", ("name", "  MB", "here", "licence"), rows)
+    print()
     for entry in CATALOG.values():
-        here = "no" if find(entry.name) is None else "yes"
-        size = f"{entry.size / 1e6:.0f}"
-        what = f"{entry.what}\n{entry.source}"
-        table.add_row(entry.name, what, entry.licence, size, here)
-    console = Console()
-    console.print(table)
-    console.print(f"cache: {cache_folder()}", soft_wrap=True, highlight=False)
+        print_paragraph(f"{entry.name}: {entry.what}; {entry.source}")
+    print(f"cache: {short_path(cache_folder())}")
 
 
 def fetch(names: Annotated[tuple[str, ...], tyro.conf.Positional]) -> None:

@@ -92,25 +92,25 @@ def rows() -> list[ModelRow]:
         ModelRow("features:efficientnet-lite2", "EfficientNet-Lite2 features", _SMALL[:1]),
         ModelRow("features:dinov2-small-focus", "features of a fine-tuned ViT-S/14", _SMALL[1:2]),
         ModelRow("features:fused", "both of these, whitened", _FUSED),
-        ModelRow("dino", "DINOv2-B at 224 px, mean of the last three blocks (paper)", _DINO),
+        ModelRow("dino", "DINOv2-B, last three blocks, 224 px (paper)", _DINO),
         ModelRow("features:dinov2-base@448", "the same at 448 px", _DINO),
         ModelRow("sd", "Stable Diffusion 1.5 features (paper)", _SD, package=diffusers),
         ModelRow("sd-dino", "both of these (paper)", (*_SD, *_DINO), package=diffusers),
         *(
             ModelRow(f"vlm+dino:{name}", what, _DINO, package=openai, server=True)
             for name, what in (
-                ("cogvlm", "dino inside the boxes of CogVLM, asked by part (paper)"),
-                ("manipvqa-p", "inside those of ManipVQA, asked by part (paper)"),
-                ("manipvqa-f", "inside those of ManipVQA, asked by function (paper)"),
+                ("cogvlm", "dino in CogVLM's boxes of parts (paper)"),
+                ("manipvqa-p", "dino in ManipVQA's boxes of parts (paper)"),
+                ("manipvqa-f", "dino in ManipVQA's boxes by function (paper)"),
             )
         ),
         ModelRow(
             "vlm+dino:grounding-dino-tiny",
-            "dino inside the boxes of a detector",
+            "dino in a detector's boxes of parts",
             (*_DINO, "grounding-dino-tiny"),
         ),
-        ModelRow("oracle+dino", "dino inside the true part masks of a benchmark", _DINO),
-        ModelRow("oracle+features:fused", "fused features inside the same masks", _FUSED),
+        ModelRow("oracle+dino", "dino in the true part masks of a benchmark", _DINO),
+        ModelRow("oracle+features:fused", "fused features in the same masks", _FUSED),
         ModelRow("funcorr-base", "the paper's preset: DINOv2-B and CLIP", _BASE, "funcorr-base"),
         *(
             ModelRow(name, what, _SMALL, name)
@@ -119,10 +119,8 @@ def rows() -> list[ModelRow]:
                 ("funcorr-small-spatial", "spatial loss only"),
                 ("funcorr-small-nomask", "full without mask loss"),
                 ("funcorr-small-paper", "the paper's losses only"),
-                ("funcorr-small", "the shipped model, on fused features and MiniLM"),
+                ("funcorr-small", "the shipped model: fused features, MiniLM"),
             )
         ),
-        ModelRow(
-            "oracle+funcorr-small", "the same inside true part masks", _SMALL, "funcorr-small"
-        ),
+        ModelRow("oracle+funcorr-small", "the same in true part masks", _SMALL, "funcorr-small"),
     ]

@@ -15,6 +15,7 @@ from funcorr.images import resize_points
 from funcorr.images.shrink import shrink_factor
 from funcorr.viz import dense, parts
 from funcorr.viz.canvas import WIDTH, for_drawing
+from funcorr.viz.close_up import draw_scenes, window_around
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,9 +33,9 @@ def draw_dense(result: Correspondence) -> Image:
         UserError: the result has no pictures because it was loaded from a file.
     """
     caption = f"{function_words(result.function)}: equal colours are matches"
-    result = _for_panels(result)
-    points = (result.points1, result.points2)
-    return dense.draw_dense(result.images, _regions(result), points, result.confidence, caption)
+    result, scenes = _close_up(result)
+    points, scores = (result.points1, result.points2), result.confidence
+    return dense.draw_dense(result.images, _regions(result), points, scores, caption, scenes)
 
 
 def paint_dense(result: Correspondence, sizes: dense.Sizes | None = None) -> Images:
@@ -58,8 +59,9 @@ def draw_parts(result: Correspondence) -> Image:
         UserError: the model predicts no parts, or the result was loaded from a file.
     """
     caption = f"{function_words(result.function)}: functional part"
-    result = _for_panels(result)
-    return parts.draw_parts(result.images, _parts(result), _objects(result), caption)
+    _parts(result)
+    result, scenes = _close_up(result)
+    return parts.draw_parts(result.images, _parts(result), _objects(result), caption, scenes)
 
 
 def paint_parts(result: Correspondence) -> Images:
@@ -69,6 +71,21 @@ def paint_parts(result: Correspondence) -> Images:
         UserError: the model predicts no parts, or the result was loaded from a file.
     """
     return parts.paint_parts(result.images, _parts(result), _objects(result))
+
+
+def _close_up(result: Correspondence) -> tuple[Correspondence, tuple[Image, ...]]:
+    """The match on its two objects alone, and the whole scenes small."""
+    changed: dict[str, Any] = {}
+    windows = []
+    for number, image in enumerate(result.images, start=1):
+        points, mask = getattr(result, f"points{number}"), getattr(result, f"mask{number}")
+        window = window_around(points if mask is None else mask, image.shape)
+        for name in (f"image{number}", f"mask{number}", f"part{number}"):
+            whole = getattr(result, name)
+            changed[name] = None if whole is None else window.cut(whole)
+        changed[f"points{number}"] = window.shift(points)
+        windows.append(window)
+    return _for_panels(replace(result, **changed)), draw_scenes(result.images, windows)
 
 
 def _for_panels(result: Correspondence) -> Correspondence:

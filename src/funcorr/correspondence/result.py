@@ -318,7 +318,11 @@ class Correspondence:
         from funcorr.viz import draw_matches
 
         best = self.readable(k)
-        return draw_matches(self.images, (best.points1, best.points2))
+        objects = (
+            self.points1 if self.mask1 is None else self.mask1,
+            self.points2 if self.mask2 is None else self.mask2,
+        )
+        return draw_matches(self.images, (best.points1, best.points2), objects)
 
     def _repr_png_(self) -> bytes:
         """What notebooks show: the ten best distinct matches; a loaded result has silhouettes."""

@@ -31,6 +31,7 @@ from funcorr.train.objective import Objective
 from funcorr.train.sampling import Sampler
 from funcorr.train.trainer import RUN_FILES, Trainer, check_shares, launch, make_fabric
 from funcorr.train.training_views import load_training_assets
+from funcorr.weights.heads import head_name
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -52,7 +53,7 @@ class Run:
         labels: which labeller's part masks to train on.
         validation: held-out multi-view datasets, for instance of new instances and of new kinds;
             each has its losses in ``validation/NAME.jsonl`` and pictures in ``samples/NAME/``.
-        name: of the model, for its card.
+        name: of the model, for its card; by default that of the run folder.
         devices: processes or GPUs.
         cached: read the backbone's maps from a cache on disk, made first; else run it in the loop.
         start: folder of a finished head on the same features, whose weights are taken over.
@@ -62,7 +63,7 @@ class Run:
     out: Path
     labels: str = "exact"
     validation: tuple[Path, ...] = ()
-    name: str = "funcorr-small"
+    name: str | None = None
     devices: int = 1
     cached: bool = True
     start: Path | None = None
@@ -79,9 +80,10 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
         The folder of the trained head.
 
     Raises:
-        UserError: ``out`` holds a run of another configuration, the data cannot be used, or no
-            finished head is named where one is needed.
+        UserError: ``out`` holds a run of another configuration, the data cannot be used, no
+            finished head is named where one is needed, or the name is that of a shipped model.
     """
+    name = head_name(run.out, run.name)
     if config.part_only and run.start is None:
         raise UserError(
             "the mask loss alone trains the part of a finished head; name it: --start RUN/model"
@@ -101,11 +103,11 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
         **asdict(config),
     }
     with claim(run.out, Stage("run", settings, RUN_FILES)):
-        launch(make_fabric(config.precision, run.devices), _train, run, config)
+        launch(make_fabric(config.precision, run.devices), _train, run, config, name)
         write_curves(run.out)
         model = run.out / "model"
         if config.part_stage:
-            parted = replace(run, out=run.out / "part", start=model)
+            parted = replace(run, out=run.out / "part", start=model, name=name)
             save_head(model, *load_head(train_correspondence(parted, config.part_stage)), half=True)
     return model
 
@@ -124,7 +126,7 @@ def head_config(config: TrainConfig, map_channels: tuple[int, ...], text: int) -
     )
 
 
-def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
+def _train(fabric: Fabric, run: Run, config: TrainConfig, name: str) -> None:
     backbone = load_backbone(config.cache.backbone, fabric.device)
     encoder = load_text_encoder(config.text_encoder, fabric.device)
     torch.manual_seed(config.seed)
@@ -145,7 +147,7 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig) -> None:
     if fabric.is_global_zero:
         dataset = {"assets": len(views.assets), **views.info}
         card = HeadCard(
-            run.name,
+            name,
             config.cache.backbone,
             config.text_encoder,
             head.config,

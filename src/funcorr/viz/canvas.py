@@ -21,7 +21,7 @@ LONGEST = 2 * WIDTH
 TALLEST = 800
 """The panels are at most this high, so that tall images still fit on a page."""
 
-MARGIN, GAP, CAPTION = 12, 24, 40
+MARGIN, GAP, CAPTION = 12, 24, 44
 """Free border, room between the panels, height of the line of words above them."""
 
 SUPERSAMPLING = 3
@@ -83,7 +83,7 @@ def lay_out(
     canvas = Image.new("RGB", (WIDTH, top + height + MARGIN + footer), WHITE)
     if caption:
         pen = Pen(canvas)
-        pen.words((panels[0].left, MARGIN + 13), caption, 22, anchor="lm")
+        pen.words((panels[0].left, MARGIN + 15), caption, 28, anchor="lm")
         pen.apply()
     return canvas, panels[0], panels[1]
 

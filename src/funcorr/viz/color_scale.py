@@ -47,4 +47,4 @@ def draw_scale(
     bar = np.broadcast_to(scale_colors(anchors, np.linspace(0, 1, width)), (height, width, 3))
     canvas.paste(Image.fromarray(bar.round().astype(np.uint8)), (left + 20, top))
     for x, text in ((left, "0"), (left + width + 30, words)):
-        pen.words((x, top + height / 2), text, 16, anchor="lm")
+        pen.words((x, top + height / 2), text, 22, anchor="lm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from skimage.color import lab2rgb, rgb2lab
 
 from funcorr.images import resize_points
 from funcorr.viz.canvas import Color, Images, Points, lay_out, paste
+from funcorr.viz.close_up import paste_scenes, scenes_height
 
 HUES = (-75.0, 75.0)
 """Lab hue angles at the left and right end, in degrees: from blue over purple to orange. The b
@@ -61,6 +63,7 @@ def draw_dense(
     points: Points,
     scores: Float[np.ndarray, " n"],
     caption: str = "",
+    scenes: Sequence[Image.Image] = (),
 ) -> Image.Image:
     """Region 1 in a smooth colour map, and the same colours where they match on image 2.
 
@@ -74,11 +77,14 @@ def draw_dense(
         points: matched pixels of both, best first.
         scores: of the matches, above 0 where they are sure.
         caption: a line of words above the images.
+        scenes: of :func:`funcorr.viz.close_up.draw_scenes`, where the images are cut out of them.
 
     Returns:
         An RGB picture 1200 pixels wide.
     """
-    canvas, *panels = lay_out(images[0].shape, images[1].shape, caption)
+    shapes = (images[0].shape, images[1].shape)
+    canvas, *panels = lay_out(*shapes, caption, scenes_height(scenes))
+    paste_scenes(canvas, panels, scenes)
     sizes = (panels[0].size, panels[1].size)
     paste(canvas, panels, paint_dense(images, regions, points, scores, sizes))
     return canvas

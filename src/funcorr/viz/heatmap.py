@@ -71,7 +71,7 @@ def draw_heatmaps(
         painted = Image.fromarray(paint_heatmap(rgb, heatmap, (width, height)))
         canvas.paste(painted, (left, top + TITLE))
         words = f"{function_words(action)}   peak {peak:.2f}"
-        pen.words((left, top + TITLE / 2), words, 18, anchor="lm")
+        pen.words((left, top + TITLE / 2), words, 24, anchor="lm")
     corner = (MARGIN, canvas.height - FOOTER + 8)
     draw_scale(canvas, pen, corner, ANCHORS, "peak of each heatmap")
     pen.apply()

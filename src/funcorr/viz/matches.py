@@ -9,6 +9,13 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from funcorr.viz.canvas import INK, WHITE, Color, Images, Pen, Points, lay_out, paste
+from funcorr.viz.close_up import (
+    Occupied,
+    draw_scenes,
+    paste_scenes,
+    scenes_height,
+    window_around,
+)
 
 PALETTE: tuple[Color, ...] = (
     (0, 114, 178),
@@ -22,20 +29,33 @@ PALETTE: tuple[Color, ...] = (
 """Okabe and Ito's colours for every common kind of colour vision, without yellow, which is too
 light on white, and with dark grey for black."""
 
-LINE, HALO = 2.6, 1.8
+LINE, HALO = 3.6, 2.2
 DOT, NUMBERED_DOT = 5.0, 9.5
+NUMBER = 1.5
+"""Height of a number in radii of its dot."""
 
-SEPARATION = 0.06
-"""Share of the larger object's longer side that lies between two drawn matches, so that their dots
-hardly ever touch."""
+BADGE, SMALLEST_BADGE, LARGEST_BADGE = 0.028, 12.0, 20.0
+"""Radius of the numbered ends of a match as a share of the panels' height, and its bounds: a
+number is read where the picture is shown 400 pixels wide."""
+
+SEPARATION = 0.07
+"""Share of the larger object's longer side that lies between two drawn matches, so that their
+numbers hardly ever touch."""
 
 
-def draw_matches(images: Images, points: Points, numbers: bool = True) -> Image.Image:
+def draw_matches(
+    images: Images,
+    points: Points,
+    objects: tuple[Occupied, Occupied] | None = None,
+    numbers: bool = True,
+) -> Image.Image:
     """Both images side by side at one height, with a coloured line per match.
 
     Args:
         images: the two images.
         points: N x 2 (x, y) pixels of each, best first; the best is drawn on top.
+        objects: the mask of each object, or pixels (x, y) of it: only that is shown, with a
+            margin, and the whole scenes small below. The whole images without.
         numbers: whether the dots at the ends carry the rank, from 1.
 
     Returns:
@@ -47,18 +67,44 @@ def draw_matches(images: Images, points: Points, numbers: bool = True) -> Image.
         >>> draw_matches((grey, grey), (point, point)).width
         1200
     """
-    canvas, *panels = lay_out(images[0].shape, images[1].shape)
+    scenes: tuple[Image.Image, ...] = ()
+    if objects is not None:
+        windows = [
+            window_around(*each) for each in zip(objects, map(np.shape, images), strict=True)
+        ]
+        scenes = draw_scenes(images, windows)
+        images = (windows[0].cut(images[0]), windows[1].cut(images[1]))
+        points = (windows[0].shift(points[0]), windows[1].shift(points[1]))
+    canvas, *panels = lay_out(images[0].shape, images[1].shape, footer=scenes_height(scenes))
     paste(canvas, panels, images)
+    paste_scenes(canvas, panels, scenes)
     ends = np.stack([panel.place(of) for panel, of in zip(panels, points, strict=True)], axis=1)
+    _draw_lines(canvas, ends, numbers, badge_radius(panels[0].size[1]))
+    return canvas
+
+
+def badge_radius(height: int) -> float:
+    """Radius of a numbered dot in panels of that height, in pixels.
+
+    Example:
+        >>> [badge_radius(height) for height in (100, 500, 800)]
+        [12.0, 14.0, 20.0]
+    """
+    return min(max(BADGE * height, SMALLEST_BADGE), LARGEST_BADGE)
+
+
+def _draw_lines(
+    canvas: Image.Image, ends: Float[np.ndarray, "n 2 2"], numbers: bool, radius: float
+) -> None:
     pen = Pen(canvas)
     for rank in reversed(range(len(ends))):
         pen.line(ends[rank], WHITE, LINE + 2 * HALO)
         pen.line(ends[rank], PALETTE[rank % len(PALETTE)], LINE)
     for rank in reversed(range(len(ends))):
+        sign, size = (str(rank + 1), radius) if numbers else ("", DOT)
         for end in ends[rank]:
-            _dot(pen, end, PALETTE[rank % len(PALETTE)], str(rank + 1) if numbers else "")
+            _dot(pen, end, PALETTE[rank % len(PALETTE)], sign, size)
     pen.apply()
-    return canvas
 
 
 def draw_points(
@@ -98,9 +144,9 @@ def readable_separation(
         points2: their matches.
 
     Example:
-        >>> low, high = np.array([[0.0, 0.0], [9.0, 4.0]]), np.array([[0.0, 0.0], [99.0, 40.0]])
-        >>> readable_separation(low, high)
-        6.0
+        >>> low, high = np.array([[0.0, 0.0], [9.0, 4.0]]), np.array([[0.0, 0.0], [199.0, 40.0]])
+        >>> round(readable_separation(low, high), 6)
+        14.0
     """
     return SEPARATION * (max(float(np.ptp(p, axis=0).max()) for p in (points1, points2)) + 1)
 
@@ -118,7 +164,7 @@ def _dot(
         pen.disc(center, radius + rim, WHITE)
     pen.disc(center, radius, color)
     if number:
-        pen.words(center, number, 13, INK if _is_light(color) else WHITE)
+        pen.words(center, number, NUMBER * radius, INK if _is_light(color) else WHITE)
 
 
 def _is_light(color: Color) -> bool:

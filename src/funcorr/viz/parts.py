@@ -10,6 +10,7 @@ from PIL import Image
 from skimage.measure import find_contours
 
 from funcorr.viz.canvas import INK, WHITE, Images, Panel, Pen, lay_out, paste
+from funcorr.viz.close_up import paste_scenes, scenes_height
 from funcorr.viz.color_scale import FOOTER, draw_scale, scale_colors
 
 RAMP = ((62, 80, 116), (103, 112, 127), (146, 143, 131), (199, 185, 116), (254, 231, 68))
@@ -29,7 +30,11 @@ Parts = tuple[Float[np.ndarray, "h1 w1"], Float[np.ndarray, "h2 w2"]]
 
 
 def draw_parts(
-    images: Images, parts: Parts, masks: Sequence[Bool[np.ndarray, "_ _"]], caption: str = ""
+    images: Images,
+    parts: Parts,
+    masks: Sequence[Bool[np.ndarray, "_ _"]],
+    caption: str = "",
+    scenes: Sequence[Image.Image] = (),
 ) -> Image.Image:
     """Both images with the probability of the functional part as colour, outlined at one half.
 
@@ -38,11 +43,14 @@ def draw_parts(
         parts: probability per pixel of each image.
         masks: their objects.
         caption: a line of words above them.
+        scenes: of :func:`funcorr.viz.close_up.draw_scenes`, where the images are cut out of them.
 
     Returns:
         An RGB picture 1200 pixels wide with a legend.
     """
-    canvas, *panels = lay_out(images[0].shape, images[1].shape, caption, footer=FOOTER)
+    footer = FOOTER + scenes_height(scenes)
+    canvas, *panels = lay_out(images[0].shape, images[1].shape, caption, footer)
+    paste_scenes(canvas, panels, scenes)
     paste(canvas, panels, paint_parts(images, parts, masks))
     pen = Pen(canvas)
     for panel, part in zip(panels, parts, strict=True):

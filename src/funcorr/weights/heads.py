@@ -32,6 +32,28 @@ def save_folder(
     write_json(folder / "config.json", {"format": format, **card})
 
 
+def head_name(run: Path, name: str | None = None) -> str:
+    """What a head that is trained here is called: ``name``, or as its run folder is.
+
+    Args:
+        run: the run folder.
+        name: what the user calls it, if anything.
+
+    Raises:
+        UserError: a model that ships with the package is called so.
+
+    Example:
+        >>> head_name(Path("runs/kitchen"))
+        'kitchen'
+    """
+    chosen = name or run.resolve().name
+    if (PACKAGED / chosen / "config.json").is_file():
+        raise UserError(
+            f"{chosen} is the name of a model that ships with funcorr; give yours another by --name"
+        )
+    return chosen
+
+
 def load_folder(
     folder: Path, format: str, make: Callable[[dict[str, Any]], tuple[Head, Card]]
 ) -> tuple[Head, Card]:

@@ -25,6 +25,7 @@ from funcorr.train.affordance.selection import SCORED_AT, BestState, split_examp
 from funcorr.train.checkpoint import provenance
 from funcorr.train.curves import write_curves
 from funcorr.train.trainer import RUN_FILES, Trainer, check_shares, launch, make_fabric
+from funcorr.weights.heads import head_name
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -34,7 +35,7 @@ def train_affordance(
     one_shot: Path,
     out: Path,
     config: AffordanceTrainConfig,
-    name: str = "funcorr-afford-small",
+    name: str | None = None,
     test: Path | None = None,
     devices: int = 1,
 ) -> Path:
@@ -46,7 +47,7 @@ def train_affordance(
         out: run folder: ``config.json``, ``log.jsonl``, ``checkpoint.safetensors`` and, at the
             end, ``model/`` with the head, ``curves.png`` and ``tensorboard/``.
         config: everything that shapes the run.
-        name: of the model, for its card.
+        name: of the model, for its card; by default that of the run folder.
         test: a split in AGD20K's layout, ``ROOT/Unseen``; only for ``select="test"``.
         devices: processes or GPUs, each of which takes an equal share of every batch.
 
@@ -54,9 +55,11 @@ def train_affordance(
         The folder of the trained head.
 
     Raises:
-        UserError: ``out`` holds a run of another configuration, or the data cannot be used.
+        UserError: ``out`` holds a run of another configuration, the data cannot be used, or the
+            name is that of a shipped model.
     """
     one_shot, out = Path(one_shot), Path(out)
+    name = head_name(out, name)
     examples = choose_shots(read_one_shot(one_shot), config.shots, config.draw)
     training, validation = split_examples(examples, config, test)
     check_shares(min(config.batch, len(training)), "images", devices)
