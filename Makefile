@@ -8,7 +8,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 BIN = $(VENV)/bin
 PIP = $(BIN)/pip install --quiet
 
-.PHONY: demo test test-pages lint install dev weights browser clean
+.PHONY: demo test test-pages lint wheels install dev weights browser clean
 
 demo: install weights
 	$(BIN)/funcorr match samples/coffee-mug.png samples/wine-bottle.png --function pour-with --out funcorr-out
@@ -25,6 +25,10 @@ lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Both wheels into dist/, tried in an environment of their own.
+wheels:
+	PYTHON="$(PYTHON)" TORCH="$(TORCH)" TORCH_INDEX="$(TORCH_INDEX)" scripts/check_wheels.sh
 
 install: $(VENV)/installed
 dev: $(VENV)/installed-dev
