@@ -45,7 +45,8 @@ def test_what_the_workflow_makes_the_makefile_knows():
 
 def test_the_image_has_the_torch_of_the_makefile():
     pins = [
-        re.findall(r"torch==[\d.]+", (ROOT / name).read_text()) for name in ("Makefile", "Dockerfile")
+        re.findall(r"torch==[\d.]+", (ROOT / name).read_text())
+        for name in ("Makefile", "Dockerfile")
     ]
     assert pins[0] == pins[1]
     assert len(pins[0]) == 1
