@@ -3,6 +3,7 @@
 The public surface, resolved on first use so that ``import funcorr`` stays cheap:
 
 - :func:`load_model`: a name, a folder or a hub id in, a matcher out;
+- :class:`TrainedMatcher`, to and from a folder or the hub;
 - :class:`Correspondence`, the result of a match;
 - :func:`load_affordance_model` and :class:`AffordanceMap`, the same for heatmaps of actions;
 - :mod:`funcorr.metrics`.
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from funcorr.correspondence.encoded_image import EncodedImage as EncodedImage
     from funcorr.correspondence.registry import load_model as load_model
     from funcorr.correspondence.result import Correspondence as Correspondence
+    from funcorr.correspondence.trained import TrainedMatcher as TrainedMatcher
     from funcorr.errors import UserError as UserError
 
 __version__ = "0.1.0"
@@ -28,6 +30,7 @@ _HOMES = {
     "AffordanceMap": "funcorr.affordance.result",
     "Correspondence": "funcorr.correspondence.result",
     "EncodedImage": "funcorr.correspondence.encoded_image",
+    "TrainedMatcher": "funcorr.correspondence.trained",
     "UserError": "funcorr.errors",
     "load_affordance_model": "funcorr.affordance.registry",
     "load_model": "funcorr.correspondence.registry",
@@ -37,6 +40,7 @@ __all__ = [
     "AffordanceMap",
     "Correspondence",
     "EncodedImage",
+    "TrainedMatcher",
     "UserError",
     "load_affordance_model",
     "load_model",
