@@ -53,7 +53,7 @@ def test_every_public_name_is_in_the_reference():
     }
 
 
-@pytest.mark.parametrize("guide", ["match", "affordance"])
+@pytest.mark.parametrize("guide", ["match", "affordance", "interop"])
 def test_the_code_of_a_guide_runs(guide, tmp_path, monkeypatch):
     (tmp_path / "samples").mkdir()
     for name in ("coffee-mug.png", "wine-bottle.png"):

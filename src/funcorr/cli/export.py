@@ -11,19 +11,19 @@ import tyro
 def export(
     source: Annotated[str, tyro.conf.Positional],
     out: Path,
-    format: Literal["bop", "nerfstudio", "onnx"],
+    format: Literal["bop", "coco", "nerfstudio", "onnx"],
     assets: Path | None = None,
     meters: float = 1.0,
     functions: str = "",
 ) -> None:
-    """Export a multi-view dataset to nerfstudio or to BOP, or a trained model to ONNX.
+    """Export a multi-view dataset to nerfstudio, BOP or COCO, or a trained model to ONNX.
 
     Args:
         source: a dataset's folder, as ``funcorr render`` writes it; for ONNX a model with a head,
             as ``funcorr match --model`` takes it.
         out: a folder that is empty or not there.
-        format: nerfstudio (a transforms.json per asset), bop (models and scenes) or onnx (graphs
-            of the trunk and the head).
+        format: nerfstudio (a transforms.json per asset), bop (models and scenes), coco (masks of
+            objects and functional parts) or onnx (graphs of the trunk and the head).
         assets: the folder that the dataset was rendered from; BOP needs its models.
         meters: length of the objects' longest side.
         functions: for ONNX, functions to add to those that the model was trained on, separated by
@@ -48,6 +48,7 @@ def _export_dataset(
     dataset: Path, out: Path, format: str, assets: Path | None, meters: float
 ) -> None:
     from funcorr.errors import UserError
+    from funcorr.interop.coco_dataset import export_coco
     from funcorr.render.dataset import Dataset
     from funcorr.render.export import export_bop, export_nerfstudio
 
@@ -56,6 +57,8 @@ def _export_dataset(
     views = Dataset(dataset)
     if format == "nerfstudio":
         export_nerfstudio(views, out, meters)
+    elif format == "coco":
+        export_coco(views, out)
     elif assets is None:
         raise UserError("BOP needs the models: pass --assets, the folder that was rendered")
     else:
