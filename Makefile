@@ -8,7 +8,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 BIN = $(VENV)/bin
 PIP = $(BIN)/pip install --quiet
 
-.PHONY: demo test test-pages lint install dev weights browser clean
+.PHONY: demo test test-pages lint wheels docs docs-check install dev weights browser clean
 
 demo: install weights
 	$(BIN)/funcorr match samples/coffee-mug.png samples/wine-bottle.png --function pour-with --out funcorr-out
@@ -25,6 +25,17 @@ lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Both wheels into dist/, tried in an environment of their own.
+wheels:
+	PYTHON="$(PYTHON)" TORCH="$(TORCH)" TORCH_INDEX="$(TORCH_INDEX)" scripts/check_wheels.sh
+
+# The site, served here, or built with warnings as errors into build/site.
+docs: $(VENV)/installed-docs
+	$(BIN)/mkdocs serve
+
+docs-check: $(VENV)/installed-docs
+	$(BIN)/mkdocs build --strict
 
 install: $(VENV)/installed
 dev: $(VENV)/installed-dev
@@ -51,5 +62,9 @@ $(VENV)/installed-dev: $(VENV)/installed pyproject.toml forge/pyproject.toml
 	$(PIP) -e ./forge -e '.[dev]'
 	touch $@
 
+$(VENV)/installed-docs: $(VENV)/installed pyproject.toml
+	$(PIP) -e '.[docs]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) funcorr-out
+	rm -rf $(VENV) funcorr-out build

@@ -39,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "affordance": {*FEATURES, "viz"},
     "correspondence": {*FEATURES, "segmentation", "geometry", "pseudolabel", "viz"},
     "transfer": {"geometry", "images", "viz", "correspondence"},
+    "interop": {"images", "correspondence", "render"},
     "train": {*FEATURES, *DATA, "metrics", "render", "affordance", "correspondence", "viz"},
     "groundtruth": {*DATA, "assets", "render", "images", "metrics", "affordance"},
     "benchmark": {

@@ -11,6 +11,8 @@ from test_dataset import mallet
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, write_asset
 from funcorr.geometry.cameras import Camera, look_at
+from funcorr.images.rle import from_rle
+from funcorr.interop.coco_dataset import export_coco
 from funcorr.render.camera_poses import ViewConfig
 from funcorr.render.config import RenderConfig
 from funcorr.render.dataset import Dataset
@@ -117,6 +119,42 @@ def test_bop_models_project_onto_their_masks(folder, tmp_path):
             [columns.min(), columns.max(), rows.min(), rows.max()],
             atol=1.0,
         )
+
+
+def test_coco_by_hand(folder, tmp_path, funcorr_command):
+    out = tmp_path / "coco"
+    done = funcorr_command("export", folder / "views", "--out", out, "--format", "coco")
+    assert done.code == 0, done.err
+    content = json.loads((out / "annotations.json").read_text())
+    [image], [plain] = content["images"], content["annotations"]
+    assert (image["height"], image["width"]) == (21, 21)
+    assert np.array(Image.open(out / image["file_name"])).shape == (21, 21, 4)
+    assert plain["bbox"] == [6, 6, 9, 9]
+    assert plain["area"] == 81
+    assert content["categories"] == [{"id": 1, "name": "plate", "supercategory": "object"}]
+    assert content["licenses"] == [{"id": image["license"], "name": "CC0-1.0"}]
+
+
+def test_coco_has_objects_and_the_parts_of_each_function(folder, tmp_path):
+    dataset = Dataset(folder / "views2")
+    export_coco(dataset, tmp_path / "coco")
+    content = json.loads((tmp_path / "coco/annotations.json").read_text())
+    names = {row["id"]: (row["supercategory"], row["name"]) for row in content["categories"]}
+    asset = dataset["mallet-0000"]
+    wanted = {("object", asset.category), *(("function", name) for name in asset.functions)}
+    assert set(names.values()) == wanted
+    assert len({row["id"] for row in content["annotations"]}) == len(content["annotations"])
+    for image, view in zip(content["images"], map(asset.view, range(3)), strict=True):
+        found = {
+            names[row["category_id"]]: from_rle(row["segmentation"])
+            for row in content["annotations"]
+            if row["image_id"] == image["id"]
+        }
+        np.testing.assert_array_equal(found.pop(("object", asset.category)), view.mask)
+        for name in asset.functions:
+            seen = found.pop(("function", name), np.zeros_like(view.mask))
+            np.testing.assert_array_equal(seen, view.part_mask(name) & view.mask)
+        assert not found
 
 
 def test_the_command_and_its_refusals(folder, tmp_path, funcorr_command):

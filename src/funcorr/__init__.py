@@ -3,6 +3,7 @@
 The public surface, resolved on first use so that ``import funcorr`` stays cheap:
 
 - :func:`load_model`: a name, a folder or a hub id in, a matcher out;
+- :class:`TrainedMatcher`, to and from a folder or the hub;
 - :class:`Correspondence`, the result of a match;
 - :func:`transfer_pose`: a match and two :class:`RGBDView` in, a :class:`PoseTransfer` out;
 - :func:`load_affordance_model` and :class:`AffordanceMap`, the same for heatmaps of actions;
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from funcorr.correspondence.encoded_image import EncodedImage as EncodedImage
     from funcorr.correspondence.registry import load_model as load_model
     from funcorr.correspondence.result import Correspondence as Correspondence
+    from funcorr.correspondence.trained import TrainedMatcher as TrainedMatcher
     from funcorr.errors import UserError as UserError
     from funcorr.transfer.pose import PoseTransfer as PoseTransfer
     from funcorr.transfer.pose import transfer_pose as transfer_pose
@@ -34,6 +36,7 @@ _HOMES = {
     "EncodedImage": "funcorr.correspondence.encoded_image",
     "PoseTransfer": "funcorr.transfer.pose",
     "RGBDView": "funcorr.transfer.rgbd",
+    "TrainedMatcher": "funcorr.correspondence.trained",
     "UserError": "funcorr.errors",
     "load_affordance_model": "funcorr.affordance.registry",
     "load_model": "funcorr.correspondence.registry",
@@ -46,6 +49,7 @@ __all__ = [
     "EncodedImage",
     "PoseTransfer",
     "RGBDView",
+    "TrainedMatcher",
     "UserError",
     "load_affordance_model",
     "load_model",

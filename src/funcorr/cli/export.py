@@ -1,4 +1,4 @@
-"""``funcorr export``: a multi-view dataset for other tools."""
+"""``funcorr export``: a multi-view dataset or a trained model for other tools."""
 
 from __future__ import annotations
 
@@ -9,22 +9,46 @@ import tyro
 
 
 def export(
-    dataset: Annotated[Path, tyro.conf.Positional],
+    source: Annotated[str, tyro.conf.Positional],
     out: Path,
-    format: Literal["bop", "nerfstudio"],
+    format: Literal["bop", "coco", "nerfstudio", "onnx"],
     assets: Path | None = None,
     meters: float = 1.0,
+    functions: str = "",
 ) -> None:
-    """Export a multi-view dataset to nerfstudio or to BOP.
+    """Export a multi-view dataset to nerfstudio, BOP or COCO, or a trained model to ONNX.
 
     Args:
-        dataset: folder, as ``funcorr render`` writes it.
+        source: a dataset's folder, as ``funcorr render`` writes it; for ONNX a model with a head,
+            as ``funcorr match --model`` takes it.
         out: a folder that is empty or not there.
-        format: nerfstudio (a transforms.json per asset) or bop (models and scenes).
+        format: nerfstudio (a transforms.json per asset), bop (models and scenes), coco (masks of
+            objects and functional parts) or onnx (graphs of the trunk and the head).
         assets: the folder that the dataset was rendered from; BOP needs its models.
         meters: length of the objects' longest side.
+        functions: for ONNX, functions to add to those that the model was trained on, separated by
+            commas.
     """
+    if format == "onnx":
+        _export_model(source, out, functions)
+    else:
+        _export_dataset(Path(source), out, format, assets, meters)
+
+
+def _export_model(name: str, out: Path, functions: str) -> None:
+    from funcorr.correspondence.onnx_export import export_onnx
+    from funcorr.correspondence.registry import load_model
+
+    words = [each for each in functions.split(",") if each.strip()]
+    difference = export_onnx(load_model(name, device="cpu"), out, words)
+    print(f"{out}: {name} exported to onnx, at most {difference:.0e} from torch")
+
+
+def _export_dataset(
+    dataset: Path, out: Path, format: str, assets: Path | None, meters: float
+) -> None:
     from funcorr.errors import UserError
+    from funcorr.interop.coco_dataset import export_coco
     from funcorr.render.dataset import Dataset
     from funcorr.render.export import export_bop, export_nerfstudio
 
@@ -33,6 +57,8 @@ def export(
     views = Dataset(dataset)
     if format == "nerfstudio":
         export_nerfstudio(views, out, meters)
+    elif format == "coco":
+        export_coco(views, out)
     elif assets is None:
         raise UserError("BOP needs the models: pass --assets, the folder that was rendered")
     else:

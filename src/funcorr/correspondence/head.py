@@ -135,7 +135,8 @@ class FunctionHead(nn.Module):
         Args:
             maps: B x C_i x h_i x w_i per entry of ``map_channels``.
         """
-        return self.mix([each.movedim(1, -1) for each in on_finest_grid(maps)]).movedim(-1, 1)
+        channels_last = [each.permute(0, 2, 3, 1) for each in on_finest_grid(maps)]
+        return self.mix(channels_last).permute(0, 3, 1, 2)
 
     def sample(
         self,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
 from funcorr.correspondence import model_rows
 from funcorr.correspondence.chance import ChanceMatcher
-from funcorr.correspondence.checkpoint import HeadCard, load_head
-from funcorr.correspondence.descriptors import FeatureExtractor, HeadExtractor
+from funcorr.correspondence.descriptors import FeatureExtractor
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.model_rows import VLM_MODEL, VLM_URL, ModelRow
@@ -21,12 +19,13 @@ from funcorr.correspondence.pairwise import (
     PairwiseFeatureExtractor,
     PairwiseFeatureMatcher,
 )
+from funcorr.correspondence.trained import TrainedMatcher, read_trained
 from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.pseudolabel.clients import PartGrounder
 from funcorr.registry import Registry
 from funcorr.weights.heads import PACKAGED, from_hub
-from funcorr.weights.pretrained import folder_fingerprint, pick_device
+from funcorr.weights.pretrained import pick_device
 
 __all__ = ["MODELS", "ModelRow", "load_model", "rows"]
 
@@ -37,18 +36,6 @@ ModelLoader = Callable[[str, torch.device, Precision], Matcher]
 
 MODELS: Registry[ModelLoader] = Registry("model", "funcorr.models", separators=":+")
 """Models that are no head of their own; other packages add rows by entry points."""
-
-NOT_IN_FINGERPRINT = (
-    "name",
-    "backbone",
-    "text_encoder",
-    "head",
-    "training",
-    "calibration",
-    "transfer_calibration",
-    "functions",
-)
-"""What of a head's card is in its fingerprint already or changes no match; the rest is added."""
 
 
 def load_model(
@@ -76,19 +63,7 @@ def load_model(
     text, place = str(name), pick_device(device)
     if text in MODELS:
         return MODELS[text](text, place, precision)
-    folder = _head_folder(text)
-    extractor, card = _trained(folder, place)
-    label = folder.name if folder.parent == PACKAGED else card.name
-    return Matcher(
-        label,
-        extractor,
-        place,
-        precision,
-        card.calibration,
-        card.layout,
-        card.part_odds,
-        transfer_calibration=card.transfer_calibration,
-    )
+    return TrainedMatcher.from_folder(_head_folder(text), place, precision)
 
 
 def rows() -> list[ModelRow]:
@@ -119,7 +94,7 @@ def _oracle(name: str, device: torch.device, precision: Precision) -> Matcher:
             f"unknown model {name!r}: expected oracle+ and features or a head, for instance "
             "oracle+features:fused or oracle+funcorr-small"
         )
-    extractor, card = _trained(_head_folder(inner), device)
+    extractor, card = read_trained(_head_folder(inner), device)
     return Matcher(
         name, extractor, device, precision, None, card.layout, card.part_odds, given=["part"]
     )
@@ -193,24 +168,3 @@ def _head_folder(name: str) -> Path:
     raise UserError(
         f"unknown model {name!r}: expected a row of 'funcorr models', a model folder or a hub id"
     )
-
-
-def _trained(folder: Path, device: torch.device) -> tuple[HeadExtractor, HeadCard]:
-    from funcorr.functions.text import load_text_encoder
-
-    head, card = load_head(folder)
-    backbone = load_backbone(card.backbone, device)
-    text_encoder = load_text_encoder(card.text_encoder, device)
-    settings = {
-        **asdict(card.head),
-        "text": text_encoder.fingerprint,
-        **{
-            key: value
-            for key, value in asdict(card).items()
-            if key not in NOT_IN_FINGERPRINT and value
-        },
-    }
-    weights = folder_fingerprint(folder, settings, ("model.safetensors",))
-    fingerprint = f"{backbone.fingerprint}@{backbone.input_size}:{weights}"
-    head = head.to(device)
-    return HeadExtractor(backbone, text_encoder, head, fingerprint, card.functions), card

@@ -82,7 +82,7 @@ class FusedBackbone:
 
 
 def _fit(images: torch.Tensor, longest: int) -> torch.Tensor:
-    height, width = images.shape[-2:]
+    height, width = map(int, images.shape[-2:])  # whole numbers also where a graph is traced
     scale = longest / max(height, width)
     return resize_map(images, (max(1, round(height * scale)), max(1, round(width * scale))))
 

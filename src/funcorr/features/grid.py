@@ -57,7 +57,7 @@ def bilinear_sample_batch(
     sampled = F.grid_sample(
         maps, grid[:, None], mode="bilinear", padding_mode="border", align_corners=False
     )
-    return sampled[:, :, 0].mT
+    return sampled[:, :, 0].transpose(1, 2)
 
 
 def resize_map(maps: Float[torch.Tensor, "b c h w"], size: tuple[int, int]) -> torch.Tensor:
@@ -78,7 +78,7 @@ def resize_to_multiple(images: Float[torch.Tensor, "b c h w"], step: int) -> tor
 def finest_size(maps: Sequence[torch.Tensor]) -> tuple[int, int]:
     """(h, w) of the map with the most cells."""
     finest = max(maps, key=lambda each: each.shape[-2] * each.shape[-1])
-    return finest.shape[-2], finest.shape[-1]
+    return int(finest.shape[-2]), int(finest.shape[-1])  # also where a graph is traced
 
 
 def on_finest_grid(maps: Sequence[torch.Tensor]) -> list[torch.Tensor]:

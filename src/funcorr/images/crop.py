@@ -10,6 +10,9 @@ from PIL import Image
 
 from funcorr.images.shrink import shrink_factor, shrunk
 
+MARGIN = 1.2
+"""Side of the window in longest sides of the object; the paper's released processing."""
+
 LARGEST_SEARCHED = 2_000_000
 """Pixels of a mask whose nearest points are searched one by one; larger masks go by cells."""
 
@@ -31,7 +34,7 @@ class Crop:
     size: int
 
     @classmethod
-    def around(cls, mask: Bool[np.ndarray, "h w"], size: int, margin: float = 1.2) -> Crop:
+    def around(cls, mask: Bool[np.ndarray, "h w"], size: int, margin: float = MARGIN) -> Crop:
         """The window centred on the mask's box, ``margin`` times its longest side.
 
         The default margin is that of the paper's released processing: the object fills about

@@ -18,6 +18,9 @@ from funcorr.weights.resolver import is_offline
 PACKAGED = Path(__file__).parent.parent / "models"
 """Heads that ship inside the package, a folder each."""
 
+HEAD_FILES = ("config.json", "model.safetensors")
+"""What a head consists of."""
+
 Head = TypeVar("Head", bound=nn.Module)
 Card = TypeVar("Card")
 
@@ -91,7 +94,7 @@ def load_folder(
     return head.eval(), card
 
 
-def from_hub(repository: str) -> Path:
+def from_hub(repository: str, revision: str | None = None, token: str | None = None) -> Path:
     """The folder of a head from the Hugging Face hub, fetched now if need be.
 
     Raises:
@@ -104,7 +107,9 @@ def from_hub(repository: str) -> Path:
         return Path(
             snapshot_download(
                 repository,
-                allow_patterns=["config.json", "model.safetensors"],
+                revision=revision,
+                token=token,
+                allow_patterns=[*HEAD_FILES, "README.md"],
                 local_files_only=is_offline(),
             )
         )
@@ -113,3 +118,28 @@ def from_hub(repository: str) -> Path:
             f"cannot get the model {repository} from the hub ({type(error).__name__}): check the "
             "name and the network, or pass a folder that holds config.json and model.safetensors"
         ) from None
+
+
+def to_hub(
+    folder: Path, repository: str, *, private: bool | None, token: str | None, message: str
+) -> str:
+    """Commit a folder to a model repository, made where it is missing; the commit's address.
+
+    Raises:
+        UserError: offline, not allowed, or the hub cannot be reached.
+    """
+    from huggingface_hub import HfApi
+
+    if is_offline():
+        raise UserError(f"{repository} is not written: FUNCORR_OFFLINE or HF_HUB_OFFLINE is set")
+    api = HfApi(token=token)
+    try:
+        made = api.create_repo(repository, private=private, exist_ok=True)
+        commit = api.upload_folder(repo_id=made.repo_id, folder_path=folder, commit_message=message)
+    except Exception as error:  # the hub client and its transport raise many kinds
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(
+            f"cannot write the model repository {repository} ({reason:.200}): check the name, the "
+            "network and `hf auth login`"
+        ) from None
+    return str(commit.commit_url)

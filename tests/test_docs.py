@@ -1,0 +1,65 @@
+"""The pages: links lead somewhere, nothing is left out, the guides' code runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from PIL import Image
+
+import funcorr
+from funcorr.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)[^)]*\)")
+CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(page):
+    text = CODE.sub("", page.read_text())
+    dead = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+    assert not dead
+
+
+def test_every_page_is_in_the_contents():
+    config = yaml.safe_load((ROOT / "mkdocs.yml").read_text())
+
+    def leaves(node):
+        inner = node.values() if isinstance(node, dict) else node
+        return (
+            {node} if isinstance(node, str) else {leaf for each in inner for leaf in leaves(each)}
+        )
+
+    assert leaves(config["nav"]) == {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")}
+
+
+def test_every_command_is_in_the_reference():
+    page = (DOCS / "reference/commands.md").read_text()
+    assert not [words for words in COMMANDS if f"`funcorr {words}`" not in page]
+
+
+def test_every_public_name_is_in_the_reference():
+    pages = "".join(page.read_text() for page in (DOCS / "reference").glob("*.md"))
+    names = re.findall(r"^::: ([\w.]+)$", pages, re.MULTILINE)
+    assert {name.rsplit(".", 1)[1] for name in names} >= set(funcorr.__all__) - {"metrics"}
+    metrics = {name for name in names if name.startswith("funcorr.metrics")}
+    assert metrics == {
+        f"funcorr.metrics.{m}" for m in ("transfer", "discovery", "heatmap", "parts")
+    }
+
+
+@pytest.mark.parametrize("guide", ["match", "affordance", "interop"])
+def test_the_code_of_a_guide_runs(guide, tmp_path, monkeypatch):
+    (tmp_path / "samples").mkdir()
+    for name in ("coffee-mug.png", "wine-bottle.png"):
+        Image.open(ROOT / "samples" / name).resize((96, 96)).save(tmp_path / "samples" / name)
+    monkeypatch.chdir(tmp_path)
+    text = (DOCS / "guides" / f"{guide}.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    exec("".join(blocks), {})
