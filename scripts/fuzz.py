@@ -87,7 +87,8 @@ def one(name: str, seed: int, number: int, folder: Path) -> str:
         line = str(error)
         if not line.strip() or len(line) > 1000:
             raise WrongOutcomeError(f"a refusal of {len(line)} characters") from error
-        if left := listing(folder) - before:
+        left = listing(folder) - before
+        if left := {name for name in left if not kind.keeps or kind.keeps not in name}:
             raise WrongOutcomeError(f"a refusal left {min(left)}: {line}") from error
         return "refused"
     return "right"

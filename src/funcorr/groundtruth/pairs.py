@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from funcorr.errors import UserError
-from funcorr.images import read_frame, read_mask
+from funcorr.images import read_frame, read_image, read_mask
 from funcorr.io import atomic_path, read_arrays, read_json, write_arrays, write_json
 from funcorr.metrics.checks import as_points, check_aligned
 
@@ -134,6 +134,17 @@ class Benchmark:
             read_mask(self.file(pair, key), self.image_size) for key in ("part1", "part2")
         )
         return first, second
+
+    def check_pictures(self, pairs: Iterable[ImagePair]) -> None:
+        """Read every picture and mask of some pairs once.
+
+        Raises:
+            UserError: one is damaged, or a mask is empty or ambiguous.
+        """
+        named = {(key[:-1], getattr(pair, key)) for pair in pairs for key in _PICTURES}
+        for kind, name in sorted(each for each in named if each[1] is not None):
+            path = self.path / name
+            read_image(path) if kind == "image" else read_mask(path, self.image_size)
 
     def fingerprint(self) -> str:
         """SHA-256 over the two lists and every file they name: equal content, equal fingerprint."""

@@ -236,8 +236,9 @@ def _answer(completion: Any) -> str:
 
 def _tokens(completion: Any) -> dict[str, int]:
     used = getattr(completion, "usage", None)
-    counts = (used.prompt_tokens, used.completion_tokens) if used else (0, 0)
-    return {"prompt_tokens": counts[0] or 0, "answer_tokens": counts[1] or 0}
+    asked, answered = (getattr(used, name, 0) for name in ("prompt_tokens", "completion_tokens"))
+    counts = {"prompt_tokens": asked, "answer_tokens": answered}
+    return {name: count if isinstance(count, int) else 0 for name, count in counts.items()}
 
 
 def _messages(prompt: str, image_url: str | None, system: str) -> list[dict[str, Any]]:

@@ -242,6 +242,9 @@ class AssetViews:
             _check(
                 (np.diff(start) >= 0).all() and (start[0], start[-1]) == (0, len(point)), "starts"
             )
+            view = np.repeat(np.arange(self.n_views), np.diff(start))
+            cells = view * len(self.points.part) + point
+            _check(len(np.unique(cells)) == len(cells), "a point twice in a view")
         return arrays
 
     def _visible_in(self, index: int) -> tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k 2"]]:
