@@ -276,21 +276,6 @@ def test_masks_of_scenes_are_read_by_the_one_rule(tmp_path, funcorr_command):
     np.testing.assert_array_equal(*(view.mask for view in views))
 
 
-def test_a_photograph_that_says_how_it_is_turned_is_refused(tmp_path, funcorr_command):
-    bop = write_scene(tmp_path / "tools")
-    path = bop / "test/000001/rgb/000000.png"
-    exif = Image.Exif()
-    exif[0x0112] = 3
-    with Image.open(path) as image:
-        image.save(path, exif=exif)
-    done = funcorr_command("scenes", bop, "--out", tmp_path / "views")
-    assert done.is_refusal
-    assert "has the EXIF orientation 3" in done.err
-    with Image.open(path) as image:
-        Image.fromarray(np.asarray(image)).save(path)
-    assert funcorr_command("scenes", bop, "--out", tmp_path / "views").code == 0
-
-
 def test_a_scene_without_intrinsics_is_refused(tmp_path, funcorr_command):
     bop = write_scene(tmp_path / "tools")
     edit(bop, "scene_camera.json", lambda content: content["0"].update(cam_K=["a"] * 9))

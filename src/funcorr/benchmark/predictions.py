@@ -74,8 +74,11 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
         UserError: the file is damaged, pickled, or holds what cannot be scored.
     """
     path = prediction_path(out, pair, way)
-    arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART, *CYCLE])
-    check_prediction(arrays, queries, f"{path} (delete it to predict again)")
+    try:
+        arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART, *CYCLE])
+        check_prediction(arrays, queries, str(path))
+    except UserError as error:
+        raise UserError(f"{error}; delete {path.name} to predict again") from None
     return arrays
 
 

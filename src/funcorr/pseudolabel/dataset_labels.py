@@ -331,7 +331,7 @@ def _settings(
         "grounder": grounder.name,
         "fingerprint": grounder.fingerprint,
         "ask": asdict(config.ask),
-        "views": "own" if own else source.info["config"]["views"],
+        "views": "own" if own else source.info.get("config", {}).get("views"),
     }
 
 

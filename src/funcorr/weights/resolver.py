@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -228,4 +229,5 @@ def _publish(built: Path, target: Path) -> None:
         built.rename(target)
     except OSError:
         if not _is_model_folder(target):  # else another process was first, with the same bytes
-            raise
+            shutil.rmtree(target, ignore_errors=True)  # what is left of an earlier one
+            built.rename(target)
