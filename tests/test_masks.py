@@ -257,6 +257,8 @@ def test_the_page_notices_a_mask_of_the_stored_pixels(tmp_path):
         ([("a.png", "pour-with", RGB)], "got a tuple of 3"),
         ([RGB], "got a ndarray of 60"),
         ([None], "got a None"),
+        (None, "got a None"),
+        (7, "got a 7"),
     ],
 )
 def test_a_wrong_nesting_of_a_batch_is_shown_the_form(pairs, said):

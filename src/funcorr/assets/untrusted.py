@@ -7,8 +7,11 @@ header says that it is too large.
 from __future__ import annotations
 
 import io
+import os
 import re
+import unicodedata
 import warnings
+from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -37,7 +40,7 @@ def referenced_file(model: Path, name: str) -> Path:
             f"{model.name} refers to {plain!r}, outside its folder, which is never opened; "
             "put the file beside it and name it there"
         )
-    found = model.parent / plain.replace("\\", "/")
+    found = _as_spelled(model.parent / plain.replace("\\", "/"))
     try:
         inside = found.resolve().is_relative_to(model.parent.resolve())
         there = found.is_file()
@@ -51,6 +54,18 @@ def referenced_file(model: Path, name: str) -> Path:
             "put the file there or remove the reference"
         )
     return found
+
+
+def _as_spelled(path: Path) -> Path:
+    """The file of this name, its accents composed, apart or, on the disk, in Latin-1."""
+    with suppress(OSError, ValueError):  # too long, with a NUL, or not in Latin-1
+        if not path.is_file():
+            name = path.name
+            spellings = [unicodedata.normalize(form, name) for form in ("NFC", "NFD")]
+            spellings.append(os.fsdecode(name.encode("latin-1", "replace")))
+            found = (each for word in spellings if (each := path.with_name(word)).is_file())
+            return next(found, path)
+    return path
 
 
 def read_texture(name: str, content: bytes) -> UInt8[np.ndarray, "h w 3"]:
