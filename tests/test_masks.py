@@ -165,7 +165,7 @@ def test_the_remedy_for_label_images_works():
 @given(data=st.data())
 def test_a_mask_survives_every_way_of_being_soft(data):
     """Enlarging, blurring and JPEG never turn a mask into something ambiguous."""
-    height, width = data.draw(st.integers(40, 90)), data.draw(st.integers(40, 90))
+    height, width = data.draw(st.integers(50, 90)), data.draw(st.integers(50, 90))
     y, x = np.mgrid[:height, :width]
     truth = (x - width / 2) ** 2 + (y - height / 2) ** 2 < (min(height, width) / 3) ** 2
     image = Image.fromarray(truth.astype(np.uint8) * 255)
