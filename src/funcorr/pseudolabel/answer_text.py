@@ -13,7 +13,7 @@ _NAMES = (
     r"(?:[a-z]+[:_])?(?:think|thinking|thoughts?|thought_process|reasoning|reflection|rationale|"
     r"analysis|scratchpad)"
 )
-_OPENED = rf"<\|?{_NAMES}(?:\s[^<>]*)?\|?>|\[think\]|◁think▷|<\|begin_of_thought\|>|<unused94>"  # MedGemma
+_OPENED = rf"<\|?{_NAMES}(?:\s[^<>]*)?\|?>|\[think\]|◁think▷|<\|begin_of_thought\|>|<unused94>"
 _CLOSED = rf"<(?:\|?/|\|?end_){_NAMES}\s*\|?>|\[/think\]|◁/think▷|<\|end_of_thought\|>|<unused95>"
 _CHANNEL = r"<\|channel\|?>(?:analysis|commentary|thought).*?(?:<\|end\|>|<channel\|>|$)"
 _THOUGHT = re.compile(f"(?:{_OPENED}).*?(?:{_CLOSED})|{_CHANNEL}", re.IGNORECASE | re.DOTALL)
@@ -42,8 +42,9 @@ def answer_alone(text: str) -> str:
     Taken out are the blocks that models in use put around their thoughts (``<think>``,
     ``<thinking>``, ``<reasoning>``, ``<seed:think>``, ``[THINK]``, ``◁think▷``,
     ``<|begin_of_thought|>``, the channels of gpt-oss), also where a chat template swallowed the
-    opening mark, and what stands between the headings ``Reasoning:`` and ``Answer:``; ``<answer>``,
-    ``<|begin_of_box|>`` and fences around JSON are unwrapped, and the prose beside them is left out.
+    opening mark, and what stands between the headings ``Reasoning:`` and ``Answer:``.
+    ``<answer>``, ``<|begin_of_box|>`` and fences around JSON are unwrapped, without the prose
+    beside them.
 
     Example:
         >>> answer_alone("<think>Perhaps [0, 0, 9, 9]?</think> [[1,2,3,4]]")
