@@ -57,14 +57,17 @@ def referenced_file(model: Path, name: str) -> Path:
 
 
 def _as_spelled(path: Path) -> Path:
-    """The file of this name, its accents composed, apart or, on the disk, in Latin-1."""
-    with suppress(OSError, ValueError):  # too long, with a NUL, or not in Latin-1
+    """The only file of this name, whatever its case, accents (composed or apart) and encoding."""
+
+    def key(name: str) -> str:
+        return unicodedata.normalize("NFC", name).casefold()
+
+    with suppress(OSError, ValueError):  # too long, or with a NUL
         if not path.is_file():
-            name = path.name
-            spellings = [unicodedata.normalize(form, name) for form in ("NFC", "NFD")]
-            spellings.append(os.fsdecode(name.encode("latin-1", "replace")))
-            found = (each for word in spellings if (each := path.with_name(word)).is_file())
-            return next(found, path)
+            latin = os.fsdecode(path.name.encode("latin-1", "replace"))
+            wanted = {key(path.name), key(latin)}
+            alike = [each for each in path.parent.iterdir() if key(each.name) in wanted]
+            return alike[0] if len(alike) == 1 else path
     return path
 
 
