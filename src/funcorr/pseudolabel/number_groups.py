@@ -102,7 +102,8 @@ def number_groups(text: str) -> tuple[list[NumberGroup], int]:
     """
     text = _OPEN_TAG.sub("[", _CLOSE_TAG.sub("]", _POINT.sub(r"[\1, \2]", text)))
     text = re.sub(r"\\([\[\](){}_])", r"\1", text)  # Markdown and LaTeX
-    found = [_Broken(match.start()) for match in _MOLMO_POINTS.finditer(text)]
+    found: list[NumberGroup | _Broken] = []
+    found += (_Broken(match.start()) for match in _MOLMO_POINTS.finditer(text))
     text = _MOLMO_POINTS.sub(" ", text)
     found += _tokens(text)
     text = _LOCATIONS.sub(lambda match: " " * len(match[0]), text)

