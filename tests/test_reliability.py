@@ -276,6 +276,19 @@ def test_masks_of_scenes_are_read_by_the_one_rule(tmp_path, funcorr_command):
     np.testing.assert_array_equal(*(view.mask for view in views))
 
 
+@pytest.mark.parametrize("distance", [0.25, -250])
+def test_a_scene_whose_object_is_not_before_the_camera_names_the_picture(
+    tmp_path, funcorr_command, distance
+):
+    bop = write_scene(tmp_path / "tools")
+    place = [0, 0, distance]
+    edit(bop, "scene_gt.json", lambda content: content["0"][0].update(cam_t_m2c=place))
+    done = funcorr_command("scenes", bop, "--out", tmp_path / "views")
+    assert done.is_refusal
+    assert "rgb/000000.png, object-0001: the camera is inside" in done.err
+    assert "pose and mesh in one unit" in done.err
+
+
 def test_a_scene_without_intrinsics_is_refused(tmp_path, funcorr_command):
     bop = write_scene(tmp_path / "tools")
     edit(bop, "scene_camera.json", lambda content: content["0"].update(cam_K=["a"] * 9))

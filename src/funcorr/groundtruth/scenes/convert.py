@@ -224,7 +224,14 @@ class _Writer:
         self, photograph: Photograph, camera: Camera, scene: Scene, raw: Mesh
     ) -> GeometryBuffers | None:
         """What is seen of the object; None, and counted, where the photograph is left out."""
-        whole, mask = scene.look(camera), stored_mask(photograph.mask, photograph.image)
+        try:
+            whole = scene.look(camera)
+        except UserError as error:
+            raise UserError(
+                f"{photograph.image}, {photograph.object_id}: {error}; expected pose and mesh in "
+                "one unit, and the object before the camera"
+            ) from None
+        mask = stored_mask(photograph.mask, photograph.image)
         buffers = seen(whole, mask)
         if buffers.mask.sum() < LEAST_ON_MESH * mask.sum():
             self.counts.left_out[OFF_THE_MESH] += 1
