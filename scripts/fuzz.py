@@ -40,8 +40,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / name) for name in ("scripts", "tests", "src", "forge/src")]
 
-SLOW = 10
-"""Seconds after which an input is a find."""
+SLOW, STUCK = 10, 60
+"""Seconds of the processor, and of the clock, after which an input is a find."""
 
 MEMORY = 6 << 30
 """Bytes of addresses beyond those at the start, after which an input is a find."""
@@ -87,7 +87,8 @@ def one(name: str, seed: int, number: int, folder: Path) -> str:
         line = str(error)
         if not line.strip() or len(line) > 1000:
             raise WrongOutcomeError(f"a refusal of {len(line)} characters") from error
-        if left := listing(folder) - before:
+        left = listing(folder) - before
+        if left := {name for name in left if not kind.keeps or kind.keeps not in name}:
             raise WrongOutcomeError(f"a refusal left {min(left)}: {line}") from error
         return "refused"
     return "right"
@@ -131,12 +132,18 @@ def bounded() -> Iterator[None]:
     def stop(*_: Any) -> None:
         raise TooSlowError
 
-    signal.signal(signal.SIGALRM, stop)
-    signal.alarm(SLOW)
+    timers = {
+        signal.ITIMER_PROF: (signal.SIGPROF, SLOW),
+        signal.ITIMER_REAL: (signal.SIGALRM, STUCK),
+    }
+    for timer, (kind, seconds) in timers.items():
+        signal.signal(kind, stop)
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
+        for timer in timers:
+            signal.setitimer(timer, 0)
 
 
 def work(name: str, seed: int, numbers: range, until: float, place: str, pipe: Any) -> None:

@@ -231,6 +231,11 @@ def a_matrix(folder):
     return cube(g, matrix=matrix)(folder)
 
 
+@case("nodes and scenes", refused="affine")
+def a_matrix_with_perspective(folder):
+    return cube(Gltf(), matrix=[1, 0, 0, 0.1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])(folder)
+
+
 @several(
     "nodes and scenes",
     {"mirrored": [-1, 1, 1], "mirrored twice": [-1, -1, 1], "mirrored three times": [-1, -1, -1]},

@@ -189,6 +189,8 @@ def parts_by(folder, value):
         "two lines": ("mtllib other.mtl\nmtllib a.mtl\n", {"other_mtl": "newmtl x\nKd 1 0 0\n"}),
         "the first of two": ("mtllib a.mtl other.mtl\n", {"other_mtl": "newmtl paint\nKd 1 0 0\n"}),
         "quotes": ('mtllib "a.mtl"\n', {}),
+        "a comment behind it": ("mtllib a.mtl # the lost one\n", {}),
+        "another case": ("mtllib A.MTL\n", {}),
         "after a comment": ("# mtllib lost.mtl\nmtllib a.mtl\n", {}),
     },
     **PAINTED,
@@ -228,6 +230,11 @@ def names_in(folder, codes):
 def a_colour_with(folder, line):
     library = "newmtl paint\n" + line
     return obj(folder, "mtllib a.mtl\n" + V + "usemtl paint\nf 1 2 3 4\n", a_mtl=library)
+
+
+@case("OBJ materials", **PAINTED)
+def a_comment_behind_the_name_of_a_material(folder):
+    return obj(folder, "mtllib a.mtl\n" + V + "usemtl paint # red\nf 1 2 3 4\n", a_mtl=PAINT)
 
 
 @case("OBJ materials", **SHEET_IS, left="'gone'")

@@ -26,6 +26,13 @@ WRAPPED = {
     "gemma": "<|channel>thought\n{guess}<channel|>{answer}",
     "glm": "<think>{guess}</think>So: <|begin_of_box|>{answer}<|end_of_box|>",
     "answer tags": "<think>{guess}</think><answer>{answer}</answer>",
+    "reflection": "<reflection>{guess}</reflection>{answer}",
+    "named": '<thought_process id="1">{guess}</thought_process>{answer}',
+    "bars": "<|thinking|>{guess}<|/thinking|>{answer}",
+    "start and end": "<|start_think|>{guess}<|end_think|>{answer}",
+    "medgemma": "<unused94>thought\n{guess}<unused95>{answer}",
+    "headings": "**Reasoning:** {guess}\n\n**Final answer:** {answer}",
+    "headings of Markdown": "## Analysis\n{guess}\n## Answer\n{answer}",
     "two thoughts": "<think>{guess}</think><think>{guess}</think>{answer}",
     "a thought in a thought": "<think>{guess}<think>{guess}</think>{guess}</think>{answer}",
     "opening mark in the template": "{guess}\n</think>\n{answer}",
@@ -75,6 +82,7 @@ JSON_ANSWERS = {
     "prose that is not closed": f"[sic: {ANSWER}",
     "a fence": f"```json\n{ANSWER}\n```",
     "python before it": f"{{parts: ['lid']}} is no JSON, this is: {ANSWER}",
+    "an example before a fence": f'Like {{"part": "x"}}:\n```json\n{ANSWER}\n```\nAnything else?',
     "twice": f'{ANSWER} or, longer, {{"parts": ["rim", "lid"]}}',
 }
 
@@ -97,13 +105,14 @@ NO_JSON = {
     "cut off in a word": '[{"parts": ["rim"]}, {"pa',
     "damaged further on": '{"parts": ["rim"], look: 3}',
     "single quotes": "{'parts': ['rim']}",
+    "half a sign": '{"parts": ["\\ud83d"]}',
     "keys without quotes": '{parts: ["rim"]}',
 }
 
 
 @pytest.mark.parametrize("text", NO_JSON.values(), ids=NO_JSON)
 def test_what_is_no_json(text):
-    with pytest.raises(ValueError, match=r"JSON|Expecting|Unterminated"):
+    with pytest.raises(ValueError, match=r"JSON|Expecting|Unterminated|surrogates"):
         read_json_answer(text)
 
 

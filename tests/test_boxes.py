@@ -53,6 +53,18 @@ GOOD_ANSWERS = {
     "after a thought": "<think>[0, 0, 999, 999]?</think>[[125,100,375,800]]",
     "in answer tags": "<think>x1=1</think><answer>[125, 100, 375, 800]</answer>",
     "prose in brackets": "Result [final]: [125, 100, 375, 800]",
+    "order in prose": "bbox (x, y, w, h): [125, 100, 250, 700]",
+    "order behind": "[125, 100, 250, 700], given as [x, y, width, height]",
+    "y first in prose": "[ymin, xmin, ymax, xmax] = [100, 125, 800, 375]",
+    "y first, counted": "In [y0, x0, y1, x1] form: [100, 125, 800, 375]",
+    "format beside it": '{"bbox": [125, 100, 250, 700], "format": "xywh"}',
+    "format before it": '{"bbox_format": "yxyx", "bbox": [100, 125, 800, 375]}',
+    "a key against the format": "As xywh or so: " + '{"bbox_xyxy": [125, 100, 375, 800]}',
+    "names of a centre": '{"center_x": 250, "center_y": 450, "width": 250, "height": 700}',
+    "corners in words": "Its top-left corner is (125, 100) and the bottom-right is (375, 800).",
+    "a formula": r"\[ \boxed{[125, 100, 375, 800]} \]",
+    "brackets of Markdown": r"\[125, 100, 375, 800\]",
+    "prose beside a fence": "The kettle is [0, 0, 999, 999].\n```json\n[[125, 100, 375, 800]]\n```",
     "said twice": "[[125,100,375,800]] I mean [[125,100,375,800]]",
 }
 
@@ -117,6 +129,8 @@ MALFORMED = {
     "half the tokens": ("<loc_125><loc_100><loc_375>", 0),
     "one corner": ("(125, 100)", 0),
     "too large to be a number": ("[1e999, 1, 2, 3]", 0),
+    "a point of molmo": ('<point x="50" y="20" alt="rim">rim</point>', 0),
+    "points of molmo": ('<points x1="12" y1="10" x2="37" y2="80" alt="rim">rim</points>', 0),
     "good and bad": ("[[125,100,375,800]] [[1,2,3]]", 1),
     "eight in one": ("[125,100,375,800,1,2,3,4]", 0),
 }

@@ -9,6 +9,7 @@ import pytest
 from fake_vlm import Errors, FakeVLM, Scene, brackets, fractions, json_boxes
 
 from funcorr.errors import UserError
+from funcorr.pseudolabel.answer_log import add_line, read_lines
 from funcorr.pseudolabel.boxes import Box
 from funcorr.pseudolabel.chat_config import ChatConfig
 from funcorr.pseudolabel.chat_grounder import STYLES, ChatGrounder, find_style
@@ -234,6 +235,9 @@ NO_ANSWERS = {
     "only a thought": (choice("<think>[[1,2,3,4]]</think>"), "only thoughts"),
     "reasoning field": (choice("", reasoning_content="[[1,2,3,4]]"), "no text"),
     "tool call": (choice(None, "tool_calls", tool_calls=[TOOL]), "tool call"),
+    "words before a tool call": (choice("[1,2,3,4]?", "stop", tool_calls=[TOOL]), "tool call"),
+    "cut off by mistral": (choice("[[1,2,3,4]], [[5,", "model_length"), "cut off"),
+    "filtered": (choice("[[1,2,3,4]], [[5,", "content_filter"), "filter"),
     "no text": (choice("  \n"), "no text"),
     "a thought in pieces": (choice([{"type": "thinking", "thinking": "[1,2]"}]), "no text"),
     "pieces of another kind": (choice([{"type": "text"}]), "no text"),
@@ -258,6 +262,13 @@ def test_the_answer_is_handed_over_without_thoughts(server):
     server.replies += [choice("Yes.", reasoning_content="No?")]
     model = model_of(server)
     assert [model.complete("?") for _ in range(3)] == ["Yes."] * 3
+
+
+def test_half_a_sign_in_an_answer_can_be_written_down(server, tmp_path):
+    server.replies = [choice("a rim \ud83d")]
+    answer = model_of(server).complete("?")
+    add_line(tmp_path / "answers.jsonl", {"text": answer})
+    assert read_lines(tmp_path / "answers.jsonl") == [{"text": "a rim ?"}]
 
 
 def test_in_parallel_hands_over_request_errors_and_stops_at_others():

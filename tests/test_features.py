@@ -213,7 +213,10 @@ def test_bad_requests_are_one_line(name, options, message, dinov2_folder, effici
 
 def test_damaged_and_foreign_folders_are_refused(tmp_path, efficientnet_folder, dinov2_folder):
     (tmp_path / "model.safetensors").write_bytes(b"not safetensors")
-    for folder, message in ((efficientnet_folder, "fetch again"), (dinov2_folder, "cannot read")):
+    for folder, message in (
+        (efficientnet_folder, "get a whole copy"),
+        (dinov2_folder, "cannot read"),
+    ):
         (tmp_path / "config.json").write_text((folder / "config.json").read_text())
         with pytest.raises(UserError, match=message):
             load_backbone(tmp_path, **({"blocks": (1,)} if folder == efficientnet_folder else {}))

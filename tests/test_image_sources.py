@@ -251,9 +251,10 @@ def deep_png(values):
 
 def test_colours_of_12_bits_in_16_are_named(tmp_path):
     values = RGB.astype(np.uint16)
-    (tmp_path / "deep.png").write_bytes(deep_png(values << 4))
-    with pytest.raises(UserError, match="16 bits that use the lowest 12"):
-        read_image(tmp_path / "deep.png")
+    for shift in (0, 4):
+        (tmp_path / "deep.png").write_bytes(deep_png(values << shift))
+        with pytest.raises(UserError, match="16 bits that use the lowest 12"):
+            read_image(tmp_path / "deep.png")
     (tmp_path / "full.png").write_bytes(deep_png(values << 8))
     assert (read_image(tmp_path / "full.png").rgb == RGB).all()
 

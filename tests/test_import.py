@@ -1,5 +1,7 @@
 import json
+import os
 import struct
+import unicodedata
 import zlib
 
 import numpy as np
@@ -213,6 +215,27 @@ def test_a_link_out_of_the_folder_is_not_followed(folder, tmp_path):
     (folder / "inside.png").symlink_to(tmp_path / "secret.png")
     textured_obj(folder, "inside.png")
     assert "a link out of its folder" in failure(folder, tmp_path / "out")
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_names_in_latin_1_and_with_accents_apart_are_found(folder, tmp_path, apart):
+    textured_obj(folder, "gr\u00fcn.png", "b\u00e4r.mtl")
+    (folder / "box.mtl").rename(folder / "b\u00e4r.mtl")
+    for name in ("box.obj", "b\u00e4r.mtl"):
+        text = (folder / name).read_text()
+        (folder / name).write_bytes(text.encode("utf-8" if apart else "latin-1"))
+    Image.new("RGB", (2, 2), (0, 255, 0)).save(folder / "gr\u00fcn.png")
+    for path in [*folder.iterdir()]:
+        spelled = unicodedata.normalize("NFD", path.name).encode()
+        path.rename(folder / os.fsdecode(spelled if apart else path.name.encode("latin-1")))
+    (folder / "box.obj").rename(folder / os.fsdecode(b"k\xe4se.obj"))
+    out = tmp_path / "out"
+    main(["assets", "import", str(folder), "--out", str(out)])
+    (place,) = out.iterdir()
+    (material,) = read_asset(place).mesh.materials
+    assert material.texture[0, 0].tolist() == [0, 255, 0]
+    assert json.loads((place / "asset.json").read_text())["source"] == os.fsdecode(b"k\xe4se.obj")
+    assert not import_folder(folder, out).imported
 
 
 def test_a_missing_texture_is_refused(folder, tmp_path):

@@ -165,7 +165,7 @@ def test_the_remedy_for_label_images_works():
 @given(data=st.data())
 def test_a_mask_survives_every_way_of_being_soft(data):
     """Enlarging, blurring and JPEG never turn a mask into something ambiguous."""
-    height, width = data.draw(st.integers(40, 90)), data.draw(st.integers(40, 90))
+    height, width = data.draw(st.integers(50, 90)), data.draw(st.integers(50, 90))
     y, x = np.mgrid[:height, :width]
     truth = (x - width / 2) ** 2 + (y - height / 2) ** 2 < (min(height, width) / 3) ** 2
     image = Image.fromarray(truth.astype(np.uint8) * 255)
@@ -257,6 +257,8 @@ def test_the_page_notices_a_mask_of_the_stored_pixels(tmp_path):
         ([("a.png", "pour-with", RGB)], "got a tuple of 3"),
         ([RGB], "got a ndarray of 60"),
         ([None], "got a None"),
+        (None, "got a None"),
+        (7, "got a 7"),
     ],
 )
 def test_a_wrong_nesting_of_a_batch_is_shown_the_form(pairs, said):

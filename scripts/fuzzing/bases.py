@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Thread
 
 import mesh_cases_gltf
 import mesh_cases_looks
@@ -254,3 +258,63 @@ def zero_head() -> tuple[torch.nn.Module, torch.optim.Optimizer]:
     """A fresh head and optimiser of the shape of :func:`training`'s checkpoint."""
     trainer = made_trainer(made_assets(), FeatureCache(training() / "cache"), CONFIG)
     return trainer.head, trainer.optimizer.optimizer
+
+
+@cache
+def sittings() -> Path:
+    """What the two annotators keep."""
+    from funcorr.app.affordance_annotator import AffordanceAnnotation
+    from funcorr.app.alignments.queue import Item, write_queue
+    from funcorr.groundtruth.alignments import read_alignments
+
+    folder, (aligned,) = _new(), read_alignments(alignments())
+    drawn().save(folder / "a.png")
+    AffordanceAnnotation([folder / "a.png"], ["pour"], folder / "clicks").add(12, 20)
+    items = [Item("a", "b", "rejected", "other"), Item(*aligned.key[1:], "open", "", aligned)]
+    write_queue(folder / "queue.json", "pound-with", items)
+    return folder
+
+
+@cache
+def pretrained() -> Path:
+    """A tiny DINOv2."""
+    from tiny_models import save_dinov2
+
+    return save_dinov2(_new(), layers=3)
+
+
+REPLY = {
+    "id": "1", "object": "chat.completion", "created": 0, "model": "vlm",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {
+        "role": "assistant", "content": '<think>Hm.</think> {"boxes": [[1, 2, 3, 4]]}'}}],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+}  # fmt: skip
+"""What a chat server answers."""
+
+
+@cache
+def _server() -> ThreadingHTTPServer:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(_server().reply)))
+            self.end_headers()
+            self.wfile.write(_server().reply)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@contextmanager
+def replying(reply: bytes) -> Iterator[str]:
+    """The address of a chat server that gives this reply to all questions."""
+    _server().reply = reply
+    yield f"http://127.0.0.1:{_server().server_port}/v1"

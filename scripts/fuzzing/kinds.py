@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 
 from fuzzing import bases
-from fuzzing.mutators import Rng, change_file, change_folder, changed_text, pick
+from fuzzing.mutators import (
+    Rng,
+    change_file,
+    change_folder,
+    changed_json_file,
+    changed_text,
+    pick,
+)
 from fuzzing.pictures import any_array, picture_file
 
 
@@ -25,12 +32,14 @@ class Kind:
         read: reads it, may write below the second folder, and asserts what is right.
         words: the command that does the same; None where there is none.
         share: of all inputs, relative to the other kinds.
+        keeps: names with this in them may stay after a refusal: work that is gone on with.
     """
 
     make: Callable[[Rng, Path], Any]
     read: Callable[[Any, Path], None]
     words: Callable[[Any, Path], list[Any]] | None = None
     share: float = 1.0
+    keeps: str = ""
 
 
 KINDS: dict[str, Kind] = {}
@@ -40,11 +49,12 @@ def kind(
     make: Callable[[Rng, Path], Any],
     words: Callable[[Any, Path], list[Any]] | None = None,
     share: float = 1.0,
+    keeps: str = "",
 ) -> Callable[[Callable[[Any, Path], None]], Callable[[Any, Path], None]]:
     """Keep a reader as a kind named after its function."""
 
     def keep(read: Callable[[Any, Path], None]) -> Callable[[Any, Path], None]:
-        KINDS[read.__name__.replace("_", "-")] = Kind(make, read, words, share)
+        KINDS[read.__name__.replace("_", "-")] = Kind(make, read, words, share, keeps)
         return read
 
     return keep
@@ -309,17 +319,19 @@ def _run(rng: Rng, folder: Path) -> Path:
     return run
 
 
-@kind(_run, lambda given, out: ["evaluate", bases.benchmark(), "--model", "chance", "--out", given])
+@kind(
+    _run,
+    lambda given, out: ["evaluate", bases.benchmark(), "--model", "chance", "--out", given],
+    keeps="run/predictions",
+)
 def run_folders(given: Path, out: Path) -> None:
     from funcorr.benchmark.evaluate import evaluate
     from funcorr.benchmark.paired_tests import compare, read_scores
 
-    scores = given / "pairs.csv"
-    found = read_scores(scores) if scores.exists() else None
-    results = evaluate(bases.benchmark(), "chance", given)
-    assert results["pairs"] == 4
-    if found is not None:
-        compare(found, read_scores(scores))
+    if (given / "pairs.csv").exists():
+        scores = read_scores(given / "pairs.csv")
+        compare(scores, read_scores(bases.evaluated() / "pairs.csv"))
+    assert evaluate(bases.benchmark(), "chance", given)["pairs"] == 4
 
 
 @kind(
@@ -438,3 +450,40 @@ def published_sets(given: Path, out: Path) -> None:
     read_paper_alignments(given / "aligned")
     selected = given / "selected.json"
     import_paper_set(given / "seen", given / "images", out, selected=selected)
+
+
+@kind(changed_copy(bases.sittings))
+def annotations(given: Path, out: Path) -> None:
+    from funcorr.app.affordance_annotator import AffordanceAnnotation
+    from funcorr.app.alignments.queue import read_queue
+
+    for item in read_queue(given / "queue.json", "pound-with"):
+        assert isinstance(item.asset1, str)
+    page = AffordanceAnnotation([given / "a.png"], ["pour"], given / "clicks")
+    assert page.progress()
+    if (given / "a.png").is_file():
+        page.view()
+
+
+@kind(lambda rng, folder: changed_json_file(rng, json.dumps(bases.REPLY).encode()))
+def server_replies(given: bytes, out: Path) -> None:
+    from funcorr.pseudolabel.chat_config import ChatConfig
+    from funcorr.pseudolabel.openai_client import ChatModel
+
+    with bases.replying(given) as url:
+        model = ChatModel(ChatConfig("vlm", url, attempts=1))
+        assert model.complete("where?").strip()
+        assert isinstance(model.complete_json("where?"), dict | list)
+        assert model.usage.answers >= 2
+
+
+@kind(changed_copy(bases.pretrained), share=0.5)
+def pretrained_folders(given: Path, out: Path) -> None:
+    import torch
+
+    from funcorr.features import load_backbone
+    from funcorr.features.backbone import finite_maps
+
+    backbone = load_backbone(str(given))
+    maps = finite_maps(backbone, torch.zeros(1, 3, backbone.input_size, backbone.input_size))
+    assert all(torch.isfinite(each).all() for each in maps)

@@ -84,16 +84,15 @@ def any_array(rng: Rng) -> object:
         values = np.floor(values * pick(rng, (2, 256, 256)))
     with np.errstate(all="ignore"):
         array = np.asarray(values * pick(rng, (1, 1, 1, -1, 300)))
-        array = array.astype(dtype) if "?" not in dtype else array > 0.5
+        array = np.asarray(array.astype(dtype) if "?" not in dtype else array > 0.5)
     if rng.random() < 0.2 and array.dtype.kind == "f" and array.size:
         with np.errstate(all="ignore"):
             array.reshape(-1)[0] = pick(rng, NUMBERS)
     if rng.random() < 0.3 and array.ndim > 1:
         array = pick(rng, (array[::-1], array[:, ::-1], np.asfortranarray(array), array.T))
     choice = rng.random()
-    if (
-        choice < 0.3 and array.dtype.isnative and array.dtype.kind != "u"
-    ) or array.dtype == np.uint8:
+    plain = array.dtype == np.uint8 or (array.dtype.isnative and array.dtype.kind != "u")
+    if choice < 0.3 and plain:
         tensor = torch.from_numpy(array.copy())
         return tensor.bfloat16() if rng.random() < 0.3 and tensor.is_floating_point() else tensor
     if choice < 0.4:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
+import os
 import re
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,11 @@ from typing import Any
 import numpy as np
 
 from funcorr.errors import UserError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where folders cannot be locked
+    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
@@ -88,12 +94,10 @@ def atomic_folder(target: Path | str) -> Iterator[Path]:
         UserError: ``target`` is a file or not empty, or cannot be written to.
     """
     target = Path(target)
-    folder = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UserError(f"{target} is not empty; choose another folder, or empty it")
-    with made_folder(target.parent):
+    with made_folder(target.parent), scratch_folder(target.parent, target.name) as folder:
         try:
-            folder.mkdir()
             yield folder
             folder.replace(target)
         except OSError as error:
@@ -102,8 +106,6 @@ def atomic_folder(target: Path | str) -> Iterator[Path]:
             if str(folder) not in str(error):
                 raise
             raise UserError(str(error).replace(str(folder), str(target))) from None
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -122,22 +124,67 @@ def replaced_together(out: Path, patterns: Sequence[str] = ()) -> Iterator[Path]
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; expected a folder, or a name that is still free")
-    with made_folder(out), _new_folder(out) as folder:
+    with made_folder(out), scratch_folder(out, "new") as folder:
         yield folder
         _move(folder, out, patterns)
 
 
 @contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """A temporary folder inside ``out``, on the same disk; gone when the block ends."""
+def scratch_folder(parent: Path, name: str) -> Iterator[Path]:
+    """A new hidden folder inside ``parent``, gone when the block ends.
+
+    What killed processes have left of this name goes now: a folder is locked while its process
+    lives.
+
+    Raises:
+        UserError: ``parent`` cannot be written to.
+    """
+    handle = -1
+    fresh = parent / f".{name}.{secrets.token_hex(4)}"
+    folder = parent / f".{name}-{secrets.token_hex(4)}"
     try:
-        folder = Path(tempfile.mkdtemp(dir=out, prefix=".new-"))
+        _remove_abandoned(parent, name)
+        fresh.mkdir()
+        if fcntl is not None:
+            handle = os.open(fresh, os.O_RDONLY)
+            lock(handle)
+        fresh.rename(folder)
     except OSError as error:
-        raise cannot_write(out, error) from None
+        raise cannot_write(parent, error) from None
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if handle >= 0:
+            os.close(handle)
+
+
+def lock(handle: int) -> bool | None:
+    """Lock an open folder until it is closed; False where another process has it.
+
+    Returns:
+        None where the file system has no locks.
+    """
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a network's file system without locks
+        return None
+    return True
+
+
+def _remove_abandoned(parent: Path, name: str) -> None:
+    """Remove scratch folders whose processes were killed."""
+    found = parent.glob(f".{glob.escape(name)}-{'[0-9a-f]' * 8}") if fcntl is not None else ()
+    for folder in found:
+        with suppress(OSError):  # another process was first
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                if lock(handle):
+                    shutil.rmtree(folder)
+            finally:
+                os.close(handle)
 
 
 def _move(folder: Path, out: Path, patterns: Sequence[str]) -> None:
@@ -155,9 +202,14 @@ def _move(folder: Path, out: Path, patterns: Sequence[str]) -> None:
         raise cannot_write(out, error) from None
 
 
-def remove_leftovers(folder: Path | str) -> None:
-    """Remove the temporary files of writers that were killed; nobody else may be writing there."""
-    for path in Path(folder).glob(".*-????????.*"):
+def remove_leftovers(folder: Path | str, stem: str | None = None) -> None:
+    """Remove the temporary files of writers that were killed; nobody else may be writing there.
+
+    Args:
+        folder: where they wrote.
+        stem: of the file whose writers are meant; None means all of the folder.
+    """
+    for path in Path(folder).glob(f".{'*' if stem is None else glob.escape(stem)}-????????.*"):
         path.unlink(missing_ok=True)
 
 

@@ -18,12 +18,7 @@ from typing import Any
 
 import funcorr
 from funcorr.errors import UserError
-from funcorr.io import atomic_path, cannot_write, made_folder, read_json, write_json
-
-try:
-    import fcntl
-except ImportError:  # Windows, where folders cannot be locked
-    fcntl = None  # type: ignore[assignment]
+from funcorr.io import atomic_path, cannot_write, lock, made_folder, read_json, write_json
 
 NAMED_CHANGES = 4
 """So many changed settings are named in a refusal, the others counted."""
@@ -208,20 +203,15 @@ def _discard(stage: Stage, folder: Path, record: Path) -> None:
 @contextmanager
 def _locked(folder: Path, elsewhere: str) -> Iterator[None]:
     """Keep other processes out, on file systems that can; ends with this process at the latest."""
-    if fcntl is None:
+    if os.name == "nt":  # where folders cannot be locked
         yield
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise UserError(
-            f"another process is at work in {folder}; wait for its end or choose {elsewhere}"
-        ) from None
-    except OSError:  # a network's file system without locks
-        pass
-    try:
+        if lock(handle) is False:
+            raise UserError(
+                f"another process is at work in {folder}; wait for its end or choose {elsewhere}"
+            )
         yield
     finally:
         os.close(handle)

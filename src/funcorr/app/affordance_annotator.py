@@ -15,7 +15,7 @@ from funcorr.app.panels import VIEW_SIDE, view_size
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Picture, read_image, resize_points
-from funcorr.io import read_json, write_json
+from funcorr.io import read_json, remove_leftovers, write_json
 from funcorr.viz import draw_points, paint_heatmap, thumbnail
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -47,7 +47,10 @@ class AffordanceAnnotation:
         self.out = out
         self.points: dict[str, dict[str, list[Point]]] = {}
         self.objects = {image.stem: object_of_stem(image.stem) for image in self.images}
-        self._read_clicks()
+        remove_leftovers(out)
+        unsaved = self._read_clicks()
+        if unsaved in self.objects:
+            self._save(unsaved)
         self.action = self.actions[0]
         unmarked = [n for n, image in enumerate(self.images) if image.stem not in self.points]
         self.place = unmarked[0] if unmarked else 0
@@ -77,7 +80,7 @@ class AffordanceAnnotation:
         """
         heatmap_from_points([(x, y)], self.picture().size)
         self.points.setdefault(self.stem, {}).setdefault(self.action, []).append((x, y))
-        self._save()
+        self._save(self.stem)
 
     def undo(self) -> None:
         """Take back the last point of the action at hand."""
@@ -101,7 +104,7 @@ class AffordanceAnnotation:
             raise UserError("the object needs a name, for instance cell phone")
         self.objects[self.stem] = object_words(name)
         if self.here():
-            self._save()
+            self._save(self.stem)
 
     def view(self) -> Image.Image:
         """The image with the heatmap and the points of the action at hand."""
@@ -129,21 +132,26 @@ class AffordanceAnnotation:
             del here[self.action]
         if not here:
             del self.points[self.stem]
-        self._save()
+        self._save(self.stem)
 
-    def _save(self) -> None:
-        here = self.here()
-        if here:
-            write_one_shot(
-                self.out, self.stem, self.picture(), self.objects[self.stem], here, self.actions
-            )
+    def _save(self, stem: str) -> None:
+        """Clicks first: an example that a killed process left unsaved is saved by the next."""
+        self._write_clicks({"unsaved": stem})
+        if points := self.points.get(stem):
+            image = next(image for image in self.images if image.stem == stem)
+            write_one_shot(self.out, stem, image, self.objects[stem], points, self.actions)
         else:
             for suffix in (".npy", ".jpg"):
-                (self.out / f"{self.stem}{suffix}").unlink(missing_ok=True)
-        objects = {stem: self.objects[stem] for stem in self.points}
-        write_json(self.out / CLICKS, {"format": FORMAT, "objects": objects, "points": self.points})
+                (self.out / f"{stem}{suffix}").unlink(missing_ok=True)
+        self._write_clicks({})
 
-    def _read_clicks(self) -> None:
+    def _write_clicks(self, more: dict[str, str]) -> None:
+        objects = {stem: self.objects[stem] for stem in self.points}
+        content = {"format": FORMAT, "objects": objects, "points": self.points, **more}
+        write_json(self.out / CLICKS, content)
+
+    def _read_clicks(self) -> str | None:
+        """Take up earlier work; the image whose example may be of earlier clicks, if one is."""
         path = self.out / CLICKS
         if not path.is_file():
             if next(self.out.glob("*.npy"), None) is not None:
@@ -151,7 +159,7 @@ class AffordanceAnnotation:
                     f"{self.out} holds examples that were not made by clicking here; "
                     "choose another --out"
                 )
-            return
+            return None
         content = read_json(path, "file of clicks")
         try:
             if content["format"] != FORMAT:
@@ -164,6 +172,7 @@ class AffordanceAnnotation:
                 }
                 for stem, per in content["points"].items()
             }
+            return str(content["unsaved"]) if "unsaved" in content else None
         except (KeyError, TypeError, ValueError, AttributeError):
             raise UserError(
                 f"{path} is no file of clicks ({FORMAT}); choose another --out"

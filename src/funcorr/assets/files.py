@@ -103,8 +103,9 @@ def read_mesh_file(
     if not path.is_file():
         raise UserError("no such file")
     try:
-        found = _read(path, suffix, findings, max_faces)
-        pieces = [baked(piece, findings) for piece in found if len(piece.faces)]
+        with np.errstate(all="ignore"):  # what becomes infinite is refused with the mesh
+            found = _read(path, suffix, findings, max_faces)
+            pieces = [baked(piece, findings) for piece in found if len(piece.faces)]
     except OSError as error:
         raise UserError(f"it cannot be opened: {error.strerror or error}") from None
     if not pieces:

@@ -203,7 +203,8 @@ def asset_id(name: str) -> str:
     composed = unicodedata.normalize("NFC", name)
     letters = unicodedata.normalize("NFKD", composed).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "-", letters.rpartition(".")[0]).strip("-")[-48:].strip("-")
-    return f"{stem or 'asset'}-{hashlib.sha256(composed.encode()).hexdigest()[:8]}"
+    content = composed.encode(errors="surrogateescape")  # a name may be no UTF-8
+    return f"{stem or 'asset'}-{hashlib.sha256(content).hexdigest()[:8]}"
 
 
 def _walk(folder: Path, out: Path) -> Iterator[Path]:

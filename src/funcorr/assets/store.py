@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,8 @@ from funcorr.assets.mesh import Mesh
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.io import read_json, remove_leftovers, write_json
+
+_NOTES = ("generator", "license", "source", "attribution")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,16 +95,18 @@ def read_asset(folder: Path | str) -> Asset:
     content = read_json(folder / "asset.json", "asset")
     mesh = load_mesh(folder / "model.glb")
     try:
-        return Asset(
-            id=content["id"],
-            category=content["category"],
+        asset = Asset(
             functions=tuple(content["functions"]),
             parts={name: tuple(parts) for name, parts in content["parts"].items()},
             frames={k: FunctionalFrame.from_json(f) for k, f in content["frames"].items()},
             mesh=mesh,
             seed=content.get("seed"),
-            **{k: content.get(k, "") for k in ("generator", "license", "source", "attribution")},
+            **{key: content[key] for key in ("id", "category")},
+            **{key: content.get(key, "") for key in _NOTES},
         )
+        texts = [asset.id, asset.category, *asset.functions, *chain(*asset.parts.values())]
+        "".join([*texts, *(getattr(asset, key) for key in _NOTES)])  # refuses what is no text
+        return asset
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{folder / 'asset.json'} is not the description of an asset: "

@@ -7,8 +7,11 @@ header says that it is too large.
 from __future__ import annotations
 
 import io
+import os
 import re
+import unicodedata
 import warnings
+from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -37,7 +40,7 @@ def referenced_file(model: Path, name: str) -> Path:
             f"{model.name} refers to {plain!r}, outside its folder, which is never opened; "
             "put the file beside it and name it there"
         )
-    found = model.parent / plain.replace("\\", "/")
+    found = _as_spelled(model.parent / plain.replace("\\", "/"))
     try:
         inside = found.resolve().is_relative_to(model.parent.resolve())
         there = found.is_file()
@@ -51,6 +54,21 @@ def referenced_file(model: Path, name: str) -> Path:
             "put the file there or remove the reference"
         )
     return found
+
+
+def _as_spelled(path: Path) -> Path:
+    """The only file of this name, whatever its case, accents (composed or apart) and encoding."""
+
+    def key(name: str) -> str:
+        return unicodedata.normalize("NFC", name).casefold()
+
+    with suppress(OSError, ValueError):  # too long, or with a NUL
+        if not path.is_file():
+            latin = os.fsdecode(path.name.encode("latin-1", "replace"))
+            wanted = {key(path.name), key(latin)}
+            alike = [each for each in path.parent.iterdir() if key(each.name) in wanted]
+            return alike[0] if len(alike) == 1 else path
+    return path
 
 
 def read_texture(name: str, content: bytes) -> UInt8[np.ndarray, "h w 3"]:

@@ -102,6 +102,7 @@ def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
         for pair in benchmark.pairs
         if not all(prediction_path(out, pair, way).exists() for way in DIRECTIONS)
     ]
+    benchmark.check_pictures(todo)
     encoded = Encoder(benchmark, model)
     for pair in _progress(partners_together(todo), f"Predicting with {model.name}"):
         images = encoded(pair, 1), encoded(pair, 2)

@@ -78,8 +78,11 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
     """
     path = prediction_path(out, pair, way)
     optional = [PART, *CYCLE, TRANSFER_SCORES, POSE, POSE_CONFIDENCE]
-    arrays = read_arrays(path, _ARRAYS, "predictions", optional=optional)
-    check_prediction(arrays, queries, f"{path} (delete it to predict again)")
+    try:
+        arrays = read_arrays(path, _ARRAYS, "predictions", optional=optional)
+        check_prediction(arrays, queries, str(path))
+    except UserError as error:
+        raise UserError(f"{error}; delete {path.name} to predict again") from None
     return arrays
 
 

@@ -125,7 +125,8 @@ def asked_views(dataset: Path, views: str) -> Path:
     from funcorr.errors import UserError
     from funcorr.render.dataset import Dataset
 
-    if views == "all" or Dataset(dataset).info["config"]["views"]["kind"] == "labelling":
+    made_with = Dataset(dataset).info.get("config", {"views": {"kind": "photographs"}})
+    if views == "all" or made_with["views"]["kind"] != "random":
         return dataset
     beside = dataset / "labelling"
     if not (beside / "dataset.json").is_file():

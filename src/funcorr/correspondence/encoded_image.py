@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -92,19 +93,31 @@ class EncodedImage:
 if TYPE_CHECKING:
     Source = ImageLike | EncodedImage
     Triple = tuple[Source, Source, str]
+    Triples = Iterable[Triple]
 else:  # what callers bring is refused in words of its own
-    Source = Triple = Any
+    Source = Triple = Triples = Any
 
 
-def as_triple(pair: Triple) -> Triple:
-    """Two images and a function, or a line that shows the form."""
+def as_triples(pairs: Triples) -> list[Triple]:
+    """Two images and a function each, or a line that shows the form."""
+    if not isinstance(pairs, Iterable):
+        raise _not_triples(pairs)
+    return [_as_triple(pair) for pair in pairs]
+
+
+def _as_triple(pair: Triple) -> Triple:
     if not isinstance(pair, tuple | list) or len(pair) != 3 or not isinstance(pair[2], str):
-        found = f"{type(pair).__name__} of {len(pair)}" if hasattr(pair, "__len__") else repr(pair)
-        raise UserError(
-            f"match_batch takes a list of (image1, image2, function), got a {found}; masks and "
-            "parts go with images: (model.encode(a, mask), model.encode(b, mask), 'pour-with')"
-        )
+        raise _not_triples(pair)
     return pair[0], pair[1], check_function(pair[2])
+
+
+def _not_triples(found: object) -> UserError:
+    kind = type(found).__name__
+    shown = f"{kind} of {len(found)}" if isinstance(found, Sized) else repr(found)[:60]
+    return UserError(
+        f"match_batch takes a list of (image1, image2, function), got a {shown}; masks and "
+        "parts go with images: (model.encode(a, mask), model.encode(b, mask), 'pour-with')"
+    )
 
 
 def image_identity(image: Source) -> str | int:

@@ -18,8 +18,8 @@ from funcorr.correspondence.descriptors import DescriptorExtractor
 from funcorr.correspondence.encoded_image import (
     EncodedImage,
     Source,
-    Triple,
-    as_triple,
+    Triples,
+    as_triples,
     image_identity,
 )
 from funcorr.correspondence.matching import MutualNearest, Precision, mutual_nearest
@@ -207,7 +207,7 @@ class Matcher:
         whole = self.exact if exact is None else exact
         return self._match(first, second, function, prior, max_points, whole)
 
-    def match_batch(self, pairs: Iterable[Triple]) -> list[Correspondence]:
+    def match_batch(self, pairs: Triples) -> list[Correspondence]:
         """Match (image 1, image 2, function) triples; equals calling :meth:`match` in a loop.
 
         An image that occurs in several triples (the same object or the same path) is encoded once.
@@ -219,7 +219,7 @@ class Matcher:
         Raises:
             UserError: an image or a function is not usable.
         """
-        triples = [as_triple(pair) for pair in pairs]
+        triples = as_triples(pairs)
         images = {image_identity(image): image for a, b, _ in triples for image in (a, b)}
         encoded = dict(
             zip(images, self.encode_many([(image, None) for image in images.values()]), strict=True)

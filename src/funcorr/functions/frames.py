@@ -68,7 +68,8 @@ class FunctionalFrame:
     def __post_init__(self) -> None:
         if not all(np.isfinite(v).all() for v in (self.origin, self.axes, self.center)):
             raise UserError("a functional frame has NaN or infinite numbers; expected finite ones")
-        if not np.allclose(self.axes.T @ self.axes, np.eye(3), atol=1e-6):
+        small = (np.abs(self.axes) < 2).all()
+        if not small or not np.allclose(self.axes.T @ self.axes, np.eye(3), atol=1e-6):
             raise UserError("the axes of a functional frame must be orthonormal columns x, y, z")
         if np.linalg.det(self.axes) < 0:
             raise UserError("the axes of a functional frame are left-handed; swap or negate one")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from jaxtyping import Bool, Float, Float32
 
 from funcorr.errors import UserError
 from funcorr.groundtruth.pair_geometry import ObjectFrame, PairCamera, read_depth
-from funcorr.images import read_frame, read_mask
+from funcorr.images import read_frame, read_image, read_mask
 from funcorr.io import atomic_path, read_arrays, read_json, write_arrays, write_json
 from funcorr.metrics.checks import as_points, check_aligned
 
@@ -179,6 +179,17 @@ class Benchmark:
         """The functional frames of both images in their cameras' coordinates, metres."""
         first, second = (ObjectFrame.from_json(each) for each in (pair.frame1, pair.frame2))
         return first, second
+
+    def check_pictures(self, pairs: Iterable[ImagePair]) -> None:
+        """Read every picture and mask of some pairs once.
+
+        Raises:
+            UserError: one is damaged, or a mask is empty or ambiguous.
+        """
+        named = {(key[:-1], getattr(pair, key)) for pair in pairs for key in _PICTURES}
+        for kind, name in sorted(each for each in named if each[1] is not None):
+            path = self.path / name
+            read_image(path) if kind == "image" else read_mask(path, self.image_size)
 
     def fingerprint(self) -> str:
         """SHA-256 over the two lists and every file they name: equal content, equal fingerprint."""

@@ -246,7 +246,7 @@ def _from_pil(image: Image.Image, name: str, max_pixels: int) -> Decoded:
     if orientation != 1 and image.format != "TIFF":  # Pillow turns these as it loads them
         image = image.transpose(TURNS[orientation])
     values, alpha = _planes(image)
-    if deep and values.ndim == 3 and 0 < values.max() <= DARKEST_DEEP:
+    if deep and values.ndim == 3 and values.max() <= DARKEST_DEEP:
         raise UserError(
             f"{name} has colours of 16 bits that use the lowest 12 or fewer; scale them to the "
             "full range, or save 8 bits"

@@ -263,10 +263,12 @@ class _Run:
 
     def _is_labelled(self, name: str) -> bool:
         marker = labels_file(self._target.path / name, self._labeller)
-        if not marker.is_file():
+        try:
+            about = read_json(marker, "labels")
+        except UserError:  # missing or damaged: it is written again
             return False
-        about = read_json(marker, "labels")
-        return about.get("voting") == self._voting and not about.get("failed")
+        whole = isinstance(about, dict) and not about.get("failed")
+        return whole and about.get("voting") == self._voting
 
     def _ask(self, task: _Task) -> None:
         view = task.job.asked.view(task.view)
@@ -331,7 +333,7 @@ def _settings(
         "grounder": grounder.name,
         "fingerprint": grounder.fingerprint,
         "ask": asdict(config.ask),
-        "views": "own" if own else source.info["config"]["views"],
+        "views": "own" if own else source.info.get("config", {}).get("views"),
     }
 
 

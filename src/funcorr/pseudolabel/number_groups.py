@@ -15,7 +15,8 @@ _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _ITEM = re.compile(rf"[\"']?({_NUMBER})(%|px)?[\"']?")
 _BRACKET = re.compile(r"[\[({<]([^\[\](){}<>]*)[\])}>]")
 _JOINT = re.compile(
-    r"[\])\s,;]*(?:to|and|-|->|[\"']?(?:bottom|lower)[_ ]?right[\"']?\s*[:=])?[\[(\s,;]*",
+    r"[\])\s,;]*+(?:(?:to|and|->?)\s*+)?(?:the\s)?(?:[\"']?(?:bottom|lower)[-_ ]?right[\"']?"
+    r"(?:\scorner)?(?:\s(?:is|at))?\s*+[:=]?)?[\[(\s,;]*+",
     re.IGNORECASE,
 )
 _KEY = re.compile(r"(\w+)[\"']?\s*[:=][\[(\s]*$")
@@ -30,6 +31,12 @@ _NAMED = re.compile(rf"\b([a-zA-Z]\w*)[\"']?\s*[:=]\s*[\"']?({_NUMBER})(%?)")
 _BARE = re.compile(rf"{_NUMBER}%?(?:\s*,\s*{_NUMBER}%?)+")
 _SCORE = re.compile(rf"\b(?:score|confidence)[\"']?\s*[:=]\s*({_NUMBER})", re.IGNORECASE)
 
+_MOLMO_POINTS = re.compile(r"<points?\s[^<>]*>")
+_NAME = r"[\"'`]?[a-zA-Z][\w-]*[\"'`]?"
+_LEGEND = re.compile(rf"{_NAME}(?:\s*,\s*{_NAME}){{3}}")
+"""Four names between commas, which say the order of numbers that stand elsewhere."""
+_FORMAT = re.compile(r"\b(cxcywh|xywh|yxyx|xyxy)\b", re.IGNORECASE)
+
 _ORDERS: tuple[Order, ...] = ("cxcywh", "xywh", "yxyx", "xyxy")
 _THOUSANDTHS = "box_2d"
 """Under this key y comes first, and thousandths are counted."""
@@ -42,7 +49,9 @@ _NAMES = {
     **dict.fromkeys(("bottom", "ymax", "maxy"), "bottom"),
     **dict.fromkeys(("w", "width"), "width"),
     **dict.fromkeys(("h", "height"), "height"),
-    **{name: name for name in ("x", "y", "x1", "y1", "x2", "y2", "cx", "cy")},
+    **dict.fromkeys(("cx", "centerx", "xcenter"), "cx"),
+    **dict.fromkeys(("cy", "centery", "ycenter"), "cy"),
+    **{name: name for name in ("x", "y", "x1", "y1", "x2", "y2")},
 }
 _NAMED_BOXES: tuple[tuple[tuple[str, str, str, str], Order], ...] = (
     (("left", "top", "right", "bottom"), "xyxy"),
@@ -83,13 +92,20 @@ class _Broken:
 def number_groups(text: str) -> tuple[list[NumberGroup], int]:
     """All groups of four numbers in order, and how many near misses there are.
 
+    Names of an order in the prose, such as ``[ymin, xmin, ymax, xmax]`` or ``xywh``, hold for the
+    lists that have no key of their own that says one.
+
     Example:
         >>> groups, broken = number_groups("at [[1, 2, 3, 4]] and [5, 6")
         >>> groups[0].numbers, broken
         ((1.0, 2.0, 3.0, 4.0), 1)
     """
     text = _OPEN_TAG.sub("[", _CLOSE_TAG.sub("]", _POINT.sub(r"[\1, \2]", text)))
-    found = [*_tokens(text)]
+    text = re.sub(r"\\([\[\](){}_])", r"\1", text)  # Markdown and LaTeX
+    found: list[NumberGroup | _Broken] = []
+    found += (_Broken(match.start()) for match in _MOLMO_POINTS.finditer(text))
+    text = _MOLMO_POINTS.sub(" ", text)
+    found += _tokens(text)
     text = _LOCATIONS.sub(lambda match: " " * len(match[0]), text)
     found += [*_brackets(text), *_cut_off(text), *_named(text)]
     if not found:
@@ -126,6 +142,7 @@ class _Piece(NamedTuple):
 def _brackets(text: str) -> Iterator[NumberGroup | _Broken]:
     """``[1, 2, 3, 4]``, ``[1,2,3,4; 5,6,7,8]`` and ``(1,2),(3,4)``, with or without a key."""
     corner: _Piece | None = None
+    legend, format_ = _legend(text), _format(text)
     for piece in _pieces(text):
         if len(piece.items) == 2:
             if corner and _JOINT.fullmatch(text, corner.end, piece.start):
@@ -135,12 +152,14 @@ def _brackets(text: str) -> Iterator[NumberGroup | _Broken]:
             if corner:
                 yield _Broken(corner.start)
             corner = piece
+        elif len(piece.items) == 4 and legend and not _order(piece.key):
+            yield from _from_names(piece.start, dict(zip(legend, piece.items, strict=True)))
         elif len(piece.items) == 4:
             score = _SCORE.search(text, *_object_around(text, piece))
             yield _group(
                 piece.start,
                 piece.items,
-                _order(piece.key),
+                _order(piece.key) or format_,
                 "thousandths" if piece.key == _THOUSANDTHS else None,
                 float(score[1]) if score else 1.0,
             )
@@ -148,6 +167,23 @@ def _brackets(text: str) -> Iterator[NumberGroup | _Broken]:
             yield _Broken(piece.start)
     if corner:
         yield _Broken(corner.start)
+
+
+def _legend(text: str) -> tuple[str, ...] | None:
+    """The names of four numbers, where exactly one order of them is given."""
+    found = set()
+    for match in _LEGEND.finditer(text):
+        words = re.findall(r"[a-zA-Z][\w-]*", match[0].lower())
+        names = tuple(_NAMES.get(re.sub("[_-]", "", word), "") for word in words)
+        if len(set(names)) == 4 and all(names):
+            found.add(names)
+    return found.pop() if len(found) == 1 else None
+
+
+def _format(text: str) -> Order | None:
+    """The order that is named beside the numbers, where exactly one is."""
+    found = {match[1].lower() for match in _FORMAT.finditer(text)}
+    return next((order for order in _ORDERS if found == {order}), None)
 
 
 def _order(key: str) -> Order | None:

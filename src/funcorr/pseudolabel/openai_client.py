@@ -223,12 +223,16 @@ def _answer(completion: Any) -> str:
             content = "".join(piece["text"] for piece in content if piece["type"] == "text")
     except (AttributeError, IndexError, KeyError, TypeError):
         raise ValueError("the reply has no text") from None
-    if getattr(choice, "finish_reason", "") == "length":
+    ended = str(getattr(choice, "finish_reason", "")).lower()
+    if ended in ("length", "model_length", "max_tokens"):
         raise ValueError("it was cut off; allow longer answers (--max-tokens)")
+    if ended == "content_filter":
+        raise ValueError("a filter of the server cut it off")
+    if getattr(choice.message, "tool_calls", None):
+        raise ValueError("a tool call in place of text")
     if not isinstance(content, str) or not content.strip():
-        called = getattr(choice.message, "tool_calls", None)
-        raise ValueError("a tool call in place of text" if called else "the reply has no text")
-    answer = answer_alone(content)
+        raise ValueError("the reply has no text")
+    answer = answer_alone(content.encode("utf-8", "replace").decode())
     if not answer:
         raise ValueError("there are only thoughts; allow longer answers (--max-tokens)")
     return answer
@@ -236,8 +240,9 @@ def _answer(completion: Any) -> str:
 
 def _tokens(completion: Any) -> dict[str, int]:
     used = getattr(completion, "usage", None)
-    counts = (used.prompt_tokens, used.completion_tokens) if used else (0, 0)
-    return {"prompt_tokens": counts[0] or 0, "answer_tokens": counts[1] or 0}
+    asked, answered = (getattr(used, name, 0) for name in ("prompt_tokens", "completion_tokens"))
+    counts = {"prompt_tokens": asked, "answer_tokens": answered}
+    return {name: count if isinstance(count, int) else 0 for name, count in counts.items()}
 
 
 def _messages(prompt: str, image_url: str | None, system: str) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.visibility import carry_pixels
 from funcorr.io import content_hash, file_name, read_arrays, read_json
+from funcorr.render.remedies import check, label_again, made_again, mended
 
 FORMAT = "funcorr-multiview/1"
 
@@ -146,7 +147,7 @@ class AssetViews:
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise UserError(
                 f"the asset folder {self.folder} is damaged ({type(error).__name__}: {error}); "
-                "remove it and render again with --resume"
+                f"{made_again('it')}"
             ) from None
 
     def _served(self) -> dict[str, list[str]]:
@@ -154,7 +155,12 @@ class AssetViews:
         own = {name: self.info["parts"].get(name, []) for name in self.info["functions"]}
         if self.labels == EXACT:
             return own
-        return read_json(labels_file(self.folder, self.labels), "labels").get("functions", own)
+        file = labels_file(self.folder, self.labels)
+        with mended(label_again(file.parent)):
+            content = read_json(file, "labels")
+            if not isinstance(content, dict):
+                raise UserError(f"the labels {file} are damaged")
+            return content.get("functions", own)
 
     @cached_property
     def frames(self) -> dict[str, FunctionalFrame]:
@@ -171,8 +177,8 @@ class AssetViews:
         )
         with self._whole():
             xyz, normal, part = arrays.values()
-            _check(xyz.shape == normal.shape == (len(xyz), 3) and np.isfinite(xyz).all(), "points")
-            _check(part.shape == (len(xyz),) and part.dtype.kind == "i", "parts of points")
+            check(xyz.shape == normal.shape == (len(xyz), 3) and np.isfinite(xyz).all(), "points")
+            check(part.shape == (len(xyz),) and part.dtype.kind == "i", "parts of points")
             return SurfacePoints(xyz.astype(np.float32), normal.astype(np.float32), part)
 
     def point_mask(self, function: str) -> Bool[np.ndarray, " p"]:
@@ -191,10 +197,11 @@ class AssetViews:
         if self.labels == EXACT:
             return np.isin(self.points.part, self._part_indices([part]))
         file = self.folder / "labels" / self.labels / f"{file_name(part)}.npz"
-        selected = read_arrays(file, ("selected",), "votes")["selected"]
-        if selected.shape != self.points.part.shape or selected.dtype != bool:
-            raise UserError(f"{file} holds no vote per surface point; {_label_again(file.parent)}")
-        return selected
+        with mended(label_again(file.parent)):
+            selected = read_arrays(file, ("selected",), "votes")["selected"]
+            if selected.shape != self.points.part.shape or selected.dtype != bool:
+                raise UserError(f"{file} holds no vote per surface point")
+            return selected
 
     def serving(self, function: str) -> tuple[str, ...]:
         """Names of the parts that serve a function.
@@ -232,16 +239,17 @@ class AssetViews:
         )
         with self._whole():
             point, pixel, start = arrays.values()
-            _check(pixel.shape == (len(point), 2) and np.isfinite(pixel).all(), "pixels of points")
-            _check(
+            check(pixel.shape == (len(point), 2) and np.isfinite(pixel).all(), "pixels of points")
+            check(
                 not len(point) or 0 <= point.min() <= point.max() < len(self.points.part), "points"
             )
-            _check(
-                start.shape == (self.n_views + 1,) and start.dtype.kind == "i", "starts of views"
-            )
-            _check(
+            check(start.shape == (self.n_views + 1,) and start.dtype.kind == "i", "starts of views")
+            check(
                 (np.diff(start) >= 0).all() and (start[0], start[-1]) == (0, len(point)), "starts"
             )
+            view = np.repeat(np.arange(self.n_views), np.diff(start))
+            cells = view * len(self.points.part) + point
+            check(len(np.unique(cells)) == len(cells), "a point twice in a view")
         return arrays
 
     def _visible_in(self, index: int) -> tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k 2"]]:
@@ -278,8 +286,8 @@ class View:
             frame = self.asset._frame(self.index)
             keys = "intrinsics", "world_to_camera"
             intrinsics, pose = (np.array(frame[key], float) for key in keys)
-            _check(intrinsics.shape == (3, 3) and pose.shape == (4, 4), "cameras")
-            _check(np.isfinite([*intrinsics.flat, *pose.flat]).all(), "cameras")
+            check(intrinsics.shape == (3, 3) and pose.shape == (4, 4), "cameras")
+            check(np.isfinite([*intrinsics.flat, *pose.flat]).all(), "cameras")
             return Camera(intrinsics, pose, int(frame["w"]), int(frame["h"]))
 
     @cached_property
@@ -346,27 +354,15 @@ class View:
         size = self.camera.height, self.camera.width
         try:
             with Image.open(path) as image:
-                _check(image.size == size[::-1], f"{image.width} x {image.height} pixels")
+                check(image.size == size[::-1], f"{image.width} x {image.height} pixels")
                 pixels = np.array(image)
-            _check(
-                pixels.shape == (*size, 4) if kind == "rgb" else pixels.shape == size, image.mode
-            )
+            check(pixels.shape == (*size, 4) if kind == "rgb" else pixels.shape == size, image.mode)
         except Exception as error:  # Pillow's plugins raise many kinds on a damaged file
-            again = f"remove {self.asset.folder} and render again with --resume"
+            again = made_again(self.asset.folder)
             if kind.startswith("labels/"):
-                again = _label_again(path.parent.parent)
+                again = label_again(path.parent.parent)
             raise UserError(f"cannot read the view {path}: {error}; {again}") from None
         return pixels
-
-
-def _check(right: object, what: str) -> None:
-    """Raise a ValueError that names what is wrong."""
-    if not right:
-        raise ValueError(what)
-
-
-def _label_again(labels: Path) -> str:
-    return f"remove {labels / 'labels.json'} and label again"
 
 
 def exact_correspondence(

@@ -142,8 +142,8 @@ class Trainer(Generic[Head]):
             saved = out / f"failed-step-{self.fabric.global_rank}.json"
             write_json(saved, {"step": step, **self.loader.summary(step)})
             raise UserError(
-                f"{error} at step {step} (its batch is in {saved}); lower the learning rate, the "
-                "last checkpoint is whole"
+                f"{error} at step {step} (its batch is in {saved}); choose another folder and a "
+                "lower learning rate"
             ) from None
 
     @contextmanager

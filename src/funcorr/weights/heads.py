@@ -78,6 +78,8 @@ def load_folder(
             f"{folder} is no model of this kind: its config.json lacks the format {format}"
         )
     try:
+        if not all(isinstance(content[key], str) for key in ("name", "backbone", "text_encoder")):
+            raise TypeError("name, backbone and text_encoder are texts")
         with torch.device("meta"), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # parameters of no elements
             head, card = make(content)

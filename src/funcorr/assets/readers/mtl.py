@@ -16,6 +16,9 @@ from funcorr.assets.readers.pieces import Findings, Wrap
 from funcorr.assets.untrusted import read_texture, referenced_file
 from funcorr.errors import UserError
 
+_COMMENT = re.compile(r"\s#(?:\s.*)?$")
+"""Behind names, which may have a ``#`` in them, a comment starts with one that stands alone."""
+
 SWITCHES = ("-clamp", "-blendu", "-blendv", "-cc")
 ONE_WORD = ("-bm", "-boost", "-texres", "-imfchan", "-type")
 UP_TO_THREE = ("-s", "-o", "-t")
@@ -97,11 +100,17 @@ def lines_of(path: Path) -> Iterator[tuple[str, str]]:
             yield keyword, rest.strip()
 
 
+def without_comment(name: str) -> str:
+    """A name without the comment that may stand behind it."""
+    return _COMMENT.sub("", name)
+
+
 def library_names(folder: Path, rest: str) -> list[str]:
     """The files that a ``mtllib`` line names: one with spaces in its name, or several."""
     plain = rest.strip('"')
     if len(plain) < 256 and (folder / plain).is_file():
         return [plain]
+    rest = without_comment(rest)
     return re.findall(r'".+?"|\S.*?\.mtl(?=\s|$)|\S+', rest, re.IGNORECASE)
 
 
@@ -173,6 +182,7 @@ def _color(rest: str) -> tuple[float, float, float]:
 def _texture_line(rest: str) -> _TextureLine:
     """Options with their values, then a file name, which may have spaces."""
     options: dict[str, list[str]] = {}
+    rest = without_comment(rest)
     while rest.startswith("-"):
         option, _, rest = rest.partition(" ")
         rest = rest.lstrip()

@@ -11,7 +11,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from funcorr.assets.mesh import Material
-from funcorr.assets.readers.mtl import ObjLook, library_names, lines_of, read_library
+from funcorr.assets.readers.mtl import (
+    ObjLook,
+    library_names,
+    lines_of,
+    read_library,
+    without_comment,
+)
 from funcorr.assets.readers.pieces import Findings, Piece, finite
 from funcorr.assets.readers.polygons import triangulated
 from funcorr.assets.untrusted import referenced_file
@@ -226,7 +232,7 @@ def _look(
     name: str, looks: dict[str, ObjLook], lies: bool, colored: bool, findings: Findings
 ) -> ObjLook:
     """The material of a section; without texture coordinates, its texture's mean colour."""
-    look = looks.get(name)
+    look = looks.get(name) or looks.get(without_comment(name))
     if look is None:
         if name:
             findings.left_out.add(f"the material {name!r}, which no library has")

@@ -10,8 +10,8 @@ give ground truth as on rendered views.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from funcorr.geometry.sampling import sample_surface
 from funcorr.groundtruth.scenes.counts import SceneCounts
 from funcorr.groundtruth.scenes.known import Photograph, SceneObject
 from funcorr.groundtruth.scenes.pixels import stored_mask, stored_picture, stored_size
-from funcorr.io import write_json
+from funcorr.io import made_folder, write_json
 from funcorr.render.asset import (
     depth_step,
     transforms_json,
@@ -60,6 +60,8 @@ def write_scenes(
 ) -> SceneCounts:
     """Write a multi-view dataset; objects that are there already are kept.
 
+    A refusal takes back what this call has written.
+
     Args:
         objects: the objects.
         photographs: their photographs.
@@ -76,16 +78,36 @@ def write_scenes(
     """
     out, taken = Path(out), list(photographs)
     writer = _Writer(out, points)
-    for each in objects:
-        own = [photograph for photograph in taken if photograph.object_id == each.id]
-        made = _asset(each, writer.scene_of(each.mesh).mesh)
-        if (out / each.id / "asset.json").is_file():
-            writer.counts.kept += 1
-        else:
-            writer.write(made, each.mesh, own)
-        if assets is not None:
-            write_asset(made, assets)
-    counts = writer.counts
+    with made_folder(out), made_folder(Path(assets or out)), _taken_back() as new:
+        for each in objects:
+            own = [photograph for photograph in taken if photograph.object_id == each.id]
+            made = _asset(each, writer.scene_of(each.mesh).mesh)
+            if (out / each.id / "asset.json").is_file():
+                writer.counts.kept += 1
+            else:
+                new.append(out / each.id)
+                writer.write(made, each.mesh, own)
+            if assets is not None:
+                new += [] if Path(assets, each.id).exists() else [Path(assets, each.id)]
+                write_asset(made, assets)
+        _finish(out, taken, writer.counts)
+    return writer.counts
+
+
+@contextmanager
+def _taken_back() -> Iterator[list[Path]]:
+    """A list of folders that go again when the block refuses."""
+    new: list[Path] = []
+    try:
+        yield new
+    except UserError:
+        for folder in new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _finish(out: Path, taken: Sequence[Photograph], counts: SceneCounts) -> None:
+    """Count the pictures used and say that the dataset is whole."""
     counts.pictures = len({p.image for p in taken if p.object_id in counts.views})
     if not any(out.glob("*/asset.json")):
         raise UserError(
@@ -100,7 +122,6 @@ def write_scenes(
             "assets": len(list(out.glob("*/asset.json"))),
         },
     )
-    return counts
 
 
 def object_camera(photograph: Photograph, mesh: Mesh, size: tuple[int, int]) -> Camera:
@@ -170,8 +191,6 @@ class _Writer:
                 partial.replace(self.out / asset.id)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-            with suppress(OSError):  # not empty
-                self.out.rmdir()
         self.counts.views[asset.id] = count
 
     def _write_views(
@@ -205,7 +224,14 @@ class _Writer:
         self, photograph: Photograph, camera: Camera, scene: Scene, raw: Mesh
     ) -> GeometryBuffers | None:
         """What is seen of the object; None, and counted, where the photograph is left out."""
-        whole, mask = scene.look(camera), stored_mask(photograph.mask, photograph.image)
+        try:
+            whole = scene.look(camera)
+        except UserError as error:
+            raise UserError(
+                f"{photograph.image}, {photograph.object_id}: {error}; expected pose and mesh in "
+                "one unit, and the object before the camera"
+            ) from None
+        mask = stored_mask(photograph.mask, photograph.image)
         buffers = seen(whole, mask)
         if buffers.mask.sum() < LEAST_ON_MESH * mask.sum():
             self.counts.left_out[OFF_THE_MESH] += 1
