@@ -2,7 +2,14 @@
 
 from funcorr.functions.frames import FunctionalFrame, alignment, view_alignment
 from funcorr.functions.names import check_function, function_words
-from funcorr.functions.taxonomy import Category, Function, Part, Taxonomy, load_taxonomy
+from funcorr.functions.taxonomy import (
+    Category,
+    Function,
+    Part,
+    Taxonomy,
+    default_functions,
+    load_taxonomy,
+)
 
 __all__ = [
     "Category",
@@ -12,6 +19,7 @@ __all__ = [
     "Taxonomy",
     "alignment",
     "check_function",
+    "default_functions",
     "function_words",
     "load_taxonomy",
     "view_alignment",
