@@ -9,7 +9,12 @@ import pytest
 from funcorr.cli.functions import list_functions, show
 from funcorr.cli.main import main
 from funcorr.errors import UserError
-from funcorr.functions import check_function, function_words, load_taxonomy
+from funcorr.functions import (
+    check_function,
+    default_functions,
+    function_words,
+    load_taxonomy,
+)
 
 HEADER = 'format = "funcorr-taxonomy/1"\n'
 SIZES = {
@@ -83,10 +88,19 @@ def test_unusable_names_are_refused_in_one_line(name):
 
 def test_the_taxonomy_has_the_functions_and_categories_of_the_task():
     taxonomy = load_taxonomy()
-    assert {name: len(f.categories) for name, f in taxonomy.functions.items()} == SIZES
+    papers = [f for f in taxonomy.functions.values() if f.source == "paper"]
+    assert {f.name: len(f.categories) for f in papers} == SIZES
+    assert default_functions(taxonomy.functions) == tuple(SIZES)
     assert len(taxonomy.categories) == 160
     assert sum(len(c.uses) for c in taxonomy.categories.values()) == 436
     assert sum(c.paper_unseen for c in taxonomy.categories.values()) == 22
+
+
+def test_hold_by_is_ours_and_used_where_it_is_asked_for():
+    taxonomy = load_taxonomy()
+    added = [f for f in taxonomy.functions.values() if f.source != "paper"]
+    assert [(f.name, f.source, f.categories) for f in added] == [("hold-by", "funcorr", ())]
+    assert default_functions(["hold-by", "wave-at", "cut-with"]) == ("wave-at", "cut-with")
 
 
 def test_every_sentence_and_clause_has_the_same_form():
@@ -167,6 +181,7 @@ def test_the_example_of_the_documentation_is_valid(own):
         ("functions.fly-with = 3", "functions.fly-with: expected a table"),
         ('functions.fly-with.reason = "x"', "unknown key 'reason'"),
         ("functions.fly-with = {}", "functions.fly-with.meaning: expected one line of text"),
+        ('functions.fly-with = {meaning = "x", source = 3}', "fly-with.source: expected one line"),
         ('functions.fly_with.meaning = "x"', "write 'fly_with' as 'fly-with'"),
         ("categories.mug = 3", "categories.mug: expected a table"),
         ("categories.crate = {}", "categories.crate.parts: expected a table"),
@@ -205,7 +220,7 @@ def test_list_prints_every_function(capsys, own):
     list_functions(own('functions.stack-onto.meaning = "Carry [another]."'))
     printed = capsys.readouterr().out
     assert all(name in printed for name in [*SIZES, "stack-onto", "[another]"])
-    assert "25 functions, 160 categories, 436 pairs" in printed
+    assert "26 functions, 160 categories, 436 pairs" in printed
 
 
 @pytest.mark.parametrize(
@@ -213,6 +228,7 @@ def test_list_prints_every_function(capsys, own):
     [
         ("hang_onto", ["hang-onto: Hold the weight", "coat hanger", "arc"]),
         ("Coat-Hanger", ["coat hanger", "hang-onto", "carries the whole on the rail"]),
+        ("hold by", ["hold-by: Close a hand", "not the paper's, but added by funcorr"]),
         ("cut-with", ["chisel*", "* held out of training"]),
         ("chisel", ["chisel (held out of training in the paper)", "small, edge"]),
         ("handal", ["measuring cup"]),

@@ -15,6 +15,7 @@ from funcorr.assets.store import Asset, is_whole, write_asset
 from funcorr.errors import UserError
 from funcorr.parallel import Engine, run_tasks
 from funcorr_forge.catalogue import CATEGORIES, check_categories, maker
+from funcorr_forge.holds import hold_use
 from funcorr_forge.materials import paint
 from funcorr_forge.registry import Blueprint
 from funcorr_forge.solids import without_crumbs
@@ -43,18 +44,16 @@ def forge_asset(category: str, index: int, seed: int = 0) -> Asset:
     blueprint = maker(category)(shape_rng)
     mesh = _mesh(blueprint)
     matrix = mesh.normalizing_transform()
+    uses = dict(sorted((hold_use(mesh) | blueprint.uses).items()))
     present = set(mesh.part_names)
     return Asset(
         id=asset_id(category, index),
         category=category,
-        functions=tuple(sorted(blueprint.uses)),
+        functions=tuple(uses),
         parts={
-            name: tuple(part for part in use.parts if part in present)
-            for name, use in sorted(blueprint.uses.items())
+            name: tuple(part for part in use.parts if part in present) for name, use in uses.items()
         },
-        frames={
-            name: use.frame.transformed(matrix) for name, use in sorted(blueprint.uses.items())
-        },
+        frames={name: use.frame.transformed(matrix) for name, use in uses.items()},
         mesh=paint(mesh.transformed(matrix), paint_rng),
         seed=seed,
         generator=f"funcorr-forge {version('funcorr-forge')}",

@@ -43,6 +43,7 @@ RULES: dict[str, dict[str, Numbers]] = {
     "brush-with": {"z": FORWARD, "x": ASIDE},
     "sweep-with": {"z": FORWARD, "x": ASIDE},
     "roll-onto": {"x": FORWARD, "z": UP},
+    "hold-by": {"x": FORWARD, "z": UP},
 }
 """Function -> the usual directions of two axes; the first is kept, the other made square to it."""
 

@@ -35,7 +35,7 @@ def list_functions(taxonomy: Path | None = None) -> None:
         f"{len(known.functions)} functions, {len(known.categories)} categories, {pairs} pairs. "
         "'funcorr functions show' tells more of a function, a category or a list "
         f"({', '.join(known.lists)}).",
-        "Models take other functions too: any verb-preposition in lower case.",
+        "Models take other functions too: any words.",
     )
 
 
@@ -76,6 +76,8 @@ def _about_category(category: Category) -> list[Any]:
 
 
 def _about_function(function: Function, known: Taxonomy) -> list[Any]:
+    from funcorr.functions.taxonomy import PAPER
+
     rows = _table("category", "part", "what it looks like", "what it does")
     categories = [known.categories[name] for name in function.categories]
     for category in categories:
@@ -85,7 +87,9 @@ def _about_function(function: Function, known: Taxonomy) -> list[Any]:
             rows.add_row("" if index else label, part.name, part.look, purpose)
     unseen = any(category.paper_unseen for category in categories)
     legend = ["* held out of training in the paper"] if unseen else []
-    return [f"{function.name}: {function.meaning}", "", rows, *legend]
+    ours = [] if function.source == PAPER else [f"not the paper's, but added by {function.source}"]
+    shown = ["", rows] if categories else []
+    return [f"{function.name}: {function.meaning}", *ours, *shown, *legend]
 
 
 def _about_unknown(name: str, known: Taxonomy) -> str:

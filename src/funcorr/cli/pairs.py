@@ -44,7 +44,7 @@ def pairs(
         across: share of image pairs across categories.
         size: side of the pictures, cropped around their objects; 0 keeps the views as they are.
         seed: of every draw; the same seed makes the same benchmark.
-        function: functions to use, all where none is named.
+        function: functions to use, all but hold-by where none is named.
         protocol: how pixels are paired; the paper's way and its code's are for comparison.
         max_points: ground-truth points at most per image pair; the protocol's where not given.
         max_distance: pixels farther apart in 3D are not paired (object's longest side: 1); the
@@ -119,7 +119,7 @@ def make_alignments(
         per_function: pairs of assets per function.
         across: share of pairs across categories.
         seed: of every draw.
-        function: functions to use, all where none is named.
+        function: functions to use, all but hold-by where none is named.
     """
     from datetime import date
 

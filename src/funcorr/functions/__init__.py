@@ -2,7 +2,14 @@
 
 from funcorr.functions.frames import FunctionalFrame, alignment, closest_frames, view_alignment
 from funcorr.functions.names import check_function, function_words
-from funcorr.functions.taxonomy import Category, Function, Part, Taxonomy, load_taxonomy
+from funcorr.functions.taxonomy import (
+    Category,
+    Function,
+    Part,
+    Taxonomy,
+    default_functions,
+    load_taxonomy,
+)
 
 __all__ = [
     "Category",
@@ -13,6 +20,7 @@ __all__ = [
     "alignment",
     "check_function",
     "closest_frames",
+    "default_functions",
     "function_words",
     "load_taxonomy",
     "view_alignment",

@@ -18,6 +18,7 @@ job on top of each other. Directions are those of use.
 | peel | blade centre | x along the blade, y away from the edge | blade length |
 | torque, pick up | between the jaws | x out of the jaws, z the axis they turn about | jaw length |
 | sift | centre of the opening | z out of the opening, x off the handle | opening diameter |
+| hold | middle of the grip | x along it, z away from the body | length of the grip |
 | roll | middle of the round side | x along the axis, towards mouth or tip | its length |
 """
 

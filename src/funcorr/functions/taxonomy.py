@@ -7,7 +7,7 @@ correspondence. A function outside them is legal too (open vocabulary).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -29,6 +29,7 @@ from funcorr.functions.tables import (
 
 FORMAT = "funcorr-taxonomy/1"
 MOST_PARTS = 3
+PAPER, OURS = "paper", "funcorr"
 _PART = re.compile(r"[a-z]+( [a-z]+)?")
 
 
@@ -78,11 +79,13 @@ class Function:
         name: for instance ``"pour-with"``.
         meaning: one sentence.
         categories: names of the objects that can do it, alphabetically.
+        source: whose function it is: ``"paper"``, or ``"funcorr"`` for what was added here.
     """
 
     name: str
     meaning: str
     categories: tuple[str, ...]
+    source: str = PAPER
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,10 @@ def parse_taxonomy(tables: Mapping[str, Any], source: str) -> Taxonomy:
         for name, entry in by_name(tables.get("categories", {}), f"{source}: categories")
     }
     functions = {
-        name: Function(name, meaning, tuple(c.name for c in categories.values() if name in c.uses))
-        for name, meaning in meanings.items()
+        name: Function(
+            name, meaning, tuple(c.name for c in categories.values() if name in c.uses), of
+        )
+        for name, (meaning, of) in meanings.items()
     }
     lists = {}
     for name, entry in by_name(tables.get("lists", {}), f"{source}: lists"):
@@ -157,17 +162,34 @@ def parse_taxonomy(tables: Mapping[str, Any], source: str) -> Taxonomy:
     return Taxonomy(functions, categories, lists)
 
 
-def _meanings(value: Any, where: str) -> dict[str, str]:
+def default_functions(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some functions that are used where a user names none: all but our additions.
+
+    So benchmarks and labels stay the paper's; ``hold-by`` is there for whoever asks for it.
+
+    Example:
+        >>> default_functions(["cut-with", "hold-by", "tickle-under"])
+        ('cut-with', 'tickle-under')
+    """
+    known = load_taxonomy().functions
+    return tuple(name for name in names if name not in known or known[name].source != OURS)
+
+
+def _meanings(value: Any, where: str) -> dict[str, tuple[str, str]]:
+    """Function -> what it means and whose it is."""
     meanings = {}
     for name, entry in by_name(value, where):
         if check_function(name) != name:
             raise UserError(f"{where}: write {name!r} as {check_function(name)!r}")
-        table(entry, f"{where}.{name}", ("meaning",))
-        meanings[name] = text(entry.get("meaning"), f"{where}.{name}.meaning")
+        table(entry, f"{where}.{name}", ("meaning", "source"))
+        meanings[name] = (
+            text(entry.get("meaning"), f"{where}.{name}.meaning"),
+            text(entry.get("source", PAPER), f"{where}.{name}.source"),
+        )
     return meanings
 
 
-def _category(name: str, entry: Any, functions: Mapping[str, str], where: str) -> Category:
+def _category(name: str, entry: Any, functions: Collection[str], where: str) -> Category:
     table(entry, where, ("parts", "uses", "small", "edge", "paper_unseen"))
     text(name, where)
     parts = _parts(entry, where)
@@ -193,7 +215,7 @@ def _parts(entry: Mapping[str, Any], where: str) -> dict[str, Part]:
 
 
 def _uses(
-    value: Any, functions: Mapping[str, str], parts: Mapping[str, Part], where: str
+    value: Any, functions: Collection[str], parts: Mapping[str, Part], where: str
 ) -> dict[str, dict[str, str]]:
     uses = {name: texts(entry, f"{where}.{name}") for name, entry in by_name(value, where)}
     check_known(uses, functions, where, "give it a meaning in functions")

@@ -51,7 +51,8 @@ def build_benchmark(
         dataset: multi-view dataset; without alignments, its assets need functional frames.
         out: the folder to make, empty or not there.
         config: numbers and limits; the defaults where None.
-        functions: the functions to use; all that frames or alignments know where empty.
+        functions: the functions to use; where empty, all that alignments or frames know, of frames
+            without ``hold-by``, which is not the paper's.
         alignments: the pairs of assets to use; where empty, any two assets with functional frames.
         name: what tables call the benchmark; the folder's name where None.
         geometry: how depth, cameras and functional frames are written too; not at all where None.
@@ -87,7 +88,7 @@ def _write_pairs(
         function: find_pairs(
             framed.get(function, assets), function, config, aligned.get(function, ())
         )
-        for function in chosen_functions(functions, aligned or framed)
+        for function in chosen_functions(functions or tuple(aligned), aligned or framed)
     }
     if not alignments:
         found = keep_share(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from funcorr.errors import UserError
+from funcorr.functions import default_functions
 from funcorr.render.dataset import AssetViews
 
 
@@ -21,7 +22,7 @@ def framed_assets(assets: Mapping[str, AssetViews]) -> dict[str, dict[str, Asset
 
 
 def chosen_functions(functions: Sequence[str], known: Mapping[str, Any]) -> list[str]:
-    """The functions to use, sorted: those asked for, or all that are known.
+    """The functions to use, sorted: those asked for, or all that are known but ``hold-by``.
 
     Raises:
         UserError: one that is asked for is not known.
@@ -31,4 +32,4 @@ def chosen_functions(functions: Sequence[str], known: Mapping[str, Any]) -> list
             f"no asset of the dataset has a functional frame for {missing[0]!r}, and no alignment "
             "speaks of it"
         )
-    return sorted(functions or known)
+    return sorted(functions or default_functions(known))

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from funcorr.errors import UserError
-from funcorr.functions.taxonomy import Part, Taxonomy, load_taxonomy
+from funcorr.functions.taxonomy import Part, Taxonomy, default_functions, load_taxonomy
 from funcorr.io import read_json, write_json
 from funcorr.pseudolabel.answer_log import AnswerLog
 from funcorr.pseudolabel.asset_labels import (
@@ -128,12 +128,14 @@ def label_dataset(
 def functional_parts(asset: AssetViews, taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
     """Each function of an asset with the parts that serve it.
 
-    An asset that knows its parts, as those of the forge do, says so itself. For others, imported
-    ones for instance, the taxonomy says it: for the functions that the asset lists, or for all of
-    its category where it lists none.
+    An asset that knows its parts, as those of the forge do, says so itself; about ``hold-by``
+    nothing is asked. For others, imported ones for instance, the taxonomy says it: for the
+    functions that the asset lists, or for all of its category where it lists none.
     """
     if any(asset.parts.values()):
-        return {function: parts for function, parts in asset.parts.items() if parts}
+        return {
+            name: asset.parts[name] for name in default_functions(asset.parts) if asset.parts[name]
+        }
     category = taxonomy.find_category(asset.category)
     uses = category.uses if category else {}
     wanted = asset.functions or tuple(uses)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,12 @@ def label_quality(dataset: Path | str, labeller: str, asker: Asker | None = None
     boxes: list[float] = []
     for name in labelled.assets:
         ours, true = labelled[name], exact[name]
-        served = list(dict.fromkeys(part for names in true.parts.values() for part in names))
+        functional = [function for function in true.functions if function in ours.functions]
+        served = list(dict.fromkeys(chain(*(true.parts[function] for function in functional))))
         if missing := set(served) - set(true.part_names):
             raise UserError(f"{name} has no exact labels of {', '.join(sorted(missing))}")
         views = [(ours.view(i), true.view(i)) for i in range(true.n_views)]
-        for function in true.functions:
+        for function in functional:
             masks = ((a.part_mask(function), b.part_mask(function)) for a, b in views)
             functions.append((function, true.category, pooled_iou(masks)))
         for part in served:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from funcorr.functions import default_functions
+
 VERBS = {"apply-torque-with": "turn"}
 """Functions whose plain verb is not their name without the preposition."""
 
@@ -39,9 +41,9 @@ def action_parts(
 ) -> dict[str, tuple[str, ...]]:
     """The parts that serve each action of an object.
 
-    Every function gives its verb with its own parts. Four plain verbs follow from the parts' names:
-    ``hold`` (grip, see :data:`GRIPS`), ``open`` (lids, caps, gates), ``fill`` (the hollow inside)
-    and, for what one drinks from, ``drink`` (the mouth).
+    Every function of the paper gives its verb with its own parts. Four plain verbs follow from the
+    parts' names: ``hold`` (grip, see :data:`GRIPS`), ``open`` (lids, caps, gates), ``fill`` (the
+    hollow inside) and, for what one drinks from, ``drink`` (the mouth).
 
     Example:
         >>> action_parts("mug", {"pour-with": ("rim",)}, ("body", "handle", "inside", "rim"))
@@ -56,5 +58,5 @@ def action_parts(
     plain = {"hold": grip, "open": present(LIDS), "fill": present(HOLLOWS)}
     if category in DRUNK_FROM:
         plain["drink"] = present(MOUTHS)
-    served = {verb(function): tuple(parts) for function, parts in functions.items()}
+    served = {verb(name): tuple(functions[name]) for name in default_functions(functions)}
     return {action: parts for action, parts in {**served, **plain}.items() if parts}
