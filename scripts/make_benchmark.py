@@ -1,9 +1,10 @@
 """Make one of the benchmark sets: objects, views and image pairs with ground truth.
 
     python scripts/make_benchmark.py forge-seen --out data
-    python scripts/make_benchmark.py real-design
+    python scripts/make_benchmark.py real-design --depth exact
 
-Steps that are done already are kept: run it again after an interruption.
+With --depth exact or sensor the set is called NAME-exact or NAME-sensor; all share the views. Steps
+that are done already are kept: run it again after an interruption.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ SETS = {
 }
 """Image pairs per function are the last entry."""
 
+DEPTH = {"exact": ("--depth",), "sensor": ("--depth", "--sensor")}
+"""Words of ``funcorr pairs`` by the kind of depth."""
+
 
 def main() -> None:
     """Run the commands of one set and say which they are."""
@@ -51,15 +55,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("data"))
     parser.add_argument("--package", help="sweethome3d-furniture's .deb, if you have it")
     parser.add_argument("--workers", default="1")
+    parser.add_argument("--depth", choices=DEPTH, help="depth, cameras and frames too")
     options = parser.parse_args()
     made, folder = SETS[options.name], options.out / options.name
     assets, views = f"{folder}-assets", f"{folder}-views"
+    if options.depth:
+        folder = folder.with_name(f"{folder.name}-{options.depth}")
     workers = ("--workers", options.workers)
     package = ("--package", options.package) if options.package else ()
     run("assets", *shlex.split(made.assets), *package, *workers, "--out", assets)
     run("render", assets, "--out", views, *shlex.split(made.render), *workers, "--resume")
     if not (folder / "benchmark.json").exists():
-        run("pairs", views, "--out", str(folder), "--per-function", made.pairs, "--check")
+        depth = DEPTH.get(options.depth, ())
+        run("pairs", views, "--out", str(folder), "--per-function", made.pairs, "--check", *depth)
 
 
 def run(*words: str) -> None:

@@ -45,7 +45,7 @@ class FlatView(View):
 
     alpha = property(lambda self: self.mask * np.uint8(255))
     camera = property(lambda self: self.end.camera)
-    depth = property(lambda self: self.end.depth.astype(np.float32))
+    depth = property(lambda self: np.where(self.mask, self.end.depth, 0).astype(np.float32))
     mask = property(lambda self: self.board.part)
     parts = property(lambda self: np.where(self.end.part, 0, np.where(self.mask, 1, -1)))
     rgb = property(lambda self: np.full((*self.mask.shape, 3), 90, np.uint8))

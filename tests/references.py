@@ -13,6 +13,33 @@ def label_transfer(pred2, gt2, image_size, thresholds, protocol):
     return sum(errors) / len(errors) / side, share
 
 
+def rotation_error(predicted, true, symmetry, steps=720):
+    """Degrees between two rotations, the least over the turns of a symmetry, tried in steps."""
+    eye = [[float(i == j) for j in range(3)] for i in range(3)]
+
+    def times(a, b):
+        return [[sum(a[i][k] * b[k][j] for k in range(3)) for j in range(3)] for i in range(3)]
+
+    def about(axis, angle):
+        i = "xyz".index(axis)
+        j, k = (i + 1) % 3, (i + 2) % 3
+        turned = [row[:] for row in eye]
+        turned[j][j] = turned[k][k] = math.cos(angle)
+        turned[k][j], turned[j][k] = math.sin(angle), -math.sin(angle)
+        return turned
+
+    turns = [eye]
+    for kind, axis in (each.split(":") for each in symmetry.split("+") if each != "none"):
+        count = steps if kind == "axis" else 2
+        some = [about(axis, 2 * math.pi * n / count) for n in range(count)]
+        turns = [times(a, b) for a in turns for b in some]
+    traces = (
+        sum(times(true, turn)[i][j] * predicted[i][j] for i in range(3) for j in range(3))
+        for turn in turns
+    )
+    return math.degrees(math.acos(min(1.0, max(-1.0, (max(traces) - 1) / 2))))
+
+
 def discovery(points1, points2, scores, gt1, gt2, k, cutoffs):
     """Best F1, AP, precision and recall at one threshold, by counting."""
     n = len(scores)

@@ -21,7 +21,7 @@ from funcorr.app.alignments.placement import Box, turn_of
 from funcorr.app.alignments.scene_view import GIZMOS
 from funcorr.app.alignments.session import Session
 from funcorr.assets.store import write_asset
-from funcorr.functions.frames import AXES
+from funcorr.geometry.symmetry import AXES
 from funcorr.groundtruth.alignments import align_frames, read_alignments
 from funcorr.groundtruth.part_regions import PartRegion
 from funcorr_forge import forge_asset

@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from flat_objects import BOARDS, FlatDataset
 from PIL import Image
+from scipy.ndimage import binary_erosion
 
 from funcorr import UserError
+from funcorr.cli.pairs import pairs as pairs_command
+from funcorr.geometry.depth_sensor import DepthSensor
 from funcorr.groundtruth.build import build_benchmark
 from funcorr.groundtruth.dense import GroundTruthConfig
+from funcorr.groundtruth.pair_geometry import GeometryConfig
 from funcorr.groundtruth.pair_sampling import BuildConfig
 from funcorr.groundtruth.pairs import read_benchmark
 from funcorr.images import Crop
@@ -108,6 +112,131 @@ def test_views_are_cropped_around_their_objects(made, tmp_path):
         image = np.asarray(Image.open(cropped.file(pair, "image1")))
         assert (image[~masks[1]] > 85).all()
         assert image[0, 0].tolist() == [255, 255, 255]
+
+
+@pytest.fixture(scope="module", params=[None, 120], ids=["plain", "cropped"])
+def deep(request, tmp_path_factory):
+    config = replace(CONFIG, image_size=request.param, per_function=3)
+    folder = tmp_path_factory.mktemp("deep") / "boards"
+    return build_benchmark(BOARDS, folder, config, geometry=GeometryConfig(meters=0.2))
+
+
+def lifted(points, depth, camera):
+    """Points in the world, metres; a board lies on its plane z = 0."""
+    z = depth[tuple(np.round(points).astype(int).T[::-1])]
+    rays = np.column_stack([points, np.ones(len(points))]) @ np.linalg.inv(camera.intrinsics).T
+    return (rays * z[:, None] - camera.world_to_camera[:3, 3]) @ camera.world_to_camera[:3, :3]
+
+
+def test_depth_and_cameras_put_every_pixel_onto_its_object(deep):
+    assert deep.has_depth
+    for pair in deep.pairs:
+        geometry = zip(deep.depths(pair), deep.cameras(pair), ("mask1", "mask2"), strict=True)
+        for depth, camera, key in geometry:
+            mask = np.asarray(Image.open(deep.file(pair, key))) > 127
+            assert depth.dtype == np.float32
+            rows, columns = np.nonzero(depth)
+            assert mask[rows, columns].mean() > 0.97
+            assert np.count_nonzero(depth) >= 0.97 * np.count_nonzero(mask)
+            points = lifted(np.stack([columns, rows], axis=1).astype(float), depth, camera)
+            inner = binary_erosion(depth > 0, iterations=3)[rows, columns]
+            assert np.abs(points[inner, 2]).max() < 2e-5  # metres
+            assert np.abs(points[:, 2]).max() < 5e-4  # the rim has no neighbour on one side
+            assert np.abs(points[:, 0]).max() == pytest.approx(0.08, abs=0.004)  # 0.4 of 0.2 m
+
+
+def test_frames_in_the_cameras_put_ground_truth_together(deep):
+    for pair in deep.pairs:
+        first, second = deep.frames(pair)
+        assert first.object_size == second.object_size == 0.2
+        cameras, depths = deep.cameras(pair), deep.depths(pair)
+        world = [
+            lifted(np.round(p), d, c)
+            for p, d, c in zip(deep.ground_truth(pair), depths, cameras, strict=True)
+        ]
+        seen = [
+            w @ c.world_to_camera[:3, :3].T + c.world_to_camera[:3, 3]
+            for w, c in zip(world, cameras, strict=True)
+        ]
+        motion = second.frame.matrix @ np.linalg.inv(first.frame.matrix)
+        carried = seen[0] @ motion[:3, :3].T + motion[:3, 3]
+        assert np.linalg.norm(carried - seen[1], axis=1).max() < 0.2 * 0.2  # max_distance and size
+
+
+def test_what_is_not_asked_for_is_not_written(made, tmp_path):
+    assert not made.has_depth
+    assert not (made.path / "depth").exists()
+    assert not {"depth1", "camera1", "frame1"} & set(lines(made.path)[0])
+    with pytest.raises(UserError, match="0 m; expected more than 0"):
+        GeometryConfig(meters=0)
+    with pytest.raises(UserError, match="--sensor is the noise of --depth"):
+        pairs_command(tmp_path, tmp_path / "bench", sensor=True)
+
+
+def test_a_sensor_adds_noise_to_each_picture_once(deep, tmp_path):
+    config = replace(
+        CONFIG, image_size=None if deep.image_size == (96, 96) else 120, per_function=3
+    )
+    noisy, again = (
+        build_benchmark(
+            BOARDS, tmp_path / name / "boards", config, geometry=GeometryConfig(0.2, DepthSensor())
+        )
+        for name in "ab"
+    )
+    assert noisy.fingerprint() == again.fingerprint()
+    for pair, clean in zip(noisy.pairs, deep.pairs, strict=True):
+        assert (pair.gt, pair.frame1) == (clean.gt, clean.frame1)
+        error = (noisy.depths(pair)[0] - deep.depths(clean)[0])[deep.depths(clean)[0] > 0]
+        assert 0.0005 < np.median(np.abs(error)) < 0.004
+
+
+def test_a_changed_depth_is_another_benchmark(deep, tmp_path):
+    bench = shutil.copytree(deep.path, tmp_path / "bench")
+    assert read_benchmark(bench).fingerprint() == deep.fingerprint()
+    Image.fromarray(np.ones(deep.image_size, np.uint16)).save(bench / lines(bench)[0]["depth1"])
+    assert read_benchmark(bench).fingerprint() != deep.fingerprint()
+
+
+def changed(key, **change):
+    def spoil(bench):
+        pairs = lines(bench)
+        pairs[0][key] = {k: v for k, v in (pairs[0][key] | change).items() if v is not None}
+        rewrite(bench, pairs)
+
+    return spoil
+
+
+SPOILT_GEOMETRY = {
+    "no such file: .*gone.png": lambda bench: first(depth1="gone.png")(bench),
+    "camera1 of pair 'cut-with-0000' .*: a camera needs": changed("camera1", intrinsics=None),
+    "line 1 has a camera2 that is no JSON object": lambda bench: first(camera2="hole")(bench),
+    "a camera needs intrinsics .*ValueError": changed("camera1", intrinsics=[1, 2, 3]),
+    "transposed": changed("camera1", intrinsics=[[9, 0, 0], [0, 9, 0], [4, 4, 1]]),
+    "focal lengths above 0": changed("camera1", intrinsics=[[9, 0, 4], [0, -9, 4], [0, 0, 1]]),
+    "no 4 x 4 rigid": changed("camera2", world_to_camera=np.diag([2, 1, 1, 1]).tolist()),
+    "depth_scale is metres per step": changed("camera2", depth_scale=0),
+    "frame1 of pair 'cut-with-0000' .*: a functional frame needs": changed("frame1", axes=None),
+    "unknown symmetry": changed("frame2", symmetry="round"),
+    "needs object_size": changed("frame2", object_size=None),
+    "object_size is a length above 0": changed("frame1", object_size=-1),
+}
+
+
+@pytest.mark.parametrize("message", SPOILT_GEOMETRY)
+def test_spoilt_geometry_is_refused_in_one_line(deep, tmp_path, message):
+    bench = shutil.copytree(deep.path, tmp_path / "bench")
+    SPOILT_GEOMETRY[message](bench)
+    with pytest.raises(UserError, match=message) as error:
+        read_benchmark(bench)
+    assert "\n" not in str(error.value)
+
+
+def test_a_colour_picture_is_no_depth(deep, tmp_path):
+    bench = shutil.copytree(deep.path, tmp_path / "bench")
+    Image.new("RGB", deep.image_size[::-1]).save(bench / lines(bench)[0]["depth1"])
+    spoilt = read_benchmark(bench)
+    with pytest.raises(UserError, match="no depth picture; expected one channel"):
+        spoilt.depths(spoilt.pairs[0])
 
 
 def test_one_kind_of_pair_fills_in_for_the_other(tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from funcorr.errors import UserError
-from funcorr.functions.frames import FunctionalFrame, alignment, view_alignment
+from funcorr.functions.frames import FunctionalFrame, alignment, closest_frames, view_alignment
 
 SYMMETRIES = ["none", *(f"{kind}:{axis}" for kind in ("axis", "flip") for axis in "xyz")]
 
@@ -85,6 +85,38 @@ def test_turns_leave_the_pivot_in_place(seed):
     at = np.append(pivot, 1)
     np.testing.assert_allclose(turned @ at, plain @ at, atol=1e-9)
     assert not np.allclose(turned @ np.append(b.origin, 1), plain @ np.append(b.origin, 1))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    *2 * [st.sampled_from([*SYMMETRIES, "axis:x+flip:z", "flip:x+flip:y"])],
+)
+def test_frames_turned_for_two_cameras_have_their_alignment(seed, first, second):
+    pivot = np.random.default_rng(seed).normal(size=3)
+    a, b = replace(frame(seed, first), pivot=pivot), frame(seed + 1, second)
+    cameras = pose(seed + 2), pose(seed + 3)
+    seen = a.transformed(cameras[0]), b.transformed(cameras[1])
+    turned = closest_frames(*seen)
+    expected = cameras[0] @ view_alignment(a, b, *cameras) @ np.linalg.inv(cameras[1])
+    np.testing.assert_allclose(alignment(*turned), expected, atol=1e-9)
+    for before, after in zip(seen, turned, strict=True):
+        np.testing.assert_allclose(after.center, before.center, atol=1e-9)
+        assert (after.size, after.symmetry) == (before.size, before.symmetry)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(["axis:x+flip:z", "flip:x+flip:y", "axis:z"]))
+def test_a_motion_that_a_symmetry_allows_is_met(seed, symmetry):
+    """Of the frames that do the same job, those are found that a given motion puts together."""
+    pivot = np.random.default_rng(seed).normal(size=3)
+    a, b = frame(seed), replace(frame(seed + 1, symmetry), pivot=pivot)
+    for turn in turns_of(b):
+        motion = turn @ alignment(b, a)
+        first, second = closest_frames(
+            a, b, motion[:3, :3] / np.cbrt(np.linalg.det(motion[:3, :3]))
+        )
+        np.testing.assert_allclose(alignment(second, first), motion, atol=1e-7)
 
 
 def test_a_bar_strikes_with_the_side_that_its_picture_shows():

@@ -178,6 +178,18 @@ def test_a_crop_undoes_itself(left, top, side, size, x, y):
     assert np.allclose(crop.to_image(crop.to_crop(point)), point, atol=1e-6)
 
 
+@given(st.floats(-40, 40), st.floats(-40, 40), st.floats(1, 200), st.integers(8, 300))
+def test_a_crop_has_the_intrinsics_of_its_window(left, top, side, size):
+    crop, intrinsics = (
+        Crop(left, top, side, size),
+        np.array([[300.0, 0, 31], [0, 310, 23], [0, 0, 1]]),
+    )
+    ray = np.array([0.1, -0.2, 1.0])
+    seen, cropped = (matrix @ ray for matrix in (intrinsics, crop.intrinsics(intrinsics)))
+    assert np.allclose(cropped[None, :2], crop.to_crop(seen[None, :2]))
+    assert cropped[2] == 1
+
+
 def test_a_crop_shows_what_its_coordinates_say():
     rgb = np.full((50, 90, 3), 255, np.uint8)
     rgb[30:34, 62:66] = (200, 0, 0)

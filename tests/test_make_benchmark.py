@@ -23,10 +23,15 @@ def script():
 
 @pytest.mark.parametrize(
     "words",
-    [["forge-unseen-dev"], ["real-design"], ["real-design", "--package", "furniture.deb"]],
+    [
+        ["forge-unseen-dev"],
+        ["real-design", "--depth", "exact"],
+        ["forge-seen", "--depth", "sensor"],
+        ["real-design", "--package", "furniture.deb"],
+    ],
 )
 def test_every_step_is_a_command(script, words, monkeypatch, tmp_path):
-    asked, name = [], words[0]
+    asked, name = [], "-".join([words[0], *words[2:]] if "--depth" in words else words[:1])
     monkeypatch.setattr(script, "funcorr", asked.append)
     words = ["x", *words, "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", words)
@@ -35,6 +40,11 @@ def test_every_step_is_a_command(script, words, monkeypatch, tmp_path):
     assert [words[0] for words in asked] == ["assets", "render", "pairs"]
     assert len(calls) == 3
     assert str(tmp_path / name) in asked[2]
+    assert ("--depth" in asked[2], "--sensor" in asked[2]) == (
+        "--depth" in words,
+        "sensor" in words,
+    )
+    assert f"{tmp_path / words[1]}-views" in asked[2]
     (tmp_path / name).mkdir()
     (tmp_path / name / "benchmark.json").write_text("{}")
     script.main()

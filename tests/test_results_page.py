@@ -10,17 +10,21 @@ from test_benchmark_run import CONFIG
 
 from funcorr.benchmark.paper_table import COLUMNS
 from funcorr.groundtruth.build import build_benchmark
+from funcorr.groundtruth.pair_geometry import GeometryConfig
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def script():
-    file = ROOT / "scripts" / "correspondence_results.py"
-    spec = importlib.util.spec_from_file_location("correspondence_results", file)
+def loaded(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def script():
+    return loaded("correspondence_results")
 
 
 def run(script, monkeypatch, *words):
@@ -75,3 +79,23 @@ def test_the_page_has_a_place_for_every_set(script):
     for name in ("forge-seen", "forge-unseen-dev", "forge-unseen-test", "real-design"):
         assert f"<!-- {name} -->\n" in text
         assert f"<!-- end of {name} -->" in text
+
+
+def test_poses_have_a_page_of_their_own_with_the_ceiling(monkeypatch, tmp_path):
+    build_benchmark(BOARDS, tmp_path / "boards", CONFIG, geometry=GeometryConfig())
+    page, script = tmp_path / "page.md", loaded("transfer_results")
+    page.write_text("words\n<!-- pose boards -->\nold\n<!-- end of pose boards -->\nmore\n")
+    where = "--out", tmp_path / "out", "--page", page
+    run(script, monkeypatch, tmp_path / "boards", *where, "--rows", "chance")
+    text = page.read_text()
+    assert text.startswith("words\n<!-- pose boards -->\n\n8 image pairs, each in both directions.")
+    assert text.endswith("\n\n<!-- end of pose boards -->\nmore\n")
+    rows = {line.split(" | ")[0]: line.split(" | ") for line in text.splitlines() if "|" in line}
+    assert "pose@20 ↑" in rows["| model"]
+    exact, chance = rows["| exact matches"], rows["| chance"]
+    assert float(exact[3].split()[0]) > 0.9 > float(chance[3].split()[0])
+    assert float(exact[4]) < 10 < float(chance[4])
+    assert exact[6] == "0.00 |"
+    assert "| pose@10 | chance | exact matches |" in text
+    run(script, monkeypatch, *where)
+    assert page.read_text() == text

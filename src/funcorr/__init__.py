@@ -4,6 +4,7 @@ The public surface, resolved on first use so that ``import funcorr`` stays cheap
 
 - :func:`load_model`: a name, a folder or a hub id in, a matcher out;
 - :class:`Correspondence`, the result of a match;
+- :func:`transfer_pose`: a match and two :class:`RGBDView` in, a :class:`PoseTransfer` out;
 - :func:`load_affordance_model` and :class:`AffordanceMap`, the same for heatmaps of actions;
 - :mod:`funcorr.metrics`.
 """
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from funcorr.correspondence.registry import load_model as load_model
     from funcorr.correspondence.result import Correspondence as Correspondence
     from funcorr.errors import UserError as UserError
+    from funcorr.transfer.pose import PoseTransfer as PoseTransfer
+    from funcorr.transfer.pose import transfer_pose as transfer_pose
+    from funcorr.transfer.rgbd import RGBDView as RGBDView
 
 __version__ = "0.1.0"
 
@@ -28,19 +32,25 @@ _HOMES = {
     "AffordanceMap": "funcorr.affordance.result",
     "Correspondence": "funcorr.correspondence.result",
     "EncodedImage": "funcorr.correspondence.encoded_image",
+    "PoseTransfer": "funcorr.transfer.pose",
+    "RGBDView": "funcorr.transfer.rgbd",
     "UserError": "funcorr.errors",
     "load_affordance_model": "funcorr.affordance.registry",
     "load_model": "funcorr.correspondence.registry",
+    "transfer_pose": "funcorr.transfer.pose",
 }
 
 __all__ = [
     "AffordanceMap",
     "Correspondence",
     "EncodedImage",
+    "PoseTransfer",
+    "RGBDView",
     "UserError",
     "load_affordance_model",
     "load_model",
     "metrics",
+    "transfer_pose",
 ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from funcorr.benchmark.image_encoding import Encoder, partners_together
+from funcorr.benchmark.poses import POSE, rgbd_views, score_pose
 from funcorr.benchmark.predictions import (
     DIRECTIONS,
     PART,
@@ -56,8 +57,10 @@ def evaluate(
     Returns:
         What ``results.json`` holds. ``overall``, ``within`` and ``across`` (categories) and each
         ``per_function`` block have ``normalized_distance``, ``pck@k``, ``best_f1@k`` and ``ap@k``
-        for k = 23, 15, 10, 5, and ``part_iou`` where both the model and the benchmark mark parts:
-        means over directed pairs, None where there is no such pair.
+        for k = 23, 15, 10, 5, and ``part_iou`` where both the model and the benchmark mark parts;
+        with depth ``rotation_deg``, ``translation``, ``pose@5``, ``pose@10`` and ``pose@20``
+        (:func:`funcorr.benchmark.poses.score_pose`): means over directed pairs, None where there
+        is no such pair.
         ``pooled`` has the label transfer metrics as means over all points. ``intervals`` has the
         95 percent bootstrap interval over asset pairs of every mean of the first three blocks.
         ``pairs`` counts image pairs.
@@ -102,11 +105,12 @@ def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
     encoded = Encoder(benchmark, model)
     for pair in _progress(partners_together(todo), f"Predicting with {model.name}"):
         images = encoded(pair, 1), encoded(pair, 2)
+        views = rgbd_views(benchmark, pair) if benchmark.has_depth else None
         for way, points in zip(DIRECTIONS, benchmark.ground_truth(pair), strict=True):
-            arrays = predict_one(model, *images, pair.function, points)
+            arrays = predict_one(model, *images, pair.function, points, views)
             check_prediction(arrays, len(points), f"{model.name} on pair {pair.id!r} ({way})")
             write_arrays(prediction_path(out, pair, way), **arrays)
-            images = images[::-1]
+            images, views = images[::-1], views and views[::-1]
 
 
 def _stages(benchmark: Benchmark, model: Model, protocol: str) -> tuple[Stage, Stage]:
@@ -127,13 +131,16 @@ def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
     for pair in _progress(benchmark.pairs, "Scoring"):
         truth = benchmark.ground_truth(pair)
         parts = benchmark.parts(pair) if marked else (None, None)
+        frames = benchmark.frames(pair) if benchmark.has_depth else ()
         for way, part in zip(DIRECTIONS, parts, strict=True):
             prediction = read_prediction(out, pair, way, len(truth[0]))
             values = score(prediction, *truth, benchmark.image_size, protocol)
             if part is not None and PART in prediction:
                 values["part_iou"] = part_iou(prediction[PART], part)
+            if frames:
+                values |= score_pose(prediction[POSE], *frames)
             yield Case(pair, len(truth[0]), values, way)
-            truth = truth[::-1]
+            truth, frames = truth[::-1], frames[::-1]
 
 
 def _progress(items: Sequence[ImagePair], title: str) -> Iterator[ImagePair]:

@@ -10,11 +10,12 @@ from urllib.parse import quote
 import numpy as np
 from jaxtyping import Float
 
+from funcorr.benchmark.poses import POSE, POSE_CONFIDENCE, predicted_pose
 from funcorr.correspondence.result import PART_THRESHOLD
 from funcorr.errors import UserError
 from funcorr.groundtruth.pairs import ImagePair
 from funcorr.io import read_arrays
-from funcorr.metrics.checks import as_map, as_points, as_scores, check_aligned
+from funcorr.metrics.checks import as_map, as_points, as_scores, as_similarity, check_aligned
 
 DIRECTIONS = ("forward", "backward")
 """The two ways of an image pair: from image 1 to image 2, and back."""
@@ -62,7 +63,7 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
 
     With ``part``, H x W bool, where the model predicts the functional part of the image that the
     prediction starts from; with ``similarity`` and ``cycle_error`` of every match where its result
-    has them.
+    has them; with ``pose`` and ``pose_confidence`` where the benchmark has depth.
 
     Args:
         out: the run folder.
@@ -74,17 +75,25 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
         UserError: the file is damaged, pickled, or holds what cannot be scored.
     """
     path = prediction_path(out, pair, way)
-    arrays = read_arrays(path, _ARRAYS, "predictions", optional=[PART, *CYCLE])
+    arrays = read_arrays(
+        path, _ARRAYS, "predictions", optional=[PART, *CYCLE, POSE, POSE_CONFIDENCE]
+    )
     check_prediction(arrays, queries, f"{path} (delete it to predict again)")
     return arrays
 
 
 def predict_one(
-    model: Model, image1: Any, image2: Any, function: str, points: Float[np.ndarray, "k 2"]
+    model: Model,
+    image1: Any,
+    image2: Any,
+    function: str,
+    points: Float[np.ndarray, "k 2"],
+    views: tuple[Any, Any] | None = None,
 ) -> dict[str, np.ndarray]:
     """What a model says about one direction of an image pair, as :func:`read_prediction` has it.
 
-    A part that the model was given is no prediction.
+    A part that the model was given is no prediction. Where the ``views`` of both images are given,
+    their depth and cameras, the pose is predicted too.
     """
     match = model.match(image1, image2, function)
     carried = model.label_transfer(image1, image2, function, points)
@@ -92,6 +101,8 @@ def predict_one(
     prediction = dict(zip(_ARRAYS, map(np.asarray, arrays), strict=True))
     if all(hasattr(match, name) for name in CYCLE):
         prediction |= {name: np.asarray(getattr(match, name)) for name in CYCLE}
+    if views is not None:
+        prediction |= predicted_pose(match, views)
     part = None if "part" in getattr(model, "given", ()) else getattr(match, "part1", None)
     return prediction if part is None else prediction | {PART: np.asarray(part) > PART_THRESHOLD}
 
@@ -107,6 +118,8 @@ def check_prediction(arrays: Mapping[str, np.ndarray], queries: int, whose: str)
             as_scores(arrays[name], name, len(points1))
         if PART in arrays:
             as_map(arrays[PART], PART)
+        if POSE in arrays and not np.isnan(arrays[POSE]).all():
+            as_similarity(arrays[POSE], POSE)
     except UserError as error:
         raise UserError(f"{whose}: {error}") from None
     if len(carried) != queries:

@@ -24,6 +24,9 @@ def pairs(
     max_points: int | None = None,
     max_distance: float | None = None,
     keep_background: bool = False,
+    depth: bool = False,
+    meters: float = 0.2,
+    sensor: bool = False,
     check: bool = False,
     name: str | None = None,
 ) -> None:
@@ -47,15 +50,20 @@ def pairs(
         max_distance: pixels farther apart in 3D are not paired (object's longest side: 1); the
             protocol's where not given.
         keep_background: leave what is behind the objects in the pictures.
+        depth: write depth, cameras and functional frames of both views too.
+        meters: how long the objects' longest side is with --depth.
+        sensor: with --depth, add the noise of a depth camera, which --seed draws.
         check: draw every pair for checking, into OUT/check.
         name: what tables call the benchmark; by default the folder's name.
     """
     from dataclasses import replace
 
     from funcorr.benchmark.gt_sheets import write_check_sheets
+    from funcorr.geometry.depth_sensor import DepthSensor
     from funcorr.groundtruth.alignments import read_alignments
     from funcorr.groundtruth.build import build_benchmark
     from funcorr.groundtruth.dense import GroundTruthConfig
+    from funcorr.groundtruth.pair_geometry import GeometryConfig
     from funcorr.groundtruth.pair_sampling import BuildConfig
     from funcorr.render.dataset import Dataset
 
@@ -73,9 +81,18 @@ def pairs(
         seed=seed,
         ground_truth=truth,
     )
+    if sensor and not depth:
+        raise UserError("--sensor is the noise of --depth; name both")
+    solid = GeometryConfig(meters, DepthSensor() if sensor else None, seed) if depth else None
     aligned = () if alignments is None else read_alignments(alignments)
     made = build_benchmark(
-        Dataset(dataset), out, config, functions=function, alignments=aligned, name=name
+        Dataset(dataset),
+        out,
+        config,
+        functions=function,
+        alignments=aligned,
+        name=name,
+        geometry=solid,
     )
     for each in made.functions:
         chosen = [pair for pair in made.pairs if pair.function == each]

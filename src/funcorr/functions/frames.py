@@ -23,9 +23,8 @@ job on top of each other. Directions are those of use.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -34,11 +33,9 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from funcorr.errors import UserError
+from funcorr.geometry.symmetry import AXES, best_turn, check_symmetry, flips, free_axis, turn
 
-AXES = "xyz"
 Numbers = ArrayLike | tuple[Any, ...]
-_TURN = r"(?:axis|flip):[xyz]"
-_SYMMETRY = re.compile(rf"none|{_TURN}(?:\+{_TURN})*")
 SWEEPS = 16
 """Rounds of turning one object, then the other, where each has a free axis of its own."""
 
@@ -77,11 +74,7 @@ class FunctionalFrame:
             raise UserError("the axes of a functional frame are left-handed; swap or negate one")
         if not (np.isfinite(self.size) and self.size > 0):
             raise UserError(f"a functional frame needs a size above 0, got {self.size}")
-        if not _SYMMETRY.fullmatch(self.symmetry) or self.symmetry.count("axis") > 1:
-            raise UserError(
-                f"unknown symmetry {self.symmetry!r}; expected none, axis:x|y|z or flip:x|y|z, "
-                "or flips and at most one axis joined by +"
-            )
+        check_symmetry(self.symmetry)
 
     @classmethod
     def along(
@@ -201,26 +194,47 @@ def view_alignment(
     between = (
         b.axes.T @ world_to_camera_b[:3, :3].T @ world_to_camera_a[:3, :3] @ a.axes
     )  # trace(turn @ between) = 1 + 2 cos(angle between the cameras)
-    choices = [
-        _best_turns(flip_a, flip_b, _free_axis(a), _free_axis(b), between)
-        for flip_a, flip_b in product(_flips(a), _flips(b))
-    ]
-    turn_a, turn_b = max(choices, key=lambda turns: np.trace(turns[0] @ turns[1] @ between))
+    turn_a, turn_b = _closest_turns(a, b, between)
     turns = _about_center(a, turn_a) @ _about_center(b, turn_b)
     return a.matrix @ turns @ np.linalg.inv(b.matrix)
 
 
-def _free_axis(frame: FunctionalFrame) -> str:
-    """The axis of free turning, or nothing."""
-    return next((turn[-1] for turn in frame.symmetry.split("+") if turn.startswith("axis")), "")
+def closest_frames(
+    a: FunctionalFrame, b: FunctionalFrame, motion: Float[np.ndarray, "3 3"] | None = None
+) -> tuple[FunctionalFrame, FunctionalFrame]:
+    """Two frames turned within their symmetries so that A's goes to B's by the least rotation.
+
+    With both frames in the coordinates of their own cameras, this fixes the free symmetries as
+    :func:`view_alignment` does: ``b'.matrix @ inv(a'.matrix)`` is the inverse of its alignment.
+
+    Args:
+        a: the first frame.
+        b: the second frame.
+        motion: a rotation to come closest to instead, for instance that of a predicted pose.
+
+    Returns:
+        The same frames after a turn about their centers that their symmetry allows.
+    """
+    motion = np.eye(3) if motion is None else motion
+    turn_a, turn_b = _closest_turns(a, b, b.axes.T @ motion @ a.axes)
+    return _turned(a, turn_a), _turned(b, turn_b.T)
 
 
-def _flips(frame: FunctionalFrame) -> list[Float[np.ndarray, "3 3"]]:
-    """All products of the half turns."""
-    turns = [np.eye(3)]
-    for half in (turn for turn in frame.symmetry.split("+") if turn.startswith("flip")):
-        turns += [_turn(half[-1], np.pi) @ turn for turn in turns]
-    return turns
+def _turned(frame: FunctionalFrame, turn: Float[np.ndarray, "3 3"]) -> FunctionalFrame:
+    """The frame after a turn about its center, which is given in frame coordinates."""
+    origin = (frame.matrix @ _about_center(frame, turn))[:3, 3]
+    return replace(frame, origin=origin, axes=frame.axes @ turn)
+
+
+def _closest_turns(
+    a: FunctionalFrame, b: FunctionalFrame, between: Float[np.ndarray, "3 3"]
+) -> tuple[Float[np.ndarray, "3 3"], Float[np.ndarray, "3 3"]]:
+    """Of all turns of A and of B those with the largest ``trace(turn_a turn_b between)``."""
+    choices = [
+        _best_turns(flip_a, flip_b, free_axis(a.symmetry), free_axis(b.symmetry), between)
+        for flip_a, flip_b in product(flips(a.symmetry), flips(b.symmetry))
+    ]
+    return max(choices, key=lambda turns: float(np.trace(turns[0] @ turns[1] @ between)))
 
 
 def _best_turns(
@@ -235,13 +249,13 @@ def _best_turns(
         axis_a = ""  # turning B alone comes to the same
     found = []
     for start in np.arange(4) * np.pi / 2 if axis_a and axis_b else [0.0]:
-        turn_a, turn_b = (_turn(axis_a, start) @ flip_a if axis_a else flip_a), flip_b
+        turn_a, turn_b = (turn(axis_a, start) @ flip_a if axis_a else flip_a), flip_b
         for _ in range(SWEEPS):
             before = turn_a
             if axis_b:
-                turn_b = flip_b @ _best_turn(between @ turn_a @ flip_b, axis_b)
+                turn_b = flip_b @ best_turn(between @ turn_a @ flip_b, axis_b)
             if axis_a:
-                turn_a = _best_turn(flip_a @ turn_b @ between, axis_a) @ flip_a
+                turn_a = best_turn(flip_a @ turn_b @ between, axis_a) @ flip_a
             if np.allclose(before, turn_a, rtol=0, atol=1e-9):
                 break
         found.append((turn_a, turn_b))
@@ -255,21 +269,4 @@ def _about_center(
     center = frame.axes.T @ (frame.center - frame.origin) / frame.size
     matrix = np.eye(4)
     matrix[:3, :3], matrix[:3, 3] = turn, center - turn @ center
-    return matrix
-
-
-def _best_turn(between: Float[np.ndarray, "3 3"], axis: str) -> Float[np.ndarray, "3 3"]:
-    """The turn about ``axis`` that maximises ``trace(turn @ between)``."""
-    i = AXES.index(axis)
-    j, k = (i + 1) % 3, (i + 2) % 3
-    angle = np.arctan2(between[j, k] - between[k, j], between[j, j] + between[k, k])
-    return _turn(axis, float(angle))
-
-
-def _turn(axis: str, angle: float) -> Float[np.ndarray, "3 3"]:
-    i = AXES.index(axis)
-    j, k = (i + 1) % 3, (i + 2) % 3
-    matrix = np.eye(3)
-    matrix[j, j] = matrix[k, k] = np.cos(angle)
-    matrix[k, j], matrix[j, k] = np.sin(angle), -np.sin(angle)
     return matrix

@@ -15,6 +15,7 @@ from PIL import Image
 from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
 from funcorr.groundtruth.framed_assets import chosen_functions, framed_assets
+from funcorr.groundtruth.pair_geometry import GeometryConfig, write_geometry
 from funcorr.groundtruth.pair_sampling import BuildConfig, FoundPair, find_pairs, keep_share
 from funcorr.groundtruth.pairs import (
     Benchmark,
@@ -38,6 +39,7 @@ def build_benchmark(
     functions: Sequence[str] = (),
     alignments: Sequence[Alignment] = (),
     name: str | None = None,
+    geometry: GeometryConfig | None = None,
 ) -> Benchmark:
     """Write a benchmark of image pairs with exact ground truth.
 
@@ -52,6 +54,7 @@ def build_benchmark(
         functions: the functions to use; all that frames or alignments know where empty.
         alignments: the pairs of assets to use; where empty, any two assets with functional frames.
         name: what tables call the benchmark; the folder's name where None.
+        geometry: how depth, cameras and functional frames are written too; not at all where None.
 
     Returns:
         The benchmark, read back and checked.
@@ -60,10 +63,11 @@ def build_benchmark(
         UserError: ``out`` is taken, a function has no assets, or no pair has ground truth.
     """
     config = config or BuildConfig()
+    extra = {} if geometry is None else {"geometry": asdict(geometry)}
     with atomic_folder(out) as folder:
-        lines, license = _write_pairs(dataset, folder, config, functions, alignments)
+        lines, license = _write_pairs(dataset, folder, config, functions, alignments, geometry)
         name = name or Path(out).resolve().name
-        write_benchmark(folder, lines, name, license, made_with=asdict(config))
+        write_benchmark(folder, lines, name, license, made_with=asdict(config) | extra)
     return read_benchmark(out)
 
 
@@ -73,6 +77,7 @@ def _write_pairs(
     config: BuildConfig,
     functions: Sequence[str],
     alignments: Sequence[Alignment],
+    geometry: GeometryConfig | None,
 ) -> tuple[list[tuple[ImagePair, dict[str, Any]]], str]:
     """Write the files of all pairs; their lines, and the licences of their objects."""
     assets = {asset: dataset[asset] for asset in dataset.assets}
@@ -92,7 +97,7 @@ def _write_pairs(
         )
     drawn: set[Path] = set()
     lines = [
-        _write_pair(out, assets, number, pair, config, drawn)
+        _write_pair(out, assets, number, pair, config, drawn, geometry)
         for pairs in found.values()
         for number, pair in enumerate(pairs)
     ]
@@ -128,6 +133,7 @@ def _write_pair(
     found: FoundPair,
     config: BuildConfig,
     drawn: set[Path],
+    geometry: GeometryConfig | None,
 ) -> tuple[ImagePair, dict[str, Any]]:
     """Write the files of a pair; its line, and the further keys of that line."""
     function, *names = found.alignment.key
@@ -135,7 +141,7 @@ def _write_pair(
     files: dict[str, str] = {"gt": f"gt/{pair_id}.npz"}
     objects: dict[str, str] = {}
     regions = found.alignment.part1, found.alignment.part2
-    points = []
+    points, shown = [], []
     for i, (asset, index, region) in enumerate(zip(names, found.views, regions, strict=True), 1):
         objects[f"asset{i}"], objects[f"category{i}"] = asset, assets[asset].category
         stem = f"{asset}-{index:04d}.png"
@@ -143,6 +149,7 @@ def _write_pair(
         files[f"part{i}"] = f"parts/{pair_id}-{i}.png"
         view = assets[asset].view(index)
         crop = None if config.image_size is None else Crop.around(view.mask, config.image_size)
+        shown.append((stem, view, crop))
         pixels = found.truth.points1 if i == 1 else found.truth.points2
         points.append(pixels if crop is None else crop.to_crop(pixels.astype(np.float64)))
         if (image := out / files[f"image{i}"]) not in drawn:  # views occur in several pairs
@@ -150,7 +157,8 @@ def _write_pair(
             drawn.add(image)
         _save(out / files[f"part{i}"], _cropped(region.mask(view), crop))
     write_ground_truth(out / files["gt"], *points)
-    pair = ImagePair(id=pair_id, function=function, **objects, **files)
+    solid = geometry and write_geometry(out, shown, found.alignment.frames, geometry)
+    pair = ImagePair(id=pair_id, function=function, **objects, **files, **(solid or {}))
     return pair, {"view1": found.views[0], "view2": found.views[1]}
 
 

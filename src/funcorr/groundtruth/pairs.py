@@ -4,6 +4,12 @@
 paths are relative to BENCH. Masks are 8-bit PNG, object above 127. A ground-truth file is an npz
 with ``points1`` and ``points2``, N x 2 pixels (x, y) with aligned rows. Every pair is evaluated in
 both directions.
+
+Where a pair is known in 3D too, its line has ``depth1`` and ``depth2`` (16-bit PNG, 0 where there
+is no surface), ``camera1`` and ``camera2`` (``intrinsics``, ``world_to_camera``, ``depth_scale`` in
+metres per step) and ``frame1`` and ``frame2``: the functional frames in their cameras' coordinates
+(``origin``, ``axes``, ``size``, ``symmetry``, ``object_size``; metres). The symmetry is still
+declared, but the frames are turned within it to where the two cameras come closest.
 """
 
 from __future__ import annotations
@@ -11,21 +17,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float32
 
 from funcorr.errors import UserError
+from funcorr.groundtruth.pair_geometry import ObjectFrame, PairCamera, read_depth
 from funcorr.images import read_frame, read_mask
 from funcorr.io import atomic_path, read_arrays, read_json, write_arrays, write_json
 from funcorr.metrics.checks import as_points, check_aligned
 
 FORMAT = "funcorr-benchmark/1"
 _PARTS = ("part1", "part2")
-_PICTURES = ("image1", "image2", "mask1", "mask2", *_PARTS)
+_DEPTHS = ("depth1", "depth2")
+_GEOMETRY = ("camera1", "camera2", "frame1", "frame2")
+_OPTIONAL = (*_PARTS, *_DEPTHS, *_GEOMETRY)
+_PICTURES = ("image1", "image2", "mask1", "mask2", *_PARTS, *_DEPTHS)
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,9 @@ class ImagePair:
         asset1, asset2: names of the objects.
         gt: npz with ``points1`` and ``points2``.
         part1, part2: masks of the functional part, or None.
+        depth1, depth2: depth pictures, or None.
+        camera1, camera2: JSON of a :class:`PairCamera`, or None.
+        frame1, frame2: JSON of an :class:`ObjectFrame`, or None.
     """
 
     id: str
@@ -56,6 +69,12 @@ class ImagePair:
     gt: str
     part1: str | None = None
     part2: str | None = None
+    depth1: str | None = None
+    depth2: str | None = None
+    camera1: Any = field(default=None, hash=False)
+    camera2: Any = field(default=None, hash=False)
+    frame1: Any = field(default=None, hash=False)
+    frame2: Any = field(default=None, hash=False)
 
     @property
     def within(self) -> bool:
@@ -68,8 +87,8 @@ class ImagePair:
         first, second = sorted((self.asset1, self.asset2))
         return first, second
 
-    def to_json(self) -> dict[str, str]:
-        """The keys and values of the line, without absent parts."""
+    def to_json(self) -> dict[str, Any]:
+        """The keys and values of the line, without what is absent."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
 
@@ -133,6 +152,32 @@ class Benchmark:
         first, second = (
             read_mask(self.file(pair, key), self.image_size) for key in ("part1", "part2")
         )
+        return first, second
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether depth, camera and functional frame of both images of every pair are known."""
+        keys = (*_DEPTHS, *_GEOMETRY)
+        return all(getattr(pair, key) is not None for pair in self.pairs for key in keys)
+
+    def cameras(self, pair: ImagePair) -> tuple[PairCamera, PairCamera]:
+        """The cameras of both images, where :attr:`has_depth`."""
+        first, second = (PairCamera.from_json(each) for each in (pair.camera1, pair.camera2))
+        return first, second
+
+    def depths(self, pair: ImagePair) -> tuple[Float32[np.ndarray, "h w"], ...]:
+        """z-depth of both images in metres, 0 where there is no surface.
+
+        Raises:
+            UserError: a depth picture is damaged.
+        """
+        files = (self.file(pair, key) for key in _DEPTHS)
+        cameras = self.cameras(pair)
+        return tuple(read_depth(f, c.depth_scale) for f, c in zip(files, cameras, strict=True))
+
+    def frames(self, pair: ImagePair) -> tuple[ObjectFrame, ObjectFrame]:
+        """The functional frames of both images in their cameras' coordinates, metres."""
+        first, second = (ObjectFrame.from_json(each) for each in (pair.frame1, pair.frame2))
         return first, second
 
     def fingerprint(self) -> str:
@@ -252,10 +297,14 @@ def _parse_pair(line: str, where: str) -> ImagePair:
     if not isinstance(content, dict):
         raise UserError(f"{where} is not a JSON object with the keys of a pair")
     names = [field.name for field in fields(ImagePair)]
-    missing = [name for name in names if name not in _PARTS and content.get(name) is None]
+    missing = [name for name in names if name not in _OPTIONAL and content.get(name) is None]
     if missing:
         raise UserError(f"{where} lacks {', '.join(missing)}")
-    return ImagePair(**{k: str(content[k]) for k in names if content.get(k) is not None})
+    given = {name: content[name] for name in names if content.get(name) is not None}
+    for name in given.keys() & set(_GEOMETRY):
+        if not isinstance(given[name], dict):
+            raise UserError(f"{where} has a {name} that is no JSON object")
+    return ImagePair(**{k: v if k in _GEOMETRY else str(v) for k, v in given.items()})
 
 
 def _check_lists(benchmark: Benchmark, count: Any) -> None:
@@ -291,6 +340,16 @@ def _check_files(benchmark: Benchmark, pair: ImagePair) -> None:
                 f"benchmark.json says (pair {pair.id!r}); pictures are never resized"
             )
     benchmark.ground_truth(pair)
+    for key in _GEOMETRY:
+        if (content := getattr(pair, key)) is not None:
+            _check_geometry(content, key, f"{key} of pair {pair.id!r} in {benchmark.path}")
+
+
+def _check_geometry(content: Any, key: str, whose: str) -> None:
+    try:
+        (PairCamera if key.startswith("camera") else ObjectFrame).from_json(content)
+    except UserError as error:
+        raise UserError(f"{whose}: {error}") from None
 
 
 def _picture_size(path: Path, pair: str) -> tuple[int, int]:

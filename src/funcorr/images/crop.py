@@ -52,6 +52,13 @@ class Crop:
         origin = np.array([self.left + 0.5, self.top + 0.5])
         return resize_points(points, self.side / self.size) + origin
 
+    def intrinsics(self, of_image: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
+        """The camera's 3 x 3 intrinsics for crop pixels, from those for image pixels."""
+        scale = self.size / self.side
+        window = np.diag([scale, scale, 1.0])
+        window[:2, 2] = -scale * self.left - 0.5, -scale * self.top - 0.5
+        return window @ of_image
+
     def apply(
         self,
         rgb: UInt8[np.ndarray, "h w 3"],

@@ -1,7 +1,8 @@
 """Metrics as pure functions of arrays.
 
 Label transfer and discovery are the metrics of dense functional correspondence, part IoU that of
-its part masks; KLD, SIM and NSS those of affordance heatmaps. Every one takes plain arrays,
+its part masks, ``pose`` that of what is carried over in 3D; KLD, SIM and NSS those of affordance
+heatmaps. Every one takes plain arrays,
 computes in float64 and raises :class:`funcorr.UserError` on shapes or values that it cannot score.
 ``LabelTransferScore`` and ``DiscoveryScore`` are torchmetrics classes over the same functions
 (extra ``metrics``).
@@ -16,6 +17,7 @@ from funcorr.metrics.discovery import discovery, released_scores
 from funcorr.metrics.heatmap import agd20k_map, kld, nss, separation, sim
 from funcorr.metrics.heatmap_protocol import HEATMAP_PROTOCOLS, HeatmapProtocol, score_heatmap
 from funcorr.metrics.parts import part_iou
+from funcorr.metrics.pose import pose
 from funcorr.metrics.transfer import label_transfer
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ __all__ = [
     "label_transfer",
     "nss",
     "part_iou",
+    "pose",
     "released_scores",
     "score_heatmap",
     "separation",

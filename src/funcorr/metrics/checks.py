@@ -55,6 +55,28 @@ def as_map(value: ArrayLike, name: str) -> Float[np.ndarray, "h w"]:
     return heatmap
 
 
+def as_similarity(value: ArrayLike, name: str) -> Float[np.ndarray, "4 4"]:
+    """A 4 x 4 rotation, uniform scale and translation, float64.
+
+    Raises:
+        UserError: another shape, NaN or infinite values, or another kind of matrix.
+    """
+    matrix = _as_float(value, name)
+    if matrix.shape != (4, 4):
+        raise UserError(f"{name} must be a 4 x 4 similarity; got {matrix.shape}")
+    linear, last = _finite(matrix, name)[:3, :3], matrix[3]
+    volume = np.linalg.det(linear)
+    square = np.cbrt(max(volume, 0.0)) ** 2
+    if not (volume > 0 and np.allclose(linear.T @ linear / square, np.eye(3), atol=1e-3)):
+        raise UserError(
+            f"{name} is no similarity: its upper left 3 x 3 must be a rotation times a scale above "
+            "0, without mirroring or shear"
+        )
+    if not np.array_equal(last, [0, 0, 0, 1]):
+        raise UserError(f"the last row of {name} must be 0 0 0 1 (transposed?); got {last}")
+    return matrix
+
+
 def check_aligned(first: np.ndarray, second: np.ndarray, names: str) -> None:
     """Raise a UserError unless two arrays have one shape."""
     if first.shape != second.shape:

@@ -10,7 +10,8 @@ from jaxtyping import Float
 from funcorr.app.alignments.placement import Box, Placement
 from funcorr.assets.mesh import Mesh
 from funcorr.errors import UserError
-from funcorr.functions.frames import AXES, FunctionalFrame
+from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.symmetry import AXES
 from funcorr.groundtruth.alignments import Alignment
 from funcorr.groundtruth.part_regions import PartRegion
 

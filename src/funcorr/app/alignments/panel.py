@@ -23,7 +23,7 @@ from funcorr.app.alignments.preview import SIZE as VIEW_SIZE
 from funcorr.app.alignments.preview import VIEWS
 from funcorr.app.alignments.queue import REASONS
 from funcorr.app.alignments.scene_view import GIZMOS
-from funcorr.functions.frames import AXES
+from funcorr.geometry.symmetry import AXES
 from funcorr.groundtruth.alignments import Alignment
 
 ORDINALS = ("first", "second")

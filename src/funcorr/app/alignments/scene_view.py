@@ -10,7 +10,8 @@ from jaxtyping import Float
 
 from funcorr.app.alignments.placement import Box, Placement, Triple
 from funcorr.assets.mesh import Mesh
-from funcorr.functions.frames import AXES, FunctionalFrame
+from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.symmetry import AXES
 
 GIZMOS = ("Object", "Box 1", "Box 2")
 """What has handles: the second object, and the boxes of the first and second."""

@@ -11,8 +11,9 @@ from funcorr.app.alignments.placement import Box
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset
 from funcorr.errors import UserError
-from funcorr.functions.frames import AXES, FunctionalFrame
+from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.sampling import sample_surface
+from funcorr.geometry.symmetry import AXES
 from funcorr.groundtruth.alignments import Alignment, align_frames
 from funcorr.groundtruth.part_regions import PartRegion
 

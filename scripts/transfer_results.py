@@ -1,0 +1,139 @@
+"""Remake the tables of pose transfer in docs/results/transfer.md: every row on sets with depth.
+
+    python scripts/transfer_results.py data/forge-unseen-dev-exact data/forge-unseen-dev-sensor
+    python scripts/transfer_results.py    # the page from what is there
+
+Each set is evaluated into RESULTS/<name of the set> as `funcorr benchmark` does it. What stands
+between `<!-- pose NAME -->` and `<!-- end of pose NAME -->` on the page is replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from funcorr import Correspondence
+from funcorr.benchmark.comparison import run_folder
+from funcorr.benchmark.evaluate import Model
+from funcorr.benchmark.paired_tests import read_scores
+from funcorr.benchmark.poses import POSE
+from funcorr.benchmark.run import run_rows
+from funcorr.benchmark.table import grid
+from funcorr.groundtruth.pairs import Benchmark, read_benchmark
+from funcorr.io import read_arrays, read_json
+
+PAGE = Path(__file__).parents[1] / "docs" / "results" / "transfer.md"
+ROWS = ("chance", "features:fused", "funcorr-small", "oracle+funcorr-small")
+SHARES = ("pose@5", "pose@10", "pose@20")
+
+
+class ExactMatches:
+    """The ground truth as a model: what matching without error would give."""
+
+    name = "exact matches"
+
+    def __init__(self, benchmark: Benchmark) -> None:
+        self.fingerprint = benchmark.fingerprint()
+        self._known: dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]] = {}
+        for pair in benchmark.pairs:
+            here, there = (np.rint(p).astype(np.float32) for p in benchmark.ground_truth(pair))
+            image1, image2 = _stem(pair.image1), _stem(pair.image2)
+            self._known[image1, image2, pair.function] = here, there
+            self._known[image2, image1, pair.function] = there, here
+
+    def encode(self, image: Path, mask: Any = None) -> str:
+        """The picture's name."""
+        return _stem(image)
+
+    def match(self, image1: str, image2: str, function: str) -> Correspondence:
+        """The ground truth of the pair."""
+        points1, points2 = self._known[image1, image2, function]
+        one = np.ones(len(points1), np.float32)
+        return Correspondence(points1, points2, one, one, 0 * one, function, self.name)
+
+    def label_transfer(
+        self, image1: str, image2: str, function: str, points: np.ndarray
+    ) -> np.ndarray:
+        """The ground truth of the points that an evaluation asks for: all of them, in order."""
+        return self._known[image1, image2, function][1]
+
+
+def _stem(path: str | Path) -> str:
+    return Path(path).stem
+
+
+def main() -> None:
+    """Evaluate the sets that are named, then write the page from all results there are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="*", help="benchmark folders with depth")
+    parser.add_argument("--out", type=Path, default=Path("data/results"))
+    parser.add_argument("--rows", default=",".join(ROWS), help="names with commas between them")
+    parser.add_argument("--overwrite", action="store_true", help="discard runs of other configs")
+    parser.add_argument("--page", type=Path, default=PAGE)
+    options = parser.parse_args()
+    for bench in options.sets:
+        benchmark = read_benchmark(bench)
+        rows: list[str | Model] = [*options.rows.split(","), ExactMatches(benchmark)]
+        run_rows(bench, options.out / benchmark.name, rows, options.overwrite, report=print)
+    options.page.write_text(with_tables(options.page.read_text("utf-8"), options.out), "utf-8")
+    print(options.page)
+
+
+def with_tables(page: str, results: Path) -> str:
+    """The page with the tables of every set that it has a place for and ``results`` knows."""
+    for name in re.findall(r"<!-- end of pose (\S+) -->", page):
+        if not (results / name / "table.md").is_file():
+            print(f"no results of {name} in {results}: its tables stay as they are")
+            continue
+        made = "\n\n".join(tables(results / name))
+        start, end = f"<!-- pose {name} -->\n", f"<!-- end of pose {name} -->"
+        before, _, rest = page.partition(start)
+        page = f"{before}{start}\n{made}\n\n{end}" + rest.partition(end)[2]
+    return page
+
+
+def tables(folder: Path) -> Iterator[str]:
+    """How many pairs; the rows with their intervals; pose@10 per function."""
+    with (folder / "table.csv").open(encoding="utf-8", newline="") as stream:
+        names = [row["model"] for row in csv.DictReader(stream) if row["pairs"] == "overall"]
+    runs = {name: run_folder(folder, name) for name in names}
+    results = {name: read_json(run / "results.json") for name, run in runs.items()}
+    first = results[names[0]]
+    yield f"{first['pairs']} image pairs, each in both directions."
+    yield grid([_HEADER, *(_cells(name, runs[name], results[name]) for name in names)]).strip()
+    lines = [["pose@10", *names]]
+    for function in first["per_function"]:
+        blocks = (results[name]["per_function"][function] for name in names)
+        lines.append([function, *(f"{block['pose@10']:.2f}" for block in blocks)])
+    yield grid(lines).strip()
+
+
+_HEADER = [
+    *("model", *(f"{key} ↑" for key in SHARES)),
+    *("Median rotation, degrees ↓", "Median translation ↓", "Refused"),
+]
+
+
+def _cells(name: str, run: Path, results: Mapping[str, Any]) -> list[str]:
+    ends, means = results["intervals"]["overall"], results["overall"]
+    shares = (f"{means[key]:.3f} ({ends[key][0]:.3f}-{ends[key][1]:.3f})" for key in SHARES)
+    values = read_scores(run / "pairs.csv").values.values()
+    turn, shift = (np.median([v[key] for v in values]) for key in ("rotation_deg", "translation"))
+    return [name, *shares, f"{turn:.1f}", f"{shift:.3f}", f"{_refused(run):.2f}"]
+
+
+def _refused(run: Path) -> float:
+    """Share of the directed pairs without a pose."""
+    files = sorted((run / "predictions").glob("*.npz"))
+    poses = [read_arrays(file, [POSE], "predictions")[POSE] for file in files]
+    return float(np.mean([np.isnan(pose).any() for pose in poses]))
+
+
+if __name__ == "__main__":
+    main()

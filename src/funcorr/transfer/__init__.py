@@ -1,0 +1,1 @@
+"""From pixels to action: a correspondence and depth give the motion that carries poses over."""

@@ -1,0 +1,164 @@
+"""Pose transfer: the similarity that carries what was done with object 1 to object 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from funcorr.correspondence.result import Correspondence
+from funcorr.errors import UserError
+from funcorr.transfer.confidence import Evidence, pose_confidence
+from funcorr.transfer.matched import FEWEST, lift_matches
+from funcorr.transfer.poses import as_points, as_poses
+from funcorr.transfer.ransac import FitConfig, search
+from funcorr.transfer.rgbd import RGBDView
+from funcorr.transfer.similarity import Matches, residuals
+
+INLIER = 0.5
+"""Distance, in spreads of the part of object 2, within which a match agrees with the pose."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PoseTransfer:
+    """The similarity from the frame of camera 1 to that of camera 2, function on function.
+
+    Frames are OpenCV's (x right, y down, z forward), in metres.
+
+    Attributes:
+        matrix: 4 x 4: ``scale * rotation`` and ``translation``.
+        inliers: N, which rows of the correspondence agree with it.
+        residual: metres in camera 2: median distance of the inliers from their matches.
+        confidence: probability that it is right within 10 degrees and 10 percent of the object.
+        pivot: 3, the middle of the inliers in camera 1; ``rigid`` keeps where it goes.
+        source: the correspondence.
+        views: the two views.
+    """
+
+    matrix: Float[np.ndarray, "4 4"]
+    inliers: Bool[np.ndarray, " n"]
+    residual: float
+    confidence: float
+    pivot: Float[np.ndarray, "3"]
+    source: Correspondence
+    views: tuple[RGBDView, RGBDView]
+
+    def __repr__(self) -> str:
+        return (
+            f"PoseTransfer({self.source.function}, {self.inliers.sum():,} inliers, residual "
+            f"{self.residual * 1000:.1f} mm, scale {self.scale:.2f}, confidence "
+            f"{self.confidence:.2f})"
+        )
+
+    @property
+    def scale(self) -> float:
+        """How much larger the part of object 2 is."""
+        return float(np.cbrt(np.linalg.det(self.matrix[:3, :3])))
+
+    @property
+    def rotation(self) -> Float[np.ndarray, "3 3"]:
+        """From the axes of camera 1 to those of camera 2."""
+        return self.matrix[:3, :3] / self.scale
+
+    @property
+    def translation(self) -> Float[np.ndarray, "3"]:
+        """Metres in camera 2."""
+        return self.matrix[:3, 3]
+
+    @property
+    def rigid(self) -> Float[np.ndarray, "4 4"]:
+        """The motion without the scale: it takes the middle of the part to the same place."""
+        motion = np.eye(4)
+        motion[:3, :3] = self.rotation
+        motion[:3, 3] = self.apply_points(self.pivot) - self.rotation @ self.pivot
+        return motion
+
+    def apply(self, poses: Any) -> Float[np.ndarray, "*n 4 4"]:
+        """Carry poses over: grasps, way points, a trajectory.
+
+        Positions go by the similarity, so that a grasp keeps its place on a larger part;
+        orientations by its rotation, so that the result is rigid again.
+
+        Args:
+            poses: 4 x 4 or N x 4 x 4 rigid, in the frame of camera 1.
+
+        Raises:
+            UserError: these are no poses.
+        """
+        given = as_poses(poses)
+        carried = given.copy()
+        carried[..., :3, :3] = self.rotation @ given[..., :3, :3]
+        carried[..., :3, 3] = self.apply_points(given[..., :3, 3])
+        return carried
+
+    def apply_points(self, xyz: Any) -> Float[np.ndarray, "*n 3"]:
+        """Carry points over.
+
+        Args:
+            xyz: 3 or N x 3 metres, in the frame of camera 1.
+
+        Raises:
+            UserError: these are no points.
+        """
+        return as_points(xyz) @ self.matrix[:3, :3].T + self.translation
+
+
+def transfer_pose(
+    result: Correspondence,
+    view1: RGBDView,
+    view2: RGBDView,
+    config: FitConfig = FitConfig(),  # noqa: B008 (frozen)
+) -> PoseTransfer:
+    """Fit the similarity that brings the functional part of object 1 onto that of object 2.
+
+    The matches between parts are lifted by the depths; RANSAC over triples of them finds the
+    similarity with the most votes of points and normals, weighted by the confidence of the match.
+
+    Args:
+        result: a match.
+        view1: depth and camera of image 1.
+        view2: the same of image 2.
+        config: how the similarity is searched for.
+
+    Raises:
+        UserError: a depth is not of its image's size, too few matches have depth or agree on one
+            pose, or a part is seen as a line only.
+    """
+    matched = lift_matches(result, view1, view2)
+    matches, into1, into2 = matched.normalised()
+    found = search(matches, config)
+    squares, cosines = (each[0] for each in residuals(found, matches))
+    agreeing = (squares < INLIER**2) & (cosines > 0)
+    if agreeing.sum() < FEWEST:
+        raise UserError(
+            f"only {agreeing.sum()} of {len(squares)} matches agree on one pose, expected at least "
+            f"{FEWEST}; try views that show the part from similar sides, or give part1 and part2"
+        )
+    inliers = np.zeros(len(result), bool)
+    inliers[matched.rows[agreeing]] = True
+    evidence = _evidence(matches, agreeing, squares, cosines)
+    return PoseTransfer(
+        matrix=np.linalg.inv(into2) @ found.matrices[0] @ into1,
+        inliers=inliers,
+        residual=float(np.sqrt(np.median(squares[agreeing])) / into2[0, 0]),
+        confidence=pose_confidence(evidence),
+        pivot=matched.lifted1.points[agreeing].mean(axis=0),
+        source=result,
+        views=(view1, view2),
+    )
+
+
+def _evidence(
+    matches: Matches,
+    agreeing: Bool[np.ndarray, " n"],
+    squares: Float[np.ndarray, " n"],
+    cosines: Float[np.ndarray, " n"],
+) -> Evidence:
+    return Evidence(
+        share=float(matches.weights[agreeing].sum() / matches.weights.sum()),
+        residual=float(np.sqrt(np.median(squares[agreeing]))),
+        facing=float(cosines[agreeing].mean()),
+        number=float(np.log10(agreeing.sum())),
+    )
