@@ -23,6 +23,8 @@ Preset = Literal[
     "small-functional",
     "small-spatial",
     "small-nomask",
+    "small-text",
+    "small-text-nomask",
     "paper",
 ]
 
@@ -49,7 +51,7 @@ def correspondence(
         dataset: multi-view dataset, see ``funcorr render``.
         out: run folder; the trained head comes to ``OUT/model``, which ``--model`` takes.
         config: preset: ours, the part of a finished head (--start), the paper's losses on our
-            features, its ablations, its own.
+            features, its ablations, the functional loss of its text, its own.
         name: of the model.
         start: folder of a finished head whose weights are taken over.
         labels: whose part masks to train on: exact, or a labeller of ``funcorr label``.
