@@ -25,6 +25,10 @@ PART = "part"
 CYCLE = ("similarity", "cycle_error")
 """Arrays of a prediction from which the released code's ranking is computed."""
 
+QUESTIONS = "questions"
+"""The array of a prediction that says how many questions were asked about the image it starts from,
+and how many of them got no answer."""
+
 _ARRAYS = ("points1", "points2", "scores", "transferred")
 
 
@@ -35,7 +39,9 @@ class Model(Protocol):
     A model may also have a ``fingerprint``, a string that changes with its weights or settings: it
     guards the cache against two models of one name. What else it may ask for beside an image:
     :class:`funcorr.benchmark.image_encoding.Encoder`. Where its matches have ``part1``, the
-    probability that a pixel of image 1 belongs to the functional part, that is scored too.
+    probability that a pixel of image 1 belongs to the functional part, that is scored too. A model
+    that asks another one has ``questions(image, function)``: how many it asked about an image, and
+    how many of them got no answer.
     """
 
     name: str
@@ -92,6 +98,9 @@ def predict_one(
     prediction = dict(zip(_ARRAYS, map(np.asarray, arrays), strict=True))
     if all(hasattr(match, name) for name in CYCLE):
         prediction |= {name: np.asarray(getattr(match, name)) for name in CYCLE}
+    asked = getattr(model, "questions", None)
+    if asked is not None:
+        prediction[QUESTIONS] = np.array(asked(image1, function))
     part = None if "part" in getattr(model, "given", ()) else getattr(match, "part1", None)
     return prediction if part is None else prediction | {PART: np.asarray(part) > PART_THRESHOLD}
 
