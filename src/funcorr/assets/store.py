@@ -15,6 +15,13 @@ from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.io import read_json, remove_leftovers, write_json
 
+HELD_OUT = ("test", "unseen")
+"""The splits that no head is trained on: other objects of the trained categories, and objects of
+other categories."""
+
+SPLITS = ("train", *HELD_OUT)
+"""How a collection may be divided."""
+
 
 @dataclass(frozen=True, eq=False)
 class Asset:
@@ -32,6 +39,7 @@ class Asset:
         license: SPDX identifier.
         source: where it comes from.
         attribution: the line that its licence asks for, or "".
+        split: one of :data:`SPLITS`, or "" where nobody divided the collection.
     """
 
     id: str
@@ -45,6 +53,7 @@ class Asset:
     license: str = ""
     source: str = ""
     attribution: str = ""
+    split: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The content of ``asset.json``."""
@@ -59,6 +68,7 @@ class Asset:
             "license": self.license,
             "source": self.source,
             "attribution": self.attribution,
+            **({"split": self.split} if self.split else {}),
         }
 
 
@@ -100,6 +110,7 @@ def read_asset(folder: Path | str) -> Asset:
             frames={k: FunctionalFrame.from_json(f) for k, f in content["frames"].items()},
             mesh=mesh,
             seed=content.get("seed"),
+            split=content.get("split", ""),
             **{k: content.get(k, "") for k in ("generator", "license", "source", "attribution")},
         )
     except (KeyError, TypeError, AttributeError) as error:
