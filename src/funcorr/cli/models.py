@@ -4,13 +4,17 @@ from __future__ import annotations
 
 
 def models() -> None:
-    """List the models by name: what each is, the weights it needs, and whether it runs here."""
+    """List the models by name: what each is, the weights it needs, and whether it runs here.
+
+    What does not run says what it lacks and the command that helps, to be run as it stands but for
+    DATASET (a rendered dataset with labels) and ONE_SHOT (a folder of annotated pictures).
+    """
     from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    from funcorr.affordance.registry import AFFORDANCE_MODELS, SMALL_WEIGHTS
+    from funcorr.affordance.registry import AFFORDANCE_MODELS
     from funcorr.correspondence.registry import ModelRow, rows
 
     table = Table(title="Models", box=box.SIMPLE_HEAD)
@@ -18,7 +22,8 @@ def models() -> None:
     table.add_column("what it is, and its weights")
     table.add_column("runs here")
     heatmaps = [
-        ModelRow(name, what, SMALL_WEIGHTS, name) for name, what in AFFORDANCE_MODELS.items()
+        ModelRow(name, row.what, row.weights, name, training=row.training)
+        for name, row in AFFORDANCE_MODELS.items()
     ]
     for row in [*rows(), *heatmaps]:
         missing = row.missing()

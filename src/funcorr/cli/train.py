@@ -33,7 +33,7 @@ def correspondence(
     dataset: Annotated[Path, tyro.conf.Positional],
     out: Path,
     config: Preset = "small",
-    name: str = "funcorr-small",
+    name: str | None = None,
     start: Path | None = None,
     labels: str = "exact",
     validation: tuple[Path, ...] = (),
@@ -52,7 +52,7 @@ def correspondence(
         out: run folder; the trained head comes to ``OUT/model``, which ``--model`` takes.
         config: preset: ours, the part of a finished head (--start), the paper's losses on our
             features, its ablations, the functional loss of its text, its own.
-        name: of the model.
+        name: of the model; by default that of the run folder.
         start: folder of a finished head whose weights are taken over.
         labels: whose part masks to train on: exact, or a labeller of ``funcorr label``.
         validation: held-out multi-view datasets whose losses and matches are watched.
@@ -80,6 +80,7 @@ def correspondence(
         ema=preset.ema if ema is None else ema,
         without_functions=tuple(map(check_function, without_functions)) or preset.without_functions,
     )
+    name = name or out.resolve().name
     run = Run(dataset, out, labels, validation, name, devices, cached, start)
     Console().print(f"trained head: {train_correspondence(run, chosen)}")
 

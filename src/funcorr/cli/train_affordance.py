@@ -15,7 +15,7 @@ def affordance(
     one_shot: Annotated[Path, tyro.conf.Positional],
     out: Path,
     config: Preset = "small",
-    name: str = "funcorr-afford-small",
+    name: str | None = None,
     iterations: int | None = None,
     shots: int | None = None,
     draw: int = 0,
@@ -31,7 +31,7 @@ def affordance(
         one_shot: folder of annotated images: a picture and an .npy of heatmaps with one stem.
         out: run folder; the trained head comes to ``OUT/model``, which ``afford --model`` takes.
         config: preset: both constraints, none (OOAL), one of them; small or as published.
-        name: of the model.
+        name: of the model; by default that of the run folder.
         iterations: optimiser steps, instead of the preset's.
         shots: examples per object, where the folder has more.
         draw: which of them.
@@ -50,6 +50,7 @@ def affordance(
     chosen = replace(PRESETS[config], shots=shots, draw=draw, seed=seed, select=select, ema=ema)
     if iterations is not None:
         chosen = replace(chosen, steps=iterations)
+    name = name or out.resolve().name
     Console().print(f"trained head: {train_affordance(one_shot, out, chosen, name, test, devices)}")
     if select == "test":
         Console().print("chosen on the test set: scores on it are not those of new images")

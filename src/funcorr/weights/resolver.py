@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,26 @@ def find(name: str) -> Path | None:
     if isinstance(entry.source, HubSource):
         return _cached_snapshot(entry, entry.source)
     return None
+
+
+def adopt(name: str, folder: Path | str) -> Path:
+    """Take a known part from a model folder of the user's: a copy comes into the cache.
+
+    Raises:
+        UserError: the catalogue does not know the name, the folder is no model folder, or the part
+            is in the cache already.
+    """
+    lookup(name)
+    source, target = resolve(Path(folder)), weights_folder(name)
+    if target.exists():
+        raise UserError(f"{name} is here already: {target}; delete it to take another")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{name}-") as place:
+            _publish(Path(shutil.copytree(source, Path(place) / "copy")), target)
+    except (OSError, shutil.Error) as error:
+        raise UserError(f"cannot copy {source} to {target}: {error}") from None
+    return target
 
 
 def lookup(name: str) -> Weights:
