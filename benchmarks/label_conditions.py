@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from funcorr.pseudolabel.asset_labels import VotingConfig
+from funcorr.pseudolabel.asset_labels import RULES, VotingConfig
 from funcorr.pseudolabel.exact_boxes import LEVELS
-from funcorr.pseudolabel.part_masks import MaskConfig
-from funcorr.pseudolabel.votes import VoteConfig
 
 VIEWS, SAMPLES = (3, 6, 10, 19), (1, 2, 4, 8)
-DEFAULT = VotingConfig()
-RELEASED = VotingConfig(
-    VoteConfig(
-        view_votes="each", sums="released", edge_weighting=False, smooth=0, pieces=0, floor=0.25
-    ),
-    MaskConfig("paper"),
-)
+DEFAULT, RELEASED = RULES["default"], RULES["paper"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +38,8 @@ def ways() -> dict[str, VotingConfig]:
         "+ no small pieces": VotingConfig(pieces, paper),
         "+ one vote per view": VotingConfig(agreed, paper),
         "+ masks from points": VotingConfig(agreed),
-        "+ floor 0.4": VotingConfig(replace(DEFAULT.votes, edge_weighting=False)),
         "default": DEFAULT,
+        "default, thin parts weighted": VotingConfig(replace(DEFAULT.votes, edge_weighting=True)),
         "default, one vote per answer": VotingConfig(replace(DEFAULT.votes, view_votes="each")),
         "default, released sums": VotingConfig(replace(DEFAULT.votes, sums="released")),
         "default, no smoothing": VotingConfig(replace(DEFAULT.votes, smooth=0)),

@@ -59,7 +59,7 @@ def tables(rows: Sequence[Row]) -> str:
     shown = {
         "box": "box, realistic, 4 samples",
         **MAIN,
-        "without weighting": Condition("+ floor 0.4"),
+        "with weighting": Condition("default, thin parts weighted"),
     }
     return "\n\n".join(
         [

@@ -115,7 +115,7 @@ def test_all_rows_are_those_of_the_models_list(bench, tmp_path, monkeypatch):
     listed = [
         ModelRow("chance", "runs"),
         ModelRow("dino", "no weights", weights=("dinov2-base",)),
-        ModelRow("ours", "no head", head="funcorr-gone"),
+        ModelRow("ours", "no head", head="funcorr-gone", training="correspondence DATASET"),
     ]
     monkeypatch.setattr("funcorr.benchmark.run.model_rows", lambda: listed)
     monkeypatch.setattr("funcorr.correspondence.model_rows.find", lambda name: None)

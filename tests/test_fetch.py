@@ -16,6 +16,7 @@ from test_sweethome3d import member, package  # noqa: F401
 
 from funcorr.assets import list_assets, read_asset
 from funcorr.assets.importing import import_folder
+from funcorr.assets.objaverse import read_uids
 from funcorr.errors import UserError
 
 UIDS = ["0" * 31 + digit for digit in "123"]
@@ -109,9 +110,67 @@ def test_objaverse_objects_carry_licence_author_category_and_caption(
     assert "0 assets imported, 2 were there already" in funcorr_command(*words).out
 
 
+PAPER = {
+    "train_split.json": ("train", [f"{UIDS[0]}---water bottle.glb", f"{UIDS[1]}---gavel.glb"]),
+    "test_split.json": ("test", [f"{UIDS[0]}---water bottle.glb", f"{UIDS[1]}---gavel.glb"]),
+    "unseen_test_split.json": ("unseen", [f"{UIDS[0]}---letter opener.glb"]),
+}
+
+
+@pytest.mark.parametrize("name", PAPER)
+@pytest.mark.usefixtures("objaverse")
+def test_the_papers_lists_are_read_as_they_are_published(tmp_path, funcorr_command, name):
+    split, entries = PAPER[name]
+    (tmp_path / name).write_text(json.dumps(entries))
+    expected = {e.split("---")[0]: (e.split("---")[1][:-4], split) for e in entries}
+    assert read_uids(tmp_path / name) == expected
+    words = ("assets", "fetch", "objaverse", "--out", tmp_path / "out", "--uids", tmp_path / name)
+    assert f"{len(entries)} assets imported" in funcorr_command(*words).out
+    assets = [read_asset(tmp_path / "out" / each) for each in list_assets(tmp_path / "out")]
+    assert {(a.category, a.split) for a in assets} == {*expected.values()}
+
+
+def test_verified_assets_are_read_as_they_are_published(tmp_path):
+    (tmp_path / "verified_assets.json").write_text(
+        json.dumps({"CD case": UIDS[:2], "mug": UIDS[2:]})
+    )
+    found = read_uids(tmp_path / "verified_assets.json")
+    assert {uid: each.category for uid, each in found.items()} == dict(
+        zip(UIDS, ("CD case", "CD case", "mug"), strict=True)
+    )
+    assert {each.split for each in found.values()} == {""}
+
+
+@pytest.mark.usefixtures("objaverse")
+def test_the_split_of_a_selection_is_kept_and_chooses(tmp_path, funcorr_command):
+    (tmp_path / "selected.csv").write_text(
+        f"uid,category,split\n{UIDS[0]},mug,train\n{UIDS[1]},bowl,test\n"
+    )
+    words = ("assets", "fetch", "objaverse", "--uids", tmp_path / "selected.csv", "--out")
+    assert "2 assets imported" in funcorr_command(*words, tmp_path / "all").out
+    assets = [read_asset(tmp_path / "all" / each) for each in list_assets(tmp_path / "all")]
+    assert {a.category: a.split for a in assets} == {"mug": "train", "bowl": "test"}
+    assert "1 assets imported" in funcorr_command(*words, tmp_path / "one", "--split", "test").out
+    assert [read_asset(p.parent).category for p in tmp_path.glob("one/*/asset.json")] == ["bowl"]
+    refused = funcorr_command(*words, tmp_path / "none", "--split", "unseen")
+    assert refused.is_refusal
+    assert "has no objects of the split 'unseen'" in refused.err
+
+
+@pytest.mark.parametrize("source", ["sweethome3d", "hdri"])
+def test_flags_of_another_source_are_refused(tmp_path, funcorr_command, source):
+    words = ("assets", "fetch", source, "--out", tmp_path / "out", "--split", "train")
+    refused = funcorr_command(*words)
+    assert refused.is_refusal
+    assert f"not for {source}" in refused.err
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
+        ("u.json", json.dumps([UIDS[0], UIDS[0]]), "has an object twice"),
+        ("u.csv", f"uid,category,split\n{'0' * 32},mug,dev\n", "unknown split 'dev'"),
+        ("u.json", '["mug---3"]', "32 hexadecimal digits"),
         ("u.txt", "not-a-uid", "32 hexadecimal digits"),
         ("u.txt", "", "32 hexadecimal digits"),
         ("u.json", '{"mug": 3}', "list of uids"),

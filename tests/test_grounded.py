@@ -1,5 +1,7 @@
 """Matching inside the boxes of a vision-language model behind a real server."""
 
+import json
+
 import numpy as np
 import pytest
 from fake_vlm import Errors, FakeVLM, Scene, brackets, fractions
@@ -35,7 +37,10 @@ class Scripted:
         return repr(answer)
 
     def read(self, text, size):
-        return BoxAnswer(tuple(Box(*corners) for corners in eval(text)))
+        answer = eval(text)
+        if isinstance(answer, str):
+            return BoxAnswer(())
+        return BoxAnswer(tuple(Box(*corners) for corners in answer), declined=not answer)
 
 
 def matcher(*answers, **config):
@@ -171,9 +176,62 @@ def test_a_server_that_is_down_fails_the_row_in_one_line(tmp_path):
         finder = PartFinder(ChatGrounder(ChatModel(config), "cogvlm"))
         refused = GroundedMatcher("refused", Place(), finder)
         done = run_rows(bench, tmp_path / "out", ["chance", refused])
-    assert list(done.results) == ["chance", "refused"]  # single requests fail: matched plainly
-    assert finder.unanswered == finder.asked > 0
+    assert "refused: 2 of 2 questions got no answer" in done.failed[0].reason
     gone = GroundedMatcher("gone", Place(), PartFinder(ChatGrounder(ChatModel(config), "cogvlm")))
     done = run_rows(bench, tmp_path / "out", ["chance", gone])
     assert [row.name for row in done.failed] == ["gone"]
     assert "\n" not in done.failed[0].reason
+
+
+HEAD, BOX = "benchmark.json", [(-0.5, -0.5, 15.5, 31.5)]
+
+
+@pytest.mark.parametrize("silence", [None, "no idea"])
+def test_a_row_with_too_many_questions_unanswered_has_no_numbers_until_they_are(tmp_path, silence):
+    bench, _ = painted(tmp_path)
+    out = tmp_path / "out"
+    with pytest.raises(UserError, match=r"vlm: 1 of 2 questions got no answer.*at most 10%"):
+        evaluate(bench, matcher(BOX, silence), out)
+    assert not (out / "results.json").exists()
+    again = matcher(BOX)
+    found = evaluate(bench, again, out)
+    assert len(again.finder.grounder.asked) == 2
+    assert found["questions"] == {"asked": 2, "unanswered": 0}
+    assert found == {**evaluate(bench, matcher(BOX), tmp_path / "fresh")}
+
+
+def test_what_went_unanswered_is_counted_once_per_picture_and_shown(tmp_path, monkeypatch):
+    from funcorr.benchmark import questions
+    from funcorr.benchmark.run import run_rows
+
+    monkeypatch.setattr(questions, "MOST_UNANSWERED", 0.25)
+    bench, _ = painted(tmp_path)
+    model = matcher(BOX, [], None, BOX, samples=4, share=0.1)  # three of four: a no is an answer
+    assert evaluate(bench, model, tmp_path / "one")["questions"] == {"asked": 8, "unanswered": 2}
+    line = "2 of 8 questions got no answer that could be read"
+    assert (tmp_path / "one" / "table.md").read_text().endswith(f"\n\n{line}\n")
+    run_rows(bench, tmp_path / "all", ["chance", matcher(BOX, [], None, BOX, samples=4, share=0.1)])
+    assert f"- vlm: {line}" in (tmp_path / "all" / "table.md").read_text()
+    assert f"vlm: {line}" in (tmp_path / "all" / "table.html").read_text()
+
+
+def test_known_parts_are_not_asked_about():
+    model = matcher(BOX)
+    image = model.encode(IMAGE, OBJECT, part=LEFT)
+    model.match(image, image, "cut-with")
+    assert model.questions(image, "cut-with") == (0, 0)
+
+
+def test_fifty_questions_in_vain_end_the_run(tmp_path, monkeypatch):
+    from funcorr.benchmark import questions
+
+    bench, _ = painted(tmp_path)
+    pair, head = (json.loads((bench / name).read_text()) for name in ("pairs.jsonl", HEAD))
+    functions = ["cut-with", "saw-with", "poke-with"]
+    pairs = [pair | {"id": each, "function": each} for each in functions]
+    (bench / "pairs.jsonl").write_text("".join(json.dumps(each) + "\n" for each in pairs))
+    (bench / HEAD).write_text(json.dumps(head | {"functions": functions, "pairs": 3}))
+    monkeypatch.setattr(questions, "IN_VAIN", 4)
+    model = matcher(None)
+    with pytest.raises(UserError, match="4 of 4 questions"):
+        evaluate(bench, model, tmp_path / "out")

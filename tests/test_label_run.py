@@ -135,6 +135,21 @@ def test_the_same_command_again_asks_nothing(dataset, server, funcorr_command):
     assert (masks(dataset) != before).any()
 
 
+def test_one_flag_takes_the_papers_own_rules(dataset, server, funcorr_command):
+    def voting(*words):
+        assert funcorr_command(*command(server, dataset), *words).code == 0
+        return json.loads(next(dataset.glob("*/labels/vlm/labels.json")).read_text())["voting"]
+
+    paper = voting("--rules", "paper")
+    votes = {"view_votes": "each", "sums": "released", "smooth": 0, "pieces": 0}
+    assert paper["votes"] == {**votes, "edge_weighting": False, "floor": 64 / 255}
+    assert paper["masks"]["rule"] == "paper"
+    changed = voting("--rules", "paper", "--smooth", 3, "--masks", "points", "--thin")
+    assert changed["votes"] == {**paper["votes"], "smooth": 3, "edge_weighting": True}
+    assert changed["masks"] == {**paper["masks"], "rule": "points"}
+    assert not voting()["votes"]["edge_weighting"]
+
+
 def test_a_killed_run_goes_on_and_asks_nothing_twice(dataset, server):
     server.latency = 0.15
     words = [sys.executable, "-m", "funcorr", *map(str, command(server, dataset)), "--at-once", "2"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,7 +15,9 @@ from funcorr.correspondence.losses import (
     mask_loss,
     spatial_loss,
 )
+from funcorr.correspondence.losses.functional import FunctionalForm
 
+FORMS = get_args(FunctionalForm)
 SIZES = st.integers(1, 8)
 T = 0.1
 
@@ -30,11 +34,14 @@ def slow_functional(part1, rest1, part2, rest2, form):
         rows = 0.0
         for a in range(part1.shape[1]):
             for b in range(part2.shape[1]):
-                anchor = part1[pair, a] if form == "paper" else part1[pair, b]
+                anchor = part1[pair, b] if form == "released" else part1[pair, a]
                 negatives = [anchor @ r / T for r in rest2[pair]]
                 negatives += [part2[pair, b] @ r / T for r in rest1[pair]]
                 if form == "released":
                     negatives += [rest1[pair, b] @ r / T for r in rest2[pair]]
+                if form == "text":  # each as much as one of R negatives
+                    every = torch.stack([q @ r / T for q in rest1[pair] for r in rest2[pair]])
+                    negatives.append(torch.log(torch.exp(every).sum() / rest1.shape[1]))
                 positive = part1[pair, a] @ part2[pair, b] / T
                 rows += torch.logsumexp(torch.stack([positive, *negatives]), 0) - positive
         total += rows / (part1.shape[1] * part2.shape[1])
@@ -52,7 +59,7 @@ def slow_spatial(view1, view2):
 
 @settings(deadline=None, max_examples=25)
 @given(pairs=st.integers(1, 3), parts=SIZES, rests=SIZES, d=SIZES, seed=st.integers(0, 99))
-@pytest.mark.parametrize("form", ["paper", "released"])
+@pytest.mark.parametrize("form", FORMS)
 def test_functional_loss_equals_the_equation(form, pairs, parts, rests, d, seed) -> None:
     rests = parts if form == "released" else rests
     fast_in = [unit(pairs, n, d, seed=seed + k) for k, n in enumerate((parts, rests, parts, rests))]
@@ -108,6 +115,25 @@ def test_pulling_parts_together_lowers_the_functional_loss() -> None:
     part, rest = unit(1, 4, 8), unit(1, 4, 8, seed=3)
     same = functional_loss(part, rest, part, rest)
     assert same < functional_loss(part, rest, rest, part)
+
+
+def test_only_the_printed_equation_is_blind_to_rests_that_look_alike() -> None:
+    part, rest = torch.zeros(2, 1, 4, 8, dtype=torch.float64)
+    part[..., 0], rest[..., 1] = 1, 1
+    alike, opposite = (
+        {form: float(functional_loss(part, rest, part, other, T, form)) for form in FORMS}
+        for other in (rest, -rest)
+    )
+    assert alike["paper"] == opposite["paper"]
+    assert alike["released"] > opposite["released"]
+    assert alike["text"] > opposite["text"]
+
+
+def test_the_text_form_reads_both_images_alike() -> None:
+    part1, rest1, part2, rest2 = (unit(2, 5, 8, seed=k) for k in range(4))
+    there = functional_loss(part1, rest1, part2, rest2, T, "text")
+    back = functional_loss(part2, rest2, part1, rest1, T, "text")
+    torch.testing.assert_close(there, back)
 
 
 def slow_aligned(part1, rest1, part2, rest2, distances):

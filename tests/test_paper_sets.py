@@ -46,8 +46,38 @@ def test_a_released_set_becomes_a_benchmark(released):
     assert len(import_paper_set(*folders, released / "all").pairs) == 2
 
 
-def test_handal_names_begin_with_the_category():
-    assert category_of("measuring_cup_012.glb", "handal") == "measuring cup"
+@pytest.mark.parametrize(
+    ("asset", "category"),
+    [
+        ("hammer---a7f3", "hammer"),
+        ("fixed_joint_pliers---3", "fixed joint pliers"),
+        ("measuring_cup---12.glb", "measuring cup"),
+    ],
+)
+def test_handal_names_begin_with_the_category(asset, category):
+    assert category_of(asset, "handal") == category
+
+
+@pytest.mark.parametrize(
+    ("asset", "kind"),
+    [("mug_003", "handal"), ("---3", "handal"), ("mug.glb", "objaverse"), ("0a1b---", "objaverse")],
+)
+def test_names_without_a_category_are_refused(asset, kind):
+    with pytest.raises(UserError, match="names no category; expected <"):
+        category_of(asset, kind)
+
+
+def test_hammers_with_letters_in_their_ids_are_of_one_category(released):
+    for name, handal in ((A, "hammer---a7f3"), (B, "hammer---b1")):
+        (released / "images" / name).rename(released / "images" / handal)
+        for path in sorted(released.glob("seen/*/*/*/*"), reverse=True):
+            path.rename(path.with_name(path.name.replace(name, handal)))
+    for path in released.glob("seen/*/*"):
+        path.rename(path.with_name("hammer---a7f3|||hammer---b1|||0000"))
+    folders = released / "seen", released / "images", released / "bench"
+    pairs = import_paper_set(*folders, kind="handal").pairs
+    assert len(pairs) == 2
+    assert all(pair.within for pair in pairs)
 
 
 def test_the_command_refuses_what_is_not_such_a_set(released, funcorr_command):

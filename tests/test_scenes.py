@@ -10,12 +10,13 @@ from PIL import ExifTags, Image
 from funcorr import UserError
 from funcorr.assets.files import load_mesh
 from funcorr.assets.mesh import Mesh
+from funcorr.functions import load_taxonomy
 from funcorr.geometry.cameras import Camera, look_at
 from funcorr.groundtruth.alignments import Alignment, read_alignments, write_alignments
 from funcorr.groundtruth.part_regions import PartRegion
 from funcorr.groundtruth.scenes.bop import read_bop
 from funcorr.groundtruth.scenes.convert import object_camera, write_scenes
-from funcorr.groundtruth.scenes.handal import category_of, read_handal
+from funcorr.groundtruth.scenes.handal import KINDS, category_in, read_handal
 from funcorr.render.dataset import Dataset
 from funcorr.render.raster import Scene
 
@@ -279,10 +280,53 @@ def test_handal_has_a_folder_per_category_and_jpeg_images(tmp_path, funcorr_comm
     views = Dataset(tmp_path / "views")
     assert {asset.category for asset in views} == {"measuring cup"}
     assert views["measuring-cup-0002"].view(0).mask.sum() > 100
-    names = {f"handal_dataset_{n}": n for n in ("hammers", "fixed_joint_pliers", "ladles")}
-    assert [category_of(n) for n in names] == ["hammer", "fixed joint pliers", "ladle"]
     with pytest.raises(UserError, match="no folder handal_dataset_"):
         read_handal(tmp_path / "elsewhere")
+
+
+def test_every_kind_of_handal_is_in_the_taxonomy():
+    kinds = [category_in(f"handal_dataset_{folder}", {})(1) for folder in KINDS]
+    assert len({*kinds}) == len(kinds) == 15
+    known = {kind: load_taxonomy().find_category(kind) for kind in kinds}
+    assert all(known.values())
+    assert known["fixed joint pliers"].name == "pliers"
+    assert known["ratchet"].name == "wrench"
+    assert known["measuring cup"].name == "cup"
+
+
+def test_folders_of_several_kinds_need_a_table(tmp_path, funcorr_command):
+    for folder in ("utensils", "pots_pans", "mugs"):
+        write_scene(tmp_path / f"handal_dataset_{folder}", suffix=".jpg")
+
+    def scenes(table, *words):
+        (tmp_path / "c.json").write_text(json.dumps(table))
+        given = ("--categories", tmp_path / "c.json", *words)
+        out = "--out", tmp_path / "views", "--layout", "handal"
+        return funcorr_command("scenes", tmp_path, *out, *given)
+
+    pots = {"pots_pans": {"1": "pot", "2": "pan"}}
+    for table, message in (
+        (pots, "handal_dataset_utensils holds several kinds of objects; name those of its object"),
+        ({**pots, "pans": {}}, "the categories name 'pans'"),
+        ({"1": "fork"}, "is not a table such as"),
+        ({"utensils": {"1": 3}}, "is not a table such as"),
+    ):
+        refused = scenes(table)
+        assert refused.is_refusal
+        assert message in refused.err
+    assert not (tmp_path / "views").exists()
+    table = {**pots, "utensils": {"1": "fork", "2": "spoon"}}
+    assert "HANDAL has its own licence" in scenes(table, "--license", "MIT").err
+    assert scenes(table).code == 0
+    found = {asset.id: asset.category for asset in Dataset(tmp_path / "views")}
+    assert found == {
+        "fork-0001": "fork",
+        "spoon-0002": "spoon",
+        "pot-0001": "pot",
+        "pan-0002": "pan",
+        "mug-0001": "mug",
+        "mug-0002": "mug",
+    }
 
 
 @pytest.mark.parametrize(

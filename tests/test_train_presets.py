@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -20,9 +21,11 @@ from funcorr.affordance.data import write_one_shot
 from funcorr.affordance.frozen_encoder import FrozenEncoder
 from funcorr.correspondence.checkpoint import HeadCard, load_head, save_head
 from funcorr.correspondence.head import FunctionHead
+from funcorr.errors import UserError
 from funcorr.functions.text import TextEncoder, load_text_encoder
 from funcorr.render.camera_poses import ViewConfig
 from funcorr.render.config import RenderConfig
+from funcorr.render.dataset import Dataset
 from funcorr.render.shade import ShadingConfig
 from funcorr.render.write import render_dataset
 from funcorr.train import correspondence, monitor, trainer
@@ -140,6 +143,21 @@ def test_correspondence(name: str, place: Place, views: Path, tmp_path: Path) ->
     assert all(torch.equal(each, again[name]) for name, each in weights.items())
     log = (tmp_path / "run" / "validation" / "views.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in log] == [1, 2]
+
+
+def test_assets_for_testing_are_not_trained_on(place: Place, views: Path, tmp_path: Path) -> None:
+    mixed = Path(shutil.copytree(views, tmp_path / "mixed"))
+    config, files = small(PRESETS["small-paper"]), sorted(mixed.glob("*/asset.json"))
+    for split, file, message in zip(
+        ("test", "unseen"), files, ("served by two objects", "are for testing"), strict=True
+    ):
+        file.write_text(json.dumps({**json.loads(file.read_text()), "split": split}))
+        with pytest.raises(UserError, match=message):
+            train_correspondence(Run(mixed, tmp_path / split), config)
+    assert len(Dataset(mixed)) == 2  # evaluation sees all
+    for file in files:
+        file.write_text(json.dumps({**json.loads(file.read_text()), "split": "train"}))
+    assert len(Dataset(mixed, training=True)) == 2
 
 
 @pytest.mark.parametrize("name", AFFORDANCE_PRESETS)

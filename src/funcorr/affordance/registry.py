@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -11,16 +12,38 @@ from funcorr.affordance.checkpoint import AffordanceCard, load_head
 from funcorr.affordance.frozen_encoder import load_frozen_encoder
 from funcorr.affordance.model import AffordanceModel
 from funcorr.errors import UserError
-from funcorr.weights.heads import PACKAGED, from_hub
+from funcorr.weights.heads import PACKAGED, find_head, from_hub
 from funcorr.weights.pretrained import pick_device
 
-AFFORDANCE_MODELS: Mapping[str, str] = {
-    "funcorr-afford-small": "heatmaps of actions (funcorr afford)"
-}
-"""Models that ship inside the package, and what they are."""
 
-SMALL_WEIGHTS = ("efficientnet-lite2", "dinov2-small-focus", "minilm")
-"""Pretrained parts that they need."""
+class AffordanceRow(NamedTuple):
+    """A named model.
+
+    Attributes:
+        what: one line.
+        weights: pretrained parts it needs.
+        training: what follows ``funcorr train`` to make its head, all but ``--out``; or
+            nothing where the package has it.
+    """
+
+    what: str
+    weights: tuple[str, ...]
+    training: str
+
+
+AFFORDANCE_MODELS: Mapping[str, AffordanceRow] = {
+    "funcorr-afford-small": AffordanceRow(
+        "heatmaps of actions (funcorr afford), on small features and MiniLM",
+        ("efficientnet-lite2", "dinov2-small-focus", "minilm"),
+        "",
+    ),
+    "funcorr-afford-base": AffordanceRow(
+        "the same with the second paper's preset: DINOv2-B and CLIP",
+        ("dinov2-base", "clip-vit-base-patch16"),
+        "affordance ONE_SHOT --config paper",
+    ),
+}
+"""Models by name; the small one ships inside the package."""
 
 
 def load_affordance_model(
@@ -29,7 +52,8 @@ def load_affordance_model(
     """Load a model for affordance heatmaps.
 
     Args:
-        name: ``"funcorr-afford-small"``, a folder with a trained head, or a Hugging Face hub id.
+        name: a key of :data:`AFFORDANCE_MODELS`, a folder with a trained head, or a Hugging Face
+            hub id.
         device: None takes a GPU if there is one.
 
     Raises:
@@ -53,12 +77,17 @@ def _label(folder: Path, card: AffordanceCard) -> str:
 
 
 def _folder(name: str) -> Path:
-    if (PACKAGED / name / "config.json").is_file():
-        return PACKAGED / name
+    if (folder := find_head(name)) is not None:
+        return folder
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
     if name.count("/") == 1 and not name.startswith((".", "/", "~")):
         return from_hub(name)
+    if name in AFFORDANCE_MODELS:
+        raise UserError(
+            f"the model {name} cannot run here: its head has not been trained; 'funcorr models' "
+            "has the command"
+        )
     raise UserError(
         f"unknown affordance model {name!r}: expected {', '.join(AFFORDANCE_MODELS)}, a model "
         "folder or a hub id"

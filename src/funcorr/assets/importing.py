@@ -21,7 +21,7 @@ import numpy as np
 
 from funcorr.assets.files import SUFFIXES, MeshFile, read_mesh_file
 from funcorr.assets.mesh import Mesh
-from funcorr.assets.store import Asset, is_whole, write_asset
+from funcorr.assets.store import SPLITS, Asset, is_whole, write_asset
 from funcorr.errors import UserError
 from funcorr.io import made_folder, read_json
 from funcorr.parallel import Engine, LostTask, run_tasks
@@ -131,8 +131,9 @@ def import_folder(
     """Import every mesh file below a folder; a file that cannot be imported is left out.
 
     A file ``mug.obj`` may have a sidecar ``mug.obj.json`` with any of ``license``, ``source``,
-    ``attribution``, ``category``, ``functions`` and ``caption``. Assets that are there already from
-    the same file, sidecar and configuration are kept.
+    ``attribution``, ``category``, ``functions``, ``split`` (of
+    :data:`funcorr.assets.store.SPLITS`) and ``caption``. Assets that are there already from the
+    same file, sidecar and configuration are kept.
 
     Args:
         folder: searched with all folders below it, hidden ones left out.
@@ -253,6 +254,7 @@ def _import_one(
         license=about.get("license", config.license),
         source=about.get("source", name),
         attribution=about.get("attribution", config.attribution),
+        split=about.get("split", ""),
     )
     caption = {"caption": about["caption"]} if "caption" in about else {}
     write_asset(asset, out, {**caption, "report": asdict(report)})
@@ -286,6 +288,10 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
     for key in ("license", "source", "attribution", "category", "caption"):
         if not isinstance(content.get(key, ""), str):
             raise UserError(f"{path.name}: {key} is {content[key]!r}; expected a text")
+    if content.get("split", "") not in ("", *SPLITS):
+        raise UserError(
+            f"{path.name}: split is {content['split']!r}; expected one of {', '.join(SPLITS)}"
+        )
     functions = content.get("functions", [])
     if not (isinstance(functions, list) and all(isinstance(name, str) for name in functions)):
         raise UserError(f"{path.name}: functions is {functions!r}; expected a list of names")

@@ -18,6 +18,13 @@ from funcorr.io import read_json, remove_leftovers, write_json
 
 _NOTES = ("generator", "license", "source", "attribution")
 
+HELD_OUT = ("test", "unseen")
+"""The splits that no head is trained on: other objects of the trained categories, and objects of
+other categories."""
+
+SPLITS = ("train", *HELD_OUT)
+"""How a collection may be divided."""
+
 
 @dataclass(frozen=True, eq=False)
 class Asset:
@@ -35,6 +42,7 @@ class Asset:
         license: SPDX identifier.
         source: where it comes from.
         attribution: the line that its licence asks for, or "".
+        split: one of :data:`SPLITS`, or "" where nobody divided the collection.
     """
 
     id: str
@@ -48,6 +56,7 @@ class Asset:
     license: str = ""
     source: str = ""
     attribution: str = ""
+    split: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The content of ``asset.json``."""
@@ -62,6 +71,7 @@ class Asset:
             "license": self.license,
             "source": self.source,
             "attribution": self.attribution,
+            **({"split": self.split} if self.split else {}),
         }
 
 
@@ -102,7 +112,7 @@ def read_asset(folder: Path | str) -> Asset:
             mesh=mesh,
             seed=content.get("seed"),
             **{key: content[key] for key in ("id", "category")},
-            **{key: content.get(key, "") for key in _NOTES},
+            **{key: content.get(key, "") for key in ("split", *_NOTES)},
         )
         texts = [asset.id, asset.category, *asset.functions, *chain(*asset.parts.values())]
         "".join([*texts, *(getattr(asset, key) for key in _NOTES)])  # refuses what is no text

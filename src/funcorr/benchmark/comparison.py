@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from funcorr.benchmark.paired_tests import Difference, compare, read_scores
 from funcorr.benchmark.paper_table import COLUMNS
+from funcorr.benchmark.questions import sentence
 from funcorr.benchmark.table import Block, columns, grid, markdown, number, title
 from funcorr.io import atomic_path
 
@@ -80,6 +81,11 @@ class BenchmarkTable:
     def finders(self) -> dict[str, Mapping[str, Any]]:
         """The results of the rows that predict part masks."""
         return {n: each for n, each in self.results.items() if PART_IOU in each["overall"]}
+
+    @property
+    def askers(self) -> dict[str, Mapping[str, Any]]:
+        """The results of the rows that asked another model."""
+        return {n: each for n, each in self.results.items() if "questions" in each}
 
     def means(self, block: str) -> dict[str, Block]:
         """A line per row of ``overall``, ``within`` or ``across``, the paper's lines after ours."""
@@ -154,6 +160,9 @@ def summary(joined: BenchmarkTable) -> str:
             "## Predicted part masks\n\nMean IoU with the exact parts, with its 95 percent "
             f"interval.\n\n{grid(part_cells(joined))}"
         )
+    if joined.askers:
+        lines = [f"- {name}: {sentence(each)}\n" for name, each in joined.askers.items()]
+        parts.append(f"## Models that were asked\n\n{''.join(lines)}")
     if joined.left_out:
         parts.append(f"## Rows without numbers\n\n{_left_out_table(joined.left_out)}")
     return "\n".join(parts)

@@ -17,6 +17,7 @@ from funcorr.benchmark.predictions import (
     prediction_path,
     read_prediction,
 )
+from funcorr.benchmark.questions import Tally, answered, sentence
 from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize, write_cases
 from funcorr.benchmark.table import result_rows, write_tables
 from funcorr.errors import UserError
@@ -63,11 +64,12 @@ def evaluate(
         is no such pair.
         ``pooled`` has the label transfer metrics as means over all points. ``intervals`` has the
         95 percent bootstrap interval over asset pairs of every mean of the first three blocks.
-        ``pairs`` counts image pairs.
+        ``pairs`` counts image pairs. Of a model that asks another one, ``questions`` says how many
+        were ``asked`` about pictures, and how many stayed ``unanswered``.
 
     Raises:
-        UserError: the benchmark is not whole, the model cannot be had, or ``out`` belongs to a
-            run of another configuration.
+        UserError: the benchmark is not whole, the model cannot be had, too many of its questions
+            got no answer, or ``out`` belongs to a run of another configuration.
     """
     if protocol not in PROTOCOLS:
         raise UserError(f"unknown protocol {protocol!r}; expected one of {', '.join(PROTOCOLS)}")
@@ -78,21 +80,25 @@ def evaluate(
         model = load_model(model)
     with claim(out, *_stages(benchmark, model, protocol), overwrite=overwrite):
         predict(benchmark, model, out)
+        questions = answered(benchmark, out, model.name)
         cases = list(_scored(benchmark, out, protocol))
         results = {
             "model": model.name,
             "benchmark": benchmark.name,
             "protocol": protocol,
             **summarize(cases),
+            **({"questions": questions} if questions else {}),
         }
         write_json(out / "results.json", results)
-        write_tables(result_rows(results), out)
+        write_tables(result_rows(results), out, note=sentence(results))
         write_cases(cases, out / "pairs.csv")
     return results
 
 
 def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
     """Fill ``out/predictions`` with the directed pairs that are not there yet.
+
+    Ends early where the model asks in vain, see :mod:`funcorr.benchmark.questions`.
 
     Raises:
         UserError: a file cannot be used, or the model gave something that is no prediction.
@@ -103,7 +109,7 @@ def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
         if not all(prediction_path(out, pair, way).exists() for way in DIRECTIONS)
     ]
     benchmark.check_pictures(todo)
-    encoded = Encoder(benchmark, model)
+    encoded, tally = Encoder(benchmark, model), Tally()
     for pair in _progress(partners_together(todo), f"Predicting with {model.name}"):
         images = encoded(pair, 1), encoded(pair, 2)
         views = rgbd_views(benchmark, pair) if benchmark.has_depth else None
@@ -112,6 +118,9 @@ def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
             check_prediction(arrays, len(points), f"{model.name} on pair {pair.id!r} ({way})")
             write_arrays(prediction_path(out, pair, way), **arrays)
             images, views = images[::-1], views and views[::-1]
+            tally.add(arrays)
+        if tally.in_vain:
+            return
 
 
 def _stages(benchmark: Benchmark, model: Model, protocol: str) -> tuple[Stage, Stage]:

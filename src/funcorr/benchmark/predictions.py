@@ -29,6 +29,10 @@ CYCLE = ("similarity", "cycle_error")
 TRANSFER_SCORES = "transfer_scores"
 """The array of a prediction with what every match's label transfer scored."""
 
+QUESTIONS = "questions"
+"""The array of a prediction that says how many questions were asked about the image it starts from,
+and how many of them got no answer."""
+
 _ARRAYS = ("points1", "points2", "scores", "transferred")
 
 
@@ -39,7 +43,9 @@ class Model(Protocol):
     A model may also have a ``fingerprint``, a string that changes with its weights or settings: it
     guards the cache against two models of one name. What else it may ask for beside an image:
     :class:`funcorr.benchmark.image_encoding.Encoder`. Where its matches have ``part1``, the
-    probability that a pixel of image 1 belongs to the functional part, that is scored too.
+    probability that a pixel of image 1 belongs to the functional part, that is scored too. A model
+    that asks another one has ``questions(image, function)``: how many it asked about an image, and
+    how many of them got no answer.
     """
 
     name: str
@@ -107,6 +113,9 @@ def predict_one(
     prediction |= {name: np.asarray(values) for name, values in found.items() if values is not None}
     if views is not None:
         prediction |= predicted_pose(match, views)
+    asked = getattr(model, "questions", None)
+    if asked is not None:
+        prediction[QUESTIONS] = np.array(asked(image1, function))
     part = None if "part" in getattr(model, "given", ()) else getattr(match, "part1", None)
     return prediction if part is None else prediction | {PART: np.asarray(part) > PART_THRESHOLD}
 

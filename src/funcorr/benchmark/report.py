@@ -27,6 +27,7 @@ from funcorr.benchmark.pair_pictures import TITLES, draw_case
 from funcorr.benchmark.paired_tests import read_scores
 from funcorr.benchmark.paper_table import COLUMNS
 from funcorr.benchmark.predictions import DIRECTIONS, read_prediction
+from funcorr.benchmark.questions import sentence
 from funcorr.benchmark.table import Block, number, title
 from funcorr.groundtruth.pairs import Benchmark, ImagePair
 from funcorr.images import read_image
@@ -124,6 +125,7 @@ def _tables(joined: BenchmarkTable, pages: Mapping[str, str]) -> dict[str, Any]:
         "functions": functions,
         "ranked_by": RANKED_BY,
         "ranked_title": title(RANKED_BY),
+        "questions": [f"{name}: {sentence(each)}" for name, each in joined.askers.items()],
         "left_out": joined.left_out,
         "pages": pages,
     }

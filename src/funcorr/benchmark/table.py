@@ -36,16 +36,19 @@ def result_rows(results: Mapping[str, Any]) -> dict[str, Block]:
     return rows | dict(results["per_function"])
 
 
-def write_tables(rows: Mapping[str, Block], folder: Path, first_column: str = "pairs") -> None:
+def write_tables(
+    rows: Mapping[str, Block], folder: Path, first_column: str = "pairs", note: str = ""
+) -> None:
     """Write ``table.md`` and ``table.csv`` with one line per row.
 
     Args:
         rows: row name to values; the first row decides the columns.
         folder: where the two files go.
         first_column: title of the column with the names.
+        note: a line under ``table.md``.
     """
     for name, text in (
-        ("table.md", markdown(rows, first_column)),
+        ("table.md", markdown(rows, first_column) + (f"\n{note}\n" if note else "")),
         ("table.csv", comma_separated(rows, first_column)),
     ):
         with atomic_path(folder / name) as temporary:

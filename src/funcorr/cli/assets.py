@@ -82,6 +82,7 @@ def fetch(
     out: Path,
     package: Path | None = None,
     uids: Path | None = None,
+    split: Literal["train", "test", "unseen"] | None = None,
     captions: Path | None = None,
     workers: int = 1,
 ) -> None:
@@ -94,14 +95,19 @@ def fetch(
         out: folder of the collection or of the photographs.
         package: the .deb of sweethome3d-furniture or blender-data (or a .sh3f library) if you have
             it; apt-get downloads it otherwise, without root.
-        uids: of Objaverse: a text file, JSON from category to uids, or the table selected.csv of
-            funcorr assets select.
+        uids: of Objaverse: a text file, JSON from category to uids, the table selected.csv of
+            funcorr assets select, or one of the paper's lists (train_split.json, ...).
+        split: take only the listed objects of this split.
         captions: of Objaverse objects: CSV of uid and caption.
         workers: downloads and imports at the same time, of Objaverse.
     """
     from funcorr.assets.fetch import fetch_photographs, fetch_sweethome3d
     from funcorr.errors import UserError
 
+    if source != "objaverse" and (uids or captions or split):
+        raise UserError(f"--uids, --captions and --split are for objaverse, not for {source}")
+    if source == "objaverse" and package:
+        raise UserError("--package is for sweethome3d and hdri, not for objaverse")
     if source == "sweethome3d":
         print(f"{len(fetch_sweethome3d(out, package))} assets in {out}")
     elif source == "hdri":
@@ -112,7 +118,7 @@ def fetch(
         from funcorr.assets.objaverse import fetch_objaverse, read_captions, read_uids
 
         texts = None if captions is None else read_captions(captions)
-        _print_summary(fetch_objaverse(read_uids(uids), out, texts, workers), out)
+        _print_summary(fetch_objaverse(read_uids(uids, split), out, texts, workers), out)
 
 
 def _print_summary(summary: ImportSummary, out: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
 if TYPE_CHECKING:
+    from funcorr.pseudolabel.asset_labels import VotingConfig
     from funcorr.pseudolabel.dataset_labels import LabelReport
     from funcorr.pseudolabel.prompts import GroundingStyle
     from funcorr.pseudolabel.view_queries import Asker, ViewGrounder
@@ -30,12 +32,13 @@ def label(
     max_tokens: int | None = None,
     price_in: float = 0.0,
     price_out: float = 0.0,
-    ballots: Literal["agreed", "each"] = "agreed",
-    sums: Literal["normalised", "released"] = "normalised",
-    masks: Literal["points", "paper"] = "points",
-    smooth: int = 4,
-    pieces: float = 0.1,
-    thin: bool = True,
+    rules: Literal["default", "paper"] = "default",
+    ballots: Literal["agreed", "each"] | None = None,
+    sums: Literal["normalised", "released"] | None = None,
+    masks: Literal["points", "paper"] | None = None,
+    smooth: int | None = None,
+    pieces: float | None = None,
+    thin: bool = False,
     quality: bool = False,
     taxonomy: Path | None = None,
     overwrite: bool = False,
@@ -43,8 +46,8 @@ def label(
     """Label the functional parts of a multi-view dataset with a vision-language model.
 
     A key for the server is read from the environment variable FUNCORR_API_KEY. What was answered is
-    kept: the same command goes on where it was broken off, and other --ballots, --sums,
-    --masks, --smooth, --pieces and --no-thin ask nothing again.
+    kept: the same command goes on where it was broken off, and other --rules, --ballots,
+    --sums, --masks, --smooth, --pieces and --thin ask nothing again.
 
     Args:
         dataset: multi-view dataset, as ``funcorr render`` writes it.
@@ -67,36 +70,33 @@ def label(
         max_tokens: longest answer, 256 by default; models that think first need thousands.
         price_in: of a million prompt tokens; with it, what a run has cost is told at its end.
         price_out: of a million answer tokens.
+        rules: how votes and masks are made: our way, or that of the paper's released code; the next
+            six change single steps of it.
         ballots: one vote per view, for the box that its answers agree on, or one per answer.
         sums: divide votes by the answers that could have been given, or not, as released.
         masks: choose surface points once and draw them, or threshold each view as in the paper.
         smooth: rounds of smoothing on the surface.
         pieces: smallest piece of a part's surface, as a share of the largest.
-        thin: favour edges and rims for thin parts.
+        thin: favour edges and rims for thin parts, by how much the surface turns.
         quality: compare the labels with the exact parts, for datasets that know them.
         taxonomy: a file with parts of more categories, see docs/taxonomy.md.
         overwrite: discard labels and answers of this name that another configuration left.
     """
     from funcorr.functions.taxonomy import load_taxonomy
-    from funcorr.pseudolabel.asset_labels import VotingConfig
+    from funcorr.pseudolabel.asset_labels import RULES
     from funcorr.pseudolabel.chat_config import ChatConfig
     from funcorr.pseudolabel.dataset_labels import LabelConfig, label_dataset
     from funcorr.pseudolabel.label_sheet import write_sheet
     from funcorr.pseudolabel.labellers import load_labeller
-    from funcorr.pseudolabel.part_masks import MaskConfig
     from funcorr.pseudolabel.view_queries import AskConfig, Asker
-    from funcorr.pseudolabel.votes import VoteConfig
 
-    votes = VoteConfig(
-        view_votes=ballots, sums=sums, edge_weighting=thin, smooth=smooth, pieces=pieces
-    )
+    votes = {"view_votes": ballots, "sums": sums, "smooth": smooth, "pieces": pieces}
+    voting = changed(RULES[rules], {**votes, "edge_weighting": thin}, {"rule": masks})
     known = load_taxonomy(taxonomy)
     asked = asked_views(dataset, views)
     if model.startswith("detector:"):
         samples = 1
-    config = LabelConfig(
-        AskConfig(samples, 2 * samples), VotingConfig(votes, MaskConfig(masks)), at_once
-    )
+    config = LabelConfig(AskConfig(samples, 2 * samples), voting, at_once)
     chat = ChatConfig(
         model,
         server,
@@ -114,6 +114,19 @@ def label(
     write_sheet(dataset, labeller, dataset / "labels" / labeller / "sheet.png")
     if quality:
         _print_quality(dataset, labeller, Asker(grounder, config.ask) if asked == dataset else None)
+
+
+def changed(
+    rules: VotingConfig, votes: Mapping[str, Any], masks: Mapping[str, Any]
+) -> VotingConfig:
+    """The rules with those values that are not None."""
+    from dataclasses import replace
+
+    return replace(
+        rules,
+        votes=replace(rules.votes, **{k: v for k, v in votes.items() if v is not None}),
+        masks=replace(rules.masks, **{k: v for k, v in masks.items() if v is not None}),
+    )
 
 
 def asked_views(dataset: Path, views: str) -> Path:

@@ -70,6 +70,13 @@ def match(
     for image, encoded, option in ((image1, first, "--mask1"), (image2, second, "--mask2")):
         if doubt := encoded.mask_doubt:
             print(f"hint: is that the object in {image}? {doubt}; {option} helps", file=sys.stderr)
+    asked = getattr(matcher, "questions", lambda *_: (0, 0))
+    if lost := sum(asked(each, result.function)[1] for each in (first, second)):
+        print(
+            f"note: {matcher.name} got no answer to {lost} of its questions; without one, matches "
+            "are those of the plain features",
+            file=sys.stderr,
+        )
     if result.function_known is not None and result.function_known.remark:
         print(f"note: {result.function_known.remark}", file=sys.stderr)
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)

@@ -6,12 +6,17 @@ from funcorr.cli.tables import print_paragraph, print_table
 
 
 def models() -> None:
-    """List the models by name: what each is, whether it runs here, and what is missing."""
-    from funcorr.affordance.registry import AFFORDANCE_MODELS, SMALL_WEIGHTS
+    """List the models by name: what each is, whether it runs here, and what is missing.
+
+    What does not run says what it lacks and the command that helps, to be run as it stands but for
+    DATASET (a rendered dataset with labels) and ONE_SHOT (a folder of annotated pictures).
+    """
+    from funcorr.affordance.registry import AFFORDANCE_MODELS
     from funcorr.correspondence.registry import ModelRow, rows
 
     heatmaps = [
-        ModelRow(name, what, SMALL_WEIGHTS, name) for name, what in AFFORDANCE_MODELS.items()
+        ModelRow(name, row.what, row.weights, name, training=row.training)
+        for name, row in AFFORDANCE_MODELS.items()
     ]
     every = [*rows(), *heatmaps]
     lacks = {row.name: row.missing() for row in every}

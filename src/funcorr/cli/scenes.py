@@ -29,21 +29,25 @@ def scenes(
         layout: how the scenes are laid out.
         split: which folder of scenes to take.
         every: take one image in so many of each scene; neighbours in a film are alike.
-        categories: JSON file, number of an object to its category; BOP's layout names none.
+        categories: JSON file with the categories of objects: of BOP's layout, which names none,
+            {"1": "hammer"}; of HANDAL's, by folder, {"utensils": {"1": "fork"}}.
         assets: folder for the objects as assets, which the alignment annotator opens.
         license: SPDX identifier of a BOP dataset's images and models.
     """
     from funcorr.errors import UserError
     from funcorr.groundtruth.scenes.bop import read_bop
     from funcorr.groundtruth.scenes.convert import write_scenes
-    from funcorr.groundtruth.scenes.handal import read_handal
+    from funcorr.groundtruth.scenes.handal import read_categories, read_handal
     from funcorr.io import read_json
 
     if layout == "handal":
-        objects, photographs = read_handal(src, split, every)
+        if license != "NOASSERTION":
+            raise UserError("HANDAL has its own licence; --license is for BOP's layout")
+        kinds = read_categories(categories) if categories else None
+        objects, photographs = read_handal(src, split, every, kinds)
     else:
         names = {} if categories is None else read_json(categories, "table of categories")
-        if not isinstance(names, dict):
+        if not (isinstance(names, dict) and all(isinstance(n, str) for n in names.values())):
             raise UserError(f'{categories} is not a table such as {{"1": "hammer"}}')
         objects, photographs = read_bop(
             src, split, every, lambda number: str(names.get(str(number), "object")), license=license

@@ -23,6 +23,8 @@ Preset = Literal[
     "small-functional",
     "small-spatial",
     "small-nomask",
+    "small-text",
+    "small-text-nomask",
     "paper",
 ]
 
@@ -49,7 +51,7 @@ def correspondence(
         dataset: multi-view dataset, see ``funcorr render``.
         out: run folder; the trained head comes to ``OUT/model``, which ``--model`` takes.
         config: preset: ours, the part of a finished head (--start), the paper's losses on our
-            features, its ablations, its own.
+            features, its ablations, the functional loss of its text, its own.
         name: of the model in tables and results; by default that of the run folder.
         start: folder of a finished head whose weights are taken over.
         labels: whose part masks to train on: exact, or a labeller of ``funcorr label``.
@@ -78,6 +80,7 @@ def correspondence(
         ema=preset.ema if ema is None else ema,
         without_functions=tuple(map(check_function, without_functions)) or preset.without_functions,
     )
+    name = name or out.resolve().name
     run = Run(dataset, out, labels, validation, name, devices, cached, start)
     Console().print(f"trained head: {train_correspondence(run, chosen)}")
 

@@ -50,6 +50,7 @@ def affordance(
     chosen = replace(PRESETS[config], shots=shots, draw=draw, seed=seed, select=select, ema=ema)
     if iterations is not None:
         chosen = replace(chosen, steps=iterations)
+    name = name or out.resolve().name
     Console().print(f"trained head: {train_affordance(one_shot, out, chosen, name, test, devices)}")
     if select == "test":
         Console().print("chosen on the test set: scores on it are not those of new images")

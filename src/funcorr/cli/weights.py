@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import tyro
@@ -29,17 +30,27 @@ def list_weights() -> None:
     print(f"cache: {short_path(cache_folder())}")
 
 
-def fetch(names: Annotated[tuple[str, ...], tyro.conf.Positional]) -> None:
+def fetch(
+    names: Annotated[tuple[str, ...], tyro.conf.Positional], folder: Path | None = None
+) -> None:
     """Get pretrained weights now, so that later runs need no network.
 
     Args:
         names: names of the list, or ``all``.
+        folder: a model folder that you have (config.json and weights); the one named part is copied
+            from there and nothing is downloaded.
     """
     from funcorr.errors import UserError
     from funcorr.weights.catalog import CATALOG
+    from funcorr.weights.resolver import adopt
     from funcorr.weights.resolver import fetch as fetch_weights
 
     if not names:
         raise UserError(f"nothing to fetch: name some of {', '.join(CATALOG)}, or all")
+    if folder is not None:
+        if len(names) != 1:
+            raise UserError(f"--folder holds one part; name one instead of {len(names)}")
+        print(f"{names[0]}: {adopt(names[0], folder)}")
+        return
     for each in CATALOG if names == ("all",) else names:
         print(f"{each}: {fetch_weights(each)}")

@@ -12,14 +12,14 @@ from funcorr.correspondence.descriptors import DescriptorExtractor
 from funcorr.correspondence.encoded_image import EncodedImage
 from funcorr.correspondence.matching import Precision
 from funcorr.correspondence.model import Matcher
-from funcorr.pseudolabel.part_finder import PartFinder
+from funcorr.pseudolabel.part_finder import FoundPart, PartFinder
 
 
 class GroundedMatcher(Matcher):
     """A matcher that asks a vision-language model where the functional part is.
 
     Each image is asked about once per function, unless its part is known. Where no box comes back,
-    matching is plain.
+    matching is plain; :meth:`questions` tells how often that was for want of an answer.
 
     Args:
         name: what results and tables call the model.
@@ -39,7 +39,7 @@ class GroundedMatcher(Matcher):
     ) -> None:
         super().__init__(name, extractor, device, precision, given=("category",))
         self.finder = finder
-        self._found: WeakKeyDictionary[EncodedImage, dict[str, Bool[np.ndarray, "h w"]]]
+        self._found: WeakKeyDictionary[EncodedImage, dict[str, FoundPart]]
         self._found = WeakKeyDictionary()
 
     @property
@@ -57,6 +57,10 @@ class GroundedMatcher(Matcher):
             return image.part
         found = self._found.setdefault(image, {})
         if function not in found:
-            parts = self.finder.find(image.picture.rgb, image.category, function)
-            found[function] = parts & image.mask
-        return found[function]
+            found[function] = self.finder.find(image.picture.rgb, image.category, function)
+        return found[function].mask & image.mask
+
+    def questions(self, image: EncodedImage, function: str) -> tuple[int, int]:
+        """How many questions were asked about an image, and how many of them got no answer."""
+        found = self._found.get(image, {}).get(function)
+        return (found.asked, found.unanswered) if found else (0, 0)

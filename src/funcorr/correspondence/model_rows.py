@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shlex
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from funcorr.weights.heads import PACKAGED
+from funcorr.weights.heads import find_head, home
 from funcorr.weights.resolver import find
 
 VLM_URL = "FUNCORR_VLM_URL"
@@ -43,9 +44,12 @@ class ModelRow:
         name: accepted wherever a model is.
         what: one line.
         weights: pretrained parts it needs, see ``funcorr weights list``.
-        head: folder under the package's models that it needs, or None.
+        head: name of the trained head that it needs, see :func:`funcorr.weights.heads.find_head`,
+            or None.
         package: an optional package and the extra that brings it, or None.
         server: it asks a chat server for boxes.
+        training: what follows ``funcorr train`` to make the head, all but ``--out``; or nothing for
+            heads that the package ships.
     """
 
     name: str
@@ -54,6 +58,7 @@ class ModelRow:
     head: str | None = None
     package: tuple[str, str] | None = None
     server: bool = False
+    training: str = ""
 
     def missing(self) -> MissingRequirement | None:
         """What the model needs and this machine has not, without any download; or None."""
@@ -65,9 +70,6 @@ class ModelRow:
 
     def _missing(self) -> list[MissingRequirement]:
         found = []
-        if self.head and not (PACKAGED / self.head).is_dir():
-            train = f"funcorr train correspondence DATASET --out {self.head}"
-            found.append(MissingRequirement("its head has not been trained", train))
         if self.package and importlib.util.find_spec(self.package[0]) is None:
             module, extra = self.package
             found.append(
@@ -81,6 +83,10 @@ class ModelRow:
             found.append(
                 MissingRequirement("no server is named that runs its vision-language model", export)
             )
+        if self.head and find_head(self.head) is None:
+            out = shlex.quote(str(home(self.head)))
+            train = f"funcorr train {self.training} --out {out}" if self.training else ""
+            found.append(MissingRequirement("its head has not been trained", train))
         return found
 
 
@@ -111,14 +117,20 @@ def rows() -> list[ModelRow]:
         ),
         ModelRow("oracle+dino", "dino in the true part masks of a benchmark", _DINO),
         ModelRow("oracle+features:fused", "fused features in the same masks", _FUSED),
-        ModelRow("funcorr-base", "the paper's preset: DINOv2-B and CLIP", _BASE, "funcorr-base"),
+        ModelRow(
+            "funcorr-base",
+            "the paper's preset: DINOv2-B and CLIP",
+            _BASE,
+            "funcorr-base",
+            training="correspondence DATASET --config paper",
+        ),
         *(
             ModelRow(name, what, _SMALL, name)
             for name, what in (
-                ("funcorr-small-functional", "functional loss only"),
+                ("funcorr-small-functional", "functional and mask loss, no spatial loss"),
                 ("funcorr-small-spatial", "spatial loss only"),
-                ("funcorr-small-nomask", "full without mask loss"),
-                ("funcorr-small-paper", "the paper's losses only"),
+                ("funcorr-small-nomask", "functional and spatial loss, no mask"),
+                ("funcorr-small-paper", "the paper's three losses only"),
                 ("funcorr-small", "the shipped model: fused features, MiniLM"),
             )
         ),

@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from funcorr.correspondence.descriptors import HeadExtractor
 from funcorr.correspondence.model import Matcher
 from funcorr.correspondence.part_matching import SMALLEST_REGION
-from funcorr.correspondence.result import PART_BONUS, PART_THRESHOLD
+from funcorr.correspondence.ranking import PART_BONUS, PART_THRESHOLD
 from funcorr.errors import UserError, require
 from funcorr.functions import check_function, function_words
 from funcorr.images.crop import MARGIN

@@ -24,7 +24,7 @@ from funcorr.errors import UserError
 from funcorr.features import load_backbone
 from funcorr.pseudolabel.clients import PartGrounder
 from funcorr.registry import Registry
-from funcorr.weights.heads import PACKAGED, from_hub
+from funcorr.weights.heads import find_head, from_hub
 from funcorr.weights.pretrained import pick_device
 
 __all__ = ["MODELS", "ModelRow", "load_model", "rows"]
@@ -155,8 +155,8 @@ def _grounder(name: str, device: torch.device) -> PartGrounder:
 
 def _head_folder(name: str) -> Path:
     """Where the head of that name lies: in the package, on disk or, fetched now, on the hub."""
-    if (PACKAGED / name / "config.json").is_file():
-        return PACKAGED / name
+    if (folder := find_head(name)) is not None:
+        return folder
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
     known = {row.name: row for row in rows()}

@@ -59,12 +59,14 @@ class Category:
         parts: the parts by name.
         uses: function name -> part name -> one clause on what the part does there.
         paper_unseen: the paper keeps all objects of this category out of its training set.
+        also: other names of it, and of kinds of it that have the same parts.
     """
 
     name: str
     parts: Mapping[str, Part]
     uses: Mapping[str, Mapping[str, str]]
     paper_unseen: bool = False
+    also: tuple[str, ...] = ()
 
     def serving(self, function: str) -> tuple[Part, ...]:
         """The parts that serve a function; none where the category does not have it."""
@@ -104,15 +106,18 @@ class Taxonomy:
     lists: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     def find_category(self, name: str) -> Category | None:
-        """The category of that name, whatever its capitals, hyphens and underscores.
+        """The category of that name or with that other name, whatever its capitals and hyphens.
 
         Example:
             >>> load_taxonomy().find_category("Coat-Hanger").name
             'coat hanger'
+            >>> load_taxonomy().find_category("fixed_joint_pliers").name
+            'pliers'
         """
-        return next(
-            (c for c in self.categories.values() if _normalized(c.name) == _normalized(name)), None
-        )
+        wanted, every = _normalized(name), self.categories.values()
+        own = (c for c in every if _normalized(c.name) == wanted)
+        other = (c for c in every if wanted in map(_normalized, c.also))
+        return next(own, None) or next(other, None)
 
 
 def load_taxonomy(extra: Path | str | None = None) -> Taxonomy:
@@ -190,7 +195,7 @@ def _meanings(value: Any, where: str) -> dict[str, tuple[str, str]]:
 
 
 def _category(name: str, entry: Any, functions: Collection[str], where: str) -> Category:
-    table(entry, where, ("parts", "uses", "small", "edge", "paper_unseen"))
+    table(entry, where, ("parts", "uses", "small", "edge", "paper_unseen", "also"))
     text(name, where)
     parts = _parts(entry, where)
     uses = _uses(entry.get("uses"), functions, parts, f"{where}.uses")
@@ -200,7 +205,7 @@ def _category(name: str, entry: Any, functions: Collection[str], where: str) -> 
     unseen = entry.get("paper_unseen", False)
     if not isinstance(unseen, bool):
         raise UserError(f"{where}.paper_unseen: expected true or false, got {unseen!r:.60}")
-    return Category(name, parts, uses, unseen)
+    return Category(name, parts, uses, unseen, names(entry.get("also", []), f"{where}.also"))
 
 
 def _parts(entry: Mapping[str, Any], where: str) -> dict[str, Part]:

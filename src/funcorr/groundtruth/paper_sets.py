@@ -5,7 +5,7 @@ numbers (row, column) in the 224-pixel picture, a file per object with aligned r
 are ``IMAGES/<asset>/rgb_images_processed/<view>.png`` and ``object_masks_processed/<view>.png``.
 ``selected_annotations_seen.json`` names the trials that a person accepted:
 ``{function: {"A|||B": [trial, ...]}}``. Asset names are ``<uid>---<category>.glb`` (Objaverse) or
-begin with the category (HANDAL).
+``<category>---<id>`` (HANDAL, underscores for spaces).
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from funcorr.groundtruth.pairs import (
 )
 from funcorr.io import atomic_folder, atomic_path, read_array, read_json
 
-SEPARATOR = "|||"
+SEPARATOR, NAME_SEPARATOR = "|||", "---"
+"""Between the objects of a pair; between the two halves of an object's name."""
+
 Kind = Literal["objaverse", "handal"]
 
 
@@ -75,13 +77,21 @@ def import_paper_set(
 def category_of(asset: str, kind: Kind) -> str:
     """The category in an asset's name.
 
+    Raises:
+        UserError: the name is of another form.
+
     Example:
-        >>> category_of("0a1b---water bottle.glb", "objaverse"), category_of("mug_003", "handal")
-        ('water bottle', 'mug')
+        >>> category_of("0a1b---water bottle.glb", "objaverse")
+        'water bottle'
+        >>> category_of("fixed_joint_pliers---3", "handal")
+        'fixed joint pliers'
     """
-    if kind == "objaverse":
-        return asset.removesuffix(".glb").split("---")[-1]
-    return re.split(r"[_-]?\d", asset.removesuffix(".glb"), maxsplit=1)[0].replace("_", " ")
+    first, separator, last = asset.removesuffix(".glb").partition(NAME_SEPARATOR)
+    category = (last if kind == "objaverse" else first).replace("_", " ").strip()
+    if not (separator and category):
+        form = "<uid>---<category>.glb" if kind == "objaverse" else "<category>---<id>"
+        raise UserError(f"the asset {asset!r} names no category; expected {form}")
+    return category
 
 
 def _trials(annotations: Path, accepted: Any) -> Iterator[tuple[str, list[Path]]]:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
+from funcorr.correspondence.ranking import PART_THRESHOLD
+from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 
 

@@ -41,6 +41,16 @@ class VotingConfig:
         return asdict(self)
 
 
+RULES: Mapping[str, VotingConfig] = {
+    "default": VotingConfig(),
+    "paper": VotingConfig(
+        VoteConfig(view_votes="each", sums="released", smooth=0, pieces=0, floor=64 / 255),
+        MaskConfig("paper"),
+    ),
+}
+"""Ways of counting by name: ours, and those of the paper's released code, less its edge network."""
+
+
 @dataclass(frozen=True, eq=False)
 class PartLabel:
     """What the votes say about one part of one asset.

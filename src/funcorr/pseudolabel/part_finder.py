@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, UInt8
 
 from funcorr.functions import function_words, load_taxonomy
+from funcorr.pseudolabel.boxes import BoxAnswer
 from funcorr.pseudolabel.clients import PartGrounder, PartQuery, RequestError, in_parallel
 
 
@@ -29,6 +31,21 @@ class GroundingConfig:
     by_function: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class FoundPart:
+    """What came of the questions about one picture and function.
+
+    Attributes:
+        mask: the pixels of the part; all False where nothing was found.
+        asked: how many questions were asked.
+        unanswered: how many of them got no answer, or one with neither a box nor a no.
+    """
+
+    mask: Bool[np.ndarray, "h w"]
+    asked: int
+    unanswered: int
+
+
 class PartFinder:
     """Asks a grounder about a picture, and makes a mask of its boxes.
 
@@ -38,25 +55,18 @@ class PartFinder:
     Args:
         grounder: finds parts.
         config: how boxes become a mask.
-
-    Attributes:
-        asked: how many questions were asked.
-        unanswered: how many of them got no answer.
     """
 
     def __init__(self, grounder: PartGrounder, config: GroundingConfig | None = None) -> None:
         self.grounder, self.config = grounder, config or GroundingConfig()
-        self.asked = self.unanswered = 0
 
     def fingerprint_with(self, features: str) -> str:
         """Of grounder and config, with the features that are matched inside the parts."""
         parts = (features, self.grounder.fingerprint, self.config)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
-    def find(
-        self, rgb: UInt8[np.ndarray, "h w 3"], category: str, function: str
-    ) -> Bool[np.ndarray, "h w"]:
-        """The pixels of the part; all False where nothing was found.
+    def find(self, rgb: UInt8[np.ndarray, "h w 3"], category: str, function: str) -> FoundPart:
+        """Ask about a picture.
 
         Args:
             rgb: the picture.
@@ -66,8 +76,10 @@ class PartFinder:
         Raises:
             UserError: the model behind the grounder cannot be used.
         """
-        masks = [self._mask(rgb, query) for query in self._queries(category, function)]
-        return np.any(masks, axis=0)
+        answers = [self._ask(rgb, query) for query in self._queries(category, function)]
+        masks = [self._mask(each, (rgb.shape[0], rgb.shape[1])) for each in answers]
+        lost = sum(not (read.boxes or read.declined) for each in answers for read in each)
+        return FoundPart(np.any(masks, axis=0), len(answers) * self.config.samples, lost)
 
     def _queries(self, category: str, function: str) -> list[PartQuery]:
         found = load_taxonomy().find_category(category) if category else None
@@ -76,14 +88,18 @@ class PartFinder:
             return [PartQuery(f"part to {function_words(function)}", "", category, function)]
         return [PartQuery(part.name, part.look, category, function) for part in parts]
 
-    def _mask(self, rgb: UInt8[np.ndarray, "h w 3"], query: PartQuery) -> Bool[np.ndarray, "h w"]:
-        """Pixels in the boxes of enough answers."""
-        answers = in_parallel(lambda _: self.grounder.ask(rgb, query), range(self.config.samples))
-        texts = [text for _, text in answers if not isinstance(text, RequestError)]
-        self.asked += self.config.samples
-        self.unanswered += self.config.samples - len(texts)
+    def _ask(self, rgb: UInt8[np.ndarray, "h w 3"], query: PartQuery) -> list[BoxAnswer]:
+        """The answers as read; a refused request is an answer without anything."""
+        asked = in_parallel(lambda _: self.grounder.ask(rgb, query), range(self.config.samples))
         size = (rgb.shape[0], rgb.shape[1])
-        found = [boxes for text in texts if (boxes := self.grounder.read(text, size).boxes)]
+        return [
+            BoxAnswer(()) if isinstance(text, RequestError) else self.grounder.read(text, size)
+            for _, text in asked
+        ]
+
+    def _mask(self, answers: Sequence[BoxAnswer], size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+        """Pixels in the boxes of enough answers."""
+        found = [answer.boxes for answer in answers if answer.boxes]
         rows, columns = np.indices(size)
         pixels = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
         inside = [np.any([box.contains(pixels) for box in boxes], axis=0) for boxes in found]

@@ -31,6 +31,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int16, Int32, UInt8
 from PIL import Image
 
+from funcorr.assets.store import HELD_OUT
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
@@ -66,15 +67,17 @@ class Dataset:
         path: its folder.
         labels: the labeller whose part masks count. Of any but ``"exact"``, only the assets that
             it has labelled are in the dataset.
+        training: leave out the assets of the splits that no head is trained on.
 
     Raises:
-        UserError: the folder is not a dataset of this format, or has no such labels.
+        UserError: the folder is not a dataset of this format, has no such labels, or nothing is
+            left.
 
     Example:
         ``Dataset("views", labels="qwen")["mug-0007"].view(0).part_mask("pour-with")``
     """
 
-    def __init__(self, path: Path | str, labels: str = EXACT) -> None:
+    def __init__(self, path: Path | str, labels: str = EXACT, training: bool = False) -> None:
         self.path, self.labels = Path(path), labels
         self.info: dict[str, Any] = read_json(self.path / "dataset.json", "dataset")
         found = self.info.get("format") if isinstance(self.info, dict) else None
@@ -83,6 +86,12 @@ class Dataset:
         self.assets = asset_ids(self.path)
         if labels != EXACT:
             self.assets = self._labelled()
+        if training:
+            self.assets = [name for name in self.assets if self[name].split not in HELD_OUT]
+            if not self.assets:
+                raise UserError(
+                    f"all assets of {self.path} are for testing, by the split in their asset.json"
+                )
 
     def __len__(self) -> int:
         return len(self.assets)
@@ -119,6 +128,7 @@ class AssetViews:
         labels: the labeller whose part masks count.
         id: name of the folder.
         category: for instance ``"mug"``.
+        split: ``"train"``, ``"test"``, ``"unseen"``, or "" where the collection is not divided.
         functions: what it is for.
         parts: per function the names of the parts that serve it.
         frames: per function its frame in object coordinates.
@@ -132,6 +142,7 @@ class AssetViews:
         self._transforms = read_json(folder / "transforms.json", "list of cameras")
         with self._whole():
             self.category: str = self.info["category"]
+            self.split: str = self.info.get("split", "")
             served = self._served()
             self.functions = tuple(served)
             self.parts = {name: tuple(parts) for name, parts in served.items()}

@@ -97,7 +97,7 @@ class Task:
 
 
 def along(
-    origin: tuple[float, float, float], opening: float = 0.08, **directions: tuple[float, ...]
+    origin: tuple[float, float, float], opening: float = 0.08, **directions: Any
 ) -> Action:
     """An action at a point of a functional frame, with two directions of the tool's axes."""
     from funcorr.functions.frames import FunctionalFrame

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from funcorr.correspondence.losses.functional import FunctionalForm
 from funcorr.errors import UserError
 from funcorr.train.optim import OptimConfig
 
@@ -19,7 +20,10 @@ class LossConfig:
         mask: weight of the part mask loss (paper: 1; 0 trains without a mask head).
         aligned: weight of the loss on matches between different objects (paper: it has none).
         temperature: of both contrastive losses (released code: 0.1; the paper names none).
-        functional_form: ``"paper"`` is equation (1), ``"released"`` what the code computes.
+        functional_form: ``"paper"`` is equation (1), ``"text"`` has the term too that section 4.2
+            names beside it and that pushes the rests of both objects apart, ``"released"`` is what
+            the released code computes; see
+            :func:`funcorr.correspondence.losses.functional_loss`.
         symmetric_spatial: both directions (paper: one).
         spatial_points: where the points of the multi-view loss lie: anywhere on the ``"object"``,
             in the functional ``"part"`` (released code), or ``"mixed"``, half and half.
@@ -30,7 +34,7 @@ class LossConfig:
     mask: float = 1.0
     aligned: float = 0.0
     temperature: float = 0.1
-    functional_form: Literal["paper", "released"] = "paper"
+    functional_form: FunctionalForm = "paper"
     symmetric_spatial: bool = True
     spatial_points: Literal["object", "part", "mixed"] = "mixed"
 
@@ -182,10 +186,13 @@ PRESETS: dict[str, TrainConfig] = {
     "small": SMALL,
     "small-part": SMALL_PART,
     "small-paper": SMALL_PAPER,
-    "small-functional": replace(SMALL_PAPER, losses=LossConfig(spatial=0.0)),
+    "small-functional": replace(SMALL_PAPER, losses=LossConfig(spatial=0.0, mask=0.0)),
     "small-spatial": replace(SMALL_PAPER, losses=LossConfig(functional=0.0, mask=0.0)),
     "small-nomask": replace(SMALL_PAPER, losses=LossConfig(mask=0.0)),
+    "small-text": replace(SMALL_PAPER, losses=LossConfig(functional_form="text")),
+    "small-text-nomask": replace(SMALL_PAPER, losses=LossConfig(mask=0.0, functional_form="text")),
     "paper": PAPER,
 }
 """Configurations by name: ours, the part of a finished head, the paper's losses on the same
-features, its ablations, its own."""
+features, its ablations (Table 1: functional only, spatial only, full without mask loss), the full
+ones with the functional loss of the paper's text, its own."""

@@ -45,7 +45,8 @@ class Run:
     """What a training run reads and where it writes.
 
     Attributes:
-        dataset: multi-view dataset to train on.
+        dataset: multi-view dataset to train on; its assets of the splits ``test`` and ``unseen``
+            are left out.
         out: run folder: ``config.json``, ``log.jsonl``, ``checkpoint.safetensors`` and, at the
             end, ``model/`` with the head, ``curves.png`` and ``tensorboard/``. Where the part is
             trained after the rest (``part_steps``), ``part/`` is the run folder of that, and what
@@ -90,7 +91,7 @@ def train_correspondence(run: Run, config: TrainConfig) -> Path:
         )
     if run.start is not None:
         check_start(run.start, config)
-    views = Dataset(run.dataset, labels=run.labels)
+    views = Dataset(run.dataset, labels=run.labels, training=True)
     check_held_out(views, config.without_functions)
     names = [path.resolve().name for path in run.validation]
     if len({*names}) < len(names):
@@ -135,7 +136,7 @@ def _train(fabric: Fabric, run: Run, config: TrainConfig, name: str) -> None:
     if head.part is not None and config.part_only:
         head.requires_grad_(False)
         head.part.requires_grad_(True)
-    views = Dataset(run.dataset, labels=run.labels)
+    views = Dataset(run.dataset, labels=run.labels, training=True)
     loader = make_loader(views, backbone, encoder, config, run.cached, fabric)
     monitors = []
     for path in run.validation if fabric.is_global_zero else ():

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
+from funcorr.correspondence.ranking import PART_THRESHOLD
+from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.transfer.free_axis import FreeAxis, find_free_axis
 from funcorr.transfer.rgbd import Lifted, RGBDView

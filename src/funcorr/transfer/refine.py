@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial import cKDTree
 
-from funcorr.correspondence.result import PART_THRESHOLD, Correspondence
+from funcorr.correspondence.ranking import PART_THRESHOLD
+from funcorr.correspondence.result import Correspondence
 from funcorr.transfer.rgbd import RGBDView
 
 NORMAL_WEIGHT = 0.5

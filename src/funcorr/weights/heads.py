@@ -13,13 +13,27 @@ from torch import nn
 from funcorr.errors import MissingWeightsError, UserError
 from funcorr.io import read_json, write_json
 from funcorr.weights.pretrained import write_tensors
-from funcorr.weights.resolver import is_offline
+from funcorr.weights.resolver import cache_folder, is_offline
 
 PACKAGED = Path(__file__).parent.parent / "models"
 """Heads that ship inside the package, a folder each."""
 
 HEAD_FILES = ("config.json", "model.safetensors")
 """What a head consists of."""
+
+
+def home(name: str) -> Path:
+    """The run folder whose head is taken for a named model that the package has no head of."""
+    return cache_folder() / "models" / name
+
+
+def find_head(name: str) -> Path | None:
+    """The folder of a named model's head, from the package or trained here; None if neither is."""
+    if Path(name).name != name:
+        return None
+    places = (PACKAGED / name, home(name) / "model")
+    return next((folder for folder in places if (folder / "config.json").is_file()), None)
+
 
 Head = TypeVar("Head", bound=nn.Module)
 Card = TypeVar("Card")

@@ -82,6 +82,26 @@ def find(name: str) -> Path | None:
     return None
 
 
+def adopt(name: str, folder: Path | str) -> Path:
+    """Take a known part from a model folder of the user's: a copy comes into the cache.
+
+    Raises:
+        UserError: the catalogue does not know the name, the folder is no model folder, or the part
+            is in the cache already.
+    """
+    lookup(name)
+    source, target = resolve(Path(folder)), weights_folder(name)
+    if target.exists():
+        raise UserError(f"{name} is here already: {target}; delete it to take another")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with scratch_folder(target.parent, name) as place:
+            _publish(Path(shutil.copytree(source, place / "copy")), target)
+    except (OSError, shutil.Error) as error:
+        raise UserError(f"cannot copy {source} to {target}: {error}") from None
+    return target
+
+
 def lookup(name: str) -> Weights:
     """The catalogue's entry.
 
