@@ -17,8 +17,9 @@ SLIP = 0.15
 ANGLES = np.arange(30.0, 360.0, 30.0)
 """Turns, in degrees, that are tried on what is seen."""
 
-CONTRADICTED = 0.2
-"""Largest share of turned points that the view contradicts."""
+ROUND, FREE = 0.2, 0.03
+"""Largest shares of turned points that the view contradicts: of an object whose part is round but
+which has a handle elsewhere, and of one that looks the same after any turn."""
 
 MARGIN = 2
 """Pixels around the object that a turned point may fall on."""
@@ -52,14 +53,27 @@ class FreeAxis(NamedTuple):
         )
 
 
-def find_free_axis(
+class RoundPart(NamedTuple):
+    """A part that is a surface of revolution.
+
+    Attributes:
+        axis: of its turns.
+        free: whether the whole object looks the same after any of them.
+    """
+
+    axis: FreeAxis
+    free: bool
+
+
+def find_round_part(
     part: Lifted, whole: Lifted, view: RGBDView, mask: Bool[np.ndarray, "h w"] | None
-) -> FreeAxis | None:
-    """The axis of a surface of revolution, or None.
+) -> RoundPart | None:
+    """The axis of a part that is a surface of revolution, or None.
 
     A turn about a line moves points of a surface of revolution along it: of all lines the one is
-    taken whose velocities are most square to the normals of the part. It counts when the object's
-    seen points, turned about it, fall neither off the object nor in front of what is seen there.
+    taken whose velocities are most square to the normals of the part. It counts when hardly any of
+    the object's seen points, turned about it, fall off the object or in front of what is seen
+    there.
 
     Args:
         part: points and normals of the part.
@@ -70,9 +84,10 @@ def find_free_axis(
     if len(part.points) < 6:
         return None
     axis, slip = _slippage(part)
-    if slip > SLIP or _contradicted(axis, whole.points, view, mask) > CONTRADICTED:
+    if slip > SLIP:
         return None
-    return axis
+    contradicted = _contradicted(axis, whole.points, view, mask)
+    return RoundPart(axis, contradicted <= FREE) if contradicted <= ROUND else None
 
 
 def closest_turn(rotation: Float[np.ndarray, "3 3"], direction: Float[np.ndarray, "3"]) -> float:
@@ -145,16 +160,19 @@ def onto_axis(
 
 
 def settled(
-    matrix: Float[np.ndarray, "4 4"], axis1: FreeAxis | None, axis2: FreeAxis | None
+    matrix: Float[np.ndarray, "4 4"], part1: RoundPart | None, part2: RoundPart | None
 ) -> tuple[Float[np.ndarray, "4 4"], FreeAxis | None]:
     """The pose with its free turn fixed, and the axis of that turn in camera 2.
 
-    Two round objects are brought axis on axis first.
+    Two round parts are brought axis on axis first.
     """
-    if axis1 is not None and axis2 is not None:
-        matrix = onto_axis(matrix, axis1, axis2)
-    axis = axis2 if axis2 is not None else None if axis1 is None else axis1.moved(matrix)
-    if axis is None:
+    if part1 is not None and part2 is not None:
+        matrix = onto_axis(matrix, part1.axis, part2.axis)
+    if part2 is not None and part2.free:
+        axis = part2.axis
+    elif part1 is not None and part1.free:
+        axis = part1.axis.moved(matrix)
+    else:
         return matrix, None
     rotation = matrix[:3, :3] / np.cbrt(np.linalg.det(matrix[:3, :3]))
     return axis.turn(closest_turn(rotation, axis.direction)) @ matrix, axis

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from funcorr.correspondence.ranking import PART_THRESHOLD
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
-from funcorr.transfer.free_axis import FreeAxis, find_free_axis
+from funcorr.transfer.free_axis import RoundPart, find_round_part
 from funcorr.transfer.rgbd import Lifted, RGBDView
 from funcorr.transfer.similarity import Matches
 
@@ -43,7 +43,7 @@ class MatchedPoints:
         between: which are between the parts.
         surface1: the part's points and normals in camera 1, of pixels spread evenly over it.
         surface2: the same in camera 2.
-        axes: about which each of the two objects looks the same, or None.
+        round_parts: the two parts as surfaces of revolution, or None.
     """
 
     rows: Int[np.ndarray, " n"]
@@ -53,7 +53,7 @@ class MatchedPoints:
     between: Bool[np.ndarray, " n"]
     surface1: Lifted
     surface2: Lifted
-    axes: tuple[FreeAxis | None, FreeAxis | None]
+    round_parts: tuple[RoundPart | None, RoundPart | None]
 
     def normalised(self, rest_share: float) -> Normalised:
         """Both sides moved to the middle of the part and scaled to its spread."""
@@ -120,9 +120,9 @@ def lift_matches(result: Correspondence, view1: RGBDView, view2: RGBDView) -> Ma
         _surface(result.part1, result.mask1, result.points1[between], view1),
         _surface(result.part2, result.mask2, result.points2[between], view2),
     )
-    axes = (
-        _axis(surfaces[0], result.mask1, result.points1, view1),
-        _axis(surfaces[1], result.mask2, result.points2, view2),
+    round_parts = (
+        _round(surfaces[0], result.mask1, result.points1, view1),
+        _round(surfaces[1], result.mask2, result.points2, view2),
     )
     found = MatchedPoints(
         rows[both],
@@ -131,7 +131,7 @@ def lift_matches(result: Correspondence, view1: RGBDView, view2: RGBDView) -> Ma
         result.confidence[rows[both]].astype(np.float64),
         on_part[both],
         *surfaces,
-        axes,
+        round_parts,
     )
     for number, lifted in ((1, found.lifted1), (2, found.lifted2)):
         _check_extent(lifted.points[found.between], number)
@@ -160,14 +160,14 @@ def _surface(
     return lifted.rows(lifted.valid)
 
 
-def _axis(
+def _round(
     part: Lifted,
     mask: Bool[np.ndarray, "h w"] | None,
     matched: Float[np.ndarray, "n 2"],
     view: RGBDView,
-) -> FreeAxis | None:
+) -> RoundPart | None:
     whole = _surface(None if mask is None else mask.astype(np.float32), mask, matched, view)
-    return find_free_axis(part, whole, view, mask)
+    return find_round_part(part, whole, view, mask)
 
 
 def _check_size(result: Correspondence, number: int, view: RGBDView) -> None:

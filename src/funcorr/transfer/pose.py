@@ -144,7 +144,9 @@ def transfer_pose(
     matches, surface1, surface2, into1, into2 = matched.normalised(config.rest_share)
     found = search(matches, config)
     found = align_surfaces(found, matches, surface1, surface2, config)
-    matrix, free_axis = settled(np.linalg.inv(into2) @ found.matrices[0] @ into1, *matched.axes)
+    matrix, free_axis = settled(
+        np.linalg.inv(into2) @ found.matrices[0] @ into1, *matched.round_parts
+    )
     squares, cosines = (each[0] for each in residuals(found, matches))
     agreeing = matched.between & (squares < INLIER**2) & (cosines > 0)
     if agreeing.sum() < FEWEST:

@@ -36,8 +36,8 @@ def read_view(depth: Path | str, camera: Path | str, depth_scale: float | None =
     scale = content.get("depth_scale") if depth_scale is None else depth_scale
     if scale is None and values.dtype.kind in "ui":
         raise UserError(
-            f'{depth} holds whole numbers: say the metres of one unit, as "depth_scale" in {camera} '
-            "or by --depth-scale (0.001 for millimetres)"
+            f'{depth} holds whole numbers: say the metres of one unit, as "depth_scale" in '
+            f"{camera} or by --depth-scale (0.001 for millimetres)"
         )
     if scale is not None and not isinstance(scale, int | float):
         raise UserError(f'"depth_scale" of {camera} must be a number; got {scale!r}')
@@ -56,7 +56,8 @@ def _depth(path: Path | str) -> np.ndarray:
     values = decode(path, "a depth map", "the depth map").values
     if values.ndim != 2 or values.dtype == np.uint8 or values.dtype == bool:
         raise UserError(
-            f"{path} is a picture of 8 bits, which holds no depth; expected a 16-bit PNG, npy or npz"
+            f"{path} is a picture of 8 bits, which holds no depth; expected a 16-bit PNG, npy or "
+            "npz"
         )
     return values
 

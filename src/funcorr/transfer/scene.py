@@ -36,7 +36,7 @@ class Cloud(NamedTuple):
 def clouds(pose: PoseTransfer, carried: Float[np.ndarray, "n 4 4"]) -> dict[str, Cloud]:
     """Object 2 in its colours, part 1 carried onto it, and the carried poses as axes."""
     result, (view1, view2) = pose.source, pose.views
-    image1, image2 = result.images
+    image2 = result.images[1]
     mask = np.ones(view2.size, bool) if result.mask2 is None else result.mask2
     rows, columns = np.nonzero(mask)
     pixels = np.stack([columns, rows], axis=1).astype(np.float64)
