@@ -89,7 +89,9 @@ def demonstrate(asset, length: float, camera: Camera, out: Path) -> None:
     grasp[:3, :3] = np.stack([closing, np.cross(approach, closing), approach], axis=1)
     grasp[:3, 3] = middle
     lip = frame.origin + frame.axes[:, 0] * frame.size / 2
-    motion = [turned(frame.axes[:, 1], lip, angle, 0.8) @ grasp for angle in np.linspace(0, 110, 9)]
+    motion = [
+        turned(frame.axes[:, 1], lip, angle, 0.25) @ grasp for angle in np.linspace(0, 110, 9)
+    ]
     grasps = [{"name": "grasp", "gripper_width": 0.04}]
     write(out / "grasp.json", np.stack([grasp]), length, camera, grasps)
     steps = [{"name": f"pour-{n}", "time": 0.25 * n} for n in range(len(motion) + 1)]

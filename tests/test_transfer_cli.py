@@ -1,0 +1,258 @@
+"""``funcorr transfer``: what it leaves behind, and what it refuses."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from rgbd_scenes import make_pair, similarity
+from scipy.spatial.transform import Rotation
+
+from funcorr import UserError
+from funcorr.errors import MissingExtraError
+from funcorr.transfer import scene
+from funcorr.transfer.pose_file import read_poses
+
+SAMPLES = Path(__file__).parents[1] / "samples" / "rgbd"
+
+
+@pytest.fixture
+def views(tmp_path, monkeypatch):
+    """Two RGB-D views of one object on disk: pictures with alpha, depth, cameras, a grasp."""
+    pair = make_pair(similarity((0, 0, 10)))
+    for name, view, mask in zip("ab", pair.views, pair.masks, strict=True):
+        shade = np.where(mask, 255 * view.depth / view.depth.max(), 0).astype(np.uint8)
+        rgba = np.dstack([shade, shade, shade, 255 * mask.astype(np.uint8)])
+        Image.fromarray(rgba).save(tmp_path / f"{name}.png")
+        depth = np.round(view.depth * 1000).astype(np.uint16)
+        Image.fromarray(depth).save(tmp_path / f"{name}-depth.png")
+        camera = {"intrinsics": view.intrinsics.tolist(), "depth_scale": 0.001}
+        (tmp_path / f"{name}.json").write_text(json.dumps(camera))
+    grasp = similarity((10, 20, 30), 1.0, (0.02, 0.01, 0.6))
+    save_poses(
+        tmp_path / "grasp.json", [{"name": "grasp", "matrix": grasp.tolist(), "width": 0.05}]
+    )
+    return tmp_path
+
+
+def save_poses(path, poses, **more):
+    path.write_text(json.dumps({"frame": "camera1", "unit": "m", "poses": poses} | more))
+
+
+def words(folder, *more, **changed):
+    options = {
+        "--depth1": folder / "a-depth.png",
+        "--depth2": folder / "b-depth.png",
+        "--camera1": folder / "a.json",
+        "--camera2": folder / "b.json",
+        "--out": folder / "out",
+    } | {f"--{key}": value for key, value in changed.items()}
+    flat = [word for option in options.items() for word in option]
+    return ["transfer", folder / "a.png", folder / "b.png", "--function", "pour-with", *flat, *more]
+
+
+def read_png(path):
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def read_ply(path):
+    """Positions, by the header of the file."""
+    header, _, body = path.read_bytes().partition(b"end_header\n")
+    count = int(header.split(b"element vertex ")[1].split()[0])
+    fields = np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3)])
+    table = np.frombuffer(body, fields)
+    assert len(table) == count
+    return table["xyz"]
+
+
+def test_it_writes_numbers_carried_poses_a_picture_and_a_scene(funcorr_command, views):
+    done = funcorr_command(*words(views, "--pose", views / "grasp.json"))
+    assert (done.code, done.err) == (0, "")
+    out = views / "out"
+    names = ["transfer.json", "carried-grasp.json", "transfer.png", "scene.ply"]
+    assert sorted(path.name for path in out.iterdir()) == sorted(names)
+    report = json.loads((out / "transfer.json").read_text())
+    assert list(report["files"]) == names
+    assert all(path in done.out for path in report["files"].values())
+    matrix = np.array(report["matrix"])
+    turning = Rotation.from_quat(report["quaternion"]).as_matrix()
+    np.testing.assert_allclose(matrix[:3, :3], report["scale"] * turning, atol=1e-9)
+    np.testing.assert_allclose(matrix[:3, 3], report["translation"])
+    assert report["quaternion_order"] == "xyzw"
+    assert 0 <= report["confidence"] <= 1
+
+    carried, given = read_poses(out / "carried-grasp.json", "camera2"), similarity((10, 20, 30))
+    np.testing.assert_allclose(carried.poses[0, :3, :3], turning @ given[:3, :3], atol=1e-6)
+    place = matrix[:3, :3] @ [0.02, 0.01, 0.6] + matrix[:3, 3]
+    np.testing.assert_allclose(carried.poses[0, :3, 3], place, atol=1e-6)
+    assert carried.others == ({"name": "grasp", "width": 0.05},)
+
+    with Image.open(out / "transfer.png") as picture:
+        assert picture.width == 1200
+    points = read_ply(out / "scene.ply")
+    depth = read_png(views / "b-depth.png") / 1000
+    assert depth[depth > 0].min() - 0.2 < points[:, 2].min()
+    assert len(points) > (depth > 0).sum()
+
+
+def test_json_prints_the_report_alone(funcorr_command, views):
+    done = funcorr_command(*words(views, "--json"))
+    assert json.loads(done.out) == json.loads((views / "out" / "transfer.json").read_text())
+
+
+def test_depth_as_an_array_of_metres_gives_the_same(funcorr_command, views):
+    first = json.loads(funcorr_command(*words(views, "--json")).out)
+    depth = read_png(views / "a-depth.png") / 1000
+    np.save(views / "a.npy", np.where(depth > 0, depth, np.nan).astype(np.float32))
+    np.savez(views / "b.npz", depth=read_png(views / "b-depth.png"))
+    camera = json.loads((views / "a.json").read_text())["intrinsics"]
+    names = {"fx": camera[0][0], "fy": camera[1][1], "cx": camera[0][2], "cy": camera[1][2]}
+    (views / "a.json").write_text(json.dumps(names))
+    changed = {"depth1": views / "a.npy", "depth2": views / "b.npz"}
+    second = json.loads(funcorr_command(*words(views, "--json", **changed)).out)
+    np.testing.assert_allclose(first["matrix"], second["matrix"], atol=1e-4)
+
+
+def spoil(views, name, **change):
+    content = json.loads((views / name).read_text())
+    (views / name).write_text(json.dumps({k: v for k, v in (content | change).items() if v}))
+
+
+def without_scale(views):
+    spoil(views, "a.json", depth_scale=None)
+
+
+def eight_bits(views):
+    Image.fromarray(np.full((96, 96), 9, np.uint8)).save(views / "a-depth.png")
+
+
+def other_size(views):
+    Image.fromarray(np.full((64, 64), 900, np.uint16)).save(views / "b-depth.png")
+    spoil(views, "b.json", intrinsics=[[100, 0, 31.5], [0, 100, 31.5], [0, 0, 1]])
+
+
+def millimetres(views):
+    spoil(views, "a.json", depth_scale=1.0)
+
+
+def no_depth(views):
+    Image.fromarray(np.zeros((96, 96), np.uint16)).save(views / "b-depth.png")
+
+
+BAD = {
+    "whole numbers": (without_scale, {}, "depth_scale"),
+    "8 bits": (eight_bits, {}, "8 bits"),
+    "another size": (other_size, {}, "depth 2 is 64 x 64 pixels but its image is 96 x 96"),
+    "millimetres": (millimetres, {}, "is it in millimetres"),
+    "no depth": (no_depth, {}, "no value anywhere"),
+    "no camera": (lambda views: (views / "a.json").unlink(), {}, "cannot read the camera"),
+    "no numbers": (lambda v: spoil(v, "a.json", intrinsics=None), {}, "fx, fy, cx and cy"),
+    "transposed": (
+        lambda v: spoil(v, "a.json", intrinsics=[[200, 0, 0], [0, 200, 0], [47, 47, 1]]),
+        {},
+        "transposed",
+    ),
+    "confidence": (lambda views: None, {"least-confidence": 2}, r"\[0, 1\]"),
+    "too unsure": (lambda views: None, {"least-confidence": 1}, "confidence of 0"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gives_one_line_and_leaves_nothing(funcorr_command, views, case):
+    spoilt, changed, problem = BAD[case]
+    spoilt(views)
+    done = funcorr_command(*words(views, **changed))
+    assert done.is_refusal, done
+    assert re.search(problem, done.err), done.err
+    assert not (views / "out").exists()
+
+
+QUATERNION = {"position": [0, 0, 500], "quaternion": [0, 0, 0.6, 0.8]}
+
+
+@pytest.mark.parametrize(
+    ("poses", "more", "problem"),
+    [
+        ([QUATERNION], {"frame": "base"}, "in the frame 'base'; expected 'camera1'"),
+        ([QUATERNION], {"unit": None}, 'must say its "unit"'),
+        ([QUATERNION], {}, "xyzw or wxyz; got None"),
+        ([{"position": [0, 0, 1]}], {}, "a matrix, or position and quaternion"),
+        ([QUATERNION | {"quaternion": [0, 0, 1, 1]}], {"quaternion_order": "xyzw"}, "length 1"),
+        ([{"matrix": np.diag([2, 2, 2, 1]).tolist()}], {}, "without scale"),
+        ([{"matrix": [[1, 2], [3, 4]]}], {}, "cannot be read"),
+        ([], {}, "holds no poses"),
+        ({"matrix": 1}, {}, "no file of poses"),
+    ],
+)
+def test_a_file_of_poses_that_does_not_say_what_it_is_is_refused(tmp_path, poses, more, problem):
+    save_poses(tmp_path / "p.json", poses, **more)
+    with pytest.raises(UserError, match=problem):
+        read_poses(tmp_path / "p.json", "camera1")
+
+
+@pytest.mark.parametrize(
+    ("order", "numbers"), [("xyzw", [0, 0, 0.6, 0.8]), ("wxyz", [0.8, 0, 0, 0.6])]
+)
+def test_quaternions_of_either_order_and_millimetres_are_read(tmp_path, order, numbers):
+    entry = QUATERNION | {"quaternion": numbers}
+    save_poses(tmp_path / "p.json", [entry], unit="mm", quaternion_order=order)
+    pose = read_poses(tmp_path / "p.json", "camera1").poses[0]
+    np.testing.assert_allclose(pose[:3, 3], [0, 0, 0.5])
+    np.testing.assert_allclose(pose[:2, 0], [0.28, 0.96], atol=1e-9)
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    poses = read_poses(SAMPLES / "pour.json", "camera1")
+    (tmp_path / "p.json").write_text(json.dumps(poses.to_json()))
+    again = read_poses(tmp_path / "p.json", "camera1")
+    np.testing.assert_allclose(again.poses, poses.poses, atol=1e-8)
+    assert again.others == poses.others
+    only_numbers = json.loads((tmp_path / "p.json").read_text())
+    for entry in only_numbers["poses"]:
+        del entry["matrix"]
+    (tmp_path / "p.json").write_text(json.dumps(only_numbers))
+    again = read_poses(tmp_path / "p.json", "camera1")
+    np.testing.assert_allclose(again.poses, poses.poses, atol=1e-7)
+
+
+def test_the_viewers_file_needs_its_extra(funcorr_command, views, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rerun", None)
+    done = funcorr_command(*words(views, "--rerun"))
+    assert done.is_refusal
+    assert "pip install 'funcorr[rerun]'" in done.err
+    with pytest.raises(MissingExtraError):
+        scene.write_rrd({}, views / "scene.rrd")
+
+
+def test_the_samples_lie_on_their_pictures():
+    for name in ("mug", "jug"):
+        mask = read_png(SAMPLES / f"{name}.png")[..., 3] > 0
+        np.testing.assert_array_equal(read_png(SAMPLES / f"{name}-depth.png") > 0, mask)
+
+
+def test_the_shipped_samples_go_through_the_shipped_model(funcorr_command, tmp_path):
+    flags = [
+        word
+        for number, name in enumerate(("mug", "jug"), start=1)
+        for word in (
+            *(f"--depth{number}", SAMPLES / f"{name}-depth.png"),
+            *(f"--camera{number}", SAMPLES / f"{name}-camera.json"),
+        )
+    ]
+    pictures = SAMPLES / "mug.png", SAMPLES / "jug.png"
+    poses = "--pose", SAMPLES / "grasp.json", "--pose", SAMPLES / "pour.json"
+    out = "--out", tmp_path / "out"
+    done = funcorr_command("transfer", *pictures, "--function", "pour-with", *flags, *poses, *out)
+    assert done.code == 0, done.err
+    report = json.loads((tmp_path / "out" / "transfer.json").read_text())
+    assert report["scale"] == pytest.approx(1.8, abs=0.4)
+    assert report["free_axis"] is None
+    carried = read_poses(tmp_path / "out" / "carried-pour.json", "camera2")
+    assert len(carried.poses) == 10
+    far = read_png(SAMPLES / "jug-depth.png") * 1e-4
+    far = far[far > 0]
+    assert far.min() < carried.poses[0, 2, 3] < far.max()
