@@ -67,11 +67,11 @@ class MatchedPoints:
             self.lifted2.normals,
             self._weights(rest_share),
         )
-        surfaces = (
+        surface1, surface2 = (
             np.hstack([_at(surface.points, into), surface.normals])
             for surface, into in ((self.surface1, into1), (self.surface2, into2))
         )
-        return Normalised(matches, *surfaces, into1, into2)
+        return Normalised(matches, surface1, surface2, into1, into2)
 
     def _weights(self, rest_share: float) -> Float[np.ndarray, " n"]:
         """By confidence; those off the parts weigh ``rest_share`` of those between them."""
