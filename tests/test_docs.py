@@ -53,13 +53,16 @@ def test_every_public_name_is_in_the_reference():
     }
 
 
-@pytest.mark.parametrize("guide", ["match", "affordance", "interop"])
+@pytest.mark.parametrize(
+    "guide", ["guides/match", "guides/affordance", "guides/interop", "transfer"]
+)
 def test_the_code_of_a_guide_runs(guide, tmp_path, monkeypatch):
     (tmp_path / "samples").mkdir()
+    (tmp_path / "samples" / "rgbd").symlink_to(ROOT / "samples" / "rgbd")
     for name in ("coffee-mug.png", "wine-bottle.png"):
         Image.open(ROOT / "samples" / name).resize((96, 96)).save(tmp_path / "samples" / name)
     monkeypatch.chdir(tmp_path)
-    text = (DOCS / "guides" / f"{guide}.md").read_text()
+    text = (DOCS / f"{guide}.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert blocks
     exec("".join(blocks), {})

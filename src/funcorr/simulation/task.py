@@ -96,9 +96,7 @@ class Task:
         return (taken or broken or [""])[0]
 
 
-def along(
-    origin: tuple[float, float, float], opening: float = 0.08, **directions: Any
-) -> Action:
+def along(origin: tuple[float, float, float], opening: float = 0.08, **directions: Any) -> Action:
     """An action at a point of a functional frame, with two directions of the tool's axes."""
     from funcorr.functions.frames import FunctionalFrame
 
