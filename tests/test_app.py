@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from funcorr.app.visit import RecentlyUsed, Visit
 from funcorr.correspondence.chance import ChanceMatcher
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
+from funcorr.functions.known import KnownFunction
 from funcorr.images import Picture, read_image, read_mask
 
 
@@ -219,6 +221,32 @@ def test_a_visit_from_upload_to_points(tab, paths):
         *_, words = tab.clicked("me", (300, 270), MODES[0])
     assert words.count("\n") == 1 + len(PIN_NAMES)
     assert "Click a point" in tab.cleared("me", MODES[2])[-1] + tab.cleared("me", MODES[0])[-1]
+
+
+@pytest.mark.parametrize(
+    ("nearest", "similarity", "said"),
+    [
+        ("pour-with", 1.0, None),
+        ("poor-with", 0.6, "**pour-with is no trained function; did you mean poor-with?**"),
+        ("drain-by", 0.8, "**pour-with is no trained function, but drain-by is close to it"),
+        ("cut-with", 0.3, "**pour-with is no trained function and far from all that are"),
+    ],
+)
+def test_a_function_that_was_not_trained_is_told_with_the_answer(
+    tmp_path, paths, nearest, similarity, said
+):
+    class Taught(CountingMatcher):
+        def match(self, *args, **options):
+            known = KnownFunction("pour-with", nearest, similarity)
+            return replace(super().match(*args, **options), function_known=known)
+
+    tab = MatchTab(lambda: Visit(Taught()), RecentlyUsed(4), tmp_path)
+    words = tab.match("me", *paths, "pour-with", MODES[0])[3]
+    assert words.startswith(said or "Click a point")
+    assert "Click a point" in words
+    words = tab.clicked("me", (300, 270), MODES[0])[-1]
+    assert words.startswith(said or "| |")
+    assert "| A |" in words
 
 
 def test_visitors_do_not_see_each_other(tab, paths):

@@ -24,9 +24,21 @@ def encoder():
     [
         ("pour-with", "pour-with", None),
         ("poor-with", "pour-with", "poor-with is no trained function; did you mean pour-with?"),
-        ("slice-with", "cut-with", "slice-with was not trained, but cut-with is close to it"),
-        ("pour", "pour-with", "pour was not trained, but pour-with is close to it"),
-        ("balance-upon", "hang-onto", "far from all trained functions (the nearest is hang-onto)"),
+        (
+            "slice-with",
+            "cut-with",
+            "no trained function, but cut-with is close to it (similarity 0.7",
+        ),
+        (
+            "pour",
+            "pour-with",
+            "pour is no trained function, but pour-with is close to it (similarity 0.9",
+        ),
+        (
+            "balance-upon",
+            "hang-onto",
+            "far from all that are (the nearest is hang-onto, similarity 0.",
+        ),
     ],
 )
 def test_what_is_said_of_a_function(encoder, asked, nearest, said):

@@ -80,27 +80,29 @@ def _pieces(mesh: Mesh, chosen: Bool[np.ndarray, " f"]) -> list[Bool[np.ndarray,
     edges = np.concatenate([faces[:, :2], faces[:, 1:]])
     links = coo_matrix((np.ones(len(edges)), edges.T), shape=(len(mesh.vertices),) * 2)
     _, label = connected_components(links, directed=False)
-    found = []
-    for piece in np.unique(label[faces[:, 0]]):
-        inside = chosen & (label[mesh.faces[:, 0]] == piece)
-        area, center, _ = _moments(mesh.triangles[inside])
-        found.append((area, tuple(np.round(center, 6)), inside))
-    largest = max(area for area, _, _ in found)
-    alike = [each for each in found if each[0] >= ALIKE * largest]
-    return [inside for _, _, inside in sorted(alike, key=lambda each: each[1])]
+    pieces = [
+        chosen & (label[mesh.faces[:, 0]] == piece) for piece in np.unique(label[faces[:, 0]])
+    ]
+    areas = np.array([_areas(mesh.triangles[piece]).sum() for piece in pieces])
+    alike = [pieces[index] for index in np.flatnonzero(areas >= ALIKE * areas.max())]
+    return sorted(alike, key=lambda piece: tuple(_moments(mesh.triangles[piece])[0].round(6)))
+
+
+def _areas(triangles: Float[np.ndarray, "f 3 3"]) -> Float[np.ndarray, " f"]:
+    a, b, c = (triangles[:, corner] for corner in range(3))
+    return np.asarray(np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2)
 
 
 def _moments(
     triangles: Float[np.ndarray, "f 3 3"],
-) -> tuple[float, Float[np.ndarray, "3"], Float[np.ndarray, "3 3"]]:
-    """Area, center and covariance of a surface."""
-    a, b, c = (triangles[:, corner] for corner in range(3))
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
-    total, sums = area.sum(), triangles.sum(axis=1)
-    center = (area[:, None] * sums).sum(axis=0) / (3 * total)
-    second = np.einsum("f,fki,fkj->ij", area, triangles, triangles)
-    second = (second + np.einsum("f,fi,fj->ij", area, sums, sums)) / (12 * total)
-    return float(total), center, second - np.outer(center, center)
+) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3 3"]]:
+    """Center and covariance of a surface."""
+    areas, sums = _areas(triangles), triangles.sum(axis=1)
+    total = areas.sum()
+    center = (areas[:, None] * sums).sum(axis=0) / (3 * total)
+    second = np.einsum("f,fki,fkj->ij", areas, triangles, triangles)
+    second = (second + np.einsum("f,fi,fj->ij", areas, sums, sums)) / (12 * total)
+    return center, second - np.outer(center, center)
 
 
 def _directions(
@@ -108,7 +110,7 @@ def _directions(
 ) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
     """Along the grip, and away from the body."""
     along = _long_axis(held)
-    way = _moments(held)[1] - _moments(others)[1]
+    way = _moments(held)[0] - _moments(others)[0]
     aside = way - (way @ along) * along
     nothing = CENTERED * np.ptp(held @ along)
     if np.linalg.norm(aside) <= max(CONTINUES * np.linalg.norm(way), nothing):
@@ -135,7 +137,7 @@ def _signed(
 
 def _long_axis(held: Float[np.ndarray, "f 3 3"]) -> Float[np.ndarray, "3"]:
     """The direction in which the grip is longest; one of the object's own where none stands out."""
-    spreads, axes = np.linalg.eigh(_moments(held)[2])
+    spreads, axes = np.linalg.eigh(_moments(held)[1])
     candidates = AXES if spreads[1] > ROUND**2 * spreads[2] else axes.T
     extents = np.ptp(held.reshape(-1, 3) @ candidates.T, axis=0)
     return np.asarray(candidates[np.argmax(np.round(extents / extents.max(), 3))])

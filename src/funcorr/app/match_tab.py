@@ -103,7 +103,7 @@ class MatchTab:
         if mode not in visit.painted:
             visit.painted[mode] = paint(result, mode)
         views = result_views(result, visit.painted[mode], mode == MODES[0], visit.pins)
-        return *views, _table(visit, result, mode)
+        return *views, f"{_remark(result)}{_table(visit, result, mode)}"
 
     def clicked(self, key: str, pixel: tuple[int, int], mode: str) -> tuple[Any, ...]:
         """A click on picture 1."""
@@ -192,6 +192,12 @@ def _not_found(visit: Visit, subject: Subject, error: UserError) -> tuple[Any, .
     if subject.mask is None:
         status = "**The background is not plain.** Click on the object below to mark it."
     return status, gr.update(open=True), outline_view(picture.rgb, None, subject.marks)
+
+
+def _remark(result: Correspondence) -> str:
+    """What a visitor should hear about the function; nothing where it is trained."""
+    known = result.function_known
+    return "" if known is None or known.remark is None else f"**{known.remark}**\n\n"
 
 
 def _table(visit: Visit, result: Correspondence, mode: str) -> str:

@@ -60,10 +60,13 @@ class KnownFunction:
         if self.is_misspelt:
             return f"{self.name} is no trained function; did you mean {self.nearest}?"
         if self.is_close:
-            return f"{self.name} was not trained, but {self.nearest} is close to it"
+            return (
+                f"{self.name} is no trained function, but {self.nearest} is close to it "
+                f"(similarity {self.similarity:.2f} of 1)"
+            )
         return (
-            f"{self.name} is far from all trained functions (the nearest is {self.nearest}): "
-            "expect less of the parts"
+            f"{self.name} is no trained function and far from all that are (the nearest is "
+            f"{self.nearest}, similarity {self.similarity:.2f} of 1): expect less of the parts"
         )
 
 
