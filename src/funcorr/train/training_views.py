@@ -1,9 +1,9 @@
-"""A rendered dataset as sampling needs it: pixel lists in memory, no pictures."""
+"""A rendered dataset as sampling needs it: pixel lists on disk, no pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.images import Crop
 from funcorr.render.dataset import AssetViews, Dataset, View
+from funcorr.train.spool import ArraySpool
 
 MOST_PARTS = 32
 """Parts per object that fit into the bits of a pixel."""
@@ -95,13 +96,27 @@ def serving_parts(parts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 def load_training_assets(dataset: Dataset, input_size: int) -> list[TrainingAsset]:
     """Pixel lists of every view, in the pixels of the backbone input.
 
+    The lists (some 300 kB a view) are in unnamed files beside the dataset and mapped into memory.
+
     Args:
         dataset: its labeller says which pixels are in which part.
         input_size: side of the backbone's square input.
     """
+    kept = []
+    with ArraySpool(dataset.path) as spool:
+        for name in track(dataset.assets, description="reading views"):
+            asset = _training_asset(dataset[name], input_size)
+            views = [[spool.put(getattr(v, each.name)) for each in fields(v)] for v in asset.views]
+            bare = replace(asset, views=(), point_parts=np.zeros(0, np.uint32))
+            kept.append((bare, spool.put(asset.point_parts), views))
+        read = spool.reader()
     return [
-        _training_asset(dataset[name], input_size)
-        for name in track(dataset.assets, description="reading views")
+        replace(
+            bare,
+            point_parts=read(points),
+            views=tuple(TrainingView(*map(read, view)) for view in views),
+        )
+        for bare, points, views in kept
     ]
 
 
