@@ -26,6 +26,7 @@ from funcorr.benchmark.poses import POSE
 from funcorr.benchmark.run import run_rows
 from funcorr.benchmark.table import grid
 from funcorr.groundtruth.pairs import Benchmark, read_benchmark
+from funcorr.images import read_mask
 from funcorr.io import read_arrays, read_json
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "transfer.md"
@@ -33,35 +34,45 @@ ROWS = ("chance", "features:fused", "funcorr-small", "oracle+funcorr-small")
 SHARES = ("pose@5", "pose@10", "pose@20")
 
 
+_MASKS = ("mask1", "mask2")
+
+
 class ExactMatches:
-    """The ground truth as a model: what matching without error would give."""
+    """The ground truth as a model: what matching without error, and the exact parts, would give."""
 
     name = "exact matches"
+    given = ("part",)
 
     def __init__(self, benchmark: Benchmark) -> None:
         self.fingerprint = benchmark.fingerprint()
-        self._known: dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]] = {}
+        self._known: dict[tuple[str, str, str], Correspondence] = {}
         for pair in benchmark.pairs:
-            here, there = (np.rint(p).astype(np.float32) for p in benchmark.ground_truth(pair))
-            image1, image2 = _stem(pair.image1), _stem(pair.image2)
-            self._known[image1, image2, pair.function] = here, there
-            self._known[image2, image1, pair.function] = there, here
+            truth = [np.rint(p).astype(np.float32) for p in benchmark.ground_truth(pair)]
+            masks = [read_mask(benchmark.file(pair, k), benchmark.image_size) for k in _MASKS]
+            parts = [part.astype(np.float32) for part in benchmark.parts(pair)]
+            names = _stem(pair.image1), _stem(pair.image2)
+            one = np.ones(len(truth[0]), np.float32)
+            for i, j in ((0, 1), (1, 0)):
+                self._known[names[i], names[j], pair.function] = Correspondence(
+                    *(truth[i], truth[j], one, one, 0 * one, pair.function, self.name),
+                    *(parts[i], parts[j]),
+                    mask1=masks[i],
+                    mask2=masks[j],
+                )
 
-    def encode(self, image: Path, mask: Any = None) -> str:
+    def encode(self, image: Path, mask: Any = None, part: Any = None) -> str:
         """The picture's name."""
         return _stem(image)
 
     def match(self, image1: str, image2: str, function: str) -> Correspondence:
         """The ground truth of the pair."""
-        points1, points2 = self._known[image1, image2, function]
-        one = np.ones(len(points1), np.float32)
-        return Correspondence(points1, points2, one, one, 0 * one, function, self.name)
+        return self._known[image1, image2, function]
 
     def label_transfer(
         self, image1: str, image2: str, function: str, points: np.ndarray
     ) -> np.ndarray:
         """The ground truth of the points that an evaluation asks for: all of them, in order."""
-        return self._known[image1, image2, function][1]
+        return self._known[image1, image2, function].points2
 
 
 def _stem(path: str | Path) -> str:
