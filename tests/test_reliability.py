@@ -29,7 +29,7 @@ from funcorr.assets.objaverse import read_uids
 from funcorr.assets.store import read_asset, write_asset
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
-from funcorr.images import read_image
+from funcorr.images import read_heatmap, read_image
 from funcorr.io import made_folder, read_array, read_arrays, read_json, replaced_together
 from funcorr.metrics import label_transfer
 from funcorr.pseudolabel.answer_log import AnswerLog
@@ -141,6 +141,11 @@ def test_a_tiff_is_turned_as_its_orientation_says(tmp_path, mode, orientation):
     found = read_image(tmp_path / "a.tif").rgb
     assert found.shape == expected.shape
     assert np.abs(found - expected).max() <= 1
+
+
+def test_a_heatmap_of_numbers_beyond_float32_is_refused_without_a_warning():
+    with pytest.raises(UserError, match="must hold values from 0 to 1"):
+        read_heatmap(np.array([[1e308, 0.5], [0.1, 0.2]]))
 
 
 # meshes and assets
