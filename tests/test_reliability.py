@@ -281,7 +281,7 @@ def test_masks_of_scenes_are_read_by_the_one_rule(tmp_path, funcorr_command):
     np.testing.assert_array_equal(*(view.mask for view in views))
 
 
-@pytest.mark.parametrize("distance", [0.25, -250])
+@pytest.mark.parametrize("distance", [0.25, 0, -250])
 def test_a_scene_whose_object_is_not_before_the_camera_names_the_picture(
     tmp_path, funcorr_command, distance
 ):
