@@ -29,6 +29,7 @@ from funcorr.assets.objaverse import read_uids
 from funcorr.assets.store import read_asset, write_asset
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
+from funcorr.groundtruth.pairs import FORMAT, read_benchmark
 from funcorr.images import read_heatmap, read_image
 from funcorr.io import made_folder, read_array, read_arrays, read_json, replaced_together
 from funcorr.metrics import label_transfer
@@ -298,6 +299,13 @@ def test_a_scene_without_intrinsics_is_refused(tmp_path, funcorr_command):
     bop = write_scene(tmp_path / "tools")
     edit(bop, "scene_camera.json", lambda content: content["0"].update(cam_K=["a"] * 9))
     assert funcorr_command("scenes", bop, "--out", tmp_path / "views").is_refusal
+
+
+def test_functions_of_a_benchmark_that_are_no_list_are_refused(tmp_path):
+    head = {"format": FORMAT, "name": "", "image_size": [9, 9], "pairs": 0, "license": ""}
+    (tmp_path / "benchmark.json").write_text(json.dumps(head | {"functions": 3}))
+    with pytest.raises(UserError, match="functions is no list"):
+        read_benchmark(tmp_path)
 
 
 # training
