@@ -29,7 +29,8 @@ from funcorr.assets.objaverse import read_uids
 from funcorr.assets.store import read_asset, write_asset
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
-from funcorr.images import read_image
+from funcorr.groundtruth.pairs import FORMAT, read_benchmark
+from funcorr.images import read_heatmap, read_image
 from funcorr.io import made_folder, read_array, read_arrays, read_json, replaced_together
 from funcorr.metrics import label_transfer
 from funcorr.pseudolabel.answer_log import AnswerLog
@@ -141,6 +142,11 @@ def test_a_tiff_is_turned_as_its_orientation_says(tmp_path, mode, orientation):
     found = read_image(tmp_path / "a.tif").rgb
     assert found.shape == expected.shape
     assert np.abs(found - expected).max() <= 1
+
+
+def test_a_heatmap_of_numbers_beyond_float32_is_refused_without_a_warning():
+    with pytest.raises(UserError, match="must hold values from 0 to 1"):
+        read_heatmap(np.array([[1e308, 0.5], [0.1, 0.2]]))
 
 
 # meshes and assets
@@ -276,7 +282,7 @@ def test_masks_of_scenes_are_read_by_the_one_rule(tmp_path, funcorr_command):
     np.testing.assert_array_equal(*(view.mask for view in views))
 
 
-@pytest.mark.parametrize("distance", [0.25, -250])
+@pytest.mark.parametrize("distance", [0.25, 0, -250])
 def test_a_scene_whose_object_is_not_before_the_camera_names_the_picture(
     tmp_path, funcorr_command, distance
 ):
@@ -293,6 +299,13 @@ def test_a_scene_without_intrinsics_is_refused(tmp_path, funcorr_command):
     bop = write_scene(tmp_path / "tools")
     edit(bop, "scene_camera.json", lambda content: content["0"].update(cam_K=["a"] * 9))
     assert funcorr_command("scenes", bop, "--out", tmp_path / "views").is_refusal
+
+
+def test_functions_of_a_benchmark_that_are_no_list_are_refused(tmp_path):
+    head = {"format": FORMAT, "name": "", "image_size": [9, 9], "pairs": 0, "license": ""}
+    (tmp_path / "benchmark.json").write_text(json.dumps(head | {"functions": 3}))
+    with pytest.raises(UserError, match="functions is no list"):
+        read_benchmark(tmp_path)
 
 
 # training

@@ -206,6 +206,22 @@ def test_without_mask_visib_the_other_objects_hide_and_it_is_said(tmp_path, func
     )
 
 
+def test_an_object_behind_the_camera_hides_nothing_and_is_left_out(tmp_path, funcorr_command):
+    two_in_a_picture(tmp_path / "tools")
+    edit(
+        tmp_path / "tools",
+        "scene_gt.json",
+        lambda content: content["0"][1].update(cam_t_m2c=[0, 0, -400]),
+    )
+    masks = tmp_path / "tools/test/000001/mask"
+    Image.new("1", (WIDTH, HEIGHT)).save(masks / "000000_000001.png")
+    done = funcorr_command("scenes", tmp_path / "tools", "--out", tmp_path / "views")
+    assert done.code == 0, done.err
+    mask = np.asarray(Image.open(masks / "000000_000000.png"))
+    np.testing.assert_array_equal(Dataset(tmp_path / "views")["object-0001"].view(0).mask, mask)
+    assert "left out: 1, fewer than 100 pixels seen: 1" in done.out
+
+
 def test_the_last_line_counts_what_was_left_out_and_why(bop, tmp_path, funcorr_command):
     masks = bop / "test/000001/mask_visib"
     Image.new("L", (WIDTH, HEIGHT)).save(masks / "000000_000000.png")

@@ -78,10 +78,14 @@ class Camera:
     def project(
         self, points: Float[np.ndarray, "*n 3"]
     ) -> tuple[Float[np.ndarray, "*n 2"], Float[np.ndarray, "*n"]]:
-        """World points to pixels ``(x, y)`` and z-depths (negative behind the camera)."""
+        """World points to pixels ``(x, y)`` and z-depths (negative behind the camera).
+
+        Pixels of points in the camera's own plane are infinite or NaN.
+        """
         local = _apply(self.rotation, points) + self.world_to_camera[:3, 3]
         image = _apply(self.intrinsics, local)
-        return image[..., :2] / image[..., 2:], local[..., 2]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return image[..., :2] / image[..., 2:], local[..., 2]
 
     def directions(self, pixels: Float[np.ndarray, "*n 2"]) -> Float[np.ndarray, "*n 3"]:
         """World directions of the rays through pixels, scaled so that their z-depth is 1."""

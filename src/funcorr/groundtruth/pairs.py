@@ -275,6 +275,8 @@ def _read_head(path: Path) -> dict[str, Any]:
     missing = [k for k in ("name", "image_size", "functions", "pairs", "license") if k not in head]
     if missing:
         raise UserError(f"{path / 'benchmark.json'} lacks {', '.join(missing)}")
+    if not isinstance(head["functions"], list):
+        raise UserError(f"{path / 'benchmark.json'}: functions is no list of names")
     return head
 
 

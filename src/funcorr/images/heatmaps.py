@@ -47,7 +47,8 @@ def read_heatmap(
                 "picture of a heatmap"
             )
         values = luminance(values)
-    return values.astype(np.float32) / np.float32(heatmap_white(values, name))
+    white = np.float32(heatmap_white(values, name))
+    return values.astype(np.float32) / white
 
 
 def heatmap_white(values: np.ndarray, name: str) -> int:

@@ -224,6 +224,10 @@ class _Writer:
         self, photograph: Photograph, camera: Camera, scene: Scene, raw: Mesh
     ) -> GeometryBuffers | None:
         """What is seen of the object; None, and counted, where the photograph is left out."""
+        mask = stored_mask(photograph.mask, photograph.image)
+        if mask.sum() < LEAST_PIXELS:  # not looked for: it may be behind the camera
+            self.counts.left_out[TOO_SMALL] += 1
+            return None
         try:
             whole = scene.look(camera)
         except UserError as error:
@@ -231,7 +235,6 @@ class _Writer:
                 f"{photograph.image}, {photograph.object_id}: {error}; expected pose and mesh in "
                 "one unit, and the object before the camera"
             ) from None
-        mask = stored_mask(photograph.mask, photograph.image)
         buffers = seen(whole, mask)
         if buffers.mask.sum() < LEAST_ON_MESH * mask.sum():
             self.counts.left_out[OFF_THE_MESH] += 1
@@ -250,7 +253,10 @@ class _Writer:
         """Where another object stands before this one, whose depth is in the unit of the poses."""
         hidden = np.zeros(depth.shape, dtype=bool)
         for mesh, pose in photograph.others or ():
+            scene = self.scene_of(mesh)
             camera = Camera(photograph.intrinsics, _rigid(pose), *depth.shape[::-1])
-            other = self.scene_of(mesh).look(camera).depth
+            if camera.project(scene.mesh.vertices)[1].max() <= 0:
+                continue
+            other = scene.look(camera).depth
             hidden |= (other > 0) & (other < depth)
         return hidden
