@@ -14,7 +14,7 @@ from funcorr.io import content_hash, read_arrays, write_arrays
 from funcorr.simulation.plane_cuts import cut
 from funcorr.weights.resolver import cache_folder
 
-Pieces = tuple[Float[np.ndarray, "n 3"], ...]
+Pieces = tuple[Float[np.ndarray, "_ 3"], ...]
 
 SETTINGS = {
     "threshold": 0.04,
@@ -46,7 +46,9 @@ def convex_pieces(mesh: Mesh, folder: Path | None = None) -> Pieces:
         UserError: the mesh cannot be taken apart.
     """
     vertices, faces = _merged(mesh)
-    key = content_hash([vertices.tobytes(), faces.tobytes(), json.dumps([VERSION, SETTINGS]).encode()])
+    key = content_hash(
+        [vertices.tobytes(), faces.tobytes(), json.dumps([VERSION, SETTINGS]).encode()]
+    )
     path = (folder or cache_folder() / "convex") / f"{key}.npz"
     if not path.exists():
         pieces = cut(vertices, faces) or _decomposed(vertices, faces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -96,9 +97,7 @@ class Task:
         return (taken or broken or [""])[0]
 
 
-def along(
-    origin: tuple[float, float, float], opening: float = 0.08, **directions: tuple[float, ...]
-) -> Action:
+def along(origin: tuple[float, float, float], opening: float = 0.08, **directions: Any) -> Action:
     """An action at a point of a functional frame, with two directions of the tool's axes."""
     from funcorr.functions.frames import FunctionalFrame
 
