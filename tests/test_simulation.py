@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,15 +18,19 @@ from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.simulation.body import Body
 from funcorr.simulation.convex import convex_pieces
+from funcorr.simulation.hang import HANG
 from funcorr.simulation.lift import LIFT
 from funcorr.simulation.pour import POUR
 from funcorr.simulation.similarities import chance, oracle
+from funcorr.simulation.strike import POUND, PRESS
 from funcorr.simulation.summary import summarize, wilson
 from funcorr.simulation.task import Action, Criterion
 from funcorr.simulation.tasks import task_named
 from funcorr.simulation.trial import demonstrated, tried
 from funcorr_forge import forge_asset
 from funcorr_forge.solids import Solid, block, lathe
+
+X, Y, Z = np.eye(3)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -146,6 +151,74 @@ def test_a_solid_block_holds_nothing_to_pour():
     body = Body.of(made(block((1, 1, 1), 0.01, "rim"), "pour-with", "rim", frame, "cube"), 0.1)
     action = POUR.demonstrations[0].carried(body.asset.frames["pour-with"].matrix)
     assert tried(POUR, body, "pour-with", action).failure == "filled"
+
+
+def hanging(height: float = 0.25) -> Action:
+    frame = forged("hook").asset.frames["hang-onto"]
+    return Action(frame.matrix @ FunctionalFrame.along((0, 0, height), 1.0, y=Y, z=Z).matrix)
+
+
+def test_a_hook_hangs_on_the_peg():
+    outcome = tried(HANG, forged("hook"), "hang-onto", hanging())
+    assert outcome.success
+    assert outcome.measures["dropped"] > 0  # it came to rest on the peg
+    assert outcome.measures["speed"] < 0.01
+
+
+def test_a_hook_led_past_the_peg_drops():
+    assert tried(HANG, forged("hook"), "hang-onto", hanging(1.5)).failure == "dropped"
+
+
+def test_a_hook_upside_down_drops():
+    turned = hanging().pose @ np.diag([-1.0, 1, -1, 1])
+    assert tried(HANG, forged("hook"), "hang-onto", Action(turned)).failure == "dropped"
+
+
+def test_a_peg_that_starts_inside_the_object_is_no_hanging():
+    along_bar = Action(FunctionalFrame.along((-0.5, 0, 0), 1.0, y=X, z=Z).matrix)
+    assert tried(HANG, bar(), "pull-with", along_bar).failure == "start_penetration"
+
+
+def test_what_lies_on_the_peg_with_another_part_is_no_hanging():
+    hook = forged("hook").asset
+    other = next(name for name in hook.mesh.part_names if name not in hook.parts["hang-onto"])
+    parts = {"hang-onto": (other,)}
+    body = Body(replace(hook, parts=parts), 0.16, forged("hook").pieces)
+    assert tried(HANG, body, "hang-onto", hanging()).failure == "on_part"
+
+
+def striking(shift=(0, 0, 0), x=X, y=Y) -> Action:
+    frame = forged("hammer").asset.frames["pound-with"]
+    return Action(frame.matrix @ FunctionalFrame.along(shift, 1.0, x=x, y=y).matrix)
+
+
+@pytest.mark.parametrize("task", [POUND, PRESS], ids=lambda task: task.name)
+def test_a_hammers_face_drives_what_it_strikes(task):
+    outcome = tried(task, forged("hammer"), "pound-with", striking())
+    assert outcome.success
+    assert 0.02 < outcome.measures["driven"] < 0.031
+
+
+@pytest.mark.parametrize(
+    ("action", "criterion"),
+    [
+        (striking((-2.0, 0, 0)), "start_penetration"),  # the face is believed far inside
+        (striking(x=-X), "start_penetration"),  # struck backwards: the head is in the way
+        (striking(x=X + 0.6 * Y, y=Y - 0.6 * X), "obliquity"),
+        (striking((0.25, 0, 0)), "driven"),  # believed too far out
+    ],
+    ids=["inside", "backwards", "oblique", "short"],
+)
+def test_a_wrong_blow_fails_its_criterion(action, criterion):
+    outcome = tried(POUND, forged("hammer"), "pound-with", action)
+    assert not outcome.success
+    assert outcome.failure == criterion
+
+
+def test_a_blow_with_another_part_is_no_blow():
+    hammer = forged("hammer").asset
+    body = Body(replace(hammer, parts={"pound-with": ("handle",)}), 0.25, forged("hammer").pieces)
+    assert tried(POUND, body, "pound-with", striking()).failure == "on_part"
 
 
 def test_a_mugs_handle_is_lifted_and_carried_to_another():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from funcorr.errors import UserError
+from funcorr.simulation.hang import HANG
 from funcorr.simulation.lift import LIFT
 from funcorr.simulation.pour import POUR
+from funcorr.simulation.strike import POUND, PRESS
 from funcorr.simulation.task import Task
 
-TASKS = {task.name: task for task in (LIFT, POUR)}
+TASKS = {task.name: task for task in (LIFT, POUR, HANG, POUND, PRESS)}
 
 
 def task_named(name: str) -> Task:
