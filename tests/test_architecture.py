@@ -47,7 +47,10 @@ ALLOWED: dict[str, set[str]] = {
         *FEATURES,
         *("metrics", "affordance", "correspondence", "viz", "train", "groundtruth", "transfer"),
     },
-    "simulation": {*DATA, "weights", "assets", "groundtruth", "transfer"},
+    "simulation": {
+        *(*DATA, "weights", "assets", "groundtruth"),
+        *("correspondence", "transfer", "benchmark"),
+    },
 }
 """Room -> the rooms it may import, also of rooms to come; ``cli`` and ``app`` may import all."""
 

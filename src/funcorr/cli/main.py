@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "scenes": "scenes:scenes",
     "evaluate": "evaluate:evaluate",
     "benchmark": "benchmark:benchmark",
+    "simulate": "simulate:simulate",
     "assets forge": "assets:forge",
     "assets import": "assets:import_",
     "assets fetch": "assets:fetch",

@@ -14,7 +14,7 @@ from funcorr.io import content_hash, read_arrays, write_arrays
 from funcorr.simulation.plane_cuts import cut
 from funcorr.weights.resolver import cache_folder
 
-Pieces = tuple[Float[np.ndarray, "n 3"], ...]
+Pieces = tuple[Float[np.ndarray, "_ 3"], ...]
 
 SETTINGS = {
     "threshold": 0.04,

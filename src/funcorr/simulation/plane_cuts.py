@@ -55,7 +55,9 @@ def cut(
     solid = manifold3d.Manifold(manifold3d.Mesh64(vertices, faces.astype(np.uint64)))
     if solid.status() != manifold3d.Error.NoError or solid.is_empty():
         return None
-    numbers, waiting, done = count(), [], []
+    numbers = count()
+    waiting: list[_Piece] = []
+    done: list[_Piece] = []
     for piece in solid.simplify(DETAIL).decompose():
         heappush(waiting, _Piece(-_gap(piece), next(numbers), piece))
     while waiting and -waiting[0].rank > GAP and len(waiting) + len(done) < PIECES:

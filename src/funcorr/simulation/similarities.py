@@ -1,0 +1,51 @@
+"""How object A is believed to lie on B: the truth, chance, or what a model's matches give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from funcorr.assets.store import Asset
+from funcorr.benchmark.poses import POSE, POSE_CONFIDENCE, predicted_pose, rgbd_views
+from funcorr.functions.frames import alignment
+from funcorr.geometry.sampling import sample_surface
+from funcorr.groundtruth.pairs import Benchmark, ImagePair
+
+Similarity = Float[np.ndarray, "4 4"]
+"""From the normalised coordinates of object A to those of object B."""
+
+
+def oracle(a: Asset, b: Asset, function: str) -> Similarity:
+    """The functional frame of A brought onto that of B."""
+    return alignment(b.frames[function], a.frames[function])
+
+
+def chance(a: Asset, b: Asset, function: str, generator: np.random.Generator) -> Similarity:
+    """The frame of A, in its own size, turned at random and put anywhere on the surface of B."""
+    [target], _ = sample_surface(b.mesh.triangles, 1, generator)
+    matrix = np.eye(4)
+    matrix[:3, :3] = Rotation.random(rng=generator).as_matrix()
+    matrix[:3, 3] = target - matrix[:3, :3] @ a.frames[function].origin
+    return matrix
+
+
+def predicted(
+    benchmark: Benchmark, pair: ImagePair, match: Any, backward: bool = False
+) -> tuple[Similarity, float]:
+    """What the matches of a pair give by depth, and how sure that is; NaN where refused.
+
+    Args:
+        benchmark: with depth and cameras; the world of a camera is the object's coordinates.
+        pair: its images show A and B.
+        match: from the image of A to that of B.
+        backward: A is in image 2.
+    """
+    views, cameras = rgbd_views(benchmark, pair), benchmark.cameras(pair)
+    if backward:
+        views, cameras = views[::-1], cameras[::-1]
+    found = predicted_pose(match, views)
+    first, second = (each.world_to_camera for each in cameras)
+    return np.linalg.inv(second) @ found[POSE] @ first, float(found[POSE_CONFIDENCE])
