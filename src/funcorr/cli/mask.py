@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
-from funcorr.cli.prompts import object_source
+from funcorr.cli.prompts import object_source, say_how_found
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
 from funcorr.io import cannot_write, replaced_together, to_json
@@ -86,4 +86,5 @@ def _show(report: dict[str, Any]) -> None:
     for entry in report["masks"]:
         print(f"{entry['mask']}: {entry['share']:.1%} of {entry['image']}, by {entry['method']}")
         if entry["doubt"]:
-            print(f"hint: {entry['image']}: {entry['doubt']}", file=sys.stderr)
+            helps = "--click, --box or --method"
+            say_how_found(entry["image"], entry["method"], entry["doubt"], helps)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
-from funcorr.cli.prompts import object_source
+from funcorr.cli.prompts import object_source, say_how_found
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
 from funcorr.io import cannot_write, replaced_together, to_json
@@ -80,12 +80,8 @@ def match(
         except OSError as error:
             raise cannot_write(out, error) from None
     for image, encoded, number in ((image1, first, 1), (image2, second, 2)):
-        if doubt := encoded.mask_doubt:
-            print(
-                f"hint: is that the object in {image}? By {encoded.mask_source}: {doubt}; "
-                f"--click{number}, --box{number} or --mask{number} helps",
-                file=sys.stderr,
-            )
+        helps = f"--click{number}, --box{number} or --mask{number}"
+        say_how_found(image, encoded.mask_source, encoded.mask_doubt, helps)
     if result.function_known is not None and result.function_known.remark:
         print(f"note: {result.function_known.remark}", file=sys.stderr)
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from funcorr.errors import UserError
 
 OUTSIDE = "out"
 """Ends a click that lies beside the object."""
+
+SAYS_ITSELF = ("given", "alpha", "plain background", "box", "clicks", "box and clicks")
+"""Sources that need no word where nothing speaks against the mask."""
 
 
 def object_source(
@@ -50,6 +54,22 @@ def object_source(
         return Prompt(corners, marked, mask or "auto")
     except UserError as error:
         raise UserError(f"{given}{suffix}: {error}") from None
+
+
+def say_how_found(image: str, source: str, doubt: str | None, helps: str) -> None:
+    """Say on stderr how an object was found, where that is not plain to see.
+
+    Args:
+        image: whose object it is.
+        source: who said which pixels are the object.
+        doubt: why that may be wrong.
+        helps: options that say it better.
+    """
+    if doubt:
+        line = f"hint: is that the object in {image}? By {source}: {doubt}; {helps} helps"
+        print(line, file=sys.stderr)
+    elif source not in SAYS_ITSELF:
+        print(f"note: the object in {image} was found by {source}", file=sys.stderr)
 
 
 def _click(text: str) -> tuple[Any, ...]:

@@ -37,8 +37,8 @@ def walked(
     Args:
         rgb: a picture of any size; walks are made on a small copy.
         prior: in [0, 1]; None where nothing is thought beforehand.
-        prompt: lies on the picture; where it has neither box nor clicks beside the object, and
-            nothing else is thought of it, the picture's rim counts as surroundings.
+        prompt: lies on the picture. Without a box the picture's rim counts as surroundings, but
+            where the prior says otherwise.
     """
     size = rgb.shape[:2]
     scale = min(WALK_SIDE / max(size), 1.0)
@@ -63,7 +63,7 @@ def _seeds(
 ) -> Int[np.ndarray, "h w"]:
     """1 on the object, 2 on its surroundings, 0 where unknown; later clicks win."""
     seeds = np.where(prompt.possible(size), 0, 2)
-    if prompt.box is None and all(click.inside for click in prompt.clicks):
+    if prompt.box is None:
         rim = np.ones(size, bool)
         rim[1:-1, 1:-1] = False
         seeds[rim if thought is None else rim & (thought < 0.5)] = 2
