@@ -30,6 +30,16 @@ class Outcome(NamedTuple):
         return self.code == 2 and one_line and self.out == ""
 
 
+@pytest.fixture(autouse=True)
+def no_networks(monkeypatch):
+    """Masks do not depend on the weights that happen to be on this machine."""
+    from funcorr.segmentation import networks
+
+    for name in ("u2net_if_here", "trunk_if_here"):
+        monkeypatch.setattr(networks, name, lambda: None)
+    monkeypatch.setattr(networks, "INSTALLED", ())
+
+
 @pytest.fixture
 def funcorr_command(capsys, monkeypatch):
     """Runs ``funcorr WORDS...`` and returns exit code, stdout and stderr."""

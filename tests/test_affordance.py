@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from funcorr import Prompt
 from funcorr.affordance import AffordanceMap, registry
 from funcorr.affordance.checkpoint import AffordanceCard, load_head, save_head
 from funcorr.affordance.decoder import GuidedAttention
@@ -75,6 +76,18 @@ def test_ten_actions_take_one_backbone_pass_and_equal_one_by_one(model, picture)
     for action, heatmap in zip(actions, together.heatmaps, strict=True):
         alone = model.predict(scene, [action]).heatmaps[0]
         np.testing.assert_allclose(heatmap, alone, atol=1e-5)
+
+
+def test_maps_are_0_beside_the_object_that_is_asked_about(model, picture) -> None:
+    mask = np.zeros((30, 50), bool)
+    mask[5:20, 30:45] = True
+    whole = model.predict(picture, ["pour"]).heatmaps
+    masked = model.predict(picture, ["pour"], mask=Prompt(clicks=[(37, 12)])).heatmaps
+    np.testing.assert_array_equal(masked, whole * mask)
+    [each] = model.predict_each(model.encode(picture, mask), ["pour"])
+    np.testing.assert_array_equal(each.heatmaps, masked)
+    with pytest.raises(UserError, match="has its mask already"):
+        model.encode(model.encode(picture), mask)
 
 
 def test_spellings_are_equal_and_other_verbs_are_not(model, picture) -> None:

@@ -21,7 +21,7 @@ from funcorr.app.events import _answer
 from funcorr.app.folder import remove_unused
 from funcorr.app.guards import Uploads
 from funcorr.app.match_tab import MatchTab
-from funcorr.app.objects import Click, Subject, find_object, walk_from_clicks, working_copy
+from funcorr.app.objects import Click, Subject, find_object, working_copy
 from funcorr.app.panels import MODES, PIN_NAMES, view_size
 from funcorr.app.uploads import gr, read_upload
 from funcorr.app.visit import RecentlyUsed, Visit
@@ -93,28 +93,29 @@ def test_one_click_finds_the_object_in_a_busy_photo(busy_photo):
     with pytest.raises(UserError, match="cannot tell the object"):
         find_object(picture, Subject(path), picture.size)
     click = Click(65 / 120, 45 / 90, True)
-    mask, how = find_object(picture, Subject(path, (click,)), picture.size)
-    assert how == "your clicks"
-    assert overlap(mask, disc) > 0.9
+    found = find_object(picture, Subject(path, (click,)), picture.size)
+    assert found.source == "your clicks"
+    assert overlap(found.mask, disc) > 0.9
 
 
 def test_a_click_on_the_background_takes_away(busy_photo):
     path, disc = busy_photo
-    rgb = read_image(path).rgb
+    picture = read_image(path)
     on, off = Click(65 / 120, 45 / 90, True), Click(50 / 120, 45 / 90, False)
-    without = walk_from_clicks(rgb, [on, off])
+    without = find_object(picture, Subject(path, (on, off)), picture.size).mask
     assert disc[45, 50]
     assert not without[45, 50]
     assert without[45, 65]
-    with pytest.raises(UserError, match="click at least once on the object"):
-        walk_from_clicks(rgb, [off])
+    with pytest.raises(UserError, match="cannot tell the object"):
+        find_object(picture, Subject(path, (off,)), picture.size)
 
 
 def test_clicks_mean_the_same_place_at_any_size(busy_photo):
     path, disc = busy_photo
-    large = Image.open(path).resize((360, 270), Image.Resampling.NEAREST)
-    mask = walk_from_clicks(np.asarray(large), [Click(65 / 120, 45 / 90, True)])
-    large.close()
+    with Image.open(path) as image:
+        large = read_image(image.resize((360, 270), Image.Resampling.NEAREST))
+    subject = Subject(path, (Click(65 / 120, 45 / 90, True),))
+    mask = find_object(large, subject, large.size).mask
     assert overlap(mask[1::3, 1::3], disc) > 0.9
 
 
@@ -137,10 +138,10 @@ def test_a_mask_counts_more_than_clicks_and_must_fit(scene):
     path, mask = str(scene / "a.png"), str(scene / "mask_a.png")
     picture = working_copy(read_image(path), 26)
     assert picture.size == (20, 26)
-    found, how = find_object(picture, Subject(path, (Click(0.5, 0.5, True),), mask), (40, 52))
-    assert how == "your mask"
+    found = find_object(picture, Subject(path, (Click(0.5, 0.5, True),), mask), (40, 52))
+    assert found.source == "your mask"
     small = np.asarray(read_mask(mask, (40, 52)))[::2, ::2]
-    assert overlap(found, small) > 0.85
+    assert overlap(found.mask, small) > 0.85
     with pytest.raises(UserError, match="the mask is 52 x 40 pixels but its image is 30 x 30"):
         find_object(picture, Subject(path, (), mask), (30, 30))
 

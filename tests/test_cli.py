@@ -62,7 +62,7 @@ def test_a_doubtful_mask_is_said_beside_the_answer(funcorr_command, scene):
     done = funcorr_command(*match_words(scene, "--json"))
     assert done.code == 0
     assert done.out == (scene / "out" / "matches.json").read_text()
-    assert "reaches the edge of the picture; --mask1 helps" in done.err
+    assert "reaches the edge of the picture; --click1, --box1 or --mask1 helps" in done.err
     assert done.err.count("\n") == 1
 
 

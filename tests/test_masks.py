@@ -216,8 +216,8 @@ def test_the_matcher_the_command_and_the_page_agree(tmp_path, funcorr_command):
     assert (encoded.mask == TRUTH).all()
     assert (encoded.part == TRUTH).all()
     subject = Subject(str(tmp_path / "photo.png"), (), str(cut))
-    found, how = find_object(read_image(tmp_path / "photo.png"), subject, SIZE)
-    assert (how, (found == TRUTH).all()) == ("your mask", True)
+    found = find_object(read_image(tmp_path / "photo.png"), subject, SIZE)
+    assert (found.source, (found.mask == TRUTH).all()) == ("your mask", True)
     other = palette_image(labels(0, 1, 2), [(0, 0, 0), (255, 0, 0), (255, 255, 0)])
     other.save(tmp_path / "labels.png")
     done = funcorr_command(

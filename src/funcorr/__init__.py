@@ -6,6 +6,7 @@ The public surface, resolved on first use so that ``import funcorr`` stays cheap
 - :class:`TrainedMatcher`, to and from a folder or the hub;
 - :class:`Correspondence`, the result of a match;
 - :func:`transfer_pose`: a match and two :class:`RGBDView` in, a :class:`PoseTransfer` out;
+- :class:`Prompt`: which object is meant, by a box or clicks;
 - :func:`load_affordance_model` and :class:`AffordanceMap`, the same for heatmaps of actions;
 - :mod:`funcorr.metrics`.
 """
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from funcorr.transfer.pose import PoseTransfer as PoseTransfer
     from funcorr.transfer.pose import transfer_pose as transfer_pose
     from funcorr.transfer.rgbd import RGBDView as RGBDView
+    from funcorr.segmentation.prompt import Prompt as Prompt
 
 __version__ = "0.1.0"
 
@@ -37,6 +39,7 @@ _HOMES = {
     "PoseTransfer": "funcorr.transfer.pose",
     "RGBDView": "funcorr.transfer.rgbd",
     "TrainedMatcher": "funcorr.correspondence.trained",
+    "Prompt": "funcorr.segmentation.prompt",
     "UserError": "funcorr.errors",
     "load_affordance_model": "funcorr.affordance.registry",
     "load_model": "funcorr.correspondence.registry",
@@ -50,6 +53,7 @@ __all__ = [
     "PoseTransfer",
     "RGBDView",
     "TrainedMatcher",
+    "Prompt",
     "UserError",
     "load_affordance_model",
     "load_model",

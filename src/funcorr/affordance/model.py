@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -18,6 +19,7 @@ from funcorr.functions.prompted import prompted
 from funcorr.functions.text import TextEncoder
 from funcorr.images import ImageLike, Picture, read_image
 from funcorr.io import content_hash
+from funcorr.segmentation import MaskSource, ObjectMask, find_object
 
 PLAIN = 2
 """Images whose grey levels span no more than this show nothing."""
@@ -31,11 +33,20 @@ class EncodedScene:
         picture: the caller's image.
         features: what the frozen trunk made of it.
         fingerprint: of the trunk.
+        found: which pixels are the object that is asked about; the whole image where None.
     """
 
     picture: Picture
     features: FrozenFeatures
     fingerprint: str
+    found: ObjectMask | None = None
+
+    def on_object(self, maps: Float[Tensor, "a h w"]) -> Float[np.ndarray, "a h w"]:
+        """Maps in [0, 1] as arrays, 0 beside the object."""
+        values = maps.clamp_(0, 1).cpu().numpy()
+        if self.found is not None:
+            values *= self.found.mask
+        return values
 
 
 class AffordanceModel:
@@ -69,12 +80,17 @@ class AffordanceModel:
         weights = (tensor.cpu().numpy().tobytes() for tensor in self.head.state_dict().values())
         return content_hash([*parts, *weights])
 
-    def encode(self, image: ImageLike | EncodedScene) -> EncodedScene:
+    def encode(
+        self, image: ImageLike | EncodedScene, mask: MaskSource | None = None
+    ) -> EncodedScene:
         """Run the backbone: the expensive step, once per image.
 
         Args:
             image: what :func:`funcorr.images.read_image` takes; an :class:`EncodedScene` passes
                 through.
+            mask: the object that is asked about, where the image shows several: a mask, a
+                :class:`funcorr.Prompt`, ``"auto"``, a segmenter's name or a callable. Maps are 0
+                beside it. The whole image where None.
 
         Raises:
             UserError: the image is not usable, is of one colour all over, or was encoded by a
@@ -86,17 +102,25 @@ class AffordanceModel:
                     f"the image {image.picture.name} was encoded for another backbone than that "
                     f"of {self.name}; encode it with this model"
                 )
+            if mask is not None:
+                raise UserError("an encoded image has its mask already; pass mask to encode")
             return image
         picture = read_image(image)
         if int(picture.rgb.max()) - int(picture.rgb.min()) <= PLAIN:
             raise UserError(
                 f"{picture.name} is of one colour all over; expected an image of an object"
             )
+        found = None if mask is None else find_object(picture, mask)
         features = self.trunk.encode([picture.rgb])
-        return EncodedScene(picture, features, self.trunk.fingerprint)
+        return EncodedScene(picture, features, self.trunk.fingerprint, found)
 
     @torch.no_grad()
-    def predict(self, image: ImageLike | EncodedScene, actions: Sequence[str]) -> AffordanceMap:
+    def predict(
+        self,
+        image: ImageLike | EncodedScene,
+        actions: Sequence[str],
+        mask: MaskSource | None = None,
+    ) -> AffordanceMap:
         """Where on the image each action takes place.
 
         The backbone runs once, whatever the number of actions, and the map of an action does not
@@ -116,9 +140,9 @@ class AffordanceModel:
             amap = aff.predict("mug.png", actions=["pour", "hold"])
             amap.heatmaps.shape  # 2 x H x W
         """
-        scene = self.encode(image)
-        maps = heatmaps(self._logits(scene, actions), scene.picture.size)[0].clamp_(0, 1)
-        return AffordanceMap(maps.cpu().numpy(), tuple(actions), self.name, scene.picture.rgb)
+        scene = self.encode(image, mask)
+        maps = scene.on_object(heatmaps(self._logits(scene, actions), scene.picture.size)[0])
+        return AffordanceMap(maps, tuple(actions), self.name, scene.picture.rgb)
 
     def predict_each(
         self, image: ImageLike | EncodedScene, actions: Sequence[str]
@@ -136,8 +160,8 @@ class AffordanceModel:
         with torch.no_grad():
             logits = self._logits(scene, actions)
         for index, action in enumerate(actions):
-            maps = heatmaps(logits[:, [index]], scene.picture.size)[0].clamp_(0, 1)
-            yield AffordanceMap(maps.cpu().numpy(), (action,), self.name, scene.picture.rgb)
+            maps = scene.on_object(heatmaps(logits[:, [index]], scene.picture.size)[0])
+            yield AffordanceMap(maps, (action,), self.name, scene.picture.rgb)
 
     def _logits(
         self, scene: EncodedScene, actions: Sequence[str]

@@ -21,7 +21,6 @@ from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Picture, mask_pixels, resize_points
-from funcorr.segmentation import mask_doubt
 
 GRID = 10_000
 """On the page an even grid of at most this many pixels per object is matched, so that an answer
@@ -179,9 +178,8 @@ class Visit:
 
     def _find(self, subject: Subject) -> FoundObject:
         picture, size = self.upload(subject.path)
-        mask, how = find_object(picture, subject, size, self.segmenter)
-        doubt = None if subject.is_marked else mask_doubt(picture, mask)
-        return FoundObject(picture, mask, how, doubt)
+        found = find_object(picture, subject, size, self.segmenter)
+        return FoundObject(picture, found.mask, found.source, found.doubt)
 
     def _encode(self, subject: Subject) -> EncodedImage:
         def encode() -> EncodedImage:
@@ -193,7 +191,7 @@ class Visit:
 
     def _full(self, subject: Subject) -> tuple[Picture, np.ndarray]:
         picture = read_upload(subject.path)
-        return picture, find_object(picture, subject, picture.size, self.segmenter)[0]
+        return picture, find_object(picture, subject, picture.size, self.segmenter).mask
 
 
 def _read(path: str) -> Upload:

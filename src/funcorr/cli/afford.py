@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
+from funcorr.cli.prompts import object_source, say_how_found
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
 from funcorr.io import cannot_write, replaced_together, to_json
@@ -25,6 +26,9 @@ def afford(
     image: Annotated[str, Positional, arg(metavar="IMAGE")],
     *,
     action: Annotated[tuple[str, ...], UseAppendAction],
+    mask: str | None = None,
+    box: str | None = None,
+    click: Annotated[tuple[str, ...], UseAppendAction] = (),
     model: str = "funcorr-afford-small",
     top: int = 3,
     threshold: float = 0.5,
@@ -38,6 +42,11 @@ def afford(
         image: the image; no mask is needed.
         action: a verb, such as pour or "drink with"; may be given several times. Any words are
             legal, and _, - and space are equal.
+        mask: mask of the object that is asked about, or a segmenter's name, such as auto; the maps
+            are 0 beside it.
+        box: around the object that is asked about, as "x0,y0,x1,y1".
+        click: on the object that is asked about, as "x,y", or beside it, as "x,y,out"; may be given
+            several times.
         model: funcorr-afford-small, a model folder or a Hugging Face hub id.
         top: how many distinct points to list per action.
         threshold: share of a heatmap's peak above which regions get a box.
@@ -51,6 +60,7 @@ def afford(
         raise UserError(f"--top must be at least 1, got {top}")
     if not 0 < threshold <= 1:
         raise UserError(f"--threshold is a share of the peak in (0, 1], got {threshold}")
+    meant = object_source(mask, box, click)
     with replaced_together(out, FILES) as folder:
         import numpy as np
 
@@ -61,7 +71,7 @@ def afford(
 
         asked = list({check_function(each): each for each in action}.values())
         loaded = load_affordance_model(model, device)
-        scene = loaded.encode(image)
+        scene = loaded.encode(image, meant)
         report: dict[str, Any] = {
             "image": image,
             "model": loaded.name,
@@ -81,6 +91,8 @@ def afford(
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise cannot_write(out, error) from None
+    if scene.found is not None:
+        say_how_found(image, scene.found.source, scene.found.doubt, "--click, --box or --mask")
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
 
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "match": "match:match",
     "transfer": "transfer:transfer",
     "afford": "afford:afford",
+    "mask": "mask:mask",
     "app": "app:app",
     "models": "models:models",
     "doctor": "doctor:doctor",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
+from funcorr.cli.prompts import object_source, say_how_found
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
 from funcorr.io import cannot_write, replaced_together, to_json
@@ -24,6 +25,10 @@ def match(
     function: str,
     mask1: str | None = None,
     mask2: str | None = None,
+    box1: str | None = None,
+    box2: str | None = None,
+    click1: Annotated[tuple[str, ...], UseAppendAction] = (),
+    click2: Annotated[tuple[str, ...], UseAppendAction] = (),
     part1: str | None = None,
     part2: str | None = None,
     model: str = "funcorr-small",
@@ -40,8 +45,13 @@ def match(
         image2: image of the second object.
         function: verb-preposition, for instance pour-with; any words are legal.
         mask1: object mask of image 1 (white on the object), or the name of a segmenter. Without it
-            the alpha channel or a plain background tells the object.
+            the alpha channel, a plain background or the best network that is here tells the object.
         mask2: object mask of image 2.
+        box1: box around the object of image 1, as "x0,y0,x1,y1".
+        box2: the same of image 2.
+        click1: a point on the object of image 1, as "x,y", or beside it, as "x,y,out"; may be
+            given several times.
+        click2: the same of image 2.
         part1: mask of the functional part of image 1, where you know it, instead of the model's.
         part2: the same of image 2.
         model: a row of 'funcorr models', a model folder or a Hugging Face hub id.
@@ -52,6 +62,8 @@ def match(
         device: cpu, cuda, ...; by default a GPU if there is one.
     """
     wanted = parse_points(points)
+    object1 = object_source(mask1, box1, click1, "1")
+    object2 = object_source(mask2, box2, click2, "2")
     if top < 1:
         raise UserError(f"--top must be at least 1, got {top}")
     from funcorr.correspondence.files import FILES, describe, write_match
@@ -60,16 +72,16 @@ def match(
         from funcorr.correspondence.registry import load_model
 
         matcher = load_model(model, device)
-        first, second = matcher.encode(image1, mask1), matcher.encode(image2, mask2)
+        first, second = matcher.encode(image1, object1), matcher.encode(image2, object2)
         result = matcher.match(first, second, function, part1=part1, part2=part2)
         report = describe(result, image1, image2, top, wanted)
         try:
             report = write_match(result, report, folder, shown_as=out)
         except OSError as error:
             raise cannot_write(out, error) from None
-    for image, encoded, option in ((image1, first, "--mask1"), (image2, second, "--mask2")):
-        if doubt := encoded.mask_doubt:
-            print(f"hint: is that the object in {image}? {doubt}; {option} helps", file=sys.stderr)
+    for image, encoded, number in ((image1, first, 1), (image2, second, 2)):
+        helps = f"--click{number}, --box{number} or --mask{number}"
+        say_how_found(image, encoded.mask_source, encoded.mask_doubt, helps)
     asked = getattr(matcher, "questions", lambda *_: (0, 0))
     if lost := sum(asked(each, result.function)[1] for each in (first, second)):
         print(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
+from funcorr.cli.prompts import object_source, say_how_found
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError, require
 from funcorr.io import cannot_write, replaced_together, to_json
@@ -29,6 +30,10 @@ def transfer(
     pose: Annotated[tuple[Path, ...], UseAppendAction] = (),
     mask1: str | None = None,
     mask2: str | None = None,
+    box1: str | None = None,
+    box2: str | None = None,
+    click1: Annotated[tuple[str, ...], UseAppendAction] = (),
+    click2: Annotated[tuple[str, ...], UseAppendAction] = (),
     part1: str | None = None,
     part2: str | None = None,
     least_confidence: float = 0.0,
@@ -52,6 +57,11 @@ def transfer(
         pose: JSON file of poses in the frame of camera 1; may be given several times.
         mask1: object mask of image 1, or the name of a segmenter.
         mask2: object mask of image 2.
+        box1: box around the object of image 1, as "x0,y0,x1,y1".
+        box2: the same of image 2.
+        click1: a point on the object of image 1, as "x,y", or beside it, as "x,y,out"; may be
+            given several times.
+        click2: the same of image 2.
         part1: mask of the functional part of image 1, where you know it.
         part2: the same of image 2.
         least_confidence: refuse a pose of a lower confidence.
@@ -69,13 +79,15 @@ def transfer(
     from funcorr.transfer.pose import transfer_pose
     from funcorr.transfer.read_view import read_view
 
+    object1 = object_source(mask1, box1, click1, "1")
+    object2 = object_source(mask2, box2, click2, "2")
     given = _read_poses(pose)
     views = read_view(depth1, camera1, depth_scale), read_view(depth2, camera2, depth_scale)
     with replaced_together(out, FILES) as folder:
         from funcorr.correspondence.registry import load_model
 
         matcher = load_model(model, device)
-        first, second = matcher.encode(image1, mask1), matcher.encode(image2, mask2)
+        first, second = matcher.encode(image1, object1), matcher.encode(image2, object2)
         result = matcher.match(first, second, function, part1=part1, part2=part2)
         found = transfer_pose(result, *views)
         if found.confidence < least_confidence:
@@ -87,6 +99,9 @@ def transfer(
             report = write_transfer(found, given, folder, out, rerun)
         except OSError as error:
             raise cannot_write(out, error) from None
+    for image, encoded, number in ((image1, first, 1), (image2, second, 2)):
+        helps = f"--click{number}, --box{number} or --mask{number}"
+        say_how_found(image, encoded.mask_source, encoded.mask_doubt, helps)
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
 
 

