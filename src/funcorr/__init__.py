@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from funcorr.correspondence.result import Correspondence as Correspondence
     from funcorr.correspondence.trained import TrainedMatcher as TrainedMatcher
     from funcorr.errors import UserError as UserError
+    from funcorr.segmentation.prompt import Prompt as Prompt
     from funcorr.transfer.pose import PoseTransfer as PoseTransfer
     from funcorr.transfer.pose import transfer_pose as transfer_pose
     from funcorr.transfer.rgbd import RGBDView as RGBDView
-    from funcorr.segmentation.prompt import Prompt as Prompt
 
 __version__ = "0.1.0"
 
@@ -51,9 +51,9 @@ __all__ = [
     "Correspondence",
     "EncodedImage",
     "PoseTransfer",
+    "Prompt",
     "RGBDView",
     "TrainedMatcher",
-    "Prompt",
     "UserError",
     "load_affordance_model",
     "load_model",

@@ -17,7 +17,7 @@ from funcorr.correspondence.ranking import plain_scores
 
 Points = Float[np.ndarray, "_ 2"]
 
-SAMPLES = 4096
+SAMPLES = 2048
 """Points of an object that are described and searched, at most; by measurement (docs/speed.md)."""
 
 NEIGHBOURS = 4
