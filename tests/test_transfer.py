@@ -8,6 +8,7 @@ from rgbd_scenes import make_pair, similarity
 from scipy.spatial.transform import Rotation
 
 from funcorr import UserError, transfer_pose
+from funcorr.transfer.confidence import Evidence, PoseCalibration, pose_confidence
 
 turns = st.tuples(*[st.floats(-15, 15)] * 3)
 places = st.tuples(*[st.floats(-0.5, 0.5)] * 3)
@@ -195,3 +196,19 @@ def test_matches_off_the_parts_stay_as_they_are():
     refined = transfer_pose(mixed, *pair.views).correspondence
     np.testing.assert_array_equal(refined.points2[~between], mixed.points2[~between])
     assert (refined.points2[between] != mixed.points2[between]).any()
+
+
+def test_the_confidence_falls_as_fewer_matches_agree():
+    pair = make_pair()
+    found = [
+        transfer_pose(pair.correspondence(points2=spoilt(pair, share)[0]), *pair.views).confidence
+        for share in (0.0, 0.5, 0.9)
+    ]
+    assert 1 > found[0] > found[1] > found[2] > 0
+
+
+def test_the_confidence_is_a_logistic_curve_of_the_evidence():
+    curve = PoseCalibration(Evidence(1.0, 2.0, 0.5), -3.0)
+    assert pose_confidence(Evidence(1.0, 0.5, 2.0), curve) == 0.5
+    found = pose_confidence(Evidence(0.0, 1.0, 4.0), curve)
+    assert found == pytest.approx(1 / (1 + np.exp(-1)))

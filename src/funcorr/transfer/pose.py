@@ -35,7 +35,7 @@ class PoseTransfer:
         matrix: 4 x 4: ``scale * rotation`` and ``translation``.
         inliers: N, which rows of the correspondence agree with it, or with a free turn of it.
         residual: metres in camera 2: median distance of the inliers from their matches.
-        confidence: probability that it is right within 10 degrees and 10 percent of the object.
+        evidence: how well the matches agree, from which its confidence follows.
         free_axis: the line in camera 2 about which any turn does the same job, because one of the
             objects looks the same after it, or None. The pose is the one of those turns after which
             the two cameras, carried along with their objects, look in the closest directions.
@@ -47,7 +47,7 @@ class PoseTransfer:
     matrix: Float[np.ndarray, "4 4"]
     inliers: Bool[np.ndarray, " n"]
     residual: float
-    confidence: float
+    evidence: Evidence
     free_axis: FreeAxis | None
     pivot: Float[np.ndarray, "3"]
     source: Correspondence
@@ -59,6 +59,11 @@ class PoseTransfer:
             f"{self.residual * 1000:.1f} mm, scale {self.scale:.2f}, confidence "
             f"{self.confidence:.2f})"
         )
+
+    @property
+    def confidence(self) -> float:
+        """Probability that it is right within 10 degrees and 10 percent of the object."""
+        return pose_confidence(self.evidence)
 
     @cached_property
     def correspondence(self) -> Correspondence:
@@ -157,12 +162,11 @@ def transfer_pose(
         )
     inliers = np.zeros(len(result), bool)
     inliers[matched.rows[agreeing]] = True
-    evidence = _evidence(matched, agreeing, squares, cosines)
     return PoseTransfer(
         matrix=matrix,
         inliers=inliers,
         residual=float(np.sqrt(np.median(squares[agreeing])) / into2[0, 0]),
-        confidence=pose_confidence(evidence),
+        evidence=_evidence(matched, agreeing, cosines),
         free_axis=free_axis,
         pivot=matched.lifted1.points[agreeing].mean(axis=0),
         source=result,
@@ -173,12 +177,10 @@ def transfer_pose(
 def _evidence(
     matched: MatchedPoints,
     agreeing: Bool[np.ndarray, " n"],
-    squares: Float[np.ndarray, " n"],
     cosines: Float[np.ndarray, " n"],
 ) -> Evidence:
     return Evidence(
         share=float(agreeing.sum() / matched.between.sum()),
-        residual=float(np.sqrt(np.median(squares[agreeing]))),
         facing=float(cosines[agreeing].mean()),
         number=float(np.log10(agreeing.sum())),
     )
