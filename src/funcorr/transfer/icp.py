@@ -12,6 +12,9 @@ from funcorr.transfer.similarity import Matches, Similarities, fit
 FEWEST = 20
 """Surfaces of fewer points are left alone."""
 
+KEPT = 0.7
+"""Share of the matches' votes that must be left, else the surfaces have slid away from them."""
+
 
 def align_surfaces(
     start: Similarities,
@@ -50,7 +53,12 @@ def align_surfaces(
         share = config.match_share / max(agreed.sum(), 1e-9)
         weights = np.concatenate([neighbours / len(surface1), agreed * share])
         found = fit(together, weights[None], config.normal_share)
-    return found
+    before, after = (_agreement(each, matches, config) for each in (start, found))
+    return found if after >= KEPT * before else start
+
+
+def _agreement(found: Similarities, matches: Matches, config: FitConfig) -> float:
+    return float(votes(found, matches, np.array([config.tolerance])).sum())
 
 
 def _moved(surface: Float[np.ndarray, "n 6"], found: Similarities) -> Float[np.ndarray, "n 6"]:

@@ -24,7 +24,7 @@ SURFACE = 400
 LEAST = 0.05
 """Confidence that every match has at the least."""
 
-FEWEST = 12
+FEWEST = 8
 """Lifted matches, and inliers, below which there is no pose."""
 
 LINE = 0.01
