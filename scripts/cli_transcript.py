@@ -43,7 +43,8 @@ def said(words: str, folder: Path) -> str:
         text=True,
         check=False,
     )
-    lines = [line.rstrip() for line in done.stdout.splitlines()]
+    text = done.stdout.replace(str(Path.home()), "~")
+    lines = [line.rstrip() for line in text.splitlines()]
     return "\n".join([_prompt(words), *lines])
 
 

@@ -6,11 +6,12 @@ import pytest
 
 from funcorr.cli import doctor
 from funcorr.cli import main as cli
+from funcorr.cli.models import heatmap_rows
 from funcorr.cli.tables import print_paragraph
 from funcorr.correspondence.registry import rows
 from funcorr.weights.catalog import CATALOG
 
-MODELS = [*(row.name for row in rows()), "funcorr-afford-small"]
+MODELS = [row.name for row in [*rows(), *heatmap_rows()]]
 FOUND = [finding.item for finding in doctor.examine() if finding.topic != "cache"]
 
 
@@ -54,6 +55,7 @@ def test_doctor_ends_with_what_works(funcorr_command, monkeypatch, tmp_path):
     monkeypatch.setenv("FUNCORR_CACHE", str(tmp_path))
     last = " ".join(funcorr_command("doctor").out.split("\n\n")[-1].split())
     assert last.startswith(f"Works here: 1 of {len(rows())} models for matching")
+    assert "afford" not in last
 
 
 def test_help_lists_everyday_commands_first(funcorr_command, monkeypatch):

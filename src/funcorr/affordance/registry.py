@@ -33,12 +33,12 @@ class AffordanceRow(NamedTuple):
 
 AFFORDANCE_MODELS: Mapping[str, AffordanceRow] = {
     "funcorr-afford-small": AffordanceRow(
-        "heatmaps of actions (funcorr afford), on small features and MiniLM",
+        "heatmaps of actions (funcorr afford)",
         ("efficientnet-lite2", "dinov2-small-focus", "minilm"),
         "",
     ),
     "funcorr-afford-base": AffordanceRow(
-        "the same with the second paper's preset: DINOv2-B and CLIP",
+        "the same, the paper's: DINOv2-B and CLIP",
         ("dinov2-base", "clip-vit-base-patch16"),
         "affordance ONE_SHOT --config paper",
     ),

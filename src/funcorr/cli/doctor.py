@@ -64,14 +64,16 @@ def doctor() -> None:
 
 def _works() -> Iterator[str]:
     """What a user can do on this machine as it is."""
-    from funcorr.affordance.registry import AFFORDANCE_MODELS
+    from funcorr.cli.models import heatmap_rows
     from funcorr.correspondence.registry import rows
 
     models = rows()
     running = [row.name for row in models if row.missing() is None]
     if "funcorr-small" in running:
         yield "funcorr match with funcorr-small"
-        yield from (f"funcorr afford with {name}" for name in AFFORDANCE_MODELS)
+    for row in heatmap_rows():
+        if row.missing() is None:
+            yield f"funcorr afford with {row.name}"
     yield f"{len(running)} of {len(models)} models for matching ('funcorr models' lists them)"
     for extra, (modules, gives) in EXTRAS.items():
         if extra != "diffusion" and not _lacking(modules):  # that one is among the models
