@@ -33,7 +33,6 @@ PAGE = Path(__file__).parents[1] / "docs" / "results" / "transfer.md"
 ROWS = ("chance", "features:fused", "funcorr-small", "oracle+funcorr-small")
 SHARES = ("pose@5", "pose@10", "pose@20")
 
-
 _MASKS = ("mask1", "mask2")
 
 
@@ -67,12 +66,6 @@ class ExactMatches:
     def match(self, image1: str, image2: str, function: str) -> Correspondence:
         """The ground truth of the pair."""
         return self._known[image1, image2, function]
-
-    def label_transfer(
-        self, image1: str, image2: str, function: str, points: np.ndarray
-    ) -> np.ndarray:
-        """The ground truth of the points that an evaluation asks for: all of them, in order."""
-        return self._known[image1, image2, function].points2
 
 
 def _stem(path: str | Path) -> str:

@@ -1,6 +1,7 @@
 """Many models on one benchmark, joined into one table."""
 
 import csv
+from types import SimpleNamespace
 
 import pytest
 from flat_objects import BOARDS, KnowingModel
@@ -24,6 +25,18 @@ class BrokenModel(KnowingModel):
 
     def match(self, image1, image2, function):
         raise ZeroDivisionError("by | zero")
+
+
+class FindingModel(KnowingModel):
+    """One that predicts parts too."""
+
+    name = "finding"
+
+    def match(self, image1, image2, function):
+        found = super().match(image1, image2, function)
+        view = BOARDS[image1[0]].view(image1[1])
+        part = view.part_mask(function).astype(float)
+        return SimpleNamespace(**vars(found), part1=part, transfer=found.transfer)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +75,17 @@ def test_a_table_has_every_row_as_its_evaluation_says(joined):
             assert float(intervals[name, block]["pck@23 high"]) == high
     text = (out / "table.md").read_text()
     assert f"| knowing | {rows.results['knowing']['overall']['normalized_distance']:.3f} |" in text
+
+
+def test_a_first_row_that_finds_parts_stands_beside_one_that_does_not(bench, tmp_path):
+    run_rows(bench.path, tmp_path, [FindingModel(), "chance"], pages=False)
+    text = (tmp_path / "table.md").read_text("utf-8")
+    main, _, found = text.partition("## Predicted part masks")
+    assert "| chance |" in main
+    assert "Part IoU" not in main
+    assert "| finding | 1.000 (1.000-1.000) |" in found
+    means = {(line["model"], line["pairs"]): line for line in table(tmp_path / "table.csv")}
+    assert means["finding", "overall"]["part_iou"] == "1.0"
 
 
 def test_pairs_have_a_line_per_row_pair_and_direction_whose_mean_is_the_tables(bench, joined):

@@ -145,7 +145,9 @@ def summary(joined: BenchmarkTable) -> str:
     ]
     for block in BLOCKS:
         if any(value is not None for value in first[block].values()):
-            parts.append(f"## {HEADINGS[block]}\n\n{markdown(joined.means(block), 'model')}")
+            rows = joined.means(block).items()
+            shown = {name: {key: row.get(key) for key in joined.metrics} for name, row in rows}
+            parts.append(f"## {HEADINGS[block]}\n\n{markdown(shown, 'model')}")
     parts.append(
         f"## 95 percent intervals, all pairs\n\n{grid(interval_cells(joined, joined.metrics))}"
     )
