@@ -106,6 +106,7 @@ NO_JSON = {
     "damaged further on": '{"parts": ["rim"], look: 3}',
     "single quotes": "{'parts': ['rim']}",
     "half a sign": '{"parts": ["\\ud83d"]}',
+    "a loop": '{"box_2d": [100, 200, 300,' * 5000,
     "keys without quotes": '{parts: ["rim"]}',
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 
@@ -20,6 +22,15 @@ class MissingExtraError(UserError, ImportError):
 
 class MissingWeightsError(UserError):
     """Pretrained weights are neither cached nor reachable; the message says how to get them."""
+
+
+@contextmanager
+def mended(remedy: str) -> Iterator[None]:
+    """Add to a refusal what mends it."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{error}; {remedy}") from None
 
 
 def require(module: str, extra: str) -> ModuleType:

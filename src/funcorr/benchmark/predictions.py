@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from jaxtyping import Float
 
 from funcorr.benchmark.poses import POSE, POSE_CONFIDENCE, predicted_pose
 from funcorr.correspondence.ranking import PART_THRESHOLD
-from funcorr.errors import UserError
+from funcorr.errors import UserError, mended
 from funcorr.groundtruth.pairs import ImagePair
 from funcorr.io import read_arrays
 from funcorr.metrics.checks import as_map, as_points, as_scores, as_similarity, check_aligned
@@ -66,6 +67,11 @@ def prediction_path(out: Path, pair: ImagePair, way: str) -> Path:
     return out / "predictions" / f"{quote(pair.id, safe=' ')}.{way}.npz"
 
 
+def predicted_again(path: Path) -> AbstractContextManager[None]:
+    """A refusal of a prediction says what mends it."""
+    return mended(f"delete {path.name} to predict again")
+
+
 def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[str, np.ndarray]:
     """A kept prediction: ``points1``, ``points2``, ``scores`` and ``transferred``.
 
@@ -84,11 +90,9 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
     """
     path = prediction_path(out, pair, way)
     optional = [PART, *CYCLE, TRANSFER_SCORES, POSE, POSE_CONFIDENCE]
-    try:
+    with predicted_again(path):
         arrays = read_arrays(path, _ARRAYS, "predictions", optional=optional)
         check_prediction(arrays, queries, str(path))
-    except UserError as error:
-        raise UserError(f"{error}; delete {path.name} to predict again") from None
     return arrays
 
 

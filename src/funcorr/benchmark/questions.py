@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from funcorr.benchmark.predictions import DIRECTIONS, QUESTIONS, prediction_path
+from funcorr.benchmark.predictions import DIRECTIONS, QUESTIONS, predicted_again, prediction_path
 from funcorr.errors import UserError
 from funcorr.groundtruth.pairs import Benchmark
 from funcorr.io import read_arrays
@@ -87,4 +87,5 @@ def sentence(results: Mapping[str, Any]) -> str:
 def _counts(path: Path) -> np.ndarray | None:
     if not path.exists():
         return None
-    return read_arrays(path, (), "predictions", optional=[QUESTIONS]).get(QUESTIONS)
+    with predicted_again(path):
+        return read_arrays(path, (), "predictions", optional=[QUESTIONS]).get(QUESTIONS)

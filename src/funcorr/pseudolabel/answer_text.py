@@ -90,6 +90,8 @@ def read_json_answer(text: str) -> Any:
             if text[start + 1 : error.pos].strip() or error.pos >= len(text):
                 raise
             start = _end_of_prose(text, start)
+        except RecursionError:
+            raise ValueError("JSON that is nested too deep") from None
     if not found:
         raise ValueError("no JSON object or list in the answer")
     chosen = next((value for value in found if _holds_objects(value)), found[0])

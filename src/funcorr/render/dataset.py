@@ -32,12 +32,12 @@ from jaxtyping import Bool, Float, Float32, Int16, Int32, UInt8
 from PIL import Image
 
 from funcorr.assets.store import HELD_OUT
-from funcorr.errors import UserError
+from funcorr.errors import UserError, mended
 from funcorr.functions.frames import FunctionalFrame
 from funcorr.geometry.cameras import Camera
 from funcorr.geometry.visibility import carry_pixels
 from funcorr.io import content_hash, file_name, read_arrays, read_json
-from funcorr.render.remedies import check, label_again, made_again, mended
+from funcorr.render.remedies import check, label_again, made_again
 
 FORMAT = "funcorr-multiview/1"
 

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from funcorr.errors import UserError
 
 
 def check(right: object, what: str) -> None:
     """Raise a ValueError that names what is wrong."""
     if not right:
         raise ValueError(what)
-
-
-@contextmanager
-def mended(remedy: str) -> Iterator[None]:
-    """Add to a refusal what mends it."""
-    try:
-        yield
-    except UserError as error:
-        raise UserError(f"{error}; {remedy}") from None
 
 
 def made_again(folder: Path | str) -> str:
