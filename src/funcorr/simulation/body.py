@@ -21,10 +21,17 @@ SAMPLES = 6000
 """Surface points by which a contact is told to be on a part."""
 
 LENGTHS = {
-    "vessels": 0.12,
+    "mug": 0.12,
+    "cup": 0.12,
+    "glass": 0.14,
     "bottle": 0.22,
     "hammer": 0.25,
+    "mallet": 0.25,
+    "shovel": 0.25,
+    "coat hanger": 0.25,
 }
+"""Category -> longest side in metres."""
+
 DEFAULT_LENGTH = 0.16
 
 
@@ -56,6 +63,7 @@ class Body:
 
     @cached_property
     def _trees(self) -> dict[str, tuple[Any, Any]]:
+        """Function -> the search trees of its part and of the rest."""
         return {}
 
     def on_part(

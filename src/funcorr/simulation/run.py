@@ -66,15 +66,15 @@ def simulate(
     chosen, benchmark, out = task_named(task), read_benchmark(bench), Path(out)
     require("mujoco", extra="simulation")
     pairs = _usable(benchmark, chosen, Path(assets))
-    if isinstance(model, str) and model not in NATIVE:
-        from funcorr.correspondence.registry import load_model
-
-        model = load_model(model)
-    if not isinstance(model, str) and not benchmark.has_depth:
+    if model not in NATIVE and not benchmark.has_depth:
         raise UserError(
             f"{benchmark.path} has no depth, and poses come from it; make it with "
             "funcorr pairs --depth, or ask for --model oracle or chance"
         )
+    if isinstance(model, str) and model not in NATIVE:
+        from funcorr.correspondence.registry import load_model
+
+        model = load_model(model)
     with claim(out, *_stages(benchmark, model, chosen, seed), overwrite=overwrite):
         _try(benchmark, Path(assets), pairs, model, chosen, out, seed)
         records = [read_json(_path(out, pair, way)) for pair in pairs for way in WAYS]

@@ -38,14 +38,36 @@ def predicted(
     """What the matches of a pair give by depth, and how sure that is; NaN where refused.
 
     Args:
-        benchmark: with depth and cameras; the world of a camera is the object's coordinates.
+        benchmark: with depth, cameras and functional frames.
         pair: its images show A and B.
         match: from the image of A to that of B.
         backward: A is in image 2.
     """
-    views, cameras = rgbd_views(benchmark, pair), benchmark.cameras(pair)
+    views, (first, second) = rgbd_views(benchmark, pair), objects_in_cameras(benchmark, pair)
     if backward:
-        views, cameras = views[::-1], cameras[::-1]
+        views, first, second = views[::-1], second, first
     found = predicted_pose(match, views)
-    first, second = (each.world_to_camera for each in cameras)
-    return np.linalg.inv(second) @ found[POSE] @ first, float(found[POSE_CONFIDENCE])
+    return between_objects(found[POSE], first, second), float(found[POSE_CONFIDENCE])
+
+
+def objects_in_cameras(benchmark: Benchmark, pair: ImagePair) -> tuple[Similarity, Similarity]:
+    """Normalised coordinates of both objects to their cameras' coordinates in metres."""
+    sizes = (frame.object_size for frame in benchmark.frames(pair))
+    first, second = (
+        camera.world_to_camera @ np.diag([size, size, size, 1.0])
+        for camera, size in zip(benchmark.cameras(pair), sizes, strict=True)
+    )
+    return first, second
+
+
+def between_objects(
+    between_cameras: Similarity, first: Similarity, second: Similarity
+) -> Similarity:
+    """A similarity from camera 1 to camera 2 as one between the objects that they look at.
+
+    Args:
+        between_cameras: metres to metres.
+        first: object 1 to camera 1, see :func:`objects_in_cameras`.
+        second: object 2 to camera 2.
+    """
+    return np.linalg.inv(second) @ between_cameras @ first
