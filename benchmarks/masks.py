@@ -64,10 +64,11 @@ def cases(bench: Path, pictures: int, scenes: bool) -> Iterator[Case]:
     names = sorted(known)
     for number, name in enumerate(names[:: max(len(names) // pictures, 1)][:pictures]):
         picture = read_image(bench / name)
-        mask, part = (
-            path and read_mask(bench / path, picture.frame, may_be_empty=True)
-            for path in known[name]
-        )
+        of_object, of_part = known[name]
+        mask = read_mask(bench / of_object, picture.frame)
+        part = None
+        if of_part is not None:
+            part = read_mask(bench / of_part, picture.frame, may_be_empty=True)
         case = Case(picture, mask, part if part is not None and part.any() else None)
         yield on_scene(case, number) if scenes else case
 

@@ -6,12 +6,13 @@ import importlib
 import json
 import sys
 import types
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from tiny_models import save_dinov2
+from tiny_models import save_dinov2, save_sam
 
 import funcorr
 from funcorr.errors import MissingWeightsError, UserError
@@ -321,3 +322,38 @@ def test_an_installed_rembg_gives_its_mask(monkeypatch):
     assert load_segmenter("rembg").name == "rembg:u2net"
     with pytest.raises(UserError, match="rembg has no model 'unknown'"):
         load_segmenter("rembg:unknown")
+
+
+@pytest.mark.parametrize("kind", ["sam", "sam2"])
+def test_sam_answers_boxes_and_clicks(kind, tmp_path):
+    folder = save_sam(tmp_path / kind, kind)
+    segmenter = load_segmenter(f"sam:{folder}")
+    assert isinstance(segmenter, Segmenter)
+    asked = (
+        Prompt(box=(10, 10, 40, 50)),
+        Prompt(clicks=[(30, 30)]),
+        Prompt(clicks=[(30, 30), (70, 5, False)]),
+        Prompt(box=(10, 10, 40, 50), clicks=[(30, 30)]),
+    )
+    answers = [segmenter.prompted(BUSY, prompt) for prompt in asked]
+    for soft in answers:
+        assert (soft.shape, soft.dtype) == ((60, 80), np.float32)
+        assert 0 <= soft.min() < soft.max() <= 1
+    for first, second in pairwise(answers):
+        assert not np.allclose(first, second)
+    assert segmenter(BUSY).shape == (60, 80)
+
+
+def test_sam_follows_the_prompt_in_the_chain(tmp_path, monkeypatch):
+    folder = save_sam(tmp_path / "sam", "sam")
+    monkeypatch.setattr(
+        "funcorr.segmentation.sam.SamSegmenter.prompted", lambda self, rgb, prompt: HERE * 0.9
+    )
+    found = find_object(read_image(BUSY), Prompt(clicks=[(30, 30)], method=f"sam:{folder}"))
+    assert found.source == f"clicks, sam:{folder}"
+    np.testing.assert_array_equal(found.mask, HERE)
+
+
+def test_another_model_than_sam_is_a_line(tmp_path):
+    with pytest.raises(UserError, match="expected one of sam, sam2"):
+        load_segmenter(f"sam:{save_dinov2(tmp_path / 'dino')}")

@@ -80,3 +80,54 @@ def save_clip_text(folder):
     config.projection_dim = 8
     CLIPTextModelWithProjection(config).save_pretrained(folder)
     return folder
+
+
+def save_sam(folder, kind):
+    """A SAM that looks at 64 pixels, or a SAM 2 that looks at 128."""
+    import transformers as t
+
+    torch.manual_seed(0)
+    if kind == "sam":
+        vision = t.SamVisionConfig(
+            hidden_size=8, output_channels=8, num_hidden_layers=1, num_attention_heads=2,
+            image_size=64, patch_size=8, mlp_dim=8, window_size=4, global_attn_indexes=[0],
+            num_pos_feats=4,
+        )  # fmt: skip
+        prompt = t.SamPromptEncoderConfig(
+            hidden_size=8, image_size=64, patch_size=8, mask_input_channels=4
+        )
+        decoder = t.SamMaskDecoderConfig(
+            hidden_size=8, mlp_dim=8, num_attention_heads=2, iou_head_hidden_dim=8,
+            num_hidden_layers=1, attention_downsample_rate=1,
+        )  # fmt: skip
+        config = t.SamConfig(
+            vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder
+        )
+        model = t.SamModel(config)
+    else:
+        widths, sizes = [8, 12, 16, 20], [[32, 32], [16, 16], [8, 8]]
+        backbone = t.Sam2HieraDetConfig(
+            hidden_size=8, image_size=[128, 128], blocks_per_stage=[1, 1, 1, 1],
+            embed_dim_per_stage=widths, num_attention_heads_per_stage=[1, 1, 1, 1],
+            window_size_per_stage=[8, 4, 4, 2], global_attention_blocks=[],
+            window_positional_embedding_background_size=[4, 4],
+        )  # fmt: skip
+        vision = t.Sam2VisionConfig(
+            backbone_config=backbone, backbone_channel_list=widths[::-1],
+            backbone_feature_sizes=sizes, fpn_hidden_size=32,
+        )  # fmt: skip
+        prompt = t.Sam2PromptEncoderConfig(
+            hidden_size=32, image_size=128, patch_size=16, mask_input_channels=4
+        )
+        decoder = t.Sam2MaskDecoderConfig(
+            hidden_size=32, mlp_dim=8, num_attention_heads=2, iou_head_hidden_dim=8,
+            num_hidden_layers=1,
+        )  # fmt: skip
+        config = t.Sam2Config(
+            vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder
+        )
+        model = t.Sam2Model(config)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.4)
+    model.save_pretrained(folder)
+    return folder

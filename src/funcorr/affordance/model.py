@@ -130,6 +130,7 @@ class AffordanceModel:
             image: as :meth:`encode` takes it, or its result.
             actions: verbs, ``"pour"`` or ``"drink with"``; any words are legal, whether trained on
                 or not; ``_``, ``-`` and space are equal.
+            mask: the object that is asked about, as :meth:`encode` takes it.
 
         Raises:
             UserError: the image or an action is not usable, or there are no actions.
