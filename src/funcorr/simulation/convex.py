@@ -46,7 +46,9 @@ def convex_pieces(mesh: Mesh, folder: Path | None = None) -> Pieces:
         UserError: the mesh cannot be taken apart.
     """
     vertices, faces = _merged(mesh)
-    key = content_hash([vertices.tobytes(), faces.tobytes(), json.dumps([VERSION, SETTINGS]).encode()])
+    key = content_hash(
+        [vertices.tobytes(), faces.tobytes(), json.dumps([VERSION, SETTINGS]).encode()]
+    )
     path = (folder or cache_folder() / "convex") / f"{key}.npz"
     if not path.exists():
         pieces = cut(vertices, faces) or _decomposed(vertices, faces)

@@ -278,7 +278,9 @@ def _layer(run: Run, middle: np.ndarray, frame: FunctionalFrame, radius: float) 
     centers = [middle]
     for ring in range(1, int((clear - 1.05 * radius) / (2.1 * radius)) + 1):
         turns = np.arange(6 * ring) * np.pi / 3 / ring
-        sides = np.cos(turns)[:, None] * frame.axes[:, 0] + np.sin(turns)[:, None] * frame.axes[:, 1]
+        sides = (
+            np.cos(turns)[:, None] * frame.axes[:, 0] + np.sin(turns)[:, None] * frame.axes[:, 1]
+        )
         centers += list(middle + 2.1 * radius * ring * sides)
     return centers
 
