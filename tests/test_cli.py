@@ -147,6 +147,7 @@ def written_commands():
     """What follows ``funcorr`` wherever the Makefile and the readme run it."""
     root = Path(__file__).parents[1]
     text = "\n".join((root / name).read_text() for name in ("Makefile", "README.md"))
+    text = text.replace("\\\n", " ")
     return sorted(set(re.findall(r"(?:^|/|`)funcorr ([a-z][^`\n|]*)", text, re.MULTILINE)))
 
 
