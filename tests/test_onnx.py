@@ -82,7 +82,7 @@ def test_the_example_finds_the_same_matches_without_torch(model, folder, tmp_pat
     )
     assert done.returncode == 0, done.stderr
     rows = np.loadtxt(done.stdout.splitlines())
-    result = model.match(*words[::2], "pour-with", *words[1::2])
+    result = model.match(*words[::2], "pour-with", *words[1::2], exact=True)
     assert rows.shape == (10, 5)
     np.testing.assert_array_equal(rows[:, :2], result.points1[:10])
     np.testing.assert_array_equal(rows[:, 2:4], result.points2[:10])
