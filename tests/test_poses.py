@@ -110,7 +110,12 @@ class KnowingMatcher(KnowingModel):
         points1, points2 = (p[rows].astype(np.float32) for p in (found.points1, found.points2))
         score = found.scores[rows].astype(np.float32) + 1  # the functional end: between parts
         one = np.ones(len(rows), np.float32)
-        return Correspondence(points1, points2, score, one, 0 * one, function, self.name)
+        views = [BOARDS[asset].view(view) for asset, view in (image1, image2)]
+        parts = (view.part_mask(function).astype(np.float32) for view in views)
+        masks = dict(zip(("mask1", "mask2"), (view.mask for view in views), strict=True))
+        return Correspondence(
+            points1, points2, score, one, 0 * one, function, self.name, *parts, **masks
+        )
 
 
 class Lost(KnowingMatcher):
@@ -164,7 +169,7 @@ def test_a_kept_pose_is_scored_and_a_spoilt_one_refused(deep, tmp_path):
     one = 1 / (2 * len(deep.pairs))
     assert evaluate(deep.path, Lost(), tmp_path)["overall"]["pose@5"] == pytest.approx(one)
     write_arrays(path, **kept, **{POSE: np.diag([1.0, 2, 1, 1])})
-    with pytest.raises(UserError, match=r"delete it to predict again.*pose is no similarity"):
+    with pytest.raises(UserError, match=r"pose is no similarity.*to predict again"):
         evaluate(deep.path, Lost(), tmp_path)
 
 
