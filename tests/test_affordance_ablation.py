@@ -154,7 +154,7 @@ def test_a_training_run_is_checked_by_a_script(root, tmp_path, monkeypatch, caps
     training.train_affordance(root / "one-shot", run, config)
     checks.main(run, root)
     said = capsys.readouterr().out
-    before, after = (line.split("|") for line in said.splitlines() if "| funcorr-afford" in line)
+    before, after = (line.split("|") for line in said.splitlines() if "| run" in line)
     assert (before[2].strip(), after[2].strip()) == ("before", "after")
     assert float(after[3]) > float(before[3]) + 0.02
     assert before[7] == after[7]  # the trunk is frozen

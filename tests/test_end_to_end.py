@@ -122,7 +122,7 @@ def test_a_head_has_the_name_that_it_is_given_but_no_shipped_one(
 ) -> None:
     run(*TRAINING, work / "views", "--out", work / "called", "--name", "kitchen")
     assert repr(funcorr.load_model(work / "called" / "model", "cpu")) == (
-        "Matcher('kitchen', on cpu)"
+        "TrainedMatcher('kitchen', on cpu)"
     )
     for out, more in ((work / "other", ("--name", "funcorr-small")), (work / "funcorr-small", ())):
         with pytest.raises(SystemExit) as end:

@@ -181,5 +181,9 @@ def test_the_kind_of_the_page_is_installed_and_made(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "2 assets in assets" in done.stdout
     asset = read_asset(tmp_path / "assets" / "ice-scraper-0000")
-    assert asset.parts == {"lift-with": ("blade", "edge"), "scrape-with": ("edge",)}
+    assert asset.parts == {
+        "lift-with": ("blade", "edge"),
+        "scrape-with": ("edge",),
+        "hold-by": ("handle",),
+    }
     assert asset.generator == f"funcorr-forge {distribution('funcorr-forge').version}"

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from funcorr.affordance.data import read_agd20k, read_one_shot
+from funcorr.correspondence.encoded_image import EncodedImage
+from funcorr.correspondence.part_matching import DescribedObject
 from funcorr.correspondence.prior import with_prior
+from funcorr.correspondence.sampling import every_point
 from funcorr.errors import UserError
-from funcorr.images import Frame, read_heatmap
+from funcorr.images import Crop, Frame, read_heatmap, read_image
 
 Y, X = np.mgrid[:30, :40]
 HEAT = np.exp(-((Y - 9) ** 2 + (X - 28) ** 2) / 60)
@@ -202,10 +205,13 @@ def test_one_shot_arrays_without_a_clear_meaning_are_refused(one_shot, array, sa
 
 
 def test_a_prior_is_read_like_every_heatmap():
-    from funcorr.correspondence.descriptors import PointDescriptors
-
-    described = PointDescriptors(torch.zeros(2, 3), None)
-    points = np.array([[28.0, 9.0], [3.0, 20.0]])
+    points = np.array([[28, 9], [3, 20]], np.float32)
+    mask = np.ones((30, 40), bool)
+    picture = read_image(np.zeros((30, 40, 3), np.uint8))
+    image = EncodedImage(picture, mask, Crop.around(mask, 32), points, None, "none")
+    described = DescribedObject(image, every_point(points), torch.zeros(2, 3))
     for prior in (HEAT, EIGHT, SIXTEEN, torch.from_numpy(HEAT).bfloat16(), Image.fromarray(EIGHT)):
-        part = with_prior(described, points, Frame(30, 40), prior).part
+        part = with_prior(described, prior).part
         assert part.tolist() == [1, 0]
+    flat = np.full((30, 40), 0.3, np.float32)
+    assert with_prior(described, flat) is described, "a constant map says nothing"

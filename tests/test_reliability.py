@@ -187,7 +187,9 @@ def test_a_frame_of_huge_numbers_is_refused_without_a_warning():
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_list_of_uids_by_a_spreadsheet(tmp_path, mark):
     (tmp_path / "a.csv").write_text(f"{mark}uid,category\n{'0' * 32},mug\n", encoding="utf-8")
-    assert read_uids(tmp_path / "a.csv") == {"0" * 32: "mug"}
+    assert {uid: each.category for uid, each in read_uids(tmp_path / "a.csv").items()} == {
+        "0" * 32: "mug"
+    }
     (tmp_path / "a.json").write_text("[[1]]")
     with pytest.raises(UserError, match="is not a uid"):
         read_uids(tmp_path / "a.json")

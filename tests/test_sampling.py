@@ -124,7 +124,7 @@ def test_the_sample_tells_what_all_points_tell():
     images = [model.encode(f"samples/{name}.png") for name in ("coffee-mug", "wine-bottle")]
     exact, fast = (model.match(*images, "pour-with", exact=each) for each in (True, False))
     rows = [np.lexsort(result.points1.T) for result in (exact, fast)]
-    for name, share in (("points2", 0.85), ("transferred", 0.85)):
+    for name, share in (("points2", 0.85), ("transferred", 0.75)):
         a, b = (getattr(r, name)[row] for r, row in zip((exact, fast), rows, strict=True))
         assert (np.linalg.norm(a - b, axis=1) < 8).mean() > share
     assert np.abs(exact.part1 - fast.part1).mean() < 0.01

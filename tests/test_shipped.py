@@ -11,8 +11,8 @@ import pytest
 
 import funcorr
 from funcorr.correspondence.model import Matcher
-from funcorr.correspondence.registry import PACKAGED
 from funcorr.functions.text import SentenceEncoder
+from funcorr.weights.heads import PACKAGED
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 GOLDEN = Path(__file__).parent / "golden" / "funcorr-small.json"
