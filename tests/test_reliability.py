@@ -388,7 +388,7 @@ def test_an_answer_of_odd_values_is_told(tmp_path, change):
 
 
 @pytest.mark.parametrize("usage", ["none", {"prompt_tokens": "7"}, {"prompt_tokens": {}}, [1]])
-def test_a_server_that_counts_oddly_is_an_answer_all_the_same(usage):
+def test_a_server_that_counts_oddly_is_an_answer_all_the_same(fuzz, usage):
     from fuzzing import bases
 
     from funcorr.pseudolabel.chat_config import ChatConfig

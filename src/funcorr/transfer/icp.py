@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial import cKDTree
 
-from funcorr.transfer.ransac import FitConfig, tolerances, votes
+from funcorr.transfer.ransac import FitConfig, agreement, tolerances, votes
 from funcorr.transfer.similarity import Matches, Similarities, fit
 
 FEWEST = 20
@@ -53,12 +53,8 @@ def align_surfaces(
         share = config.match_share / max(agreed.sum(), 1e-9)
         weights = np.concatenate([neighbours / len(surface1), agreed * share])
         found = fit(together, weights[None], config.normal_share)
-    before, after = (_agreement(each, matches, config) for each in (start, found))
+    before, after = (agreement(each, matches, config)[0] for each in (start, found))
     return found if after >= KEPT * before else start
-
-
-def _agreement(found: Similarities, matches: Matches, config: FitConfig) -> float:
-    return float(votes(found, matches, np.array([config.tolerance])).sum())
 
 
 def _moved(surface: Float[np.ndarray, "n 6"], found: Similarities) -> Float[np.ndarray, "n 6"]:

@@ -9,6 +9,9 @@ from jaxtyping import Float
 
 from funcorr.transfer.similarity import Matches, Similarities, fit, residuals
 
+SCALES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+"""Tolerances at which poses are compared, as shares of the widest."""
+
 
 @dataclass(frozen=True)
 class FitConfig:
@@ -84,15 +87,24 @@ def tolerances(found: Similarities, matches: Matches, config: FitConfig) -> Floa
     return (3 * close).clip(min(0.1, config.tolerance), config.tolerance)
 
 
+def agreement(found: Similarities, matches: Matches, config: FitConfig) -> Float[np.ndarray, " k"]:
+    """All votes together, averaged over tolerances from tight to the widest.
+
+    At the widest alone, a pose that brings every match half-way would beat one that brings most of
+    them home.
+    """
+    steps = config.tolerance * np.array(SCALES)
+    each = [votes(found, matches, np.full(len(found.scale), step)).sum(axis=1) for step in steps]
+    return np.mean(each, axis=0)
+
+
 def _refit(found: Similarities, matches: Matches, config: FitConfig) -> Similarities:
     weights = votes(found, matches, tolerances(found, matches, config))
     return fit(matches, weights.clip(1e-12), config.normal_share)
 
 
 def _best(tried: Similarities, matches: Matches, config: FitConfig, count: int) -> Similarities:
-    """Those with the most votes at the widest tolerance."""
-    widest = np.full(len(tried.scale), config.tolerance)
-    score = votes(tried, matches, widest).sum(axis=1)
+    score = agreement(tried, matches, config)
     return tried.rows(np.argsort(-score, kind="stable")[:count])
 
 
