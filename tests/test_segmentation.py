@@ -8,7 +8,7 @@ import pytest
 import funcorr
 from funcorr.errors import UserError
 from funcorr.images import read_image
-from funcorr.segmentation import SEGMENTERS, find_object
+from funcorr.segmentation import SEGMENTERS, ObjectMask, find_object
 
 RGB = np.full((40, 60, 3), 240, np.uint8)
 RGB[10:30, 20:45] = (30, 90, 160)
@@ -74,3 +74,10 @@ def faint():
     rgb[30:60, 40:120] = 215
     rgb[60:95, 40:120] = 238
     return rgb
+
+
+def test_a_found_object_unpacks_as_mask_and_source():
+    mask = np.ones((4, 5), bool)
+    found, source = ObjectMask(mask, "alpha", "a doubt")
+    assert found is mask
+    assert source == "alpha"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -56,6 +56,10 @@ class ObjectMask:
     mask: Bool[np.ndarray, "h w"]
     source: str
     doubt: str | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        """Unpacks as mask and source."""
+        return iter((self.mask, self.source))
 
     def doubted(self, doubt: str | None) -> ObjectMask:
         """The same with one reason more."""
