@@ -59,9 +59,13 @@ def test_match_click_and_download(browser, page_address, tmp_path):
         page.press("#function input", "Enter")
         page.click("#match")
         page.wait_for_selector("#view2 img")
-        page.fill("#typed input, #typed textarea", "397, 234")
+        shown = page.locator("#view1 img").bounding_box()
+        bowl = {"x": 0.777 * shown["width"], "y": 0.458 * shown["height"]}
+        page.click("#view1 img", position=bowl)
+        says(page, "points", "confidence")
+        page.fill("#typed input, #typed textarea", "400, 230")
         page.press("#typed input, #typed textarea", "Enter")
-        says(page, "points", "397, 234")
+        says(page, "points", "400, 230")
         assert page.evaluate(FAINT) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
         page.click("#prepare")
@@ -98,6 +102,7 @@ def test_bad_uploads_and_missing_images_get_one_line(browser, page_address, tmp_
 def test_a_busy_photo_asks_for_a_click(browser, page_address):
     with visited(browser, page_address, ready=AWAKE) as page:
         upload(page, "object1-upload", SAMPLES / "coffee.png")
+        says(page, "object1-status", "Is this the object?")
         page.wait_for_selector("#object1-outline img")
         page.click("#object1-outline img", position={"x": 220, "y": 110})
         says(page, "object1-status", "Object found by your clicks")

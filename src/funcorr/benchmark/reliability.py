@@ -6,11 +6,12 @@ is right when it lies within a share of the image's longer side of the true poin
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
@@ -64,15 +65,10 @@ def graded_matches(benchmark: Benchmark, run: Path, within: float = WITHIN) -> G
     """
     radius = within * max(benchmark.image_size)
     scores, right = [], []
-    for pair in benchmark.pairs:
-        truth = benchmark.ground_truth(pair)
-        for way, (here, there) in zip(DIRECTIONS, (truth, truth[::-1]), strict=True):
-            names = ("points1", "points2", *CYCLE)
-            found = read_arrays(prediction_path(run, pair, way), names, "predictions")
-            row = cKDTree(found["points1"]).query(here)[1]
-            similarity, cycle_error = (found[name][row].astype(np.float64) for name in CYCLE)
-            scores.append(plain_scores(similarity, cycle_error, benchmark.image_size))
-            right.append(np.linalg.norm(found["points2"][row] - there, axis=1) < radius)
+    for found, row, there in _directed(benchmark, run, ("points2", *CYCLE)):
+        similarity, cycle_error = (found[name][row].astype(np.float64) for name in CYCLE)
+        scores.append(plain_scores(similarity, cycle_error, benchmark.image_size))
+        right.append(np.linalg.norm(found["points2"][row] - there, axis=1) < radius)
     return Graded(np.concatenate(scores), np.concatenate(right))
 
 
@@ -91,17 +87,24 @@ def graded_transfers(benchmark: Benchmark, run: Path, within: float = WITHIN) ->
     """
     radius = within * max(benchmark.image_size)
     scores, right = [np.empty(0)], [np.empty(0, bool)]
+    for found, row, there in _directed(benchmark, run, ("transferred",), [TRANSFER_SCORES]):
+        if TRANSFER_SCORES in found:
+            off = np.linalg.norm(found["transferred"] - there, axis=1)
+            scores.append(found[TRANSFER_SCORES][row][np.isfinite(off)].astype(np.float64))
+            right.append(off[np.isfinite(off)] < radius)
+    return Graded(np.concatenate(scores), np.concatenate(right))
+
+
+def _directed(
+    benchmark: Benchmark, run: Path, names: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[tuple[dict[str, np.ndarray], Int[np.ndarray, " k"], Float[np.ndarray, "k 2"]]]:
+    """Arrays of every kept prediction, the rows of the ground-truth points, where they belong."""
     for pair in benchmark.pairs:
         truth = benchmark.ground_truth(pair)
         for way, (here, there) in zip(DIRECTIONS, (truth, truth[::-1]), strict=True):
-            path, names = prediction_path(run, pair, way), ("points1", "transferred")
-            found = read_arrays(path, names, "predictions", optional=[TRANSFER_SCORES])
-            if TRANSFER_SCORES in found:
-                row = cKDTree(found["points1"]).query(here)[1]
-                off = np.linalg.norm(found["transferred"] - there, axis=1)
-                scores.append(found[TRANSFER_SCORES][row][np.isfinite(off)].astype(np.float64))
-                right.append(off[np.isfinite(off)] < radius)
-    return Graded(np.concatenate(scores), np.concatenate(right))
+            path = prediction_path(run, pair, way)
+            found = read_arrays(path, ("points1", *names), "predictions", optional=optional)
+            yield found, cKDTree(found["points1"]).query(here)[1], there
 
 
 def fit_calibration(graded: Graded, within: float = WITHIN) -> Calibration:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
-from funcorr.cli.prompts import object_source, say_how_found
+from funcorr.cli.prompts import object_source, say_how_both_found
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError
 from funcorr.io import cannot_write, replaced_together, to_json
@@ -79,9 +79,7 @@ def match(
             report = write_match(result, report, folder, shown_as=out)
         except OSError as error:
             raise cannot_write(out, error) from None
-    for image, encoded, number in ((image1, first, 1), (image2, second, 2)):
-        helps = f"--click{number}, --box{number} or --mask{number}"
-        say_how_found(image, encoded.mask_source, encoded.mask_doubt, helps)
+    say_how_both_found((image1, image2), (first, second))
     asked = getattr(matcher, "questions", lambda *_: (0, 0))
     if lost := sum(asked(each, result.function)[1] for each in (first, second)):
         print(

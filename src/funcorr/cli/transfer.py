@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
-from funcorr.cli.prompts import object_source, say_how_found
+from funcorr.cli.prompts import object_source, say_how_both_found
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError, require
 from funcorr.io import cannot_write, replaced_together, to_json
@@ -99,9 +99,7 @@ def transfer(
             report = write_transfer(found, given, folder, out, rerun)
         except OSError as error:
             raise cannot_write(out, error) from None
-    for image, encoded, number in ((image1, first, 1), (image2, second, 2)):
-        helps = f"--click{number}, --box{number} or --mask{number}"
-        say_how_found(image, encoded.mask_source, encoded.mask_doubt, helps)
+    say_how_both_found((image1, image2), (first, second))
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
 
 

@@ -53,6 +53,11 @@ class EncodedImage:
         part = None if self.part is None else values_at(self.points, self.part)
         return sample_points(self.points, part=part)
 
+    @cached_property
+    def window_area(self) -> float:
+        """How many pixels of the model's input the object covers."""
+        return float(self.mask.sum() * (self.crop.size / self.crop.side) ** 2)
+
     def __repr__(self) -> str:
         height, width = self.picture.size
         part = "" if self.part is None else f", part of {self.part.sum():,} known"

@@ -83,8 +83,7 @@ class DescribedObject:
 
     def window_pixels(self, rows: Rows) -> float:
         """How many pixels of the model's input a region of the sample covers, about."""
-        crop = self.image.crop
-        return float(rows.mean() * self.image.mask.sum() * (crop.size / crop.side) ** 2)
+        return float(rows.mean() * self.image.window_area)
 
 
 class Region(NamedTuple):

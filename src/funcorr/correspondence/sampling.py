@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
 from funcorr.correspondence.ranking import plain_scores
+from funcorr.images.crop import grid_step
 
 Points = Float[np.ndarray, "_ 2"]
 
@@ -122,7 +123,7 @@ def sample_points(
     """
     if len(points) <= at_most:
         return every_point(points)
-    cell = np.sqrt(len(points) * _spacing(points) ** 2 / at_most)
+    cell = np.sqrt(len(points) / at_most) * grid_step(points)
     while True:
         rows, own = _per_cell(points, cell, part)
         if len(rows) <= at_most:
@@ -150,8 +151,3 @@ def _per_cell(
     back = np.empty(len(points), np.int64)
     back[order] = own
     return order[first], back
-
-
-def _spacing(points: Points) -> float:
-    """Distance between neighbouring points of a grid; 1 where all pixels are there."""
-    return float(max(np.gcd.reduce(np.diff(np.unique(points[:, 1])).astype(np.int64)), 1))

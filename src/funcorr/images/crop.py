@@ -154,13 +154,16 @@ def mask_pixels(mask: Bool[np.ndarray, "h w"], at_most: int = 60_000) -> Float[n
     return np.stack([columns * step, rows * step], axis=1).astype(np.float32)
 
 
+def grid_step(points: Float[np.ndarray, "n 2"]) -> int:
+    """Distance in pixels between neighbours of the points of :func:`mask_pixels`."""
+    return max(int(np.gcd.reduce(points.astype(np.int64), axis=None)), 1)
+
+
 def thinned(points: Float[np.ndarray, "n 2"], at_most: int) -> Bool[np.ndarray, " n"]:
     """Which points of :func:`mask_pixels` make an even grid of at most so many."""
     if len(points) <= at_most:
         return np.ones(len(points), bool)
-    place = points.astype(np.int64) // max(
-        int(np.gcd.reduce(points.astype(np.int64), axis=None)), 1
-    )
+    place = points.astype(np.int64) // grid_step(points)
     step, kept = 1, np.ones(len(points), bool)
     while np.count_nonzero(kept) > at_most:
         step += 1
@@ -208,7 +211,7 @@ def _spread_by_cells(
     """Fill ``full`` from cells with a point of the grid in their middle."""
     from scipy.ndimage import distance_transform_edt
 
-    step = max(int(np.gcd.reduce(points.astype(int), axis=None)), 1)
+    step = grid_step(points)
     rows, columns = ((np.arange(side) + step // 2) // step for side in mask.shape)
     cells = np.full((rows[-1] + 1, columns[-1] + 1), np.nan, np.float32)
     x, y = points.astype(int).T

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from funcorr.geometry.rotations import nearest_rotations
 from funcorr.simulation.body import Body
 from funcorr.simulation.scene import Scene
 
@@ -56,8 +57,7 @@ class Action:
     @property
     def rotation(self) -> Float[np.ndarray, "3 3"]:
         """The nearest rotation to the pose's linear part."""
-        left, _, right = np.linalg.svd(self.pose[:3, :3])
-        return left @ np.diag([1, 1, np.linalg.det(left @ right)]) @ right
+        return nearest_rotations(self.pose[:3, :3])
 
     def carried(self, similarity: Float[np.ndarray, "4 4"]) -> Action:
         """The action on another object."""

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from funcorr.geometry.rotations import nearest_rotations
+
 
 class Similarities(NamedTuple):
     """``y = scale * rotation @ x + translation``, K of them.
@@ -93,13 +95,6 @@ def fit(matches: Matches, weights: Float[np.ndarray, "k n"], normal_share: float
     scale = spread_y / spread_x
     translation = mean_y - scale[:, None] * (rotation @ mean_x[:, :, None])[..., 0]
     return Similarities(rotation, translation, scale)
-
-
-def nearest_rotations(matrices: Float[np.ndarray, "k 3 3"]) -> Float[np.ndarray, "k 3 3"]:
-    """The rotations R with the largest ``trace(R^T M)``."""
-    u, _, vt = np.linalg.svd(matrices)
-    u[:, :, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(vt))[:, None]
-    return u @ vt
 
 
 def residuals(

