@@ -194,6 +194,49 @@ def agd(
         print(f"  {split}: {samples} test heatmaps{objects}")
 
 
+def propose(
+    folder: Annotated[Path, tyro.conf.Positional],
+    model: str | None = None,
+    server: str = "http://127.0.0.1:8000/v1",
+    encoder: str = "minilm",
+    threshold: float = 0.85,
+    at_once: int = 16,
+    max_tokens: int = 2048,
+) -> None:
+    """Propose functions and the kinds of objects that have them, by a language model.
+
+    Each call writes one file: functions.csv, categories.csv, then proposed.toml, a pairing for
+    assets select. Read each table, mend its columns duplicate_of and keep, and call again.
+
+    Args:
+        folder: of the files.
+        model: the language model's name on the server.
+        server: address of a chat server, up to and with /v1.
+        encoder: text encoder that finds names that mean the same.
+        threshold: least cosine of names that are marked as duplicates.
+        at_once: most requests under way together.
+        max_tokens: longest answer; models that think first need thousands.
+    """
+    from funcorr.functions.text import load_text_encoder
+    from funcorr.pseudolabel.selection import proposals
+
+    made = proposals.propose(
+        folder,
+        lambda: _text_model(model, server, at_once, max_tokens),
+        lambda: load_text_encoder(encoder),
+        threshold,
+        at_once,
+    )
+    for line in made.problems:
+        print(f"  {line}")
+    print(f"{made.summary}: {made.path}")
+    if made.path.suffix == ".toml":
+        pairing = f"--taxonomy {made.path} --pairing {proposals.PAIRING}"
+        print(f"next: funcorr assets select CHOSEN --captions CSV {pairing}")
+    else:
+        print("look through the table, then give the same command again")
+
+
 def select(
     folder: Annotated[Path, tyro.conf.Positional],
     captions: Path | None = None,

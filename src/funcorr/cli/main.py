@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "assets import": "assets:import_",
     "assets fetch": "assets:fetch",
     "assets agd": "assets:agd",
+    "assets propose": "assets:propose",
     "assets select": "assets:select",
     "assets show": "assets:show",
     "annotate alignments": "annotate:alignments",

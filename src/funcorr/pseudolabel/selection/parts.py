@@ -76,7 +76,7 @@ def read_parts(answer: Any) -> list[Row]:
     for entry in listed if isinstance(listed, list) else []:
         if not isinstance(entry, dict):
             continue
-        name, look, use = (_line(entry.get(key)) for key in ("part", "look", "use"))
+        name, look, use = (one_line(entry.get(key)) for key in ("part", "look", "use"))
         name = re.sub(r"[-_]+", " ", name.lower())
         if _PART.fullmatch(name) and look:
             parts.setdefault(name, {"part": name, "look": look, "use": _use(use)})
@@ -110,7 +110,7 @@ def read_part_table(path: Path) -> list[Row]:
     """
     rows = read_table(path, COLUMNS, unique=("category", "function", "part"))
     for row in rows:
-        if not (_PART.fullmatch(row["part"]) and _line(row["look"])):
+        if not (_PART.fullmatch(row["part"]) and one_line(row["look"])):
             raise UserError(
                 f"{path}, {row['category']}, {row['function']}: expected a part of one or two "
                 f"lower-case words and its look, got {row['part']!r} and {row['look']!r}"
@@ -125,13 +125,13 @@ def merge_descriptions(
     descriptions: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
         said = descriptions[row["category"], row["part"]]
-        if (look := _line(row["look"])) not in said:
+        if (look := one_line(row["look"])) not in said:
             said.append(look)
     prompts = {key: merge_prompt(*key, said) for key, said in descriptions.items() if len(said) > 1}
     answers, _ = ask_all(
         lambda prompt: model.complete(prompt), prompts.values(), concurrency, "merging"
     )
-    merged = {key: _line(answers.get(prompt)) for key, prompt in prompts.items()}
+    merged = {key: one_line(answers.get(prompt)) for key, prompt in prompts.items()}
     return {key: merged.get(key) or max(said, key=len) for key, said in descriptions.items()}
 
 
@@ -152,20 +152,20 @@ def write_taxonomy(
     lines = [
         "# Made by a language model; read it before use. Name parts that fill little of a picture",
         "# in small = [...] and thin ones such as rims in edge = [...], below their category.",
-        f"format = {_quoted(FORMAT)}",
+        f"format = {quoted(FORMAT)}",
     ]
     if meanings:
         lines += ["", "[functions]"]
-        lines += [f"{_quoted(name)}.meaning = {_quoted(text)}" for name, text in meanings.items()]
+        lines += [f"{quoted(name)}.meaning = {quoted(text)}" for name, text in meanings.items()]
     for category in sorted({row["category"] for row in rows}):
-        lines += ["", f"[categories.{_quoted(category)}]"]
+        lines += ["", f"[categories.{quoted(category)}]"]
         lines += [
-            f"parts.{_quoted(part)} = {_quoted(look)}"
+            f"parts.{quoted(part)} = {quoted(look)}"
             for (owner, part), look in sorted(descriptions.items())
             if owner == category
         ]
         lines += [
-            f"uses.{_quoted(row['function'])}.{_quoted(row['part'])} = {_quoted(_use(row['use']))}"
+            f"uses.{quoted(row['function'])}.{quoted(row['part'])} = {quoted(_use(row['use']))}"
             for row in rows
             if row["category"] == category
         ]
@@ -174,14 +174,15 @@ def write_taxonomy(
 
 
 def _use(text: str) -> str:
-    return _line(text) or "does the work"
+    return one_line(text) or "does the work"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text as a TOML string."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def _line(text: Any) -> str:
+def one_line(text: Any) -> str:
     """Text on one line of printable characters; nothing where it is no text."""
     if not isinstance(text, str):
         return ""
