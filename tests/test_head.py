@@ -57,6 +57,21 @@ def test_the_split_first_layer_equals_the_plain_mlp() -> None:
     torch.testing.assert_close(head.condition(mixed, text), expected, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("config", [TINY, PARTED, replace(TINY, mask_head=False)], ids=str)
+def test_what_a_function_adds_to_the_image_halves_equals_the_whole(config) -> None:
+    torch.manual_seed(0)
+    head = FunctionHead(config).eval()
+    mixed = torch.randn(3, config.mixed)
+    halves = head.image_halves(mixed)
+    for text in torch.randn(2, 5):
+        descriptors, logits = head.describe(halves, text)
+        assert torch.equal(descriptors, head.condition(mixed, text))
+        if config.mask_head:
+            assert torch.equal(logits, head.part_logits(mixed, text, descriptors))
+        else:
+            assert logits is None
+
+
 def test_a_batch_of_maps_equals_single_maps() -> None:
     head = FunctionHead(TINY)
     maps = tiny_maps()

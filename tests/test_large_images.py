@@ -15,8 +15,8 @@ from scipy.spatial import cKDTree
 from funcorr.affordance.peaks import hot_boxes, hot_points
 from funcorr.correspondence.pictures import draw_dense, draw_parts
 from funcorr.correspondence.registry import load_model
-from funcorr.images import Crop, crop, mask_pixels, read_image, shrink
-from funcorr.images.crop import spread_values
+from funcorr.images import Crop, mask_pixels, nearest, read_image, shrink
+from funcorr.images.nearest import NearestPoints
 from funcorr.images.shrink import enlarged, shrink_factor, shrunk
 from funcorr.segmentation import find_object
 from funcorr.viz.heatmap import draw_heatmaps
@@ -28,7 +28,7 @@ HEIGHT, WIDTH = 300, 470
 def small_is_large(monkeypatch):
     """Images of 50,000 pixels count as large."""
     monkeypatch.setattr(shrink, "LARGE", 50_000)
-    monkeypatch.setattr(crop, "LARGEST_SEARCHED", 5_000)
+    monkeypatch.setattr(nearest, "LARGEST_SEARCHED", 5_000)
 
 
 def object_picture(height=HEIGHT, width=WIDTH):
@@ -108,13 +108,13 @@ def test_values_spread_over_a_large_mask_are_the_nearest_or_close(at_most, small
     _, mask = object_picture()
     points = mask_pixels(mask, at_most)
     values = (points[:, 0] / WIDTH).astype(np.float32)
-    full = spread_values(points, values, mask)
+    full = NearestPoints.of(points, mask).spread(values)
     assert full.dtype == np.float32
     assert (full[~mask] == 0).all()
     rows, columns = np.nonzero(mask)
-    nearest = values[cKDTree(points).query(np.stack([columns, rows], axis=1))[1]]
+    wanted = values[cKDTree(points).query(np.stack([columns, rows], axis=1))[1]]
     step = np.sqrt(mask.sum() / len(points))
-    assert np.abs(full[rows, columns] - nearest).max() <= 1.5 * step / WIDTH
+    assert np.abs(full[rows, columns] - wanted).max() <= 1.5 * step / WIDTH
     assert (full[points[:, 1].astype(int), points[:, 0].astype(int)] == values).all()
 
 

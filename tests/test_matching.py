@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funcorr.correspondence import matching
 from funcorr.correspondence.matching import mutual_nearest
 from funcorr.errors import UserError
+
+
+@pytest.fixture(params=["as one", "in tiles"], autouse=True)
+def product(request, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small sets both ways."""
+    if request.param == "in tiles":
+        monkeypatch.setattr(matching, "SMALL_PRODUCT", 0)
 
 
 def unit(n: int, d: int, seed: int) -> torch.Tensor:
@@ -37,7 +44,11 @@ def assert_nearest(a: torch.Tensor, b: torch.Tensor, precision: str) -> None:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(n=st.integers(1, 700), m=st.integers(1, 700), d=st.integers(1, 24), seed=st.integers(0, 999))
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_equals_the_plain_product(precision, n, m, d, seed) -> None:
@@ -87,6 +98,7 @@ def test_swapping_the_sets_swaps_the_directions() -> None:
 def test_tile_shape_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = unit(1300, 32, 0), unit(2100, 32, 1)
     expected = mutual_nearest(a, b)
+    monkeypatch.setattr(matching, "SMALL_PRODUCT", 0)
     monkeypatch.setattr(matching, "TILE_ROWS", 256)
     monkeypatch.setattr(matching, "TILE_COLUMNS", 512)
     monkeypatch.setattr(matching, "PEAK_VALUES", 4096)

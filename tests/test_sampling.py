@@ -39,10 +39,10 @@ def test_a_sample_is_small_and_leaves_no_place_out(seed, at_most, known):
     sample = sample_points(points, at_most, part)
     assert len(sample.points) <= at_most
     assert (points[sample.rows] == sample.points).all()
-    own = sample.near[:, 0]
+    own = sample.near[0]
     apart = np.linalg.norm(points - sample.points[own], axis=1)
     assert apart.max() <= np.sqrt(2) * sample.cell
-    assert (sample.weights[:, 0] > 0).all()
+    assert (sample.weights[0] > 0).all()
     if known:
         assert (part[sample.rows][own] == part).all()
 
@@ -67,7 +67,7 @@ def test_a_smooth_map_survives_the_sample():
 def slow_spread(points, sample, landing, cell2):
     """Point by point in float64: own sample and the nearest, those that agree with the best."""
     distance = cdist(points.astype(float), sample.points.astype(float))
-    own = sample.near[:, 0]
+    own = sample.near[0]
     result = []
     for n, row in enumerate(distance):
         weights = {}
@@ -106,15 +106,16 @@ def test_a_point_listens_only_to_whom_it_may():
     nothing = np.zeros(len(side), np.float32)
     landing = Landing(landed, nothing, nothing)
     allowed = side[sample.near]
-    rows = allowed.any(1)
-    spread, anchor = landing.spread(sample.of(rows), 1e6, allowed[rows])
+    rows = allowed.any(0)
+    spread, anchor = landing.spread(sample.of(rows), 1e6, allowed[:, rows])
     assert not spread.points.any()
     assert not anchor.any()
 
 
 def test_the_mean_of_one_value_is_that_value():
-    values = np.random.rand(50, 1).astype(np.float32)
-    np.testing.assert_array_equal(weighted_mean(values, values + 0.3), values[:, 0])
+    values = np.random.rand(50).astype(np.float32)
+    itself = np.arange(50)[None]
+    np.testing.assert_array_equal(weighted_mean(values, itself, values[None] + 0.3), values)
     assert every_point(blob(0)).weights.all()
 
 
@@ -144,3 +145,22 @@ def test_fewer_points_are_an_even_grid_of_the_same_matches():
     assert [kept[tuple(point)] for point in fewer.points1] == fewer.points2.tolist()
     with pytest.raises(UserError, match="max_points must be at least 1"):
         model.match(*images, "pour-with", max_points=0)
+
+
+def test_what_functions_share_is_made_once_per_image(monkeypatch):
+    """The image half of the head, the nearest points: a second function repeats neither."""
+    model = funcorr.load_model()
+    images = [model.encode(f"samples/{name}.png") for name in ("coffee-mug", "wine-bottle")]
+    first = model.match(*images, "pour-with")
+
+    def again(*_):
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(model.extractor, "halves", again)
+    monkeypatch.setattr("funcorr.images.nearest.NearestPoints.of", again)
+    other = model.match(*images, "hang-onto")
+    assert not np.array_equal(first.part1, other.part1)
+    monkeypatch.undo()
+    alone = funcorr.load_model().match(*images, "hang-onto")
+    for name in ("points1", "points2", "scores", "part1", "part2", "transferred"):
+        np.testing.assert_array_equal(getattr(other, name), getattr(alone, name))

@@ -54,6 +54,19 @@ class DescriptorExtractor(Protocol):
         ...
 
 
+@runtime_checkable
+class HalvedExtractor(DescriptorExtractor, Protocol):
+    """One whose cheap half has a part that is the same for every function."""
+
+    def halves(self, features: Float[Tensor, "c h w"], points: Float[Tensor, "n 2"]) -> Any:
+        """What is the same for every function at points."""
+        ...
+
+    def describe_halves(self, halves: Any, function: str) -> PointDescriptors:
+        """The rest; after :meth:`halves` it equals :meth:`describe`."""
+        ...
+
+
 class FeatureExtractor:
     """A backbone's own features, the function ignored: the baseline rows of the paper's Table 1."""
 
@@ -129,22 +142,29 @@ class HeadExtractor:
         function: str,
     ) -> PointDescriptors:
         """Function-conditioned unit features and, with a mask head, part probabilities."""
-        text = self._text(function).to(features.device)
-        blocks = [self._block(features, block, text) for block in points.split(POINTS_AT_ONCE)]
+        blocks = [
+            self.describe_halves(self.halves(features, block), function)
+            for block in points.split(POINTS_AT_ONCE)
+        ]
         descriptors, parts = zip(*blocks, strict=True)
         return PointDescriptors(
             torch.cat(descriptors), torch.cat(parts) if parts[0] is not None else None
         )
 
-    def _block(self, features: Tensor, points: Tensor, text: Tensor) -> PointDescriptors:
+    @torch.no_grad()
+    def halves(
+        self, features: Float[Tensor, "c h w"], points: Float[Tensor, "n 2"]
+    ) -> tuple[Tensor, ...]:
+        """The image half of the head's first layers."""
         size = (self.input_size, self.input_size)
-        mixed = self.head.sample(features, points, size)
-        descriptors = self.head.condition(mixed, text)
-        if not self.head.config.mask_head:
-            return PointDescriptors(descriptors, None)
-        return PointDescriptors(
-            descriptors, self.head.part_logits(mixed, text, descriptors).sigmoid()
-        )
+        return self.head.image_halves(self.head.sample(features, points, size))
+
+    @torch.no_grad()
+    def describe_halves(self, halves: tuple[Tensor, ...], function: str) -> PointDescriptors:
+        """Function-conditioned unit features and, with a mask head, part probabilities."""
+        text = self._text(function).to(halves[0].device)
+        descriptors, logits = self.head.describe(halves, text)
+        return PointDescriptors(descriptors, None if logits is None else logits.sigmoid())
 
     def _text(self, function: str) -> Float[Tensor, " text"]:
         if function not in self._texts:

@@ -14,7 +14,8 @@ from funcorr.correspondence.sampling import PointSample, sample_points
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.images import Crop, ImageLike, MaskLike, Picture, read_mask
-from funcorr.images.crop import spread_values, values_at
+from funcorr.images.crop import values_at
+from funcorr.images.nearest import NearestPoints
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,6 +55,10 @@ class EncodedImage:
         return sample_points(self.points, part=part)
 
     @cached_property
+    def _nearest(self) -> NearestPoints:
+        return NearestPoints.of(self.points, self.mask)
+
+    @cached_property
     def window_area(self) -> float:
         """How many pixels of the model's input the object covers."""
         return float(self.mask.sum() * (self.crop.size / self.crop.side) ** 2)
@@ -75,7 +80,7 @@ class EncodedImage:
 
         Where only a grid of the object's pixels was matched, the others take the nearest one's.
         """
-        return spread_values(self.points, values, self.mask)
+        return self._nearest.spread(values)
 
     def read_part(self, part: MaskLike) -> Bool[np.ndarray, "h w"]:
         """A mask of the functional part, checked.

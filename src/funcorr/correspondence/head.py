@@ -157,8 +157,41 @@ class FunctionHead(nn.Module):
         self, mixed: Float[Tensor, "*n mixed"], text: Float[Tensor, "*t text"]
     ) -> Float[Tensor, "*n descriptor"]:
         """Unit features from the mix at points and the text, whose shapes broadcast."""
-        own = F.normalize(mixed[..., : self.config.projected], dim=-1)
-        hidden = F.relu(self.image_layer(own) + self.text_layer(text))
+        return self._finish(self._image_half(mixed), text)
+
+    def image_halves(self, mixed: Float[Tensor, "*n mixed"]) -> tuple[Tensor, ...]:
+        """The image half of the first layer at points, then that of the part's own MLP.
+
+        The same for every function: what :meth:`describe` takes.
+        """
+        own = self._image_half(mixed)
+        if self.part is None:
+            return (own,)
+        return own, *self.part.image_halves(mixed[..., self.config.projected :])
+
+    def describe(
+        self, halves: tuple[Tensor, ...], text: Float[Tensor, " text"]
+    ) -> tuple[Float[Tensor, "n descriptor"], Float[Tensor, " n"] | None]:
+        """Unit features and log-odds of the functional part, None without a mask head.
+
+        Args:
+            halves: of :meth:`image_halves`.
+            text: embedding of the function.
+        """
+        descriptors = self._finish(halves[0], text)
+        if self.part is not None:
+            return descriptors, self.part.describe(halves[1:], text)[1]
+        if self.mask_layer is None:
+            return descriptors, None
+        return descriptors, self.mask_layer(descriptors).squeeze(-1)
+
+    def _image_half(self, mixed: Float[Tensor, "*n mixed"]) -> Float[Tensor, "*n hidden"]:
+        return self.image_layer(F.normalize(mixed[..., : self.config.projected], dim=-1))
+
+    def _finish(
+        self, half: Float[Tensor, "*n hidden"], text: Float[Tensor, "*t text"]
+    ) -> Float[Tensor, "*n descriptor"]:
+        hidden = F.relu(half + self.text_layer(text))
         if self.hidden_layer is not None:
             hidden = F.relu(self.hidden_layer(hidden))
         return F.normalize(self.last_layer(hidden).float(), dim=-1)

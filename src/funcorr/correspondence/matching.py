@@ -3,13 +3,15 @@
 The product of the two descriptor sets is walked tile by tile. Of each tile only the largest value
 per row and column group and per column and row group is kept, which serves both directions in one
 pass. The winning group of each descriptor is then multiplied again, alone, to find the winner in
-it: a few percent of the work of the full product.
+it: a few percent of the work of the full product. Of small sets, where that would be much of the
+work, the product is made as one on the CPU.
 """
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -26,6 +28,9 @@ COLUMN_GROUP = 256
 
 PEAK_VALUES = 2**21
 """How many group maxima are held per direction (8 MiB): bounds the memory at any N and M."""
+
+SMALL_PRODUCT = 2**22
+"""Products of at most so many values (16 MiB) are made as one on the CPU: 2,048 x 2,048."""
 
 TIE = 2e-7
 """Similarities closer than this are equal; float32 products of unit vectors differ by less."""
@@ -60,9 +65,9 @@ def mutual_nearest(
     Args:
         a: N x D unit vectors.
         b: M x D unit vectors.
-        precision: of the first pass; ``"bf16"`` is faster where the processor multiplies bfloat16
-            natively, and near-ties are settled in float32, so that the answer stays that of
-            ``"fp32"``.
+        precision: of the first pass over large sets; ``"bf16"`` is faster where the processor
+            multiplies bfloat16 natively, and near-ties are settled in float32, so that the answer
+            stays that of ``"fp32"``.
 
     Raises:
         UserError: a set is empty or the descriptor lengths differ.
@@ -77,6 +82,8 @@ def mutual_nearest(
             "matching needs two non-empty sets of descriptors of one length, "
             f"got {tuple(a.shape)} and {tuple(b.shape)}"
         )
+    if len(a) * len(b) <= SMALL_PRODUCT and a.device.type == "cpu":
+        return _of_small_sets(a, b)
     low = torch.bfloat16 if precision == "bf16" else torch.float32
     slack = BF16_ERROR if precision == "bf16" else 2 * TIE
     columns = -(-len(b) // COLUMN_GROUP)
@@ -96,6 +103,23 @@ def mutual_nearest(
         similarity.append(best)
     backward, _ = _settle(b, a, column_peaks.T, row_group, slack)
     return MutualNearest(torch.cat(forward), torch.cat(similarity), backward)
+
+
+def _of_small_sets(a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> MutualNearest:
+    product = torch.mm(a, b.T).numpy()
+    (forward, similarity), (backward, _) = _winners(product, 1), _winners(product, 0)
+    return MutualNearest(*map(torch.from_numpy, (forward, similarity, backward)))
+
+
+def _winners(
+    product: Float[np.ndarray, "n m"], axis: int
+) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, " k"]]:
+    """Along an axis, the first index of the largest value, ties included, and that value."""
+    best = product.max(axis, keepdims=True)
+    found = np.divmod(np.flatnonzero(product >= best - np.float32(TIE)), product.shape[1])
+    winner = np.empty(best.size, np.int64)
+    winner[found[1 - axis][::-1]] = found[axis][::-1]
+    return winner, best.ravel()
 
 
 def _tile_row(

@@ -14,7 +14,11 @@ from torch import Tensor
 
 from funcorr.correspondence.affine_prior import AffinePriorConfig
 from funcorr.correspondence.confidence import Calibration
-from funcorr.correspondence.descriptors import DescriptorExtractor
+from funcorr.correspondence.descriptors import (
+    DescriptorExtractor,
+    HalvedExtractor,
+    PointDescriptors,
+)
 from funcorr.correspondence.encoded_image import (
     EncodedImage,
     Source,
@@ -33,7 +37,7 @@ from funcorr.correspondence.part_matching import (
 )
 from funcorr.correspondence.prior import with_prior
 from funcorr.correspondence.result import Correspondence
-from funcorr.correspondence.sampling import every_point
+from funcorr.correspondence.sampling import PointSample, every_point
 from funcorr.errors import UserError
 from funcorr.functions import check_function
 from funcorr.functions.known import KnownFunction
@@ -102,6 +106,7 @@ class Matcher:
         self.given = tuple(given)
         self._kept: WeakKeyDictionary[EncodedImage, tuple[tuple[str, bool], DescribedObject]]
         self._kept = WeakKeyDictionary()
+        self._halves: WeakKeyDictionary[EncodedImage, Any] = WeakKeyDictionary()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, on {self.device})"
@@ -344,9 +349,20 @@ class Matcher:
         if known is not image.part:
             image = replace(image, part=known)
         sample = every_point(image.points) if exact else image.sample
-        inside = torch.from_numpy(image.crop.to_crop(sample.points)).float().to(self.device)
-        described = self.extractor.describe(image.features, inside, function)
+        described = self._descriptors(image, sample, function)
         part = None if described.part is None else described.part.cpu().numpy().astype(np.float32)
         if known is not None:
             part = part_at(sample.points, known)
         return DescribedObject(image, sample, described.descriptors, part, given)
+
+    def _descriptors(
+        self, image: EncodedImage, sample: PointSample, function: str
+    ) -> PointDescriptors:
+        """Of a sample; what is the same for every function is kept for the image's own sample."""
+        inside = torch.from_numpy(image.crop.to_crop(sample.points)).float().to(self.device)
+        extractor = self.extractor
+        if not (isinstance(extractor, HalvedExtractor) and sample is image.sample):
+            return extractor.describe(image.features, inside, function)
+        if image not in self._halves:
+            self._halves[image] = extractor.halves(image.features, inside)
+        return extractor.describe_halves(self._halves[image], function)

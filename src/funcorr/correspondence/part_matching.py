@@ -247,7 +247,7 @@ def _spread(
         rows = np.flatnonzero((first.part_of_all > PART_THRESHOLD) == region.inside1)
     part = sample.of(rows)
     allowed = region.rows1[part.near]
-    allowed |= ~allowed.any(1, keepdims=True)
+    allowed |= ~allowed.any(0)
     return rows, *landing.spread(part, second.sample.cell, allowed)
 
 

@@ -36,23 +36,23 @@ class PointSample:
         rows: S, which of the points are the samples.
         points: S x 2 (x, y), these points.
         cell: side of the grid's cells in pixels.
-        near: N x k, samples around each point; the first is that of its own cell.
-        weights: N x k, how much each counts.
+        near: k x N, samples around each point; the first is that of its own cell.
+        weights: k x N, how much each counts.
     """
 
     rows: Int[np.ndarray, " s"]
     points: Points
     cell: float
-    near: Int[np.ndarray, "n k"]
-    weights: Float[np.ndarray, "n k"]
+    near: Int[np.ndarray, "k n"]
+    weights: Float[np.ndarray, "k n"]
 
     def of(self, rows: np.ndarray) -> PointSample:
         """The same for some of the points."""
-        return replace(self, near=self.near[rows], weights=self.weights[rows])
+        return replace(self, near=self.near[:, rows], weights=self.weights[:, rows])
 
     def spread(self, values: Float[np.ndarray, " s"]) -> Float[np.ndarray, " n"]:
         """Values of the samples as weighted means at all points."""
-        return weighted_mean(values[self.near], self.weights)
+        return weighted_mean(values, self.near, self.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class Landing:
         return plain_scores(self.similarity, self.cycle_error, size).astype(np.float32)
 
     def spread(
-        self, sample: PointSample, cell2: float, allowed: Bool[np.ndarray, "n k"] | None = None
+        self, sample: PointSample, cell2: float, allowed: Bool[np.ndarray, "k n"] | None = None
     ) -> tuple[Landing, Points]:
         """The same for all points of image 1, and for each the sample's answer it is based on.
 
@@ -83,31 +83,33 @@ class Landing:
             cell2: side of the grid's cells in image 2.
             allowed: which of the samples around a point it may listen to, at least one of each.
         """
-        weights = sample.weights if allowed is None else np.where(allowed, sample.weights, 0)
-        best = np.take_along_axis(sample.near, weights.argmax(1)[:, None], axis=1)[:, 0]
-        landed, anchor = self.points[sample.near], self.points[best]
-        apart = np.square(landed - anchor[:, None]).sum(2)
-        weights = np.where(apart <= (AGREEMENT * cell2) ** 2, weights, 0)
-        similarity, cycle = (
-            weighted_mean(values[sample.near], weights)
-            for values in (self.similarity, self.cycle_error)
+        near, weights = sample.near, sample.weights
+        if allowed is not None:
+            weights = np.where(allowed, weights, np.float32(0))
+        anchor = self.points[near[weights.argmax(0), np.arange(near.shape[1])]]
+        landed = self.points.T.copy()
+        apart = sum(
+            np.square(axis.take(near) - start) for axis, start in zip(landed, anchor.T, strict=True)
         )
-        return Landing(weighted_mean(landed, weights), similarity, cycle), anchor
+        weights = np.where(apart <= (AGREEMENT * cell2) ** 2, weights, np.float32(0))
+        x, y, similarity, cycle = (
+            weighted_mean(values, near, weights)
+            for values in (*landed, self.similarity, self.cycle_error)
+        )
+        return Landing(np.stack([x, y], axis=1), similarity, cycle), anchor
 
 
 def weighted_mean(
-    values: Float[np.ndarray, "n k *d"], weights: Float[np.ndarray, "n k"]
-) -> Float[np.ndarray, "n *d"]:
-    """Means over the second axis; of one value exactly that value."""
-    shares = weights / weights.sum(1, keepdims=True)
-    shares = shares.reshape(*shares.shape, *(1,) * (values.ndim - 2))
-    return (values * shares).sum(1).astype(np.float32)
+    values: Float[np.ndarray, " s"], near: Int[np.ndarray, "k n"], weights: Float[np.ndarray, "k n"]
+) -> Float[np.ndarray, " n"]:
+    """Means of the values around each point; of one value exactly that value."""
+    return (values.take(near) * (weights / weights.sum(0))).sum(0).astype(np.float32)
 
 
 def every_point(points: Points) -> PointSample:
     """The sample that leaves nothing out."""
     rows = np.arange(len(points))
-    return PointSample(rows, points, 1.0, rows[:, None], np.ones((len(points), 1), np.float32))
+    return PointSample(rows, points, 1.0, rows[None], np.ones((1, len(points)), np.float32))
 
 
 def sample_points(
@@ -130,10 +132,11 @@ def sample_points(
             break
         cell *= max(np.sqrt(len(rows) / at_most), 1.02)
     distance, near = cKDTree(points[rows]).query(points, k=min(NEIGHBOURS, len(rows)))
-    near = np.column_stack([own, near])
-    distance = np.column_stack([np.linalg.norm(points - points[rows][own], axis=1), distance])
+    near = np.stack([own, *near.reshape(len(points), -1).T])
+    apart = np.linalg.norm(points - points[rows][own], axis=1)
+    distance = np.stack([apart, *distance.reshape(len(points), -1).T])
     weights = (1 / (np.square(distance / cell) + 0.05)).astype(np.float32)
-    weights[:, 1:][near[:, 1:] == own[:, None]] = 0
+    weights[1:][near[1:] == own] = 0
     return PointSample(rows, points[rows], float(cell), near, weights)
 
 

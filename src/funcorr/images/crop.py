@@ -13,9 +13,6 @@ from funcorr.images.shrink import shrink_factor, shrunk
 MARGIN = 1.2
 """Side of the window in longest sides of the object; the paper's released processing."""
 
-LARGEST_SEARCHED = 2_000_000
-"""Pixels of a mask whose nearest points are searched one by one; larger masks go by cells."""
-
 
 @dataclass(frozen=True)
 class Crop:
@@ -178,45 +175,3 @@ def values_at(
     limits = np.array(values.shape[::-1]) - 1
     columns, rows = points.round().astype(int).clip(0, limits).T
     return values[rows, columns]
-
-
-def spread_values(
-    points: Float[np.ndarray, "n 2"], values: Float[np.ndarray, " n"], mask: Bool[np.ndarray, "h w"]
-) -> Float[np.ndarray, "h w"]:
-    """Values at the points of :func:`mask_pixels` as a map of the mask; 0 outside it.
-
-    Where the points are a grid, the other pixels take the nearest one's value; on a large mask
-    that of the nearest on a grid of equal cells.
-    """
-    full, count = np.zeros(mask.shape, dtype=np.float32), np.count_nonzero(mask)
-    if count == len(points):
-        full[mask] = values
-    elif count <= LARGEST_SEARCHED:
-        from scipy.spatial import cKDTree
-
-        rows, columns = np.nonzero(mask)
-        nearest = cKDTree(points).query(np.stack([columns, rows], axis=1))[1]
-        full[rows, columns] = values[nearest]
-    else:
-        _spread_by_cells(points, values, mask, full)
-    return full
-
-
-def _spread_by_cells(
-    points: Float[np.ndarray, "n 2"],
-    values: Float[np.ndarray, " n"],
-    mask: Bool[np.ndarray, "h w"],
-    full: Float[np.ndarray, "h w"],
-) -> None:
-    """Fill ``full`` from cells with a point of the grid in their middle."""
-    from scipy.ndimage import distance_transform_edt
-
-    step = grid_step(points)
-    rows, columns = ((np.arange(side) + step // 2) // step for side in mask.shape)
-    cells = np.full((rows[-1] + 1, columns[-1] + 1), np.nan, np.float32)
-    x, y = points.astype(int).T
-    cells[rows[y], columns[x]] = values
-    nearest = distance_transform_edt(np.isnan(cells), return_distances=False, return_indices=True)
-    cells = cells[tuple(nearest)]
-    for row, inside, target in zip(rows, mask, full, strict=True):
-        np.copyto(target, cells[row, columns], where=inside)
