@@ -130,6 +130,8 @@ def test_a_region_finds_its_pixels_in_a_view():
         ({"similarity": np.full((4, 4), np.nan).tolist()}, "affine matrix"),
         ({"part1": {"names": [], "boxes": []}}, "neither"),
         ({"part2": {"boxes": [np.zeros((4, 4)).tolist()]}}, "part box is not an invertible"),
+        ({"part2": {"boxes": [(np.eye(4) * 1e200).tolist()]}}, "part box is not an invertible"),
+        ({"part2": {"boxes": [np.diag([1e200] * 3 + [1]).tolist()]}}, "part box is not an inv"),
         ({"part2": "rim"}, "expected function, asset1"),
         ({"function": " "}, "one of them is empty"),
         ({"symmetry2": "round"}, "unknown symmetry 'round'"),

@@ -64,6 +64,7 @@ RIGHT = {
     "bfloat16": torch.from_numpy(TRUTH).bfloat16(),
     "half": TRUTH.astype(np.float16),
     "probability": np.where(TRUTH, 0.9, 0.1),
+    "probability of three levels at edges": np.where(TRUTH, 1, np.roll(TRUTH, 1, axis=1) / 3),
     "RGB": np.dstack([GREY] * 3),
     "RGB tensor": torch.from_numpy(np.dstack([GREY] * 3)).movedim(2, 0),
     "red on black": colored((0, 0, 0), (200, 0, 0)),
@@ -124,7 +125,10 @@ AMBIGUOUS = {
     ),
     "labels": (labels(0, 1, 2), "several levels up to 2"),
     "labels with a void": (labels(0, 1, 255), r"regions of several levels \(0, 1, 255\)"),
+    "labels 0 to 9 with a void": (labels(*range(10), 255), "regions of several levels"),
+    "ten bright labels": (labels(0, *range(225, 256, 3)), "regions of several levels"),
     "bright labels": (labels(0, 150, 255), "regions of several levels"),
+    "float labels": (labels(0, 1, 2) / 2, "regions of 3 values"),
     "trimap": (labels(0, 128, 255), "regions of several levels"),
     "16-bit labels": (labels(0, 1, 2).astype(np.uint16) * 256, "several levels up to 512"),
     "far 16-bit labels": (labels(0, 100, 200).astype(np.uint16) * 256, "regions of several"),
@@ -177,6 +181,14 @@ def test_a_mask_survives_every_way_of_being_soft(data):
     found = read_mask(soft.resize(size, how), size[::-1])
     wanted = np.asarray(image.resize(size, Image.Resampling.NEAREST)) > 127
     assert (found == wanted).mean() > 0.95
+
+
+@pytest.mark.parametrize(("suffix", "quality"), [("jpg", 5), ("jpg", 40), ("webp", 5)])
+def test_the_flat_patches_of_hard_compression_are_no_labels(tmp_path, suffix, quality):
+    path = tmp_path / f"mask.{suffix}"
+    soft = Image.fromarray(GREY).filter(ImageFilter.GaussianBlur(1))
+    soft.save(path, quality=quality)
+    assert (read_mask(path, SIZE) == TRUTH).mean() > 0.97
 
 
 SWAPPED = (5, 6, 7, 8)

@@ -64,6 +64,14 @@ def test_image_pairs_of_the_same_objects_do_not_count_as_many():
         compare(scores(gaps), scores(gaps[:5]))
 
 
+@pytest.mark.parametrize("damaged", ["1e308", "-inf"])
+def test_a_score_that_no_metric_has_is_refused(tmp_path, damaged):
+    path = tmp_path / "pairs.csv"
+    path.write_text(f"id,direction,asset1,asset2,ap@23\nx,forward,a,b,{damaged}\n")
+    with pytest.raises(UserError, match="as the scores of pairs"):
+        read_scores(path)
+
+
 def test_a_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "pairs.csv").write_text("model,ap\nx,1\n")
     with pytest.raises(UserError, match=r"cannot read .* as the scores of pairs"):

@@ -16,6 +16,9 @@ from funcorr.errors import UserError
 FLIPS = 10_000
 """Random sign patterns behind each p value."""
 
+LARGEST_SCORE = 1e9
+"""No metric is as large as this; damaged numbers are."""
+
 _ABOUT = ("id", "function", "category1", "category2", "asset1", "asset2", "direction", "points")
 
 
@@ -64,13 +67,20 @@ def read_scores(path: Path) -> Scores:
                 key = line["id"], line["direction"]
                 first, second = sorted((line["asset1"], line["asset2"]))
                 assets[key] = first, second
-                values[key] = {k: float(v) for k, v in line.items() if k not in _ABOUT}
+                values[key] = {k: _score(v) for k, v in line.items() if k not in _ABOUT}
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"cannot read {path} as the scores of pairs ({type(error).__name__}); "
             "run the evaluation again"
         ) from None
     return Scores(values, assets)
+
+
+def _score(text: str) -> float:
+    score = float(text)
+    if abs(score) > LARGEST_SCORE:
+        raise ValueError(text)
+    return score
 
 
 def compare(first: Scores, second: Scores, seed: int = 0) -> list[Difference]:

@@ -12,6 +12,9 @@ from jaxtyping import Bool, Float
 from funcorr.errors import UserError
 from funcorr.render.dataset import View
 
+FAR = 1e6
+"""Objects have the longest side 1; entries of their boxes are never as large as this."""
+
 
 @dataclass(frozen=True, eq=False)
 class PartRegion:
@@ -77,6 +80,6 @@ class PartRegion:
 
 def check_affine(matrix: Float[np.ndarray, "4 4"], what: str) -> None:
     """Refuse what is not an invertible affine matrix; ``what`` names it in the message."""
-    affine = np.isfinite(matrix).all() and np.allclose(matrix[3], [0, 0, 0, 1])
+    affine = (np.abs(matrix) < FAR).all() and np.allclose(matrix[3], [0, 0, 0, 1])
     if not affine or abs(np.linalg.det(matrix[:3, :3])) < 1e-12:
         raise UserError(f"{what} is not an invertible 4 x 4 affine matrix (last row 0 0 0 1)")

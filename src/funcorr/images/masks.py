@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from PIL import Image
 
 from funcorr.errors import UserError
@@ -26,6 +26,10 @@ FEW_LEVELS = 8
 
 DARK, BRIGHT = 32, 223
 """Beyond these, grey levels are those of compression beside black and white."""
+
+WIDE, MOST_WIDE = 0.005, 3
+"""More dark or more bright levels than this, each wide in this share of the pixels, are labels:
+compression leaves at most so many."""
 
 COLOURLESS = 8
 """Channels this close to each other are grey."""
@@ -88,9 +92,7 @@ def _object(decoded: Decoded) -> Bool[np.ndarray, "h w"]:
     if values.dtype == bool:
         return values
     if values.dtype.kind == "f":
-        if values.min() < 0 or values.max() > 1:
-            raise UserError(f"{name} has floats outside [0, 1]; expected a bool or 8-bit mask")
-        return values > 0.5
+        return _of_floats(values, name)
     if values.ndim == 3:
         values = values.astype(np.uint8) if values.max() <= 255 else values
         if values.dtype != np.uint8:
@@ -145,11 +147,13 @@ def _of_grey(values: np.ndarray, name: str) -> Bool[np.ndarray, "h w"]:
 
 def _with_soft_edges(grey: UInt8[np.ndarray, "h w"], name: str) -> Bool[np.ndarray, "h w"]:
     """Above one half, where the levels between dark and bright lie along edges only."""
-    counts = np.array(Image.fromarray(grey).histogram())
+    counts, filled = np.array(Image.fromarray(grey).histogram()), _levels_of_blocks(grey)
     levels = np.flatnonzero(counts)
     few = len(levels) <= FEW_LEVELS
     dark, bright = (levels[0], levels[-1]) if few else (DARK, BRIGHT)
-    if _fills_a_block(grey, (grey > dark) & (grey < bright)):
+    wide = filled > WIDE * grey.size
+    many = max(wide[: dark + 1].sum(), wide[bright:].sum()) > MOST_WIDE
+    if many or filled[dark + 1 : bright].any():
         shown = f" ({', '.join(map(str, levels))})" if few else ""
         _ambiguous(name, f"has regions of several levels{shown}, as label images and trimaps have")
     between = counts[DARK + 1 : BRIGHT].sum()
@@ -158,14 +162,35 @@ def _with_soft_edges(grey: UInt8[np.ndarray, "h w"], name: str) -> Bool[np.ndarr
     return grey > 127
 
 
-def _fills_a_block(grey: UInt8[np.ndarray, "h w"], among: Bool[np.ndarray, "h w"]) -> bool:
-    """Whether 3 x 3 pixels of one level lie together."""
+def _levels_of_blocks(grey: UInt8[np.ndarray, "h w"]) -> Int[np.ndarray, " 256"]:
+    """How many pixels of each level lie in the middle of 3 x 3 of that level."""
     height, width = grey.shape
-    middle, same = grey[1:-1, 1:-1], among[1:-1, 1:-1].copy()
+    middle = grey[1:-1, 1:-1]
+    same = np.ones(middle.shape, bool)
     for y in range(3):
         for x in range(3):
             same &= grey[y : height - 2 + y, x : width - 2 + x] == middle
-    return bool(same.any())
+    return np.array(Image.fromarray(middle).histogram(Image.fromarray(same)))
+
+
+def _of_floats(values: Float[np.ndarray, "h w"], name: str) -> Bool[np.ndarray, "h w"]:
+    """Above one half; a few levels of which some fill regions are labels."""
+    if values.min() < 0 or values.max() > 1:
+        raise UserError(f"{name} has floats outside [0, 1]; expected a bool or 8-bit mask")
+    if len(levels := _few(values)) > 2:
+        filled = _levels_of_blocks(np.searchsorted(levels, values).astype(np.uint8))
+        if filled[1 : len(levels) - 1].any():
+            _ambiguous(
+                name, f"has regions of {len(levels)} values, as label images and trimaps have"
+            )
+    return values > 0.5
+
+
+def _few(values: np.ndarray) -> np.ndarray:
+    """The different values, in order; none where there are more than ``FEW_LEVELS``."""
+    some = np.unique(values[:: max(len(values) // 64, 1)])
+    levels = np.unique(values) if len(some) <= FEW_LEVELS else some
+    return levels if len(levels) <= FEW_LEVELS else levels[:0]
 
 
 def _ambiguous(name: str, how: str) -> NoReturn:
