@@ -33,6 +33,19 @@ WRAPPED = {
     "medgemma": "<unused94>thought\n{guess}<unused95>{answer}",
     "headings": "**Reasoning:** {guess}\n\n**Final answer:** {answer}",
     "headings of Markdown": "## Analysis\n{guess}\n## Answer\n{answer}",
+    "last heading alone": "Perhaps {guess}\nFinal answer: {answer}",
+    "chain of thought": "<chain_of_thought>{guess}</chain_of_thought>{answer}",
+    "monologue": "<internal_monologue>{guess}</internal_monologue>{answer}",
+    "plan": "<plan>{guess}</plan>{answer}",
+    "start in the mark": "<|reasoning_start|>{guess}<|reasoning_end|>{answer}",
+    "escaped marks": "&lt;think&gt;{guess}&lt;/think&gt;{answer}",
+    "open-webui": '<details type="reasoning"><summary>3 s</summary>{guess}</details>{answer}',
+    "gpt-oss without its marks": "analysisWe have {guess} assistantanalysisOr{guess}"
+    "assistantfinal{answer}",
+    "gpt-oss, JSON asked for": "<|channel|>analysis<|message|>{guess}<|end|><|start|>assistant"
+    "<|channel|>final <|constrain|>json<|message|>{answer}<|return|>",
+    "boxed": r"{guess} so \boxed{{answer}}",
+    "boxed twice": r"\boxed{{guess}} no, \boxed{\text{{answer}}}",
     "two thoughts": "<think>{guess}</think><think>{guess}</think>{answer}",
     "a thought in a thought": "<think>{guess}<think>{guess}</think>{guess}</think>{answer}",
     "opening mark in the template": "{guess}\n</think>\n{answer}",
@@ -61,6 +74,7 @@ CUT_OFF = {
     "after a word": "Let me see. <think>{guess}",
     "magistral": "[THINK]{guess}",
     "gpt-oss": "<|channel|>analysis<|message|>{guess}",
+    "gpt-oss without its marks": "analysisWe have {guess}",
     "second thought": "<think>{guess}</think><think>{guess}",
     "only a thought": "<think>{guess}</think>",
 }
@@ -90,6 +104,25 @@ JSON_ANSWERS = {
 @pytest.mark.parametrize("text", JSON_ANSWERS.values(), ids=JSON_ANSWERS)
 def test_json_among_prose(text):
     assert read_json_answer(text) == {"parts": ["rim"]}
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [
+        '"reasoning": "perhaps [0, 0, 999, 999] or \\"[1, 2, 3, 4]\\""',
+        '"thought": "xmin: 0, ymin: 0, xmax: 9, ymax: 9"',
+        '"reasoning_steps": ["[0, 0, 9, 9]?", "no, (1, 2), (30, 40)"]',
+        '"final_rationale": "", "explanation": "left of [0, 0, 9, 9]"',
+    ],
+)
+def test_thoughts_in_json_do_not_count(thought):
+    text = f'{{{thought}, "bbox": [100, 200, 300, 400], "parts": ["rim"]}}'
+    found = parse_boxes(text, (1000, 1000))
+    assert [box.corners for box in found.boxes] == [(99.5, 199.5, 299.5, 399.5)]
+    assert found.malformed == 0
+    assert read_json_answer(text)["parts"] == ["rim"]
+    cut = f"[{{{thought}"[:-3]
+    assert parse_boxes(cut, (1000, 1000)).boxes == ()
 
 
 def test_a_list_where_nothing_else_is_there():

@@ -22,6 +22,8 @@ GOOD_ANSWERS = {
     "single quotes": "{'box': [125, 100, 375, 800],}",
     "numbers as strings": '{"bbox": ["125", "100", "375", "800"]}',
     "gemini": '[{"box_2d": [100, 125, 800, 375], "label": "spout"}]',
+    "gemini without underscores": '{"box2d": [100, 125, 800, 375]}',
+    "corners in tags of their own": "<x1>125</x1><y1>100</y1><x2>375</x2><y2>800</y2>",
     "corners by name": '{"xmin": 125, "ymin": 100, "xmax": 375, "ymax": 800}',
     "corners by name, y first": '{"y_min": 100, "x_min": 125, "y_max": 800, "x_max": 375}',
     "counted from 1": '{"box": {"x1": 125, "y1": 100, "x2": 375, "y2": 800}}',

@@ -262,6 +262,10 @@ def test_cap_and_split(shares):
         ('"The frying-pan"\nIt is used to fry.', "frying-pan"),
         ("  \n\n**Screwdriver.**", "screwdriver"),
         ("", ""),
+        ("Final answer: mug", "mug"),
+        ("**The object's name:** a mug", "mug"),
+        ("The object is a mug", ""),
+        ("It's a mug", ""),
         ("This is a description of what looks like a cup", ""),
     ],
 )

@@ -10,28 +10,46 @@ import re
 from typing import Any
 
 _NAMES = (
-    r"(?:[a-z]+[:_])?(?:think|thinking|thoughts?|thought_process|reasoning|reflection|rationale|"
-    r"analysis|scratchpad)"
+    r"(?:[a-z]+[:_])*(?:(?:ant)?think(?:ing)?|thoughts?(?:_process)?|(?:chain|train)_of_thoughts?|"
+    r"reason(?:ing)?|reflections?|rationale|analysis|scratchpad|cot|monologue|plan(?:ning)?|"
+    r"observations?|critique)(?:_scratchpad|_content)?"
 )
-_OPENED = rf"<\|?{_NAMES}(?:\s[^<>]*)?\|?>|\[think\]|◁think▷|<\|begin_of_thought\|>|<unused94>"
-_CLOSED = rf"<(?:\|?/|\|?end_){_NAMES}\s*\|?>|\[/think\]|◁/think▷|<\|end_of_thought\|>|<unused95>"
-_CHANNEL = r"<\|channel\|?>(?:analysis|commentary|thought).*?(?:<\|end\|>|<channel\|>|$)"
+_OPENED = (
+    rf"<\|?{_NAMES}(?:_start)?(?:\s[^<>]*)?\|?>|\[think\]|◁think▷|<\|begin_of_thought\|>|<unused94>|"
+    r"<details[^<>]*>"
+)
+_CLOSED = (
+    rf"<(?:\|?/|\|?end_){_NAMES}\s*\|?>|<\|?{_NAMES}_end\|?>|\[/think\]|◁/think▷|"
+    r"<\|end_of_thought\|>|<unused95>|</details>"
+)
+_CHANNEL = (
+    r"<\|channel\|?>(?:analysis|commentary|thought).*?(?:<\|end\|>|<channel\|>|$)"
+    r"|^\s*(?-i:analysis(?=[A-Z\"\[{]))(?:.*assistantfinal|.*)"
+)
 _THOUGHT = re.compile(f"(?:{_OPENED}).*?(?:{_CLOSED})|{_CHANNEL}", re.IGNORECASE | re.DOTALL)
 _OPEN, _CLOSE = (re.compile(marks, re.IGNORECASE) for marks in (_OPENED, _CLOSED))
 _WRAPPED = re.compile(
     r"<(answer|conclusion)>(.*?)(?:</\1>|$)"
     r"|<\|begin_of_(box|solution)\|>(.*?)(?:<\|end_of_\3\|>|$)"
-    r"|<\|channel\|>(final)<\|message\|>(.*?)(?:<\|(?:return|end)\|>|$)",
+    r"|<\|channel\|>(final)(?:[^<]|<\|constrain\|>)*<\|message\|>(.*?)(?:<\|(?:return|end)\|>|$)",
     re.IGNORECASE | re.DOTALL,
 )
 _FENCE = re.compile(r"```\w*\s*([\[{].*?)(?:```|$)", re.DOTALL)
-_THOUGHT_HEADING, _ANSWER_HEADING = (
+_THOUGHT_HEADING, _ANSWER_HEADING, _LAST_HEADING = (
     re.compile(rf"^[#*_ >-]*(?:{words})[*_ ]*(?::[*_ ]*|$)", re.IGNORECASE | re.MULTILINE)
     for words in (
         "thinking|thoughts?(?: process)?|(?:step[- ]by[- ]step )?reasoning|analysis",
         "(?:(?:the|my|final) )*(?:answer|result|output)",
+        "(?:(?:the|my) )?final (?:answer|result|output)",
     )
 )
+_STRING = r'"(?:[^"\\]|\\.)*(?:"|$)'
+_THOUGHT_KEY = re.compile(
+    rf'("(?:{_NAMES}|explanation|justification|steps)(?:_\w+)?"\s*:\s*)'
+    rf"(?:{_STRING}|\[\s*(?:{_STRING}[\s,]*)+(?:\]|$))",
+    re.IGNORECASE,
+)
+_BOXED = re.compile(r"\\boxed\s*\{")
 _BRACKET = re.compile(r"[\[{]")
 _CONTROL = re.compile(r"<\|(?:im_end|eot_id|return|end|endoftext|end_of_text)\|>|</s>\s*$")
 
@@ -41,10 +59,11 @@ def answer_alone(text: str) -> str:
 
     Taken out are the blocks that models in use put around their thoughts (``<think>``,
     ``<thinking>``, ``<reasoning>``, ``<seed:think>``, ``[THINK]``, ``◁think▷``,
-    ``<|begin_of_thought|>``, the channels of gpt-oss), also where a chat template swallowed the
-    opening mark, and what stands between the headings ``Reasoning:`` and ``Answer:``.
-    ``<answer>``, ``<|begin_of_box|>`` and fences around JSON are unwrapped, without the prose
-    beside them.
+    ``<|begin_of_thought|>``, ``<details>``, the channels of gpt-oss), also where a chat template
+    swallowed the opening mark, and what stands between the headings ``Reasoning:`` and
+    ``Answer:`` or above ``Final answer:``. ``<answer>``, ``<|begin_of_box|>``, LaTeX's ``boxed``
+    and fences around JSON are unwrapped, without the prose beside them. In JSON, the texts of
+    ``"reasoning"`` and its kin are emptied.
 
     Example:
         >>> answer_alone("<think>Perhaps [0, 0, 9, 9]?</think> [[1,2,3,4]]")
@@ -52,18 +71,29 @@ def answer_alone(text: str) -> str:
         >>> answer_alone("<think>Perhaps [0, 0, 9")
         ''
     """
+    text = text.replace("&lt;", "<").replace("&gt;", ">")
     text = _CLOSE.split(_THOUGHT.sub(" ", text))[-1]
     text = _below_headings(_OPEN.split(text)[0])
     for wrapping in (_WRAPPED, _FENCE):
         if wrapped := list(wrapping.finditer(text)):
             text = "\n".join(match[match.lastindex or 0] for match in wrapped)
-    return _CONTROL.sub("", text).strip()
+    return _CONTROL.sub("", _THOUGHT_KEY.sub(r'\1""', _unboxed(text))).strip()
+
+
+def _unboxed(text: str) -> str:
+    """What stands in LaTeX's last ``boxed``, or all where there is none."""
+    boxed = list(_BOXED.finditer(text))
+    if not boxed:
+        return text
+    start = boxed[-1].end()
+    return re.sub(r"^\\text\s*\{(.*)\}$", r"\1", text[start : _end_of_prose(text, start - 1) - 1])
 
 
 def _below_headings(text: str) -> str:
     """Without what stands under a heading of thoughts and above the last one of an answer."""
     thought = _THOUGHT_HEADING.search(text)
-    answers = list(_ANSWER_HEADING.finditer(text, thought.end())) if thought else []
+    heading, start = (_ANSWER_HEADING, thought.end()) if thought else (_LAST_HEADING, 0)
+    answers = list(heading.finditer(text, start))
     return text[answers[-1].end() :] if answers else text
 
 

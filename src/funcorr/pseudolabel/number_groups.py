@@ -27,7 +27,7 @@ _CLOSE_TAG = re.compile(r"<(?:/b?box|\|box_end\|)>")
 _POINT = re.compile(
     rf"\{{\s*[\"']?x[\"']?\s*:\s*({_NUMBER})\s*,\s*[\"']?y[\"']?\s*:\s*({_NUMBER})\s*\}}"
 )
-_NAMED = re.compile(rf"\b([a-zA-Z]\w*)[\"']?\s*[:=]\s*[\"']?({_NUMBER})(%?)")
+_NAMED = re.compile(rf"\b([a-zA-Z]\w*)[\"']?\s*[:=>]\s*[\"']?({_NUMBER})(%?)")
 _BARE = re.compile(rf"{_NUMBER}%?(?:\s*,\s*{_NUMBER}%?)+")
 _SCORE = re.compile(rf"\b(?:score|confidence)[\"']?\s*[:=]\s*({_NUMBER})", re.IGNORECASE)
 
@@ -38,8 +38,8 @@ _LEGEND = re.compile(rf"{_NAME}(?:\s*,\s*{_NAME}){{3}}")
 _FORMAT = re.compile(r"\b(cxcywh|xywh|yxyx|xyxy)\b", re.IGNORECASE)
 
 _ORDERS: tuple[Order, ...] = ("cxcywh", "xywh", "yxyx", "xyxy")
-_THOUSANDTHS = "box_2d"
-"""Under this key y comes first, and thousandths are counted."""
+_THOUSANDTHS = ("box_2d", "box2d")
+"""Under these keys y comes first, and thousandths are counted."""
 
 _NOT_BOXES = {"score", "scores", "confidence", "confidences", "size", "image_size", "shape"}
 _NAMES = {
@@ -160,7 +160,7 @@ def _brackets(text: str) -> Iterator[NumberGroup | _Broken]:
                 piece.start,
                 piece.items,
                 _order(piece.key) or format_,
-                "thousandths" if piece.key == _THOUSANDTHS else None,
+                "thousandths" if piece.key in _THOUSANDTHS else None,
                 float(score[1]) if score else 1.0,
             )
         else:
@@ -188,7 +188,7 @@ def _format(text: str) -> Order | None:
 
 def _order(key: str) -> Order | None:
     """The order that a key such as ``bbox_xywh`` names."""
-    if key == _THOUSANDTHS:
+    if key in _THOUSANDTHS:
         return "yxyx"
     return next((order for order in _ORDERS if order in key), None)
 

@@ -19,6 +19,15 @@ from funcorr.pseudolabel.prompts import Sampling
 JSON_ATTEMPTS = 3
 """How often an answer that should be JSON and is not is asked for."""
 
+_CUT_OFF = ("length", "model_length", "max_tokens", "max_output_tokens")
+_FILTERED = ("content_filter", "safety", "recitation", "refusal")
+_FAILED = ("abort", "error", "insufficient_system_resource")
+"""How servers say that an answer did not come to its end."""
+
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+"""Where servers put thoughts beside the answer."""
+
+_ONLY_THOUGHTS = "there are only thoughts; allow longer answers (--max-tokens)"
 _JSON_ONLY = "\n\nReply with valid JSON and nothing else."
 
 
@@ -224,17 +233,21 @@ def _answer(completion: Any) -> str:
     except (AttributeError, IndexError, KeyError, TypeError):
         raise ValueError("the reply has no text") from None
     ended = str(getattr(choice, "finish_reason", "")).lower()
-    if ended in ("length", "model_length", "max_tokens"):
+    if ended in _CUT_OFF:
         raise ValueError("it was cut off; allow longer answers (--max-tokens)")
-    if ended == "content_filter":
+    if ended in _FILTERED:
         raise ValueError("a filter of the server cut it off")
+    if ended in _FAILED:
+        raise ValueError(f"the server broke it off ({ended})")
     if getattr(choice.message, "tool_calls", None):
         raise ValueError("a tool call in place of text")
     if not isinstance(content, str) or not content.strip():
+        if any(getattr(choice.message, name, None) for name in _THOUGHTS):
+            raise ValueError(_ONLY_THOUGHTS)
         raise ValueError("the reply has no text")
     answer = answer_alone(content.encode("utf-8", "replace").decode())
     if not answer:
-        raise ValueError("there are only thoughts; allow longer answers (--max-tokens)")
+        raise ValueError(_ONLY_THOUGHTS)
     return answer
 
 

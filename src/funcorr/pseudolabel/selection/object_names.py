@@ -21,6 +21,12 @@ EXAMPLES = {
 """Worked examples: without them small models describe, or chat."""
 
 
+_LABEL = re.compile(
+    r"^\W*(?:(?:the|final|short|common|plain|object'?s?) )*(?:name|answer|object|output)\W*:"
+)
+_OF_SENTENCES = {"is", "are", "was", "it", "it's", "this", "that", "i", "i'm", "sorry", "cannot"}
+
+
 def name_prompt(caption: str) -> str:
     """What the model is asked about one caption."""
     task = (
@@ -34,7 +40,7 @@ def name_prompt(caption: str) -> str:
 def read_name(answer: str) -> str:
     """The name in an answer: its first line without article, quotes and full stop; or nothing.
 
-    A label before it, as in ``Name: mug``, is dropped.
+    A label before it, as in ``Final answer: mug``, is dropped; a sentence is no name.
 
     Example:
         >>> read_name("**A Coffee Mug.**")
@@ -43,10 +49,11 @@ def read_name(answer: str) -> str:
         ''
     """
     first = next((line for line in answer.splitlines() if line.strip()), "")
-    words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", first.lower().removeprefix("name:"))
+    words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", _LABEL.sub("", first.lower()))
     if words and words[0] in ("a", "an", "the"):
         words = words[1:]
-    return " ".join(words) if len(words) <= MOST_WORDS else ""
+    is_name = len(words) <= MOST_WORDS and not _OF_SENTENCES & set(words)
+    return " ".join(words) if is_name else ""
 
 
 def name_objects(
