@@ -206,6 +206,46 @@ def test_without_mask_visib_the_other_objects_hide_and_it_is_said(tmp_path, func
     )
 
 
+def scale_intrinsics(root, *factors):
+    k = np.diag([*factors, 1.0]) @ INTRINSICS
+    edit(
+        root,
+        "scene_camera.json",
+        lambda c: [v.update(cam_K=k.ravel().tolist()) for v in c.values()],
+    )
+
+
+@pytest.mark.parametrize("factors", [(1.25, 1.25), (0.8, 0.8), (0.5, 0.5)])
+def test_intrinsics_of_another_resolution_are_refused(bop, tmp_path, factors):
+    scale_intrinsics(bop, *factors)
+    with pytest.raises(UserError, match="mask off the posed mesh: 3"):
+        write_scenes(*read_bop(bop), tmp_path / "views", points=500)
+
+
+@pytest.mark.parametrize("visible", [True, False])
+def test_a_posed_mesh_larger_than_the_whole_mask_is_refused(tmp_path, visible):
+    root = tmp_path / "tools"
+    two_in_a_picture(root)
+    scene = root / "test/000001"
+    for mask in (scene / "mask").iterdir():
+        if visible:
+            mask.with_name("x").write_bytes(mask.read_bytes())
+            mask.with_name("x").replace(scene / "mask_visib" / mask.name)
+    write_scenes(*read_bop(root), tmp_path / "right", points=500)
+    longer = np.array([[165.0, 0, 44], [0, 168, 37], [0, 0, 1]])
+    values = longer.ravel().tolist()
+    edit(root, "scene_camera.json", lambda c: [v.update(cam_K=values) for v in c.values()])
+    with pytest.raises(UserError, match="mask off the posed mesh: 2"):
+        write_scenes(*read_bop(root), tmp_path / "views", points=500)
+
+
+def test_a_little_off_is_not_off_the_mesh(bop, tmp_path):
+    edit(bop, "scene_gt.json", lambda c: c["0"][0].update(
+        cam_t_m2c=(np.array(c["0"][0]["cam_t_m2c"]) + [2, 0, 0]).tolist()))  # fmt: skip
+    counts = write_scenes(*read_bop(bop), tmp_path / "views", points=500)
+    assert counts.views == {"object-0001": 2, "object-0002": 1}
+
+
 def test_an_object_behind_the_camera_hides_nothing_and_is_left_out(tmp_path, funcorr_command):
     two_in_a_picture(tmp_path / "tools")
     edit(
@@ -354,12 +394,21 @@ def test_folders_of_several_kinds_need_a_table(tmp_path, funcorr_command):
         (lambda b: (b / "test/000001/mask_visib/000001_000000.png").unlink(), "no such visible"),
         (lambda b: edit(b, "scene_camera.json", lambda c: c.pop("1")), "expected cam_K"),
         (lambda b: edit(b, "scene_gt.json", lambda c: c["0"][0].update(obj_id="x")), "obj_id"),
+        (lambda b: edit(b, "scene_gt.json", lambda c: c["0"][0].update(obj_id=1.5)), "obj_id"),
         (
             lambda b: edit(b, "scene_gt.json", lambda c: c["0"][0].update(cam_R_m2c=[2.0] * 9)),
             "is not a rotation",
         ),
         (
             lambda b: edit(b, "scene_camera.json", lambda c: c["0"].update(cam_K=[0.0] * 9)),
+            "not those of a pinhole",
+        ),
+        (
+            lambda b: edit(
+                b,
+                "scene_camera.json",
+                lambda c: c["0"].update(cam_K=[110.0, 0, 44, 9, 112, 37, 0, 0, 1]),
+            ),
             "not those of a pinhole",
         ),
         (

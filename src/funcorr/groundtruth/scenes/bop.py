@@ -82,8 +82,8 @@ def _photographs(
         for image in sorted(poses, key=int)[::every]:
             intrinsics = np.array(cameras[image]["cam_K"], np.float64).reshape(3, 3)
             for place, known in enumerate(poses[image]):
-                number = int(known["obj_id"])
-                mask, is_whole = _mask(scene, int(image), place)
+                number = _number(known)
+                mask, whole = _masks(scene, int(image), place)
                 others = [other for other in poses[image] if other is not known]
                 yield (
                     number,
@@ -93,7 +93,8 @@ def _photographs(
                         mask,
                         intrinsics,
                         _pose(known),
-                        _placed(root, others) if is_whole else None,
+                        whole,
+                        _placed(root, others) if mask == whole else None,
                     ),
                 )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -101,6 +102,11 @@ def _photographs(
             f"{scene} is not a scene in BOP's layout: {type(error).__name__} {error}; expected "
             "cam_K in scene_camera.json and obj_id, cam_R_m2c, cam_t_m2c in scene_gt.json"
         ) from None
+
+
+def _number(known: Mapping[str, Any]) -> int:
+    """Of an object; 1.5 is none."""
+    return int(str(known["obj_id"]))
 
 
 def _pose(known: Mapping[str, Any]) -> np.ndarray:
@@ -111,7 +117,7 @@ def _pose(known: Mapping[str, Any]) -> np.ndarray:
 
 
 def _placed(root: Path, known: list[Mapping[str, Any]]) -> tuple[Placed, ...]:
-    return tuple((_model(root, int(each["obj_id"])), _pose(each)) for each in known)
+    return tuple((_model(root, _number(each)), _pose(each)) for each in known)
 
 
 def _image(scene: Path, number: int) -> Path:
@@ -120,11 +126,12 @@ def _image(scene: Path, number: int) -> Path:
     )
 
 
-def _mask(scene: Path, number: int, place: int) -> tuple[Path, bool]:
-    """The mask, and whether it shows the object whole, hidden pixels too."""
+def _masks(scene: Path, number: int, place: int) -> tuple[Path, Path | None]:
+    """The mask of what is seen, and that of the whole object where there is one."""
     name = f"{number:06d}_{place:06d}.png"
     mask = _first([scene / "mask_visib" / name, scene / "mask" / name], "visible mask")
-    return mask, mask.parent.name == "mask"
+    whole = scene / "mask" / name
+    return mask, whole if whole.is_file() else None
 
 
 def _model(root: Path, number: int) -> Path:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float
+from scipy.ndimage import maximum_filter
 
 from funcorr.assets.files import load_mesh
 from funcorr.assets.mesh import Mesh
@@ -42,8 +43,9 @@ from funcorr.render.raster import GeometryBuffers, Scene
 LEAST_PIXELS = 100
 """Photographs that show fewer pixels of the object are left out."""
 
-LEAST_ON_MESH = 0.5
-"""Photographs of whose mask a smaller share lies on the posed mesh are left out."""
+LEAST_ON_MESH, SLACK = 0.8, 0.01
+"""Photographs of whose mask a smaller share lies on the posed mesh are left out; by this share of
+the image's diagonal beside it is still on it."""
 
 MESHES_KEPT = 16
 """So many meshes are kept for the next photograph."""
@@ -151,6 +153,20 @@ def seen(buffers: GeometryBuffers, mask: Bool[np.ndarray, "h w"]) -> GeometryBuf
     )
 
 
+def _lies_on(mask: Bool[np.ndarray, "h w"], other: Bool[np.ndarray, "h w"]) -> bool:
+    """Whether nearly all of a mask lies on or beside another one."""
+    reach = round(SLACK * float(np.hypot(*mask.shape)))
+    beside = maximum_filter(other, size=2 * reach + 1)
+    return bool((mask & beside).sum() >= LEAST_ON_MESH * mask.sum())
+
+
+def _is_filled(photograph: Photograph, silhouette: Bool[np.ndarray, "h w"]) -> bool:
+    """Whether the posed mesh is no larger than the whole object, where a mask shows that."""
+    if photograph.whole is None:
+        return True
+    return _lies_on(silhouette, stored_mask(photograph.whole, photograph.image))
+
+
 def _rigid(pose: Float[np.ndarray, "4 4"]) -> Float[np.ndarray, "4 4"]:
     """The pose with the nearest exact rotation: files round."""
     left, _, right = np.linalg.svd(pose[:3, :3])
@@ -235,10 +251,10 @@ class _Writer:
                 f"{photograph.image}, {photograph.object_id}: {error}; expected pose and mesh in "
                 "one unit, and the object before the camera"
             ) from None
-        buffers = seen(whole, mask)
-        if buffers.mask.sum() < LEAST_ON_MESH * mask.sum():
+        if not _lies_on(mask, whole.mask) or not _is_filled(photograph, whole.mask):
             self.counts.left_out[OFF_THE_MESH] += 1
             return None
+        buffers = seen(whole, mask)
         if photograph.others:
             depth = whole.depth / raw.normalizing_transform()[0, 0]
             buffers = seen(buffers, ~self._hidden(photograph, depth))

@@ -45,6 +45,7 @@ class Photograph:
         mask: image file, white where the object is seen.
         intrinsics: 3 x 3, pixel centres at integers.
         object_to_camera: 4 x 4 rotation and translation in the mesh's unit, OpenCV axes.
+        whole: image file, white on the whole object, hidden pixels too; None where there is none.
         others: the scene's other objects, where the mask shows the object whole and they may hide
             part of it; None where the mask shows what is seen.
 
@@ -57,6 +58,7 @@ class Photograph:
     mask: Path
     intrinsics: Float[np.ndarray, "3 3"]
     object_to_camera: Float[np.ndarray, "4 4"]
+    whole: Path | None = None
     others: tuple[Placed, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -66,5 +68,5 @@ class Photograph:
             raise UserError(f"the pose of {self.object_id} in {self.image} is not a rotation")
         if np.linalg.det(rotation) < 0:
             raise UserError(f"the pose of {self.object_id} in {self.image} mirrors the object")
-        if not (k[0, 0] > 0 and k[1, 1] > 0 and np.allclose(k[2], [0, 0, 1])):
+        if not (k[0, 0] > 0 and k[1, 1] > 0 and k[1, 0] == 0 and np.allclose(k[2], [0, 0, 1])):
             raise UserError(f"the intrinsics of {self.image} are not those of a pinhole camera")
