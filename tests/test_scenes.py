@@ -240,8 +240,10 @@ def test_a_posed_mesh_larger_than_the_whole_mask_is_refused(tmp_path, visible):
 
 
 def test_a_little_off_is_not_off_the_mesh(bop, tmp_path):
-    edit(bop, "scene_gt.json", lambda c: c["0"][0].update(
-        cam_t_m2c=(np.array(c["0"][0]["cam_t_m2c"]) + [2, 0, 0]).tolist()))  # fmt: skip
+    def push(content):
+        content["0"][0]["cam_t_m2c"][0] += 2
+
+    edit(bop, "scene_gt.json", push)
     counts = write_scenes(*read_bop(bop), tmp_path / "views", points=500)
     assert counts.views == {"object-0001": 2, "object-0002": 1}
 
