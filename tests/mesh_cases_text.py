@@ -327,6 +327,12 @@ def spaces_in_the_name_of_a_texture(folder):
     return textured(folder, "-s 1 1 1 my green leaf.png", name="my green leaf.png")
 
 
+@case("OBJ textures", **SHEET_IS, colors=QUARTERS)
+def a_texture_in_a_folder_of_another_case(folder):
+    (folder / "maps").mkdir()
+    return textured(folder, "Maps\\A.PNG", name="maps/a.png")
+
+
 @case("OBJ textures", **SHEET_IS, left="without coordinates")
 def a_texture_and_no_coordinates(folder):
     (folder / "a.png").write_bytes(picture())

@@ -40,7 +40,9 @@ def referenced_file(model: Path, name: str) -> Path:
             f"{model.name} refers to {plain!r}, outside its folder, which is never opened; "
             "put the file beside it and name it there"
         )
-    found = _as_spelled(model.parent / plain.replace("\\", "/"))
+    found = model.parent
+    for part in Path(plain.replace("\\", "/")).parts:
+        found = _as_spelled(found / part)
     try:
         inside = found.resolve().is_relative_to(model.parent.resolve())
         there = found.is_file()
@@ -57,13 +59,13 @@ def referenced_file(model: Path, name: str) -> Path:
 
 
 def _as_spelled(path: Path) -> Path:
-    """The only file of this name, whatever its case, accents (composed or apart) and encoding."""
+    """The only file or folder of this name, whatever its case, accents and encoding."""
 
     def key(name: str) -> str:
         return unicodedata.normalize("NFC", name).casefold()
 
     with suppress(OSError, ValueError):  # too long, or with a NUL
-        if not path.is_file():
+        if not path.exists():
             latin = os.fsdecode(path.name.encode("latin-1", "replace"))
             wanted = {key(path.name), key(latin)}
             alike = [each for each in path.parent.iterdir() if key(each.name) in wanted]
