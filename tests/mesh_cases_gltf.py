@@ -4,6 +4,7 @@ import DracoPy
 import numpy as np
 from mesh_cases import CUBE_IS, DRACO, MESHOPT, SHEET_IS, case, several
 from mesh_writer import CUBE, CUBE_FACES, QUARTERS, SHEET, SHEET_FACES, SHEET_UV, Gltf, picture
+from meshopt import encode_filter_exp, encode_gltf_buffer
 
 
 def cube(g, name="cube.glb", **node):
@@ -553,35 +554,98 @@ def counts_that_lie(folder):
     return g.glb(folder / "a.glb")
 
 
-def meshopt(folder, name, uri=None):
-    """Buffer 1 holds the numbers, or is to be filled by the decoder."""
+def squeezed(g, kinds=("ATTRIBUTES", "TRIANGLES"), name=MESHOPT, spoil=lambda packed: None):
+    """Buffer 0 holds the views as meshopt compresses them; buffer 1 is to be filled with them."""
+    g.need(name, "KHR_mesh_quantization")
+    plain, g.data = g.data, b""
+    version = int(name.startswith("KHR"))
+    for view, accessor, kind in zip(g.doc["bufferViews"], g.doc["accessors"], kinds, strict=True):
+        values = np.frombuffer(plain, np.uint8, view["byteLength"], view["byteOffset"])
+        mode, _, filter_ = kind.partition(" ")
+        stride = view["byteLength"] // accessor["count"]
+        rows = values.reshape(-1, stride)
+        if mode != "ATTRIBUTES":
+            rows = rows.view(np.uint16 if stride == 2 else np.uint32)
+        if filter_:
+            rows = encode_filter_exp(rows.view(np.float32), 20)
+        data = encode_gltf_buffer(rows, mode, version)
+        packed = {"buffer": 0, "byteOffset": len(g.data), "byteLength": len(data), "mode": mode,
+                  "byteStride": stride, "count": accessor["count"]}  # fmt: skip
+        packed |= {"filter": filter_} if filter_ else {}
+        spoil(packed)
+        g.data += data
+        view.update(buffer=1, extensions={name: packed})
+    filled = {"byteLength": len(plain), "extensions": {name: {"fallback": True}}}
+    g.doc["buffers"] = [{"byteLength": len(g.data)}, filled]
+    return g
+
+
+def cube_to_squeeze(faces=CUBE_FACES):
     g = Gltf()
-    g.node(mesh=g.mesh(g.primitive()))
-    data, g.data = g.data, b"squeezed"
-    second = {"byteLength": len(data), "extensions": {name: {"fallback": True}}}
-    if uri is None:
-        g.need(name, "KHR_mesh_quantization")
-    else:
-        (folder / uri).write_bytes(data)
-        second["uri"] = uri
-    for view in g.doc["bufferViews"]:
-        view.update(buffer=1, extensions={name: {"buffer": 0, "mode": "ATTRIBUTES"}})
-    g.doc["buffers"] = [{"byteLength": 8}, second]
-    return g.glb(folder / "a.glb")
+    g.node(mesh=g.mesh(g.primitive(faces=faces)))
+    return g
+
+
+@several("meshopt", {name: name for name in (MESHOPT, "KHR_meshopt_compression")}, **CUBE_IS)
+def by(folder, name):
+    return squeezed(cube_to_squeeze(), name=name).glb(folder / "a.glb")
 
 
 @several(
     "meshopt",
-    {name: name for name in (MESHOPT, "KHR_meshopt_compression")},
-    refused=lambda name: name,
+    {
+        "triangles of 16 bits": (("ATTRIBUTES", "TRIANGLES"), np.uint16),
+        "a sequence of indices": (("ATTRIBUTES", "INDICES"), np.uint32),
+        "an exponential filter": (("ATTRIBUTES EXPONENTIAL", "TRIANGLES"), np.uint32),
+    },
+    **CUBE_IS,
 )
-def squeezed(folder, name):
-    return meshopt(folder, name)
+def with_(folder, value):
+    kinds, dtype = value
+    return squeezed(cube_to_squeeze(CUBE_FACES.astype(dtype)), kinds).glb(folder / "a.glb")
+
+
+@case("meshopt", **CUBE_IS)
+def quantized_too(folder):
+    g = Gltf()
+    position, scale = quantized(g, "int16", True)
+    g.node(mesh=g.mesh(g.primitive(position=position)), scale=[scale] * 3)
+    return squeezed(g).glb(folder / "a.glb")
+
+
+@several(
+    "meshopt",
+    {
+        "bytes": lambda packed: packed.update(byteLength=packed["byteLength"] - 9),
+        "a mode": lambda packed: packed.update(mode="STRIPS"),
+        "a count": lambda packed: packed.update(count=packed["count"] * 2**28),
+    },
+    refused="cannot be decoded",
+)
+def wrong(folder, spoil):
+    return squeezed(cube_to_squeeze(), spoil=spoil).glb(folder / "a.glb")
+
+
+@case("meshopt", refused="reaches past its buffer")
+def past_the_end(folder):
+    g = squeezed(cube_to_squeeze(), spoil=lambda packed: packed.update(byteLength=9999))
+    return g.glb(folder / "a.glb")
+
+
+@case("meshopt", refused="neither an address nor a chunk")
+def a_view_that_says_nothing(folder):
+    g = squeezed(cube_to_squeeze())
+    del g.doc["bufferViews"][0]["extensions"]
+    return g.glb(folder / "a.glb")
 
 
 @case("meshopt", **CUBE_IS)
 def with_a_fallback(folder):
-    return meshopt(folder, MESHOPT, "plain.bin")
+    g = cube_to_squeeze()
+    (folder / "plain.bin").write_bytes(g.data)
+    squeezed(g).doc["buffers"][1]["uri"] = "plain.bin"
+    g.data = b"x" * len(g.data)
+    return g.glb(folder / "a.glb")
 
 
 # ---- glTF: extensions -------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mesh_cases import CASES, U_VERTICES
-from mesh_cases_gltf import draco
+from mesh_cases_gltf import cube_to_squeeze, draco, squeezed
 from mesh_cases_text import u_faces
 from mesh_writer import CUBE, SHEET, Gltf, obj_text, picture, sheet
 from PIL import Image
@@ -119,6 +119,13 @@ def test_without_the_extra_a_draco_file_names_it(tmp_path, monkeypatch):
     path = g.glb(tmp_path / "a.glb")
     monkeypatch.setitem(sys.modules, "DracoPy", None)
     with pytest.raises(UserError, match=r"compressed with Draco .*funcorr\[draco\]"):
+        load_mesh(path)
+
+
+def test_without_the_extra_a_meshopt_file_names_it(tmp_path, monkeypatch):
+    path = squeezed(cube_to_squeeze()).glb(tmp_path / "a.glb")
+    monkeypatch.setitem(sys.modules, "meshopt", None)
+    with pytest.raises(UserError, match=r"meshopt \(EXT_meshopt.*funcorr\[meshopt\]"):
         load_mesh(path)
 
 

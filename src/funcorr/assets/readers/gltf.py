@@ -38,6 +38,8 @@ def read_gltf(path: Path, findings: Findings, max_faces: int | None = None) -> l
         tell_extensions(document.content, findings)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise UserError(f"damaged glTF: {type(error).__name__} in its description") from None
+    if document.holds_meshopt:
+        findings.kept.add("meshopt compression")
     if document.items("animations"):
         findings.left_out.add("animations")
     return pieces

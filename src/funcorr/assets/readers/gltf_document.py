@@ -6,16 +6,15 @@ import base64
 import binascii
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from funcorr.assets.readers.gltf_extensions import check_extensions
+from funcorr.assets.readers.gltf_meshopt import decoded, meshopt_in
 from funcorr.assets.untrusted import referenced_file
 from funcorr.errors import UserError
-
-MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression", "MESHOPT_compression")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +30,12 @@ class Document:
     path: Path
     content: dict[str, Any]
     buffers: tuple[bytes | None, ...]
+    _decoded: dict[int, memoryview] = field(default_factory=dict)
+
+    @property
+    def holds_meshopt(self) -> bool:
+        """Whether views were decoded so far."""
+        return bool(self._decoded)
 
     def items(self, kind: str) -> list[Any]:
         """All ``meshes``, ``nodes``, ..."""
@@ -50,21 +55,32 @@ class Document:
         return items[index]
 
     def view(self, index: int) -> memoryview:
-        """The bytes of a buffer view.
+        """The bytes of a buffer view, decoded where meshopt compresses it.
+
+        A file may hold the same numbers uncompressed, for readers without meshopt; then they are
+        read.
 
         Raises:
-            UserError: it is compressed with meshopt, or reaches past its buffer.
+            UserError: it reaches past its buffer, or is compressed and cannot be decoded.
         """
         view = self.item("bufferViews", index)
         self.item("buffers", view["buffer"])
-        content = self.buffers[view["buffer"]]
-        if content is None:
-            raise UserError(
-                f"it is compressed with meshopt ({_meshopt(view)}), which is not read; export it "
-                "without (gltfpack without -c, or through Blender 5.2 or later)"
-            )
-        start, size = view.get("byteOffset", 0), view["byteLength"]
-        if min(start, size) < 0 or start + size > len(content):
+        if self.buffers[view["buffer"]] is not None:
+            return self._bytes(view)
+        if index not in self._decoded:
+            name = meshopt_in(view)
+            if name is None:
+                raise UserError("a glTF buffer has neither an address nor a chunk; export it again")
+            packed = view["extensions"][name]
+            self._decoded[index] = decoded(name, packed, self._bytes(packed), view["byteLength"])
+        return self._decoded[index]
+
+    def _bytes(self, place: dict[str, Any]) -> memoryview:
+        """The bytes of a view or of what is compressed in its place."""
+        self.item("buffers", place["buffer"])
+        content = self.buffers[place["buffer"]]
+        start, size = place.get("byteOffset", 0), place["byteLength"]
+        if content is None or min(start, size) < 0 or start + size > len(content):
             raise UserError("a glTF buffer view reaches past its buffer; export the file again")
         return memoryview(content)[start : start + size]
 
@@ -136,8 +152,8 @@ def _split_glb(content: bytes) -> tuple[bytes, bytes]:
 def _buffer(path: Path, item: dict[str, Any], binary: bytes | None) -> bytes | None:
     if "uri" in item:
         content = content_of(path, item["uri"])
-    elif binary is None or _meshopt(item):
-        if not _meshopt(item):
+    elif binary is None or meshopt_in(item):
+        if not meshopt_in(item):
             raise UserError("a glTF buffer has neither an address nor a chunk; export it again")
         return None
     else:
@@ -148,8 +164,3 @@ def _buffer(path: Path, item: dict[str, Any], binary: bytes | None) -> bytes | N
             "export or download the file again"
         )
     return content
-
-
-def _meshopt(item: dict[str, Any]) -> str | None:
-    """The meshopt extension that a buffer or a view has."""
-    return next((name for name in MESHOPT if name in item.get("extensions", {})), None)

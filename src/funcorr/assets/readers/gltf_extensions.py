@@ -12,11 +12,14 @@ READ = frozenset(
         "EXT_mesh_gpu_instancing",
         "EXT_texture_avif",
         "EXT_texture_webp",
+        "EXT_meshopt_compression",
         "KHR_draco_mesh_compression",
+        "KHR_meshopt_compression",
         "KHR_materials_pbrSpecularGlossiness",
         "KHR_mesh_quantization",
         "KHR_node_visibility",
         "KHR_texture_transform",
+        "MESHOPT_compression",
         "MSFT_lod",  # the finest level is drawn
         "MSFT_texture_dds",
     }
