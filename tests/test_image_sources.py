@@ -204,7 +204,21 @@ def nan_tiff(path):
     return path / "a.tif"
 
 
+class Elsewhere:
+    """An array of another library that does not come over: on a device, or deleted."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("Array has been\ndeleted")
+
+
 REFUSED = {
+    "an array that is gone": (lambda _: Elsewhere(), "this Elsewhere as an image: Array has been"),
+    "too many values": (
+        lambda _: np.broadcast_to(np.float32(1), (10**6, 10**6)),
+        "1000000 x 1000000 values; expected at most 80,000,000 pixels",
+    ),
+    "too long a path": (lambda _: "a" * 5000, "name too long"),
+    "a folder": (lambda path: path, "is a folder"),
     "NaN": (lambda _: np.full((5, 6, 3), np.nan), "NaN"),
     "infinite": (lambda _: torch.full((3, 5, 6), torch.inf).bfloat16(), "NaN or infinite"),
     "NaN file": (nan_tiff, "NaN"),

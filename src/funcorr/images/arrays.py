@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -73,7 +73,7 @@ def _plain(source: Any, what: str) -> np.ndarray:
     if hasattr(source, "detach"):
         source = _from_tensor(source, what)
     elif not isinstance(source, np.ndarray) and hasattr(source, "__array__"):
-        source = np.asarray(source)
+        source = _from_other(source, what)
     if not isinstance(source, np.ndarray):
         raise UserError(
             f"cannot use {type(source).__name__} as {what}; expected a path, an open binary file, "
@@ -86,6 +86,19 @@ def _plain(source: Any, what: str) -> np.ndarray:
     return source if source.dtype.isnative else source.astype(source.dtype.newbyteorder("="))
 
 
+def _from_other(source: Any, what: str) -> np.ndarray:
+    """From another library's array, which may be on a device or gone."""
+    try:
+        return np.asarray(source)
+    except Exception as error:  # each library raises kinds of its own
+        _unusable(source, what, error)
+
+
+def _unusable(source: Any, what: str, error: Exception) -> NoReturn:
+    reason = " ".join(str(error).split())[:120]
+    raise UserError(f"cannot use this {type(source).__name__} as {what}: {reason}") from None
+
+
 def _from_tensor(tensor: Any, what: str) -> np.ndarray:
     """From any device; bfloat16, half and 8-bit floats become float32, which holds them all."""
     try:
@@ -94,5 +107,4 @@ def _from_tensor(tensor: Any, what: str) -> np.ndarray:
             tensor = tensor.float()
         return np.asarray(tensor.resolve_conj().resolve_neg().numpy())
     except (AttributeError, RuntimeError, TypeError, NotImplementedError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise UserError(f"cannot use this {type(tensor).__name__} as {what}: {reason}") from None
+        _unusable(tensor, what, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Callable
@@ -95,13 +96,15 @@ def decode(source: Any, what: str, name: str, max_pixels: int = MAX_PIXELS) -> D
     """
     if isinstance(source, str | os.PathLike):
         path = Path(os.fsdecode(source))
-        if path.is_dir():
-            raise UserError(f"{path} is a folder; expected an image file")
         return _loaded(lambda: _from_path(path, max_pixels), str(path), max_pixels)
     if isinstance(source, Image.Image):
         return _loaded(lambda: _from_pil(source, name, max_pixels), name, max_pixels)
     if hasattr(source, "read"):
         return _from_file(source, _name_of_stream(source, name), max_pixels)
+    shape = getattr(source, "shape", ())
+    if isinstance(shape, tuple) and len(shape) > 1 and math.prod(shape) > 4 * max_pixels:
+        sides = " x ".join(map(str, shape))
+        raise UserError(f"{name} has {sides} values; expected at most {max_pixels:,} pixels")
     values = channels_last(as_array(source, what), what)
     check_size((values.shape[1], values.shape[0]), name, max_pixels)
     if values.ndim == 3 and values.shape[2] == 4:
@@ -201,6 +204,8 @@ def _name_of_stream(source: Any, name: str) -> str:
 
 def _from_path(path: Path, max_pixels: int) -> Decoded:
     """By an open file: what Pillow maps into memory by its name (TIFF) it turns wrongly."""
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; expected an image file")
     with path.open("rb") as file, Image.open(file) as image:
         return _from_pil(image, str(path), max_pixels)
 

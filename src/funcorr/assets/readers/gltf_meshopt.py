@@ -41,7 +41,7 @@ def decoded(name: str, packed: dict[str, Any], content: memoryview, size: int) -
         if not (0 < count * stride == size <= MOST_BYTES):
             raise ValueError
         found = library.decode_gltf_buffer(bytes(content), count, stride, *about)
-        return memoryview(np.ascontiguousarray(found).reshape(-1).view(np.uint8))
+        return memoryview(np.ascontiguousarray(found).tobytes())
     except Exception as error:  # the decoder's own kinds
         raise UserError(
             f"its {name} data cannot be decoded ({type(error).__name__}); export the file again, "
