@@ -190,6 +190,18 @@ def test_a_sensor_adds_noise_to_each_picture_once(deep, tmp_path):
         assert 0.0005 < np.median(np.abs(error)) < 0.004
 
 
+def test_depths_are_checked_as_depths_and_not_as_masks(deep, tmp_path):
+    """Masks of many levels are refused; a depth has as many as its object is deep."""
+    shutil.copytree(deep.path, tmp_path / "copy")
+    made = read_benchmark(tmp_path / "copy")
+    steps = np.tile(np.linspace(1, 65535, 96).astype(np.uint16), (96, 1))
+    Image.fromarray(steps).save(made.file(made.pairs[0], "depth1"))
+    made.check_pictures(made.pairs)
+    Image.fromarray(np.zeros((96, 96, 3), np.uint8)).save(made.file(made.pairs[0], "depth1"))
+    with pytest.raises(UserError, match="no depth picture"):
+        made.check_pictures(made.pairs)
+
+
 def test_a_changed_depth_is_another_benchmark(deep, tmp_path):
     bench = shutil.copytree(deep.path, tmp_path / "bench")
     assert read_benchmark(bench).fingerprint() == deep.fingerprint()

@@ -181,7 +181,7 @@ class Benchmark:
         return first, second
 
     def check_pictures(self, pairs: Iterable[ImagePair]) -> None:
-        """Read every picture and mask of some pairs once.
+        """Read every picture, mask and depth of some pairs once.
 
         Raises:
             UserError: one is damaged, or a mask is empty or ambiguous.
@@ -189,7 +189,12 @@ class Benchmark:
         named = {(key[:-1], getattr(pair, key)) for pair in pairs for key in _PICTURES}
         for kind, name in sorted(each for each in named if each[1] is not None):
             path = self.path / name
-            read_image(path) if kind == "image" else read_mask(path, self.image_size)
+            if kind == "image":
+                read_image(path)
+            elif kind == "depth":
+                read_depth(path, 1.0)
+            else:
+                read_mask(path, self.image_size)
 
     def fingerprint(self) -> str:
         """SHA-256 over the two lists and every file they name: equal content, equal fingerprint."""
