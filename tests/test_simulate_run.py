@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from funcorr.assets.store import write_asset
+from funcorr.assets.store import read_asset, write_asset
 from funcorr.cli.main import main
 from funcorr.errors import UserError
+from funcorr.groundtruth.build import build_benchmark
+from funcorr.groundtruth.pair_geometry import GeometryConfig
+from funcorr.groundtruth.pair_sampling import BuildConfig
 from funcorr.groundtruth.pairs import ImagePair, write_benchmark, write_ground_truth
+from funcorr.render.camera_poses import ViewConfig
+from funcorr.render.config import RenderConfig
+from funcorr.render.dataset import Dataset
+from funcorr.render.write import render_dataset
+from funcorr.simulation import predicted_poses
+from funcorr.simulation.asset_folder import find_assets
 from funcorr.simulation.run import simulate
-from funcorr.simulation.similarities import between_objects
+from funcorr.simulation.similarities import between_objects, boxed, oracle
 from funcorr_forge import forge_asset
+
+KEYS = ("image", "mask", "depth", "camera", "frame")
 
 
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory):
-    """A benchmark of one pair of hooks, and their assets."""
+    """A benchmark of one pair of hooks, whose assets are beside it."""
     root = tmp_path_factory.mktemp("hooks")
     for index in (0, 2):
-        write_asset(forge_asset("hook", index), root / "assets")
-    bench = root / "bench"
+        write_asset(forge_asset("hook", index), root / "hooks-assets")
+    bench = root / "hooks-exact"
     bench.mkdir()
     Image.new("RGB", (32, 32), "gray").save(bench / "image.png")
     Image.new("L", (32, 32), 255).save(bench / "mask.png")
@@ -33,37 +45,70 @@ def hooks(tmp_path_factory):
     names = ("hook", "hook", "hook-0000", "hook-0002", "gt.npz")
     pair = ImagePair("one", "hang-onto", *pictures, *names)
     write_benchmark(bench, [(pair, {})], "hooks", "CC0-1.0")
-    return bench, root / "assets"
+    return bench
 
 
-@pytest.fixture(autouse=True)
-def pieces_here(tmp_path, monkeypatch):
-    monkeypatch.setenv("FUNCORR_CACHE", str(tmp_path / "cache"))
+@pytest.fixture(scope="module", autouse=True)
+def pieces_here(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNCORR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def seen(hooks):
+    """A benchmark with depth of the same hooks, made as users make it."""
+    root = hooks.parent
+    views = RenderConfig(views=ViewConfig(count=3, size=96), points=2000)
+    render_dataset(root / "hooks-assets", root / "views", views)
+    config = BuildConfig(per_function=1, across=0, image_size=96)
+    return build_benchmark(
+        Dataset(root / "views"),
+        root / "hooks-seen",
+        config,
+        functions=("hang-onto",),
+        geometry=GeometryConfig(),
+    )
+
+
+class Knowing:
+    """Gives the pair itself as the match; how often it was asked is counted."""
+
+    name, fingerprint = "knowing", "1"
+
+    def __init__(self):
+        self.asked = 0
+
+    def encode(self, image, mask=None):
+        return image
+
+    def match(self, image1, image2, function):
+        self.asked += 1
+        return image1.stem.rsplit("-", 1)[0], image2.stem.rsplit("-", 1)[0]
 
 
 def test_the_oracle_hangs_both_hooks_and_chance_neither(hooks, tmp_path):
-    results = simulate(*hooks, "oracle", "hang", tmp_path / "run")
+    results = simulate(hooks, "oracle", "hang", tmp_path / "run")
     assert results["directed_pairs"] == 2
     assert results["overall"]["oracle"]["success"] == 1
     assert results["overall"]["chance"]["success"] == 0
     assert results == json.loads((tmp_path / "run" / "results.json").read_text())
     table = (tmp_path / "run" / "table.csv").read_text().splitlines()
-    assert table[0] == "function,row,successes,trials,success,low,high"
-    assert table[1].startswith("all,oracle,2,2,1.000,")
+    assert table[0] == "function,row,successes,trials,objects,success,low,high"
+    assert table[1].startswith("all,oracle,2,2,2,1.000,")
 
 
 def test_a_second_run_tries_nothing_again_and_another_seed_is_refused(hooks, tmp_path):
     out = tmp_path / "run"
-    first = simulate(*hooks, "oracle", "hang", out)
-    kept = {path: path.stat().st_mtime_ns for path in (out / "trials").iterdir()}
-    lost = next(iter(kept))
+    first = simulate(hooks, "oracle", "hang", out)
+    lost = next((out / "trials").iterdir())
     content = lost.read_text()
     lost.unlink()
-    assert simulate(*hooks, "oracle", "hang", out) == first
+    assert simulate(hooks, "oracle", "hang", out) == first
     assert lost.read_text() == content
     with pytest.raises(UserError, match=r"another configuration \(seed: 0 -> 1\)"):
-        simulate(*hooks, "oracle", "hang", out, seed=1)
-    simulate(*hooks, "oracle", "hang", out, seed=1, overwrite=True)
+        simulate(hooks, "oracle", "hang", out, seed=1)
+    simulate(hooks, "oracle", "hang", out, seed=1, overwrite=True)
     assert json.loads((out / "config.json").read_text())["seed"] == 1
 
 
@@ -76,9 +121,8 @@ def test_a_second_run_tries_nothing_again_and_another_seed_is_refused(hooks, tmp
     ],
 )
 def test_what_cannot_be_simulated_is_told_in_one_line(hooks, tmp_path, capsys, words, message):
-    bench, assets = map(str, hooks)
     with pytest.raises(SystemExit) as stop:
-        main(["simulate", bench, "--assets", assets, "--out", str(tmp_path / "run"), *words])
+        main(["simulate", str(hooks), "--out", str(tmp_path / "run"), *words])
     assert stop.value.code == 2
     error = capsys.readouterr().err
     assert message in error
@@ -87,8 +131,54 @@ def test_what_cannot_be_simulated_is_told_in_one_line(hooks, tmp_path, capsys, w
 
 
 def test_a_missing_asset_is_named(hooks, tmp_path):
-    with pytest.raises(UserError, match="has no asset 'hook-0000'"):
-        simulate(hooks[0], tmp_path, "oracle", "hang", tmp_path / "run")
+    with pytest.raises(UserError, match=r"has no asset 'hook-0000'.*--assets"):
+        simulate(hooks, "oracle", "hang", tmp_path / "run", assets=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a-b-c", "a-b", "a"])
+def test_assets_are_found_beside_the_benchmark(tmp_path, name):
+    (tmp_path / f"{name}-assets" / "x").mkdir(parents=True)
+    (tmp_path / f"{name}-assets" / "x" / "asset.json").write_text("{}")
+    assert find_assets(tmp_path / "a-b-c", ["x"]) == tmp_path / f"{name}-assets"
+    assert (
+        find_assets(tmp_path / "a-b-c", ["x"], tmp_path / f"{name}-assets").name == f"{name}-assets"
+    )
+
+
+def test_a_benchmark_without_assets_beside_it_says_what_was_looked_for(tmp_path):
+    with pytest.raises(UserError, match=r"looked for a-b-assets, a-assets\); .* --assets"):
+        find_assets(tmp_path / "a-b", ["x"])
+
+
+def test_a_model_is_asked_once_whatever_is_tried_with_its_poses(seen, tmp_path, monkeypatch):
+    def truth(benchmark, pair, match, backward):
+        a, b = (read_asset(seen.path.parent / "hooks-assets" / name) for name in match)
+        return oracle(a, b, pair.function), 0.75
+
+    monkeypatch.setattr(predicted_poses, "predicted", truth)
+    model, out = Knowing(), tmp_path / "run"
+    results = simulate(seen.path, [model, "box"], "hang", out)
+    assert model.asked == 2
+    rows = results["overall"]
+    assert list(rows) == ["oracle", "chance", "knowing", "box"]
+    assert rows["knowing"]["success"] == 1
+    trial = json.loads(next((out / "trials").iterdir()).read_text())
+    assert trial["knowing"]["confidence"] == 0.75
+    simulate(seen.path, [model, "box"], "lift", out, seed=1, overwrite=True)
+    assert model.asked == 2
+
+
+def test_workers_change_nothing(seen, tmp_path):
+    alone = simulate(seen.path, "box", "hang", tmp_path / "alone")
+    assert simulate(seen.path, "box", "hang", tmp_path / "two", workers=2) == alone
+
+
+def test_the_box_carries_an_object_onto_its_own_picture(seen):
+    pair = replace(seen.pairs[0], **{f"{key}2": getattr(seen.pairs[0], f"{key}1") for key in KEYS})
+    assert np.allclose(boxed(seen, pair), np.eye(4))
+    there, back = boxed(seen, seen.pairs[0]), boxed(seen, seen.pairs[0], backward=True)
+    assert np.allclose(there @ back, np.eye(4))
+    assert not np.allclose(there, np.eye(4), atol=0.05)
 
 
 def test_a_pose_between_cameras_becomes_one_between_objects():

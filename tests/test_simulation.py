@@ -303,12 +303,15 @@ def outcome(success: bool, failure: str = "") -> dict:
 
 
 def test_only_pairs_whose_oracle_succeeds_count():
-    records = [
-        {"function": "f", "oracle": outcome(True), "chance": outcome(False, "kept")},
-        {"function": "f", "oracle": outcome(False, "in_cup")},
-        {"function": "f", "oracle": outcome(True), "chance": outcome(True)},
+    outcomes = [
+        {"oracle": outcome(True), "chance": outcome(False, "kept")},
+        {"oracle": outcome(False, "in_cup")},
+        {"oracle": outcome(True), "chance": outcome(True)},
     ]
+    named = [{"function": "f", "asset1": "a", "asset2": name} for name in "bcb"]
+    records = [each | {"rows": rows} for each, rows in zip(named, outcomes, strict=True)]
     rows = summarize(records)["overall"]
+    assert (rows["oracle"]["objects"], rows["chance"]["objects"]) == (2, 1)
     assert (rows["oracle"]["successes"], rows["oracle"]["trials"]) == (2, 3)
     assert (rows["chance"]["successes"], rows["chance"]["trials"]) == (1, 2)
     assert rows["chance"]["failures"] == {"kept": 1}

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
 
 def simulate(
     bench: Annotated[Path, tyro.conf.Positional],
-    assets: Path,
-    model: str,
+    model: tuple[str, ...],
     task: str,
     out: Path,
+    assets: Path | None = None,
     seed: int = 0,
+    workers: int = 1,
+    engine: Literal["processes", "ray"] = "processes",
     overwrite: bool = False,
 ) -> None:
     """Carry a demonstrated action to another object and see in physics whether it works.
 
-    Writes config.json, trials/, results.json, table.md and table.csv; a stopped run continues
-    where it was. The rows oracle and chance stand beside the model.
+    Writes config.json, poses/, oracle/, trials/, results.json, table.md and table.csv; a stopped
+    run continues where it was. The rows oracle and chance stand beside every model.
 
     Args:
         bench: the benchmark folder, with depth where a model is asked (funcorr pairs --depth).
-        assets: the folder of the assets that the benchmark's pairs name.
-        model: a row of 'funcorr models', a model folder or a hub id; oracle or chance alone.
+        model: rows of 'funcorr models', model folders or hub ids; box; oracle or chance alone.
         task: lift, pour, hang, pound or press.
         out: the run folder.
+        assets: the folder of the assets that the benchmark's pairs name; by default NAME-assets
+            beside the benchmark NAME, NAME-exact or NAME-sensor.
         seed: of chance and of the robot's small errors.
+        workers: processes that simulate.
+        engine: processes on this machine, or the Ray cluster of RAY_ADDRESS.
         overwrite: discard what another configuration left in the run folder.
     """
     from funcorr.simulation.run import simulate as run_task
 
-    run_task(bench, assets, model, task, out, seed, overwrite)
+    run_task(bench, model, task, out, assets, seed, workers, engine, overwrite)
     print((out / "table.md").read_text(encoding="utf-8"), end="")
     for name in ("results.json", "table.md", "table.csv"):
         print(out / name)

@@ -1,58 +1,63 @@
-"""A task on every pair of a benchmark, resumable: trials into a folder, the table from them."""
+"""A task on every pair of a benchmark, resumable: poses, trials and the table of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-from zlib import crc32
 
-import numpy as np
-
-from funcorr.benchmark.image_encoding import Encoder, partners_together
 from funcorr.errors import UserError, require
-from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark
+from funcorr.groundtruth.pairs import Benchmark, read_benchmark
 from funcorr.io import read_json, write_json
+from funcorr.parallel import Engine, run_tasks
 from funcorr.run_folder import Stage, claim
-from funcorr.simulation.body import Body, load_body
-from funcorr.simulation.similarities import chance, oracle, predicted
+from funcorr.simulation.asset_folder import find_assets
+from funcorr.simulation.directed import Directed, both_ways, objects_file
+from funcorr.simulation.jobs import Objects, try_guesses, try_truth
+from funcorr.simulation.predicted_poses import BOX, predict_poses, read_poses
 from funcorr.simulation.summary import summarize, write_summary
 from funcorr.simulation.task import Task
 from funcorr.simulation.tasks import task_named
-from funcorr.simulation.trial import Outcome, demonstrated, tried
 
-FORMAT = "funcorr-simulation/1"
+FORMAT = "funcorr-simulation/2"
 NATIVE = ("oracle", "chance")
 """Rows that look at no picture; they stand beside every model."""
-
-WAYS = ("forward", "backward")
 
 
 def simulate(
     bench: str | Path,
-    assets: str | Path,
     model: Any,
     task: str,
     out: str | Path,
+    assets: str | Path | None = None,
     seed: int = 0,
+    workers: int = 1,
+    engine: Engine = "processes",
     overwrite: bool = False,
 ) -> dict[str, Any]:
     """Try a task on every pair of a benchmark in both directions.
 
     The action is demonstrated on one object, carried to the other by the pose that the model's
     matches give, and tried there. Pairs count where the demonstration works and its carrying by
-    the true functional frames does. The run folder holds ``config.json``, ``trials/`` (a JSON per
-    directed pair), ``results.json``, ``table.md`` and ``table.csv``; a stopped run continues.
+    the true functional frames does; models are asked about no others. The run folder holds
+    ``config.json``, ``poses/`` (by row and directed pair; kept when another task or seed
+    overwrites), ``oracle/`` (by function and objects), ``trials/`` (by directed pair),
+    ``results.json``, ``table.md`` and ``table.csv``; a stopped run continues.
 
     Args:
-        bench: the benchmark; with depth where a model is asked.
-        assets: the folder of the assets that its pairs name.
-        model: ``"oracle"``, ``"chance"``, a model, or a name for :func:`funcorr.load_model`.
-        task: ``"lift"``, ``"pour"``, ``"hang"``, ``"pound"`` or ``"press"``.
+        bench: the benchmark; with depth where a model or ``"box"`` is asked.
+        model: ``"oracle"``, ``"chance"``, ``"box"``, a model, a name for
+            :func:`funcorr.load_model`, or a list of them.
+        task: one of :data:`funcorr.simulation.tasks.TASKS`.
         out: the run folder.
+        assets: the folder of the assets that its pairs name; beside the benchmark where None, see
+            :func:`funcorr.simulation.asset_folder.find_assets`.
         seed: of chance and of the robot's small errors.
+        workers: processes that simulate; models run in this one.
+        engine: see :func:`funcorr.parallel.run_tasks`.
         overwrite: discard what another configuration left in ``out``.
 
     Returns:
@@ -63,30 +68,92 @@ def simulate(
         UserError: no such task, the benchmark lacks depth or functions of the task, an asset is
             missing, or ``out`` belongs to another configuration.
     """
-    chosen, benchmark, out = task_named(task), read_benchmark(bench), Path(out)
+    chosen, benchmark, out = task_named(task), read_benchmark(bench), Path(out).resolve()
     require("mujoco", extra="simulation")
-    pairs = _usable(benchmark, chosen, Path(assets))
-    if model not in NATIVE and not benchmark.has_depth:
-        raise UserError(
-            f"{benchmark.path} has no depth, and poses come from it; make it with "
-            "funcorr pairs --depth, or ask for --model oracle or chance"
-        )
-    if isinstance(model, str) and model not in NATIVE:
-        from funcorr.correspondence.registry import load_model
-
-        model = load_model(model)
-    with claim(out, *_stages(benchmark, model, chosen, seed), overwrite=overwrite):
-        _try(benchmark, Path(assets), pairs, model, chosen, out, seed)
-        records = [read_json(_path(out, pair, way)) for pair in pairs for way in WAYS]
-        head = {"model": _name(model), "task": task, "benchmark": benchmark.name}
-        results = head | summarize(records)
+    pairs = _usable(benchmark, chosen)
+    names = {name for each in pairs for name in each.objects[1:]}
+    folder = find_assets(benchmark.path, names, None if assets is None else Path(assets))
+    models = _models(model, benchmark)
+    run = _Run(chosen, folder, out, seed, workers, engine)
+    with claim(out, *_stages(benchmark, models, chosen, seed), overwrite=overwrite):
+        run.truths(pairs)
+        counted = [each for each in pairs if run.truth(each)["success"]]
+        predict_poses(benchmark, models, counted, out / "poses")
+        run.guesses(counted, list(models))
+        head = {"task": task, "benchmark": benchmark.name, "models": list(models)}
+        results = head | summarize([run.record(each) for each in pairs])
         write_json(out / "results.json", results)
         write_summary(results, out)
     return results
 
 
-def _usable(benchmark: Benchmark, task: Task, assets: Path) -> list[ImagePair]:
-    """The pairs of the task's functions, those that share a picture close to each other."""
+@dataclass(frozen=True)
+class _Run:
+    """Trials of one task into one folder."""
+
+    task: Task
+    assets: Path
+    out: Path
+    seed: int
+    workers: int
+    engine: Engine
+
+    @cached_property
+    def _given(self) -> tuple[str, Path]:
+        return self.task.name, self.assets
+
+    def truths(self, pairs: Sequence[Directed]) -> None:
+        """Fill ``oracle/`` with what is not there yet."""
+        wanted = sorted({each.objects for each in pairs}, key=lambda each: each[::-1])
+        self._work(
+            try_truth,
+            {
+                objects: (*self._given, objects, self.seed, file)
+                for objects in wanted
+                if not (file := self.out / "oracle" / objects_file(objects)).exists()
+            },
+            "oracle",
+        )
+
+    def truth(self, directed: Directed) -> dict[str, Any]:
+        """The outcome of the true pose."""
+        found: dict[str, Any] = read_json(self.out / "oracle" / objects_file(directed.objects))
+        return found
+
+    def guesses(self, pairs: Sequence[Directed], rows: Sequence[str]) -> None:
+        """Fill ``trials/`` with what is not there yet."""
+        jobs: dict[Objects, dict[Path, Any]] = defaultdict(dict)
+        for each in sorted(pairs, key=lambda each: each.objects[::-1]):
+            if not self._trial(each).exists():
+                poses = read_poses(self.out / "poses", rows, each)
+                jobs[each.objects][self._trial(each)] = (each, poses)
+        self._work(
+            try_guesses,
+            {key: (*self._given, key, self.seed, files) for key, files in jobs.items()},
+            "trials",
+        )
+
+    def record(self, directed: Directed) -> dict[str, Any]:
+        """What is known of a directed pair: its outcome by row."""
+        truth = self.truth(directed)
+        rows = read_json(self._trial(directed)) if truth["success"] else {}
+        function, a, b = directed.objects
+        named = {"pair": directed.pair.id, "way": directed.way, "function": function}
+        return {**named, "asset1": a, "asset2": b, "rows": {"oracle": truth, **rows}}
+
+    def _trial(self, directed: Directed) -> Path:
+        return self.out / "trials" / directed.file
+
+    def _work(self, function: Any, jobs: Mapping[Objects, tuple[Any, ...]], what: str) -> None:
+        named = {" ".join(objects): arguments for objects, arguments in jobs.items()}
+        label = f"{self.task.name}: {what}"
+        for name, lost in run_tasks(function, named, self.workers, self.engine, label):
+            if lost is not None:
+                raise UserError(f"the trials of {name} were lost: {lost}; run the command again")
+
+
+def _usable(benchmark: Benchmark, task: Task) -> list[Directed]:
+    """The pairs of the task's functions, both ways."""
     pairs = [
         pair for pair in benchmark.pairs if pair.function in task.functions or not task.functions
     ]
@@ -95,88 +162,44 @@ def _usable(benchmark: Benchmark, task: Task, assets: Path) -> list[ImagePair]:
             f"{benchmark.path} has no pair that {task.name} can be tried on; expected one of "
             f"the functions {', '.join(task.functions)}"
         )
-    for name in sorted({name for pair in pairs for name in (pair.asset1, pair.asset2)}):
-        if not (assets / name / "asset.json").is_file():
-            raise UserError(f"{assets} has no asset {name!r}, which {benchmark.path} names")
-    return partners_together(pairs)
+    return both_ways(pairs)
 
 
-def _name(model: Any) -> str:
-    return model if isinstance(model, str) else model.name
+def _models(given: Any, benchmark: Benchmark) -> dict[str, Any]:
+    """Row -> model, None for the box, without the rows that stand beside every model."""
+    several = given if isinstance(given, (list, tuple)) else [given]
+    asked = [each for each in several if each not in NATIVE]
+    if asked and not benchmark.has_depth:
+        raise UserError(
+            f"{benchmark.path} has no depth, and poses come from it; make it with "
+            "funcorr pairs --depth, or ask for --model oracle or chance"
+        )
+    models: dict[str, Any] = {}
+    for each in asked:
+        if each == BOX:
+            models[BOX] = None
+        elif isinstance(each, str):
+            from funcorr.correspondence.registry import load_model
+
+            models[each] = load_model(each)
+        else:
+            models[each.name] = each
+    return models
 
 
-def _stages(benchmark: Benchmark, model: Any, task: Task, seed: int) -> tuple[Stage, Stage]:
-    config = {
+def _stages(
+    benchmark: Benchmark, models: Mapping[str, Any], task: Task, seed: int
+) -> tuple[Stage, ...]:
+    poses = {
         "format": FORMAT,
-        "task": task.name,
-        "model": _name(model),
-        "model_fingerprint": str(getattr(model, "fingerprint", "")),
+        "models": {row: str(getattr(each, "fingerprint", "")) for row, each in models.items()},
         "benchmark": benchmark.name,
         "benchmark_fingerprint": benchmark.fingerprint(),
-        "seed": seed,
     }
+    trials = {"task": task.name, "seed": seed}
     written = ["results.json", "table.md", "table.csv"]
-    return Stage("trials", config, ["trials"]), Stage("results", {}, written)
-
-
-def _path(out: Path, pair: ImagePair, way: str) -> Path:
-    return out / "trials" / f"{quote(pair.id, safe=' ')}.{way}.json"
-
-
-def _try(
-    benchmark: Benchmark,
-    assets: Path,
-    pairs: list[ImagePair],
-    model: Any,
-    task: Task,
-    out: Path,
-    seed: int,
-) -> None:
-    """Fill ``out/trials`` with the directed pairs that are not there yet."""
-    encoder = None if isinstance(model, str) else Encoder(benchmark, model)
-    todo = [p for p in pairs if not all(_path(out, p, way).exists() for way in WAYS)]
-    for pair in _progress(todo, f"Trying {task.name} with {_name(model)}"):
-        bodies = load_body(assets / pair.asset1), load_body(assets / pair.asset2)
-        for way, (a, b) in zip(WAYS, (bodies, bodies[::-1]), strict=True):
-            seeds = (seed, crc32(f"{pair.id} {way}".encode()))
-            record: dict[str, Any] = {"pair": pair.id, "way": way, "function": pair.function}
-            record |= _native(task, a, b, pair.function, seeds)
-            if encoder is not None and record["oracle"]["success"]:
-                numbers = (1, 2) if way == WAYS[0] else (2, 1)
-                match = model.match(*(encoder(pair, n) for n in numbers), pair.function)
-                similarity, sure = predicted(benchmark, pair, match, way == WAYS[1])
-                found = _carried(task, a, b, pair.function, similarity, seeds)
-                record[model.name] = asdict(found) | {"confidence": sure}
-            write_json(_path(out, pair, way), record)
-
-
-def _native(
-    task: Task, a: Body, b: Body, function: str, seeds: tuple[int, int]
-) -> dict[str, dict[str, Any]]:
-    """The outcomes of the truth and, where that works, of chance."""
-    truth = oracle(a.asset, b.asset, function)
-    found = {"oracle": asdict(_carried(task, a, b, function, truth, seeds))}
-    if found["oracle"]["success"]:
-        guess = chance(a.asset, b.asset, function, np.random.default_rng(seeds))
-        found["chance"] = asdict(_carried(task, a, b, function, guess, seeds))
-    return found
-
-
-def _carried(
-    task: Task, a: Body, b: Body, function: str, similarity: np.ndarray, seeds: tuple[int, int]
-) -> Outcome:
-    """What becomes of A's demonstration on B."""
-    action = demonstrated(task, a, function)
-    if action is None:
-        return Outcome(False, "demonstration")
-    if np.isnan(similarity).any():
-        return Outcome(False, "refused")
-    outcome = tried(task, b, function, action.carried(similarity), seeds)
-    return replace(outcome, measures={k: round(v, 5) for k, v in outcome.measures.items()})
-
-
-def _progress(items: list[ImagePair], title: str) -> Iterator[ImagePair]:
-    from rich.console import Console
-    from rich.progress import track
-
-    return iter(track(items, title, console=Console(stderr=True), transient=True))
+    return (
+        Stage("poses", poses, ["poses"]),
+        Stage("trials", trials, ["oracle", "trials"]),
+        Stage("results", {}, written),
+    )

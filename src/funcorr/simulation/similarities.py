@@ -1,4 +1,4 @@
-"""How object A is believed to lie on B: the truth, chance, or what a model's matches give."""
+"""How object A is believed to lie on B: the truth, chance, boxes, or a model's matches."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from funcorr.benchmark.poses import POSE, POSE_CONFIDENCE, predicted_pose, rgbd_
 from funcorr.functions.frames import alignment
 from funcorr.geometry.sampling import sample_surface
 from funcorr.groundtruth.pairs import Benchmark, ImagePair
+from funcorr.transfer.rgbd import RGBDView
 
 Similarity = Float[np.ndarray, "4 4"]
 """From the normalised coordinates of object A to those of object B."""
@@ -48,6 +49,37 @@ def predicted(
         views, first, second = views[::-1], second, first
     found = predicted_pose(match, views)
     return between_objects(found[POSE], first, second), float(found[POSE_CONFIDENCE])
+
+
+def boxed(benchmark: Benchmark, pair: ImagePair, backward: bool = False) -> Similarity:
+    """The box around what is seen of A brought onto that of B, without a turn.
+
+    The boxes are along the axes of each camera; middle goes to middle, and the scale is the ratio
+    of their diagonals.
+
+    Args:
+        benchmark: with depth, cameras and functional frames.
+        pair: its images show A and B.
+        backward: A is in image 2.
+    """
+    boxes = [_seen_box(view) for view in rgbd_views(benchmark, pair)]
+    first, second = objects_in_cameras(benchmark, pair)
+    if backward:
+        boxes, first, second = boxes[::-1], second, first
+    (middle1, diagonal1), (middle2, diagonal2) = boxes
+    scale = diagonal2 / diagonal1
+    matrix = np.diag([scale, scale, scale, 1.0])
+    matrix[:3, 3] = middle2 - scale * middle1
+    return between_objects(matrix, first, second)
+
+
+def _seen_box(view: RGBDView) -> tuple[Float[np.ndarray, "3"], float]:
+    """Middle and diagonal of the box around all that has depth, in metres."""
+    rows, columns = np.nonzero(view.depth)
+    lifted = view.lift(np.stack([columns, rows], axis=1))
+    points = lifted.points[lifted.valid]
+    low, high = points.min(axis=0), points.max(axis=0)
+    return (low + high) / 2, float(np.linalg.norm(high - low))
 
 
 def objects_in_cameras(benchmark: Benchmark, pair: ImagePair) -> tuple[Similarity, Similarity]:

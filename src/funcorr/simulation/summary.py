@@ -14,7 +14,7 @@ from funcorr.io import atomic_path
 CONFIDENCE = 1.959963984540054
 """Standard deviations of a 95 percent interval."""
 
-COLUMNS = ("function", "row", "successes", "trials", "success", "low", "high")
+COLUMNS = ("function", "row", "successes", "trials", "objects", "success", "low", "high")
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
@@ -37,7 +37,8 @@ def summarize(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Success per row over the directed pairs that count: those where the oracle succeeds.
 
     Args:
-        records: of directed pairs: ``function`` and an outcome per row.
+        records: of directed pairs: ``function``, ``asset1``, ``asset2`` and ``rows``, an outcome
+            per row, those of others than the oracle where it succeeds.
     """
     functions = sorted({each["function"] for each in records})
     by_function = {name: [r for r in records if r["function"] == name] for name in functions}
@@ -49,20 +50,21 @@ def summarize(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _rows(records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    counted = [each for each in records if each["oracle"]["success"]]
-    names = [name for name in (counted or records)[0] if name not in ("pair", "way", "function")]
+    counted = [each for each in records if each["rows"]["oracle"]["success"]]
     return {
-        name: _row([each[name] for each in (records if name == "oracle" else counted)])
-        for name in names
+        name: _row(records if name == "oracle" else counted, name)
+        for name in (counted or records)[0]["rows"]
     }
 
 
-def _row(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _row(records: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
+    outcomes = [each["rows"][name] for each in records]
     successes = sum(bool(each["success"]) for each in outcomes)
     failures = Counter(each["failure"] for each in outcomes if not each["success"])
     return {
         "successes": successes,
         "trials": len(outcomes),
+        "objects": len({(each["asset1"], each["asset2"]) for each in records}),
         "success": successes / len(outcomes) if outcomes else None,
         "interval": list(wilson(successes, len(outcomes))),
         "failures": dict(failures.most_common()),
@@ -92,4 +94,5 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
 def _cells(function: str, row: str, values: Mapping[str, Any]) -> list[str]:
     share = "" if values["success"] is None else f"{values['success']:.3f}"
     low, high = (f"{each:.3f}" for each in values["interval"])
-    return [function, row, str(values["successes"]), str(values["trials"]), share, low, high]
+    counts = [str(values[name]) for name in ("successes", "trials", "objects")]
+    return [function, row, *counts, share, low, high]

@@ -1,0 +1,72 @@
+"""The poses that models give on a benchmark, kept by row and directed pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from funcorr.benchmark.image_encoding import Encoder, partners_together
+from funcorr.groundtruth.pairs import Benchmark
+from funcorr.io import read_json, write_json
+from funcorr.simulation.directed import Directed
+from funcorr.simulation.similarities import boxed, predicted
+
+BOX = "box"
+"""The row of boxes around what the depths show; it needs no model."""
+
+
+def predict_poses(
+    benchmark: Benchmark, models: Mapping[str, Any], pairs: Sequence[Directed], out: Path
+) -> None:
+    """Fill ``out`` with the poses that are not there yet.
+
+    Args:
+        benchmark: with depth, cameras and functional frames.
+        models: row -> model, None for :data:`BOX`.
+        pairs: whose poses are asked for.
+        out: gets ``ROW/PAIR.WAY.json`` with ``pose`` (4 x 4 between normalised objects, null where
+            refused) and ``confidence``.
+    """
+    for row, model in models.items():
+        todo = [each for each in pairs if not pose_file(out, row, each).exists()]
+        encoder = Encoder(benchmark, model)
+        for directed in _progress(_together(todo), f"Poses of {row}"):
+            pair, back = directed.pair, directed.backward
+            if model is None:
+                pose, sure = boxed(benchmark, pair, back), 1.0
+            else:
+                images = [encoder(pair, number) for number in ((2, 1) if back else (1, 2))]
+                match = model.match(*images, pair.function)
+                pose, sure = predicted(benchmark, pair, match, back)
+            kept = None if np.isnan(pose).any() else pose.tolist()
+            write_json(pose_file(out, row, directed), {"pose": kept, "confidence": sure})
+
+
+def read_poses(out: Path, rows: Sequence[str], directed: Directed) -> dict[str, Any]:
+    """Row -> ``pose`` and ``confidence`` of a directed pair."""
+    return {row: read_json(pose_file(out, row, directed), "pose") for row in rows}
+
+
+def pose_file(out: Path, row: str, directed: Directed) -> Path:
+    """Where a pose is kept."""
+    return out / quote(row, safe="+") / directed.file
+
+
+def _together(pairs: Sequence[Directed]) -> list[Directed]:
+    """Those that share a picture close to each other."""
+    ways: dict[str, list[Directed]] = {}
+    for each in pairs:
+        ways.setdefault(each.pair.id, []).append(each)
+    order = partners_together([ways[name][0].pair for name in ways])
+    return [each for pair in order for each in ways[pair.id]]
+
+
+def _progress(items: Sequence[Directed], title: str) -> Iterator[Directed]:
+    from rich.console import Console
+    from rich.progress import track
+
+    return iter(track(items, title, console=Console(stderr=True), transient=True))
