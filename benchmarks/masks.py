@@ -3,8 +3,8 @@
     python benchmarks/masks.py --bench BENCH [--scenes] --pictures 24
 
 BENCH is a folder with ``pairs.jsonl`` whose lines name images and masks, and parts where they are
-known. With ``--scenes`` each object is cut out and laid on a texture or photograph that
-scikit-image carries, at three quarters of the picture's side. Boxes are the true ones with corners
+known. With ``--scenes`` each object is cut out and laid on a texture or photograph
+(:mod:`mask_scenes`). Boxes are the true ones with corners
 moved by up to 3 percent of the longer side; the click is the true mask's innermost pixel. Nothing
 is fetched: methods whose weights are not here are left out.
 """
@@ -21,26 +21,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tyro
-from PIL import Image
+from mask_scenes import Case, on_scene
 from rich.console import Console
 from rich.table import Table
 from scipy import ndimage
 
 from funcorr.errors import UserError
-from funcorr.images import Picture, read_image, read_mask
+from funcorr.images import read_image, read_mask
 from funcorr.segmentation import Prompt, find_object, networks
 
-BACKGROUNDS = ("brick", "grass", "gravel", "coffee", "chelsea", "motorcycle_left")
 GOOD, POOR = 0.9, 0.7
 """IoU from which on a mask is good, below which it is poor."""
-
-
-class Case(NamedTuple):
-    """A picture, its object, and a functional part of it."""
-
-    picture: Picture
-    mask: np.ndarray
-    part: np.ndarray | None
 
 
 class Outcome(NamedTuple):
@@ -54,46 +45,23 @@ class Outcome(NamedTuple):
 
 def cases(bench: Path, pictures: int, scenes: bool) -> Iterator[Case]:
     """Each image once, evenly drawn from the sorted ones."""
-    known: dict[str, tuple[str, str | None]] = {}
+    known: dict[str, tuple[str, str | None, str]] = {}
     for line in (bench / "pairs.jsonl").read_text().splitlines():
         pair = json.loads(line)
         for end in "12":
             image, part = pair[f"image{end}"], pair.get(f"part{end}")
             if image not in known or part:
-                known[image] = pair[f"mask{end}"], part
+                known[image] = pair[f"mask{end}"], part, pair.get(f"asset{end}", image)
     names = sorted(known)
     for number, name in enumerate(names[:: max(len(names) // pictures, 1)][:pictures]):
         picture = read_image(bench / name)
-        of_object, of_part = known[name]
+        of_object, of_part, asset = known[name]
         mask = read_mask(bench / of_object, picture.frame)
         part = None
         if of_part is not None:
             part = read_mask(bench / of_part, picture.frame, may_be_empty=True)
-        case = Case(picture, mask, part if part is not None and part.any() else None)
+        case = Case(picture, mask, part if part is not None and part.any() else None, asset)
         yield on_scene(case, number) if scenes else case
-
-
-def on_scene(case: Case, number: int) -> Case:
-    """The object in front of something else, three quarters as large."""
-    from skimage import data
-
-    height, width = case.picture.size
-    path = Path(data.__file__).parent / f"{BACKGROUNDS[number % len(BACKGROUNDS)]}.png"
-    scene = np.asarray(Image.open(path).convert("RGB"))
-    side = min(scene.shape[:2])
-    square = Image.fromarray(scene[:side, :side]).resize((width * 4 // 3, height * 4 // 3))
-    canvas = np.array(square)
-    generator = np.random.default_rng(number)
-    top, left = (int(generator.integers(0, n // 3 + 1)) for n in (height, width))
-    place = slice(top, top + height), slice(left, left + width)
-    soft = ndimage.gaussian_filter(case.mask.astype(float), 0.6)[..., None]
-    canvas[place] = canvas[place] * (1 - soft) + case.picture.rgb * soft
-    moved = [None if m is None else np.zeros(canvas.shape[:2], bool) for m in case[1:]]
-    for target, given in zip(moved, case[1:], strict=True):
-        if target is not None:
-            target[place] = given
-    assert moved[0] is not None
-    return Case(Picture(canvas), moved[0], moved[1])
 
 
 def prompts(mask: np.ndarray, generator: np.random.Generator) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from funcorr.benchmark.image_encoding import Encoder, partners_together
 from funcorr.benchmark.poses import POSE, rgbd_views, score_pose
@@ -18,7 +20,15 @@ from funcorr.benchmark.predictions import (
     read_prediction,
 )
 from funcorr.benchmark.questions import Tally, answered, sentence
-from funcorr.benchmark.scores import THRESHOLDS, Case, score, summarize, write_cases
+from funcorr.benchmark.scores import (
+    THRESHOLDS,
+    Case,
+    score,
+    score_keypoints,
+    score_parts,
+    summarize,
+    write_cases,
+)
 from funcorr.benchmark.table import result_rows, write_tables
 from funcorr.errors import UserError
 from funcorr.groundtruth.pairs import Benchmark, ImagePair, read_benchmark
@@ -59,6 +69,9 @@ def evaluate(
         What ``results.json`` holds. ``overall``, ``within`` and ``across`` (categories) and each
         ``per_function`` block have ``normalized_distance``, ``pck@k``, ``best_f1@k`` and ``ap@k``
         for k = 23, 15, 10, 5, and ``part_iou`` where both the model and the benchmark mark parts;
+        where the benchmark's truth is keypoints, ``pck_box@0.1`` and ``pck_box@0.05``
+        (:func:`funcorr.metrics.keypoint_pck`) instead of F1 and AP, where it is parts,
+        ``part_hits`` (:func:`funcorr.metrics.part_hits`) alone;
         with depth ``rotation_deg``, ``translation``, ``pose@5``, ``pose@10`` and ``pose@20``
         (:func:`funcorr.benchmark.poses.score_pose`): means over directed pairs, None where there
         is no such pair.
@@ -144,13 +157,31 @@ def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
         frames = benchmark.frames(pair) if benchmark.has_depth else ()
         for way, part in zip(DIRECTIONS, parts, strict=True):
             prediction = read_prediction(out, pair, way, len(truth[0]))
-            values = score(prediction, *truth, benchmark.image_size, protocol)
+            values = _values(benchmark, pair, way, prediction, truth, protocol)
             if part is not None and PART in prediction:
                 values["part_iou"] = part_iou(prediction[PART], part)
             if frames:
                 values |= score_pose(prediction[POSE], *frames)
             yield Case(pair, len(truth[0]), values, way)
             truth, frames = truth[::-1], frames[::-1]
+
+
+def _values(
+    benchmark: Benchmark,
+    pair: ImagePair,
+    way: str,
+    prediction: Mapping[str, np.ndarray],
+    truth: Sequence[np.ndarray],
+    protocol: str,
+) -> dict[str, float]:
+    """The metrics that the benchmark's truth bears."""
+    target = 1 - DIRECTIONS.index(way)
+    if benchmark.truth == "parts":
+        return score_parts(prediction, benchmark.parts(pair)[target])
+    if benchmark.truth == "keypoints":
+        box = (pair.bbox1, pair.bbox2)[target]
+        return score_keypoints(prediction, truth[1], box, benchmark.image_size, protocol)
+    return score(prediction, truth[0], truth[1], benchmark.image_size, protocol)
 
 
 def _progress(items: Sequence[ImagePair], title: str) -> Iterator[ImagePair]:

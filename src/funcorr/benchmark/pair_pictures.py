@@ -33,7 +33,7 @@ def draw_case(
     rgb1: UInt8[np.ndarray, "h w 3"],
     rgb2: UInt8[np.ndarray, "h w 3"],
     gt1: Float[np.ndarray, "n 2"],
-    gt2: Float[np.ndarray, "n 2"],
+    gt2: Float[np.ndarray, "m 2"],
     prediction: Mapping[str, np.ndarray],
 ) -> Image.Image:
     """Five panels in a row, see :data:`TITLES`; equal colours correspond.
@@ -42,7 +42,7 @@ def draw_case(
         rgb1: image 1.
         rgb2: image 2, of the same size.
         gt1: ground-truth points (x, y) of image 1.
-        gt2: their partners on image 2.
+        gt2: their partners on image 2; none where nothing says what corresponds.
         prediction: ``transferred`` (n x 2, where ``gt1`` was carried), and the matches ``points1``,
             ``points2`` with their ``scores``.
     """

@@ -15,7 +15,6 @@ from jinja2 import Environment, FileSystemLoader
 from funcorr.benchmark.comparison import (
     BLOCKS,
     HEADINGS,
-    RANKED_BY,
     SURE,
     BenchmarkTable,
     difference_cells,
@@ -25,7 +24,6 @@ from funcorr.benchmark.comparison import (
 )
 from funcorr.benchmark.pair_pictures import TITLES, draw_case
 from funcorr.benchmark.paired_tests import read_scores
-from funcorr.benchmark.paper_table import COLUMNS
 from funcorr.benchmark.predictions import DIRECTIONS, read_prediction
 from funcorr.benchmark.questions import sentence
 from funcorr.benchmark.table import Block, number, title
@@ -36,7 +34,8 @@ from funcorr.io import atomic_path
 WORST, BEST = 3, 2
 """How many pairs are shown per model and function."""
 
-SHOWN = ("normalized_distance", "pck@23", "best_f1@23", "ap@23")
+SHOWN = ("normalized_distance", "pck@23", "pck_box@0.1", "best_f1@23", "ap@23", "part_hits")
+"""Metrics beside each pair, those of them that it has."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def write_report(joined: BenchmarkTable, benchmark: Benchmark, out: Path) -> Pat
             benchmark=benchmark.name,
             sections=sections,
             titles=TITLES,
-            ranked_by=title(RANKED_BY),
+            ranked_by=title(joined.ranked_by),
             pages=pages,
         )
     _write(out / "table.html", "table.html", **_tables(joined, pages))
@@ -106,7 +105,7 @@ def write_report(joined: BenchmarkTable, benchmark: Benchmark, out: Path) -> Pat
 def _tables(joined: BenchmarkTable, pages: Mapping[str, str]) -> dict[str, Any]:
     first = next(iter(joined.results.values()))
     blocks = [
-        (HEADINGS[block], _marked(joined.means(block), len(joined.results), _page_metrics(joined)))
+        (HEADINGS[block], _marked(joined.means(block), len(joined.results), joined.page_metrics))
         for block in BLOCKS
         if any(value is not None for value in first[block].values())
     ]
@@ -115,25 +114,20 @@ def _tables(joined: BenchmarkTable, pages: Mapping[str, str]) -> dict[str, Any]:
         "benchmark": first["benchmark"],
         "pairs": first["pairs"],
         "protocol": first["protocol"],
-        "header": [title(key) for key in _page_metrics(joined)],
+        "header": [title(key) for key in joined.page_metrics],
         "blocks": blocks,
-        "intervals": interval_cells(joined, _page_metrics(joined))[1:],
+        "intervals": interval_cells(joined, joined.page_metrics)[1:],
         "differences": difference_cells(joined) if joined.differences else [],
         "parts": part_cells(joined) if joined.finders else [],
         "against": joined.against,
         "sure": SURE,
         "functions": functions,
-        "ranked_by": RANKED_BY,
-        "ranked_title": title(RANKED_BY),
+        "ranked_by": joined.ranked_by,
+        "ranked_title": title(joined.ranked_by),
         "questions": [f"{name}: {sentence(each)}" for name, each in joined.askers.items()],
         "left_out": joined.left_out,
         "pages": pages,
     }
-
-
-def _page_metrics(joined: BenchmarkTable) -> list[str]:
-    """The metrics of the paper's table, which fit on a page."""
-    return [key for key in COLUMNS if key in joined.metrics]
 
 
 def _marked(
@@ -156,6 +150,7 @@ def _sections(
 ) -> Iterator[Section]:
     scores = read_scores(run_folder(out, name) / "pairs.csv").values
     pairs = {pair.id: pair for pair in benchmark.pairs}
+    keys_shown = [key for key in SHOWN if key in joined.metrics]
 
     def shown(key: tuple[str, str]) -> PairPicture:
         pair, way = pairs[key[0]], key[1]
@@ -163,20 +158,25 @@ def _sections(
         _draw(benchmark, pair, way, run_folder(out, name), out / picture, read)
         ends = [f"{pair.category1} ({pair.asset1})", f"{pair.category2} ({pair.asset2})"]
         text = " to ".join(ends if way == DIRECTIONS[0] else ends[::-1])
-        values = [(title(k), number(scores[key][k])) for k in SHOWN]
+        values = [(title(k), number(scores[key][k])) for k in keys_shown]
         return PairPicture(picture.removeprefix("failures/"), f"{pair.id}: {text}", values)
 
     for function, block in joined.results[name]["per_function"].items():
         keys = [key for key in scores if pairs[key[0]].function == function]
-        ranks = {k: (scores[k][RANKED_BY], -scores[k]["normalized_distance"]) for k in keys}
+        ranks = {k: _rank(scores[k], joined.ranked_by) for k in keys}
         worst, best = extremes(keys, ranks)
         yield Section(
             function,
             len(keys),
-            [(title(k), number(block[k])) for k in SHOWN],
+            [(title(k), number(block[k])) for k in keys_shown],
             [shown(key) for key in worst],
             [shown(key) for key in best],
         )
+
+
+def _rank(values: Mapping[str, float], metric: str) -> tuple[float, float]:
+    """Higher is better; the distance settles ties, where there is one."""
+    return values[metric], -values.get("normalized_distance", 0.0)
 
 
 def extremes(
@@ -209,6 +209,8 @@ def _draw(
     if way != DIRECTIONS[0]:
         images, truth = images[::-1], truth[::-1]
     prediction = read_prediction(run, pair, way, len(truth[0]))
+    if benchmark.truth == "parts":
+        truth[1] = truth[1][:0]  # its points are nobody's partners
     strip = draw_case(images[0], images[1], truth[0], truth[1], prediction)
     with atomic_path(target) as path:
         strip.save(path, quality=90, subsampling=0)

@@ -9,15 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from funcorr.benchmark.predictions import CYCLE
 from funcorr.groundtruth.pairs import ImagePair
 from funcorr.io import atomic_path
-from funcorr.metrics import discovery, label_transfer, released_scores
+from funcorr.metrics import (
+    discovery,
+    keypoint_pck,
+    label_transfer,
+    part_hits,
+    released_scores,
+)
 
 THRESHOLDS = (23, 15, 10, 5)
 """Pixels in images of 224 x 224; other sizes scale them by ``max(height, width) / 224``."""
+
+BOX_SHARES = (0.1, 0.05)
+"""Of the longer side of an object's box: the distances of PCK on sets of keypoints."""
 
 RESAMPLES = 2000
 """Bootstrap resamples of asset pairs behind each interval."""
@@ -52,20 +61,58 @@ def score(
     The released code's protocol ranks matches by :func:`funcorr.metrics.released_scores` where the
     prediction has what that needs; scores above 1 are those of part matches.
     """
-    scale = max(image_size) / 224
-    pixels = [k * scale for k in THRESHOLDS]
-    carried = _with_misses(prediction["transferred"], gt2, max(image_size))
-    transfer = label_transfer(carried, gt2, image_size, pixels, protocol)
+    pixels = _in_pixels(image_size)
     ranks = prediction["scores"]
     if protocol == "released-code" and all(name in prediction for name in CYCLE):
         similarity, cycle_error = (prediction[name] for name in CYCLE)
         ranks = released_scores(similarity, cycle_error, part=ranks > 1)
     found = discovery(prediction["points1"], prediction["points2"], ranks, gt1, gt2, pixels)
-    values = {"normalized_distance": transfer["normalized_distance"]}
+    values = _transfer(prediction, gt2, image_size, protocol)
     named = list(zip(THRESHOLDS, pixels, strict=True))
-    values |= {f"pck@{k}": transfer["pck"][limit] for k, limit in named}
     values |= {f"best_f1@{k}": found[limit]["best_f1"] for k, limit in named}
     return values | {f"ap@{k}": found[limit]["ap"] for k, limit in named}
+
+
+def score_keypoints(
+    prediction: Mapping[str, np.ndarray],
+    gt2: Float[np.ndarray, "n 2"],
+    box2: Sequence[float],
+    image_size: tuple[int, int],
+    protocol: str = "paper",
+) -> dict[str, float]:
+    """What a few keypoints can say of a directed pair: label transfer, and PCK of the box.
+
+    Best F1 and AP count every match; where nothing is known of most pixels they mean nothing.
+    """
+    carried = _with_misses(prediction["transferred"], gt2, max(image_size))
+    pck = keypoint_pck(carried, gt2, box2, BOX_SHARES)
+    shares = {f"pck_box@{share:g}": value for share, value in pck.items()}
+    return _transfer(prediction, gt2, image_size, protocol) | shares
+
+
+def score_parts(
+    prediction: Mapping[str, np.ndarray], part2: Bool[np.ndarray, "h w"]
+) -> dict[str, float]:
+    """What parts alone can say of a directed pair: do points of the one land on the other?"""
+    return {"part_hits": part_hits(prediction["transferred"], part2)}
+
+
+def _transfer(
+    prediction: Mapping[str, np.ndarray],
+    gt2: Float[np.ndarray, "n 2"],
+    image_size: tuple[int, int],
+    protocol: str,
+) -> dict[str, float]:
+    pixels = _in_pixels(image_size)
+    carried = _with_misses(prediction["transferred"], gt2, max(image_size))
+    found = label_transfer(carried, gt2, image_size, pixels, protocol)
+    named = zip(THRESHOLDS, pixels, strict=True)
+    pck = {f"pck@{k}": found["pck"][limit] for k, limit in named}
+    return {"normalized_distance": found["normalized_distance"], **pck}
+
+
+def _in_pixels(image_size: tuple[int, int]) -> list[float]:
+    return [k * max(image_size) / 224 for k in THRESHOLDS]
 
 
 def summarize(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
@@ -135,7 +182,7 @@ def _pooled(cases: Sequence[Case], keys: Sequence[str]) -> dict[str, float]:
     return {
         key: float(np.average([case.values[key] for case in cases], weights=points))
         for key in keys
-        if key == "normalized_distance" or key.startswith("pck@")
+        if key == "normalized_distance" or key.startswith("pck")
     }
 
 

@@ -15,9 +15,11 @@ Block = Mapping[str, float | None]
 _TITLES = {
     "normalized_distance": "Norm. dist. ↓",
     "pck": "PCK",
+    "pck_box": "PCK of the box",
     "best_f1": "Best F1",
     "ap": "AP",
     "part_iou": "Part IoU ↑",
+    "part_hits": "On the part ↑",
     "rotation_deg": "Rotation, degrees ↓",
     "translation": "Translation ↓",
     "pose": "Pose",

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "alignments make": "pairs:make_alignments",
     "alignments paper": "pairs:import_paper_alignments",
     "paper-set": "pairs:import_paper_set",
+    "photographs": "photographs:photographs",
     "scenes": "scenes:scenes",
     "evaluate": "evaluate:evaluate",
     "benchmark": "benchmark:benchmark",

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
-from PIL import Image
 
 from funcorr.errors import UserError
 from funcorr.groundtruth.alignments import Alignment
@@ -24,8 +23,9 @@ from funcorr.groundtruth.pairs import (
     write_benchmark,
     write_ground_truth,
 )
+from funcorr.groundtruth.pixels import save_pixels
 from funcorr.images import Crop
-from funcorr.io import atomic_folder, atomic_path
+from funcorr.io import atomic_folder
 from funcorr.render.dataset import AssetViews, Dataset, View
 
 WHITE = np.full(3, 255, np.uint8)
@@ -156,7 +156,7 @@ def _write_pair(
         if (image := out / files[f"image{i}"]) not in drawn:  # views occur in several pairs
             _write_view(image, out / files[f"mask{i}"], view, crop, config)
             drawn.add(image)
-        _save(out / files[f"part{i}"], _cropped(region.mask(view), crop))
+        save_pixels(out / files[f"part{i}"], _cropped(region.mask(view), crop))
     write_ground_truth(out / files["gt"], *points)
     solid = geometry and write_geometry(out, shown, found.alignment.frames, geometry)
     pair = ImagePair(id=pair_id, function=function, **objects, **files, **(solid or {}))
@@ -168,23 +168,9 @@ def _write_view(
 ) -> None:
     """Write a picture and its object mask."""
     rgb = view.rgb if config.keep_background else view.on_background(WHITE)
-    _save(image, rgb if crop is None else crop.apply(rgb, view.mask, background=None))
-    _save(mask, _cropped(view.mask, crop))
-
-
-def _save(path: Path, pixels: np.ndarray) -> None:
-    with atomic_path(path) as temporary:
-        Image.fromarray(pixels if pixels.ndim == 3 else pixels * np.uint8(255)).save(temporary)
+    save_pixels(image, rgb if crop is None else crop.apply(rgb, view.mask, background=None))
+    save_pixels(mask, _cropped(view.mask, crop))
 
 
 def _cropped(mask: Bool[np.ndarray, "h w"], crop: Crop | None) -> Bool[np.ndarray, "s t"]:
-    """The mask through the crop's window, nearest pixel; False outside the image."""
-    if crop is None:
-        return mask
-    rows, columns = np.indices((crop.size, crop.size))
-    pixels = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
-    x, y = np.floor(crop.to_image(pixels) + 0.5).astype(int).T
-    height, width = mask.shape
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    values = mask[y.clip(0, height - 1), x.clip(0, width - 1)] & inside
-    return values.reshape(crop.size, crop.size)
+    return mask if crop is None else crop.apply_mask(mask)

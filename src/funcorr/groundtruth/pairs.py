@@ -10,6 +10,11 @@ is no surface), ``camera1`` and ``camera2`` (``intrinsics``, ``world_to_camera``
 metres per step) and ``frame1`` and ``frame2``: the functional frames in their cameras' coordinates
 (``origin``, ``axes``, ``size``, ``symmetry``, ``object_size``; metres). The symmetry is still
 declared, but the frames are turned within it to where the two cameras come closest.
+
+``truth`` in ``benchmark.json`` says what the ground truth is: ``"dense"`` where it is absent;
+``"keypoints"``, a few points per pair; ``"parts"``, points that were drawn on either part and do
+not correspond. Pairs with keypoints have ``bbox1`` and ``bbox2``, the objects' boxes (left, top,
+right, bottom; pixels), of which PCK takes shares.
 """
 
 from __future__ import annotations
@@ -28,13 +33,15 @@ from funcorr.errors import UserError
 from funcorr.groundtruth.pair_geometry import ObjectFrame, PairCamera, read_depth
 from funcorr.images import read_frame, read_image, read_mask
 from funcorr.io import atomic_path, read_arrays, read_json, write_arrays, write_json
-from funcorr.metrics.checks import as_points, check_aligned
+from funcorr.metrics.checks import as_box, as_points, check_aligned
 
 FORMAT = "funcorr-benchmark/1"
+TRUTHS = ("dense", "keypoints", "parts")
 _PARTS = ("part1", "part2")
 _DEPTHS = ("depth1", "depth2")
 _GEOMETRY = ("camera1", "camera2", "frame1", "frame2")
-_OPTIONAL = (*_PARTS, *_DEPTHS, *_GEOMETRY)
+_BOXES = ("bbox1", "bbox2")
+_OPTIONAL = (*_PARTS, *_DEPTHS, *_GEOMETRY, *_BOXES)
 _PICTURES = ("image1", "image2", "mask1", "mask2", *_PARTS, *_DEPTHS)
 
 
@@ -54,6 +61,7 @@ class ImagePair:
         depth1, depth2: depth pictures, or None.
         camera1, camera2: JSON of a :class:`PairCamera`, or None.
         frame1, frame2: JSON of an :class:`ObjectFrame`, or None.
+        bbox1, bbox2: left, top, right, bottom of the objects, or None.
     """
 
     id: str
@@ -75,6 +83,8 @@ class ImagePair:
     camera2: Any = field(default=None, hash=False)
     frame1: Any = field(default=None, hash=False)
     frame2: Any = field(default=None, hash=False)
+    bbox1: Any = field(default=None, hash=False)
+    bbox2: Any = field(default=None, hash=False)
 
     @property
     def within(self) -> bool:
@@ -103,6 +113,7 @@ class Benchmark:
         functions: the functions of its pairs.
         pairs: its image pairs, in the order of the file.
         license: licence of images and annotations.
+        truth: ``"dense"``, ``"keypoints"`` or ``"parts"``: which metrics mean something.
     """
 
     path: Path
@@ -111,6 +122,7 @@ class Benchmark:
     functions: tuple[str, ...]
     pairs: tuple[ImagePair, ...]
     license: str
+    truth: str = "dense"
 
     def file(self, pair: ImagePair, key: str) -> Path:
         """Where one of the pair's files is, for instance ``file(pair, "image1")``."""
@@ -222,6 +234,7 @@ def read_benchmark(path: str | Path) -> Benchmark:
         functions=tuple(map(str, head["functions"])),
         pairs=pairs,
         license=str(head["license"]),
+        truth=str(head.get("truth", "dense")),
     )
     _check_lists(benchmark, head["pairs"])
     for pair in pairs:
@@ -280,6 +293,11 @@ def _read_head(path: Path) -> dict[str, Any]:
     missing = [k for k in ("name", "image_size", "functions", "pairs", "license") if k not in head]
     if missing:
         raise UserError(f"{path / 'benchmark.json'} lacks {', '.join(missing)}")
+    if head.get("truth", "dense") not in TRUTHS:
+        raise UserError(
+            f"{path / 'benchmark.json'} has the truth {head['truth']!r}; expected one of "
+            f"{', '.join(TRUTHS)}"
+        )
     if not isinstance(head["functions"], list):
         raise UserError(f"{path / 'benchmark.json'}: functions is no list of names")
     return head
@@ -322,7 +340,10 @@ def _parse_pair(line: str, where: str) -> ImagePair:
     for name in given.keys() & set(_GEOMETRY):
         if not isinstance(given[name], dict):
             raise UserError(f"{where} has a {name} that is no JSON object")
-    return ImagePair(**{k: v if k in _GEOMETRY else str(v) for k, v in given.items()})
+    for name in given.keys() & set(_BOXES):
+        given[name] = as_box(given[name], f"{name} in {where}")
+    kept = (*_GEOMETRY, *_BOXES)
+    return ImagePair(**{k: v if k in kept else str(v) for k, v in given.items()})
 
 
 def _check_lists(benchmark: Benchmark, count: Any) -> None:
@@ -358,6 +379,10 @@ def _check_files(benchmark: Benchmark, pair: ImagePair) -> None:
                 f"benchmark.json says (pair {pair.id!r}); pictures are never resized"
             )
     benchmark.ground_truth(pair)
+    if benchmark.truth == "keypoints" and None in (pair.bbox1, pair.bbox2):
+        raise UserError(f"pair {pair.id!r} of {benchmark.path} has keypoints and no bbox1, bbox2")
+    if benchmark.truth == "parts" and None in (pair.part1, pair.part2):
+        raise UserError(f"pair {pair.id!r} of {benchmark.path} has no part1, part2")
     for key in _GEOMETRY:
         if (content := getattr(pair, key)) is not None:
             _check_geometry(content, key, f"{key} of pair {pair.id!r} in {benchmark.path}")

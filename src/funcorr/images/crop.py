@@ -90,6 +90,16 @@ class Crop:
         square = (self.size, self.size)
         return np.asarray(Image.fromarray(canvas).resize(square, Image.Resampling.BICUBIC, box=box))
 
+    def apply_mask(self, mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "s s"]:
+        """The mask through the window, nearest pixel; False outside the image."""
+        rows, columns = np.indices((self.size, self.size))
+        pixels = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
+        x, y = np.floor(self.to_image(pixels) + 0.5).astype(int).T
+        height, width = mask.shape
+        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        values = mask[y.clip(0, height - 1), x.clip(0, width - 1)] & inside
+        return values.reshape(self.size, self.size)
+
     def _apply_shrunk(
         self,
         rgb: UInt8[np.ndarray, "h w 3"],

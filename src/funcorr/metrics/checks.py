@@ -24,6 +24,21 @@ def as_points(value: ArrayLike, name: str) -> Float[np.ndarray, "n 2"]:
     return _finite(points, name)
 
 
+def as_box(value: Any, name: str) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a box.
+
+    Raises:
+        UserError: no four finite numbers around an area.
+    """
+    try:
+        left, top, right, bottom = map(float, value)
+    except (TypeError, ValueError):
+        left = top = right = bottom = 0.0
+    if not (np.isfinite([left, top, right, bottom]).all() and right > left and bottom > top):
+        raise UserError(f"{name} must be left, top, right, bottom of an area; got {value}")
+    return left, top, right, bottom
+
+
 def as_scores(value: ArrayLike, name: str, length: int) -> Float[np.ndarray, " n"]:
     """One finite number per point, float64.
 

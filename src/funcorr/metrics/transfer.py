@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funcorr.errors import UserError
-from funcorr.metrics.checks import as_points, check_aligned, check_thresholds
+from funcorr.metrics.checks import as_box, as_points, check_aligned, check_thresholds
 
 PROTOCOLS = ("paper", "released-code")
 
@@ -69,6 +69,38 @@ def label_transfer(
         "normalized_distance": float(error.mean() / side),
         "pck": {k: float(correct(error, k).mean()) for k in thresholds},
     }
+
+
+def keypoint_pck(
+    pred2: ArrayLike,
+    gt2: ArrayLike,
+    box: Sequence[float],
+    shares: Sequence[float] = (0.1, 0.05),
+) -> dict[float, float]:
+    """PCK as sets of keypoints define it: in shares of the object's box on the target image.
+
+    ``PCK@a = mean(||pred2_i - gt2_i|| <= a max(box width, box height))``, as SPair-71k, PF-WILLOW
+    and SOCO have it.
+
+    Args:
+        pred2: N x 2 predicted points (x, y) on image 2, pixels.
+        gt2: N x 2 keypoints, row by row the truth of ``pred2``.
+        box: left, top, right, bottom of the object on image 2, pixels.
+        shares: the shares a.
+
+    Raises:
+        UserError: shapes differ, no points, NaN, or a box of no area.
+
+    Example:
+        >>> keypoint_pck([[0, 0], [8, 0]], [[0, 0], [0, 0]], (0, 0, 40, 20), (0.1, 0.2))
+        {0.1: 0.5, 0.2: 1.0}
+    """
+    predicted, truth = as_points(pred2, "pred2"), as_points(gt2, "gt2")
+    check_aligned(predicted, truth, "pred2 and gt2")
+    check_thresholds(shares)
+    left, top, right, bottom = as_box(box, "box")
+    error = np.linalg.norm(predicted - truth, axis=1) / max(right - left, bottom - top)
+    return {share: float((error <= share).mean()) for share in shares}
 
 
 def _reference_side(image_size: Sequence[int], protocol: str) -> float:
