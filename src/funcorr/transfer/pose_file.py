@@ -12,16 +12,13 @@ from scipy.spatial.transform import Rotation
 
 from funcorr.errors import UserError
 from funcorr.io import read_json
+from funcorr.transfer.pose_entry import GEOMETRY, read_entry
 from funcorr.transfer.poses import as_poses
+from funcorr.transfer.rgbd import FARTHEST, NEAREST
 
 FORMAT = "funcorr-poses/1"
 
 UNITS = {"m": 1.0, "mm": 0.001}
-
-ORDERS = ("xyzw", "wxyz")
-
-GEOMETRY = {"matrix", "position", "quaternion"}
-"""Keys of a pose that are carried over; the others stay as they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +60,8 @@ class PoseFile:
 def read_poses(path: Path | str, frame: str) -> PoseFile:
     """Read a file of poses.
 
-    Each pose has a ``matrix`` (4 x 4), or a ``position`` and a ``quaternion``.
+    Each pose has a ``matrix`` (4 x 4 or 3 x 4), or a ``position`` and a ``quaternion``, see
+    :func:`funcorr.transfer.pose_entry.read_entry`.
 
     Args:
         path: the file.
@@ -71,7 +69,8 @@ def read_poses(path: Path | str, frame: str) -> PoseFile:
 
     Raises:
         UserError: it is damaged, in another frame or an unknown unit, names no order of its
-            quaternions, or a pose is not rigid.
+            quaternions, or a pose is not rigid; all lie behind the camera, or so far or near that
+            they are in another unit.
     """
     content = read_json(path, "file of poses")
     if not isinstance(content, dict) or not isinstance(content.get("poses"), list):
@@ -88,27 +87,25 @@ def read_poses(path: Path | str, frame: str) -> PoseFile:
         raise UserError(f"{path} holds no poses; expected a list of objects with a matrix each")
     order = content.get("quaternion_order")
     try:
-        poses = as_poses(np.stack([_matrix(entry, order) for entry in entries]))
-    except (UserError, KeyError, TypeError, ValueError) as error:
+        poses = as_poses(np.stack([read_entry(entry, order) for entry in entries]))
+    except UserError as error:
         raise UserError(f"a pose of {path} cannot be read: {error}") from None
     poses[:, :3, 3] *= UNITS[content["unit"]]
+    _check_places(poses[:, :3, 3], path)
     others = ({k: v for k, v in entry.items() if k not in GEOMETRY} for entry in entries)
     return PoseFile(frame, poses, tuple(others))
 
 
-def _matrix(entry: dict[str, Any], order: Any) -> Float[np.ndarray, "4 4"]:
-    if "matrix" in entry:
-        return np.array(entry["matrix"], dtype=np.float64).reshape(4, 4)
-    if not {"position", "quaternion"} <= set(entry):
-        raise UserError("expected a matrix, or position and quaternion")
-    if order not in ORDERS:
-        raise UserError(f'"quaternion_order" must be xyzw or wxyz; got {order!r}')
-    quaternion = np.array(entry["quaternion"], dtype=np.float64).reshape(4)
-    if order == "wxyz":
-        quaternion = np.roll(quaternion, -1)
-    if not abs(np.linalg.norm(quaternion) - 1) < 1e-3:
-        raise UserError("a quaternion must have length 1")
-    matrix = np.eye(4)
-    matrix[:3, :3] = Rotation.from_quat(quaternion).as_matrix()
-    matrix[:3, 3] = np.array(entry["position"], dtype=np.float64).reshape(3)
-    return matrix
+def _check_places(positions: Float[np.ndarray, "n 3"], path: Path | str) -> None:
+    """Refuse poses where no camera sees them."""
+    far = float(np.median(np.linalg.norm(positions, axis=1)))
+    if far > FARTHEST or 0 < far < NEAREST:
+        raise UserError(
+            f'the poses of {path} lie {far:.3g} m from the camera: is "unit" right? It is that of '
+            "the positions, m or mm"
+        )
+    if (positions[:, 2] < 0).all():
+        raise UserError(
+            f"all poses of {path} lie behind the camera, whose axes are x right, y down, z "
+            "forward; from OpenGL, Blender or ARKit multiply by diag(1, -1, -1, 1) from the left"
+        )

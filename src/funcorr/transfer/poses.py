@@ -22,9 +22,12 @@ def as_poses(given: Any) -> Float[np.ndarray, "*n 4 4"]:
     rotation = poses[..., :3, :3]
     if not np.allclose(poses[..., 3, :], [0, 0, 0, 1], atol=1e-6):
         raise UserError("the last row of a pose must be 0 0 0 1; is it transposed?")
-    square = np.swapaxes(rotation, -1, -2) @ rotation
-    if not (np.allclose(square, np.eye(3), atol=1e-3) and (np.linalg.det(rotation) > 0).all()):
-        raise UserError("a pose's upper left 3 x 3 must be a rotation, without scale or mirroring")
+    if not np.allclose(np.swapaxes(rotation, -1, -2) @ rotation, np.eye(3), atol=1e-3):
+        raise UserError("a pose's upper left 3 x 3 must be a rotation, without scale or shear")
+    if (np.linalg.det(rotation) < 0).any():
+        raise UserError(
+            "a pose is mirrored: its axes are left-handed (Unity, Unreal); expected right-handed"
+        )
     return poses
 
 

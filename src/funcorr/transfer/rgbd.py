@@ -227,6 +227,11 @@ def _read_intrinsics(given: Any, size: tuple[int, ...]) -> Float[np.ndarray, "3 
             f"these intrinsics are no pinhole camera: expected fx 0 cx, 0 fy cy, 0 0 1, all in "
             f"pixels; got {K.tolist()}"
         )
+    if (K[:2, 2] <= 1).all() and (K[:2, 2] > 0).all():
+        raise UserError(
+            "the intrinsics are shares of the picture; multiply fx and cx by its width, fy and cy "
+            "by its height"
+        )
     _check_resolution(K, size)
     return K
 
