@@ -1,4 +1,4 @@
-"""Remake ``samples/rgbd/``: two exact RGB-D views of forge objects, a grasp and a pouring motion.
+"""Remake ``samples/rgbd/``: exact RGB-D views of forge objects, a grasp and a pouring motion.
 
     python scripts/make_rgbd_samples.py
 
@@ -41,6 +41,7 @@ class Sample:
 SAMPLES = {
     "mug": Sample("mug", 0, 0.12, (0.16, -0.42, 0.30)),
     "jug": Sample("jug", 0, 0.24, (0.42, -0.66, 0.52)),
+    "bottle": Sample("bottle", 2, 0.22, (-0.30, -0.62, 0.46)),
 }
 
 
@@ -49,14 +50,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("samples/rgbd"))
     out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
     for name, sample in SAMPLES.items():
-        asset, camera = draw(name, sample, out)
+        (out / name).mkdir(parents=True, exist_ok=True)
+        asset, camera = draw(sample, out / name)
         if name == "mug":
-            demonstrate(asset, sample.length, camera, out)
+            demonstrate(asset, sample.length, camera, out / name)
 
 
-def draw(name: str, sample: Sample, out: Path):
+def draw(sample: Sample, out: Path):
     """Picture, depth and camera of one object."""
     asset = forge_asset(sample.category, sample.index)
     eye = np.array(sample.eye) / sample.length
@@ -67,11 +68,11 @@ def draw(name: str, sample: Sample, out: Path):
     rgba = shader.picture(camera, buffers, random_lighting(generator), generator)
     rgba = np.round(rgba).astype(np.uint8)
     rgba[..., 3] = 255 * buffers.mask
-    Image.fromarray(rgba).save(out / f"{name}.png", optimize=True)
+    Image.fromarray(rgba).save(out / "image.png", optimize=True)
     steps = np.where(buffers.mask, np.round(buffers.depth * sample.length / STEP), 0)
-    Image.fromarray(steps.astype(np.uint16)).save(out / f"{name}-depth.png", optimize=True)
+    Image.fromarray(steps.astype(np.uint16)).save(out / "depth.png", optimize=True)
     content = {"intrinsics": camera.intrinsics.tolist(), "depth_scale": STEP}
-    write_json(out / f"{name}-camera.json", content)
+    write_json(out / "camera.json", content)
     return asset, camera
 
 

@@ -206,7 +206,7 @@ def test_quaternions_of_either_order_and_millimetres_are_read(tmp_path, order, n
 
 
 def test_what_is_written_is_read_again(tmp_path):
-    poses = read_poses(SAMPLES / "pour.json", "camera1")
+    poses = read_poses(SAMPLES / "mug" / "pour.json", "camera1")
     (tmp_path / "p.json").write_text(json.dumps(poses.to_json()))
     again = read_poses(tmp_path / "p.json", "camera1")
     np.testing.assert_allclose(again.poses, poses.poses, atol=1e-8)
@@ -229,9 +229,9 @@ def test_the_viewers_file_needs_its_extra(funcorr_command, views, monkeypatch):
 
 
 def test_the_samples_lie_on_their_pictures():
-    for name in ("mug", "jug"):
-        mask = read_png(SAMPLES / f"{name}.png")[..., 3] > 0
-        np.testing.assert_array_equal(read_png(SAMPLES / f"{name}-depth.png") > 0, mask)
+    for name in ("mug", "jug", "bottle"):
+        mask = read_png(SAMPLES / name / "image.png")[..., 3] > 0
+        np.testing.assert_array_equal(read_png(SAMPLES / name / "depth.png") > 0, mask)
 
 
 def test_the_shipped_samples_go_through_the_shipped_model(funcorr_command, tmp_path):
@@ -239,12 +239,12 @@ def test_the_shipped_samples_go_through_the_shipped_model(funcorr_command, tmp_p
         word
         for number, name in enumerate(("mug", "jug"), start=1)
         for word in (
-            *(f"--depth{number}", SAMPLES / f"{name}-depth.png"),
-            *(f"--camera{number}", SAMPLES / f"{name}-camera.json"),
+            *(f"--depth{number}", SAMPLES / name / "depth.png"),
+            *(f"--camera{number}", SAMPLES / name / "camera.json"),
         )
     ]
-    pictures = SAMPLES / "mug.png", SAMPLES / "jug.png"
-    poses = "--pose", SAMPLES / "grasp.json", "--pose", SAMPLES / "pour.json"
+    pictures = SAMPLES / "mug" / "image.png", SAMPLES / "jug" / "image.png"
+    poses = "--pose", SAMPLES / "mug" / "grasp.json", "--pose", SAMPLES / "mug" / "pour.json"
     out = "--out", tmp_path / "out"
     done = funcorr_command("transfer", *pictures, "--function", "pour-with", *flags, *poses, *out)
     assert done.code == 0, done.err
@@ -253,6 +253,6 @@ def test_the_shipped_samples_go_through_the_shipped_model(funcorr_command, tmp_p
     assert report["free_axis"] is None
     carried = read_poses(tmp_path / "out" / "carried-pour.json", "camera2")
     assert len(carried.poses) == 10
-    far = read_png(SAMPLES / "jug-depth.png") * 1e-4
+    far = read_png(SAMPLES / "jug" / "depth.png") * 1e-4
     far = far[far > 0]
     assert far.min() < carried.poses[0, 2, 3] < far.max()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 
 
 def transfer(
-    image1: Annotated[str, Positional, arg(metavar="IMAGE1")],
-    image2: Annotated[str, Positional, arg(metavar="IMAGE2")],
+    image1: Annotated[str | None, Positional, arg(metavar="IMAGE1")] = None,
+    image2: Annotated[str | None, Positional, arg(metavar="IMAGE2")] = None,
     *,
     function: str,
-    depth1: str,
-    depth2: str,
-    camera1: str,
-    camera2: str,
+    depth1: str | None = None,
+    depth2: str | None = None,
+    camera1: str | None = None,
+    camera2: str | None = None,
+    demo: Path | None = None,
+    to: tuple[Path, ...] = (),
     depth_scale: float | None = None,
     pose: Annotated[tuple[Path, ...], UseAppendAction] = (),
     mask1: str | None = None,
@@ -51,8 +54,12 @@ def transfer(
         function: verb-preposition, for instance pour-with; any words are legal.
         depth1: depth on image 1: 16-bit PNG, npy, or npz with the array depth.
         depth2: the same of image 2.
-        camera1: JSON with intrinsics (3 x 3) or fx, fy, cx, cy, and depth_scale.
+        camera1: JSON with intrinsics (3 x 3) or fx, fy, cx, cy, and depth_scale; or YAML of ROS.
         camera2: the same of image 2.
+        demo: folder of a demonstration in the place of image 1 and its options: image.png,
+            depth.png, camera.json, other JSON files of poses, and mask.png, part.png if known.
+        to: with --demo, one or more folders of views in the place of image 2: the same without
+            poses; masks/NAME.png if they show several objects.
         depth_scale: metres of one unit of depth, before what the cameras' files say.
         pose: JSON file of poses in the frame of camera 1; may be given several times.
         mask1: object mask of image 1, or the name of a segmenter.
@@ -66,7 +73,8 @@ def transfer(
         part2: the same of image 2.
         least_confidence: refuse a pose of a lower confidence.
         model: a row of 'funcorr models', a model folder or a Hugging Face hub id.
-        out: folder for transfer.json, carried-NAME.json, transfer.png and scene.ply.
+        out: folder for transfer.json, carried-NAME.json, transfer.png and scene.ply; with --demo it
+            gets one for each view, and transfers.json. The same command again goes on.
         rerun: write scene.rrd for the viewer rerun too (extra rerun).
         json: print what transfer.json holds, and nothing else.
         device: cpu, cuda, ...; by default a GPU if there is one.
@@ -75,6 +83,26 @@ def transfer(
         raise UserError(f"--least-confidence lies in [0, 1], got {least_confidence}")
     if rerun:
         require("rerun", extra="rerun")
+    needed = {
+        "IMAGE1": image1,
+        "IMAGE2": image2,
+        "--depth1": depth1,
+        "--depth2": depth2,
+        "--camera1": camera1,
+        "--camera2": camera2,
+    }
+    if demo is not None or to:
+        from funcorr.cli.transfer_demo import carry_to_views
+        from funcorr.transfer.carry_over import CarryConfig
+
+        prompts = {"--box1": box1, "--box2": box2, "--click1": click1, "--click2": click2}
+        masks = {"--mask1": mask1, "--mask2": mask2, "--part1": part1, "--part2": part2}
+        _refuse_beside_demo({**needed, "--pose": pose, **masks, **prompts})
+        config = CarryConfig(function, model, depth_scale, least_confidence, rerun)
+        carry_to_views(demo, to, out, config, json, device)
+        return
+    image1, image2, depth1, depth2, camera1, camera2 = _all_given(needed)
+    from funcorr.transfer.carry_over import check_confidence
     from funcorr.transfer.files import FILES, write_transfer
     from funcorr.transfer.pose import transfer_pose
     from funcorr.transfer.read_view import read_view
@@ -90,17 +118,39 @@ def transfer(
         first, second = matcher.encode(image1, object1), matcher.encode(image2, object2)
         result = matcher.match(first, second, function, part1=part1, part2=part2)
         found = transfer_pose(result, *views)
-        if found.confidence < least_confidence:
-            raise UserError(
-                f"the pose has a confidence of {found.confidence:.2f}, below the "
-                f"{least_confidence:g} of --least-confidence; try other views or give the parts"
-            )
+        check_confidence(found, least_confidence)
         try:
             report = write_transfer(found, given, folder, out, rerun)
         except OSError as error:
             raise cannot_write(out, error) from None
     say_how_both_found((image1, image2), (first, second))
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
+
+
+def _all_given(needed: Mapping[str, str | None]) -> list[str]:
+    """What a pair of images needs.
+
+    Raises:
+        UserError: some of it is not there.
+    """
+    missing = [name for name, value in needed.items() if value is None]
+    if missing:
+        raise UserError(
+            f"{', '.join(missing)} must be given too; or --demo FOLDER --to FOLDER..., which hold "
+            "image, depth and camera"
+        )
+    return [value for value in needed.values() if value is not None]
+
+
+def _refuse_beside_demo(given: Mapping[str, Any]) -> None:
+    """See that nothing is given twice.
+
+    Raises:
+        UserError: something is.
+    """
+    both = [name for name, value in given.items() if value]
+    if both:
+        raise UserError(f"{both[0]} has no place beside --demo and --to, whose folders hold it")
 
 
 def _read_poses(paths: tuple[Path, ...]) -> dict[str, PoseFile]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +63,7 @@ def write_transfer(
     folder: Path,
     shown_as: Path,
     rerun: bool = False,
+    about: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Write all files into a folder.
 
@@ -71,6 +73,7 @@ def write_transfer(
         folder: where to; it exists.
         shown_as: the folder that ``files`` names.
         rerun: whether to write ``scene.rrd``.
+        about: what ``transfer.json`` is to say beside the pose.
 
     Returns:
         What was written to ``transfer.json``.
@@ -82,7 +85,7 @@ def write_transfer(
     carried = {f"carried-{name}.json": carry(pose, poses) for name, poses in given.items()}
     for name, poses in carried.items():
         (folder / name).write_text(to_json(poses.to_json()), encoding="utf-8")
-    before = _stacked(given) if given else _at_pivot(pose.pivot)
+    before = poses_or_axes(pose, given)
     after = pose.apply(before)
     draw_transfer(pose, before, after).save(folder / "transfer.png")
     parts = clouds(pose, after)
@@ -90,7 +93,7 @@ def write_transfer(
     if rerun:
         write_rrd(parts, folder / "scene.rrd")
     names = ["transfer.json", *carried, "transfer.png", "scene.ply", *["scene.rrd"] * rerun]
-    report = {**describe(pose), "files": {name: str(shown_as / name) for name in names}}
+    report = {**describe(pose), **about, "files": {name: str(shown_as / name) for name in names}}
     (folder / "transfer.json").write_text(to_json(report), encoding="utf-8")
     return report
 
@@ -133,12 +136,10 @@ def _draw_axes(
         pen.line(panel.place(view.project(ends)), tuple(color), 3.0)
 
 
-def _stacked(given: Mapping[str, PoseFile]) -> Float[np.ndarray, "n 4 4"]:
-    return np.concatenate([poses.poses for poses in given.values()])
-
-
-def _at_pivot(pivot: Float[np.ndarray, "3"]) -> Float[np.ndarray, "1 4 4"]:
-    """The axes of the camera, at the middle of the part: what is drawn where no pose is given."""
-    pose = np.eye(4)
-    pose[:3, 3] = pivot
-    return pose[None]
+def poses_or_axes(pose: PoseTransfer, given: Mapping[str, PoseFile]) -> Float[np.ndarray, "n 4 4"]:
+    """All poses of some files; without any, the axes of camera 1 in the middle of the part."""
+    if given:
+        return np.concatenate([poses.poses for poses in given.values()])
+    axes = np.eye(4)
+    axes[:3, 3] = pose.pivot
+    return axes[None]
