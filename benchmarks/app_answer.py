@@ -59,12 +59,14 @@ def main(model: str = "funcorr-small", threads: int = 2, repeats: int = 1) -> No
 def _measure(model: str, folder: Path, repeats: int) -> tuple[list[float], ...]:
     """Seconds of first questions, of further functions and of clicks."""
     from funcorr.app.match_tab import MatchTab
+    from funcorr.app.object_input import ObjectInputs
     from funcorr.app.page import examples
     from funcorr.app.panels import MODES
     from funcorr.app.visit import RecentlyUsed, Visit
 
     new_visit = partial(Visit, load_model(model))
-    tab = MatchTab(new_visit, RecentlyUsed(9), Path(tempfile.mkdtemp(dir=folder)))
+    objects = ObjectInputs(new_visit, RecentlyUsed(9))
+    tab = MatchTab(objects, Path(tempfile.mkdtemp(dir=folder)))
     first, again, click = [], [], []
     for number, (a, b, function) in enumerate([examples()[0], *examples()[:PAIRS]]):
         key = str(number)

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 PATIENCE = 60_000
 """Milliseconds; busy machines take long."""
 
-NOISE = ("Method not implemented.", "[vite]", "net::ERR_FILE_NOT_FOUND")
-"""What the scripts of gradio and viser say on the console."""
+NOISE = ("Method not implemented.", "[vite]", "net::ERR_FILE_NOT_FOUND", "during WebGPU creation")
+"""What the scripts of gradio and viser say on the console; scenes fall back on WebGL."""
 
 AWAKE = "body[data-ready]"
 """What a page of gradio shows once it hears clicks."""
@@ -117,3 +117,13 @@ def visited(
     finally:
         context.close()
     assert not wrong, wrong
+
+
+def upload(page: Any, element: str, path: Path) -> None:
+    """Chooses a file for the input of an element."""
+    page.set_input_files(f"#{element} input[type=file]", path)
+
+
+def says(page: Any, element: str, words: str) -> None:
+    """Waits until an element shows the words."""
+    page.locator(f"#{element}", has_text=words).wait_for()

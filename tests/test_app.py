@@ -21,6 +21,7 @@ from funcorr.app.events import _answer
 from funcorr.app.folder import remove_unused
 from funcorr.app.guards import Uploads
 from funcorr.app.match_tab import MatchTab
+from funcorr.app.object_input import ObjectInputs
 from funcorr.app.objects import Click, Subject, find_object, working_copy
 from funcorr.app.panels import MODES, PIN_NAMES, view_size
 from funcorr.app.uploads import gr, read_upload
@@ -50,7 +51,9 @@ def visit():
 @pytest.fixture
 def tab(tmp_path):
     (tmp_path / "files").mkdir()
-    return MatchTab(lambda: Visit(CountingMatcher()), RecentlyUsed(4), tmp_path / "files")
+    return MatchTab(
+        ObjectInputs(lambda: Visit(CountingMatcher()), RecentlyUsed(4)), tmp_path / "files"
+    )
 
 
 @pytest.fixture
@@ -203,7 +206,7 @@ def test_the_least_recent_is_forgotten_and_made_again():
 
 def test_a_visit_from_upload_to_points(tab, paths):
     for place, path in enumerate(paths):
-        status, _, outline = tab.uploaded("me", path, place)
+        status, _, outline = tab.objects.uploaded("me", path, place)
         assert status.startswith("Object found by its plain background; it covers")
         assert outline.size == view_size((40, 52))
     shown, view1, view2, words, _ = tab.match("me", *paths, "pour-with", MODES[0])
@@ -241,7 +244,7 @@ def test_a_function_that_was_not_trained_is_told_with_the_answer(
             known = KnownFunction("pour-with", nearest, similarity)
             return replace(super().match(*args, **options), function_known=known)
 
-    tab = MatchTab(lambda: Visit(Taught()), RecentlyUsed(4), tmp_path)
+    tab = MatchTab(ObjectInputs(lambda: Visit(Taught()), RecentlyUsed(4)), tmp_path)
     words = tab.match("me", *paths, "pour-with", MODES[0])[3]
     assert words.startswith(said or "Click a point")
     assert "Click a point" in words
@@ -268,16 +271,16 @@ def test_a_new_image_drops_the_old_points(tab, paths):
 
 def test_clicks_on_the_outline_and_back(tab, busy_photo):
     path, _ = busy_photo
-    status, details, picture = tab.uploaded("me", path, 0)
+    status, details, picture = tab.objects.uploaded("me", path, 0)
     assert "The background is not plain" in status
     assert details["open"]
     assert picture.size == view_size((90, 120))
-    status, *_ = tab.marked("me", (347, 240), path, "Object", 0)
+    status, *_ = tab.objects.marked("me", (347, 240), path, "Object", 0)
     assert status.startswith("Object found by your clicks")
-    assert "not plain" in tab.undone("me", path, 0)[0]
-    tab.marked("me", (347, 240), path, "Object", 0)
-    assert "not plain" in tab.restarted("me", path, 0)[0]
-    assert tab.uploaded("me", None, 0)[2] is None
+    assert "not plain" in tab.objects.undone("me", path, 0)[0]
+    tab.objects.marked("me", (347, 240), path, "Object", 0)
+    assert "not plain" in tab.objects.restarted("me", path, 0)[0]
+    assert tab.objects.uploaded("me", None, 0)[2] is None
 
 
 def test_a_doubtful_outline_asks_for_a_click(tab, tmp_path):
@@ -285,10 +288,12 @@ def test_a_doubtful_outline_asks_for_a_click(tab, tmp_path):
     ImageDraw.Draw(image).ellipse((-20, 80, 80, 117), fill=(170, 160, 150))
     image.save(tmp_path / "cut.png")
     path = str(tmp_path / "cut.png")
-    status, details, _ = tab.uploaded("me", path, 0)
+    status, details, _ = tab.objects.uploaded("me", path, 0)
     assert "it reaches the edge of the picture" in status
     assert details["open"]
-    assert tab.marked("me", (60, 210), path, "Object", 0)[0].startswith("Object found by your")
+    assert tab.objects.marked("me", (60, 210), path, "Object", 0)[0].startswith(
+        "Object found by your"
+    )
 
 
 @pytest.mark.parametrize(
@@ -298,7 +303,10 @@ def test_a_doubtful_outline_asks_for_a_click(tab, tmp_path):
         (lambda tab, a, b: tab.match("me", a, None, "cut-with", MODES[0]), "add an image first"),
         (lambda tab, a, b: tab.match("me", a, b, "!!", MODES[0]), "unusable function '!!'"),
         (lambda tab, a, b: tab.match("me", a, b, None, MODES[0]), "unusable function ''"),
-        (lambda tab, a, b: tab.marked("me", (1, 1), None, "Object", 0), "add an image first"),
+        (
+            lambda tab, a, b: tab.objects.marked("me", (1, 1), None, "Object", 0),
+            "add an image first",
+        ),
         (lambda tab, a, b: tab.prepare("me"), "match two images first"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import AWAKE, FAINT, chromium, served, visited
+from browser import AWAKE, FAINT, chromium, says, served, upload, visited
 
 from funcorr import load_affordance_model, load_model
 from funcorr.affordance import AffordanceMap
@@ -39,14 +39,6 @@ def page_address(tmp_path_factory):
     left = {path.name for path in folder.iterdir() if not path.name.startswith("torchinductor")}
     assert left == {"log"}, "torch makes a cache of its own, the page leaves nothing"
     assert "Traceback" not in (folder / "log").read_text()
-
-
-def upload(page, element, path):
-    page.set_input_files(f"#{element} input[type=file]", path)
-
-
-def says(page, element, words):
-    page.locator(f"#{element}", has_text=words).wait_for()
 
 
 def test_match_click_and_download(browser, page_address, tmp_path):

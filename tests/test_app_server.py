@@ -194,6 +194,15 @@ def test_no_path_or_address_from_the_browser_is_opened(visitor, scene):
     assert "Object found" in ask(visitor, "object1-upload", "change", as_file(mine)).text
 
 
+def test_depth_cameras_and_poses_are_guarded_as_pictures_are(visitor):
+    for place in (0, 1, 2, 3, 4, 5, 8):  # typed cameras stand between them
+        values = [None] * 6 + ["", "", None, None, "cut-with"]
+        values[place] = as_file("/etc/passwd")
+        answer = ask(visitor, "carry", "click", *values)
+        assert answer.status_code >= 400
+        assert "only uploaded files are opened" in answer.text
+
+
 @pytest.mark.parametrize(
     "path", ["file=http://127.0.0.1:9/x", "file=https://example.org/x", "proxy=http://127.0.0.1:9/"]
 )

@@ -8,7 +8,10 @@
 - ``objects``: what counts as the object, by alpha, plain background, clicks or a mask;
 - ``visit``: one visitor's matches, each image encoded once;
 - ``panels``: the two pictures that a visitor clicks on;
-- ``match_tab``, ``match_layout``, ``affordance_tab``, ``page``: the page of ``funcorr app``;
+- ``object_input``: an image on a page, and the tools that say what is the object on it;
+- ``match_tab``, ``match_layout``: the tab that matches two objects;
+- ``transfer_tab``, ``transfer_layout``: the tab that carries poses over in 3D;
+- ``affordance_tab``, ``page``: the third tab, and the page of ``funcorr app``;
 - ``affordance_annotator``, ``affordance_page``: the page of ``funcorr annotate affordance``;
 - ``alignments``: the page of ``funcorr annotate alignments``.
 """

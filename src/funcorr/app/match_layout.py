@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from funcorr.app.events import HEAVY, LIGHT, lay_out_examples, on, picture_view, point_input
-from funcorr.app.match_tab import INVITATION, MatchTab
-from funcorr.app.panels import MEANINGS, MODES
-from funcorr.app.uploads import image_input
+from funcorr.app.match_tab import MatchTab
+from funcorr.app.object_input import lay_out_image
+from funcorr.app.panels import MODES
 from funcorr.errors import require
 from funcorr.functions import load_taxonomy
 
@@ -27,17 +26,9 @@ def build_match_tab(tab: MatchTab, examples: Sequence[Sequence[str]]) -> None:
         examples: triples of image 1, image 2 and function to try.
     """
     with gr.Row(equal_height=False):
-        uploads = [_lay_out_image(tab, f"Object {place + 1}", place) for place in range(2)]
+        uploads = [lay_out_image(tab.objects, f"Object {n + 1}", n) for n in range(2)]
     with gr.Row(elem_classes="actions"):
-        function = gr.Dropdown(
-            list(load_taxonomy().functions),
-            value="pour-with",
-            allow_custom_value=True,
-            label="Function",
-            info="Choose one or type your own, for instance stir-with",
-            scale=4,
-            elem_id="function",
-        )
+        function = function_input("function")
         button = gr.Button("Match", variant="primary", scale=1, min_width=160, elem_id="match")
     mode, shown = _lay_out_result(tab)
     inputs = [*uploads, function]
@@ -48,39 +39,21 @@ def build_match_tab(tab: MatchTab, examples: Sequence[Sequence[str]]) -> None:
         on(chosen.then, tab.match, [*inputs, mode], shown, HEAVY, scroll=True)
 
 
-def _lay_out_image(tab: MatchTab, label: str, place: int) -> Any:
-    """An upload, what was found on it, and the tools to correct that; returns the upload."""
-    key = label.lower().replace(" ", "")
-    with gr.Column(min_width=300):
-        sources = ["upload", "clipboard"]
-        upload = image_input(label=label, sources=sources, height=300, elem_id=f"{key}-upload")
-        status = gr.Markdown(INVITATION, elem_id=f"{key}-status", elem_classes="status")
-        with gr.Accordion("Correct the outline", open=False, elem_id=f"{key}-details") as details:
-            gr.Markdown("Click where the outline is wrong. A click marks:", elem_classes="hint")
-            meaning = gr.Radio(
-                list(MEANINGS),
-                value=MEANINGS[0],
-                show_label=False,
-                container=False,
-                elem_id=f"{key}-meaning",
-            )
-            outline = picture_view(f"{key}-outline", f"{label} with its outline", height=300)
-            with gr.Row():
-                undo = gr.Button("Undo click", size="sm", min_width=90)
-                restart = gr.Button("Start over", size="sm", min_width=90)
-            mask = image_input(
-                label="Or upload a mask, white on the object",
-                sources=["upload"],
-                height=140,
-                elem_id=f"{key}-mask",
-            )
-    shown, clicked = [status, details, outline], [upload, meaning]
-    on(upload.change, partial(tab.uploaded, place=place), [upload], shown, LIGHT)
-    on(mask.change, partial(tab.masked, place=place), [upload, mask], shown, LIGHT)
-    on(outline.select, partial(tab.marked, place=place), clicked, shown, LIGHT, click=True)
-    on(undo.click, partial(tab.undone, place=place), [upload], shown, LIGHT)
-    on(restart.click, partial(tab.restarted, place=place), [upload], shown, LIGHT)
-    return upload
+def function_input(name: str) -> Any:
+    """A choice of functions, to which any other words can be typed.
+
+    Args:
+        name: of the HTML element.
+    """
+    return gr.Dropdown(
+        list(load_taxonomy().functions),
+        value="pour-with",
+        allow_custom_value=True,
+        label="Function",
+        info="Choose one or type your own, for instance stir-with",
+        scale=4,
+        elem_id=name,
+    )
 
 
 def _lay_out_result(tab: MatchTab) -> tuple[Any, list[Any]]:

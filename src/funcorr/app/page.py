@@ -13,7 +13,10 @@ from funcorr.app.events import READY, visitor_key
 from funcorr.app.folder import samples
 from funcorr.app.match_layout import build_match_tab
 from funcorr.app.match_tab import MatchTab
+from funcorr.app.object_input import ObjectInputs
 from funcorr.app.objects import Segmenter
+from funcorr.app.transfer_layout import build_transfer_tab
+from funcorr.app.transfer_tab import TransferTab
 from funcorr.app.visit import RecentlyUsed, Visit
 from funcorr.correspondence.model import Matcher
 from funcorr.errors import require
@@ -36,6 +39,9 @@ EXAMPLES = (
 )
 """Pairs of ``samples/``."""
 
+SAMPLE_VIEWS = ("mug", "jug")
+"""Folders of ``samples/rgbd``: of the demonstration, and of the other object."""
+
 
 def build_page(
     model: Matcher,
@@ -53,19 +59,25 @@ def build_page(
         segmenter: turns clicks into a mask; by default a random walker.
     """
     visits: RecentlyUsed[str, Visit] = RecentlyUsed(VISITORS)
-    match_tab = MatchTab(partial(Visit, model, segmenter), visits, folder)
+    views: RecentlyUsed[str, Visit] = RecentlyUsed(VISITORS)
+    new_visit = partial(Visit, model, segmenter)
+    match_tab = MatchTab(ObjectInputs(new_visit, visits), folder)
+    transfer_tab = TransferTab(ObjectInputs(new_visit, views), folder)
     affordance_tab = None if affordances is None else AffordanceTab(affordances, folder)
     with gr.Blocks(title="funcorr", analytics_enabled=False) as page:
         gr.Markdown(
             "# funcorr\nWhich point of that other object does the same job?", elem_classes="title"
         )
-        with gr.Tab("Match two objects"):
+        with gr.Tab("Match"):
             build_match_tab(match_tab, examples())
+        with gr.Tab("Transfer"):
+            build_transfer_tab(transfer_tab, sample_views())
         with gr.Tab("Affordances"):
             build_affordance_tab(affordance_tab, sample_images())
 
         def leave(request: gr.Request) -> None:
-            visits.drop(visitor_key(request))
+            for kept in (visits, views):
+                kept.drop(visitor_key(request))
 
         page.load(None, js=READY, api_visibility="private")
         page.unload(leave)
@@ -88,6 +100,17 @@ def examples() -> list[tuple[str, str, str]]:
     if folder is None:
         return []
     return [(str(folder / a), str(folder / b), function) for a, b, function in EXAMPLES]
+
+
+def sample_views() -> list[Any]:
+    """Values of all inputs of the tab in 3D, where the samples are at hand."""
+    folder = samples()
+    if folder is None:
+        return []
+    places = [folder / "rgbd" / name for name in SAMPLE_VIEWS]
+    names = ("image.png", "depth.png", "camera.json")
+    files = [str(place / name) for name in names for place in places]
+    return [*files, "", "", str(places[0] / "pour.json"), None, "pour-with"]
 
 
 def sample_images() -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,20 @@ def image_input(**options: Any) -> Any:
     Args:
         **options: of ``gradio.Image``.
     """
-    component = gr.Image(buttons=[], **options)
+    return _guarded(gr.Image(buttons=[], **options))
+
+
+def file_input(**options: Any) -> Any:
+    """An input for any file, with the guard of :func:`image_input`.
+
+    Args:
+        **options: of ``gradio.File``.
+    """
+    return _guarded(gr.File(file_count="single", buttons=[], **options))
+
+
+def _guarded(component: Any) -> Any:
+    """The component, which opens nothing but uploads and samples, and hands over a path."""
     to_cache = component.async_move_resource_to_block_cache
 
     async def only_uploads(place: Any) -> str | None:
@@ -68,7 +82,7 @@ def path_of(payload: Any) -> str | None:
 
 
 def is_upload(component: Any) -> bool:
-    """Whether a component is one of :func:`image_input`."""
+    """Whether a component is one of :func:`image_input` or :func:`file_input`."""
     return getattr(component, "preprocess", None) is path_of
 
 
@@ -78,13 +92,27 @@ def read_upload(path: str) -> Picture:
     Raises:
         UserError: it is gone, no image, damaged, or has too many pixels.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise UserError(f"{file.name} is no longer here: upload it again")
-    with suppress(OSError):
-        os.utime(file)  # used now: not to be removed yet
+    with own_words(path):
+        picture = read_image(path, max_pixels=MAX_PIXELS)
+    return replace(picture, name=Path(path).name)
+
+
+@contextmanager
+def own_words(*paths: str) -> Iterator[None]:
+    """Around reading uploads: messages name the files as the visitor knows them.
+
+    Raises:
+        UserError: a file is no longer here.
+    """
+    for file in map(Path, paths):
+        if not file.is_file():
+            raise UserError(f"{file.name} is no longer here: upload it again")
+        with suppress(OSError):
+            os.utime(file)  # used now: not to be removed yet
     try:
-        picture = read_image(file, max_pixels=MAX_PIXELS)
+        yield
     except UserError as error:
-        raise UserError(str(error).replace(str(file), file.name)) from None
-    return replace(picture, name=file.name)
+        words = str(error)
+        for path in paths:
+            words = words.replace(path, Path(path).name)
+        raise UserError(words) from None

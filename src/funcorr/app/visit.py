@@ -150,15 +150,21 @@ class Visit:
             UserError: an image is missing, or an image, an object or the function cannot be used.
         """
         function = check_function(function)
-        subject1, subject2 = self.subjects
-        if subject1 is None or subject2 is None:
-            raise UserError(f"add {'an image' if subject1 or subject2 else 'two images'} first")
+        subject1, subject2 = self._both()
         result = self.model.match(self._encode(subject1), self._encode(subject2), function)
         if self.matched != (subject1, subject2):
             self.pins.clear()
         self.matched, self.result = (subject1, subject2), result
         self.painted.clear()
         return result
+
+    def match_full(self, function: str) -> Correspondence:
+        """Match every pixel of the two images at their full size, and keep nothing.
+
+        Raises:
+            UserError: see :meth:`match`.
+        """
+        return self._match_full(self._both(), check_function(function))
 
     def write_files(self, folder: Path) -> list[Path]:
         """The files of ``funcorr match`` for the last match, made at the images' full size.
@@ -168,13 +174,23 @@ class Visit:
         """
         if self.matched is None or self.result is None:
             raise UserError("match two images first, then there are files to download")
-        (image1, mask1), (image2, mask2) = (self._full(subject) for subject in self.matched)
-        result = self.model.match(image1, image2, self.result.function, mask1, mask2)
+        result = self._match_full(self.matched, self.result.function)
         pins = np.array(self.pins, dtype=np.float64).reshape(-1, 2)
         scale = self.upload(self.matched[0].path).scale
         points = [(float(x), float(y)) for x, y in resize_points(pins, scale).round(2)]
-        report = describe(result, image1.name, image2.name, points=points)
+        name1, name2 = (Path(subject.path).name for subject in self.matched)
+        report = describe(result, name1, name2, points=points)
         return [Path(path) for path in write_match(result, report, folder)["files"].values()]
+
+    def _both(self) -> tuple[Subject, Subject]:
+        subject1, subject2 = self.subjects
+        if subject1 is None or subject2 is None:
+            raise UserError(f"add {'an image' if subject1 or subject2 else 'two images'} first")
+        return subject1, subject2
+
+    def _match_full(self, subjects: tuple[Subject, Subject], function: str) -> Correspondence:
+        (image1, mask1), (image2, mask2) = (self._full(subject) for subject in subjects)
+        return self.model.match(image1, image2, function, mask1, mask2)
 
     def _find(self, subject: Subject) -> FoundObject:
         picture, size = self.upload(subject.path)

@@ -111,8 +111,8 @@ class CarryOver:
     ) -> dict[str, Any]:
         view = files.read(self.config.depth_scale)
         second = self.matcher.encode(files.image, files.mask)
-        parts = {"part1": self.demonstration.view.part, "part2": files.part}
-        result = self.matcher.match(encoded, second, self.config.function, **parts)
+        part1, part2 = self.demonstration.view.part, files.part
+        result = self.matcher.match(encoded, second, self.config.function, part1=part1, part2=part2)
         found = transfer_pose(result, self.view, view)
         check_confidence(found, self.config.least_confidence)
         about = {"view": files.name, "mask_doubt": second.mask_doubt, "inputs": key}
