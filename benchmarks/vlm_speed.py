@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 import tyro
 from openai import OpenAI
+from openai.types import CompletionUsage
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -64,8 +65,8 @@ def main(repeats: int = 3) -> None:
     table.add_row("Gemma 3 270M, measured per token", f"{by_words:.2f}", f"{by_words / ours:.1f}")
     table.add_row("scaled to CogVLM (estimate)", f"{scaled:.0f}", f"{scaled / ours:.0f}")
     Console().print(table)
-    print(f"read {1e3 * reading:.2f} ms, written {1e3 * writing:.2f} ms a token; question {said[0]}")
-    print(f"and box {said[1]} tokens")
+    print(f"read {1e3 * reading:.2f} ms, written {1e3 * writing:.2f} ms a token")
+    print(f"question {said[0]} tokens, box {said[1]}")
 
 
 def _text(seed: int) -> str:
@@ -85,7 +86,7 @@ def _tokens(client: OpenAI, text: str) -> int:
     return _ask(client, text, 1).prompt_tokens
 
 
-def _ask(client: OpenAI, prompt: str, most: int):  # noqa: ANN202
+def _ask(client: OpenAI, prompt: str, most: int) -> CompletionUsage:
     messages = [{"role": "user", "content": prompt}]
     answer = client.chat.completions.create(model="gemma", messages=messages, max_tokens=most)
     assert answer.usage is not None

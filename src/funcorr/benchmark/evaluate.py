@@ -94,18 +94,25 @@ def evaluate(
     with claim(out, *_stages(benchmark, model, protocol), overwrite=overwrite):
         predict(benchmark, model, out)
         questions = answered(benchmark, out, model.name)
-        cases = list(_scored(benchmark, out, protocol))
-        results = {
-            "model": model.name,
-            "benchmark": benchmark.name,
-            "protocol": protocol,
-            **summarize(cases),
-            **({"questions": questions} if questions else {}),
-        }
+        results, cases = score_run(benchmark, model.name, out, protocol)
+        results |= {"questions": questions} if questions else {}
         write_json(out / "results.json", results)
         write_tables(result_rows(results), out, note=sentence(results))
         write_cases(cases, out / "pairs.csv")
     return results
+
+
+def score_run(
+    benchmark: Benchmark, model: str, out: Path, protocol: str
+) -> tuple[dict[str, Any], list[Case]]:
+    """What ``results.json`` holds of the predictions in a run folder, and every directed pair.
+
+    Raises:
+        UserError: a prediction is missing or damaged.
+    """
+    cases = list(_scored(benchmark, out, protocol))
+    heading = {"model": model, "benchmark": benchmark.name, "protocol": protocol}
+    return {**heading, **summarize(cases)}, cases
 
 
 def predict(benchmark: Benchmark, model: Model, out: Path) -> None:

@@ -26,7 +26,8 @@ def benchmark(
 
     Writes table.md, table.html (with the best and worst pairs of each model), table.csv,
     intervals.csv, differences.csv and pairs.csv, and a run folder per row under runs/; a stopped
-    run continues where it was. Rows that cannot run here are listed with the reason.
+    run continues where it was. Rows that cannot run here are listed with the reason. Frozen sets:
+    'funcorr benchmark fetch'; results for the leaderboard: 'funcorr benchmark submit-check'.
 
     Args:
         bench: the benchmark folder.
@@ -55,3 +56,36 @@ def benchmark(
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+def fetch(name: Annotated[str, tyro.conf.Positional], source: str, out: Path) -> None:
+    """Get a frozen benchmark set: its archive is checked by its hash and unpacked.
+
+    Args:
+        name: of the set, for instance forge-unseen-test.
+        source: a folder with the archive, or the address of such a folder on the web.
+        out: the benchmark folder to make.
+    """
+    from funcorr.groundtruth.frozen import fetch_frozen, frozen_set
+
+    made = fetch_frozen(frozen_set(name), source, out)
+    print(f"{out}: {len(made.pairs)} image pairs of {name}")
+
+
+def submit_check(
+    run: Annotated[Path, tyro.conf.Positional], bench: Annotated[Path, tyro.conf.Positional]
+) -> None:
+    """Check an evaluation of a frozen set for the leaderboard, and write submission.json.
+
+    Everything is scored again from the predictions in the run folder.
+
+    Args:
+        run: the folder that funcorr evaluate wrote, or one row of funcorr benchmark.
+        bench: the frozen set.
+    """
+    from funcorr.benchmark.submission import FILE, check_submission
+
+    made = check_submission(run, bench)
+    print(
+        f"{run / FILE}: {made['model']} on {made['benchmark']}, {made['pairs']} image pairs: right"
+    )

@@ -36,6 +36,8 @@ COMMANDS: dict[str, str] = {
     "scenes": "scenes:scenes",
     "evaluate": "evaluate:evaluate",
     "benchmark": "benchmark:benchmark",
+    "benchmark fetch": "benchmark:fetch",
+    "benchmark submit-check": "benchmark:submit_check",
     "simulate": "simulate:simulate",
     "assets forge": "assets:forge",
     "assets import": "assets:import_",
@@ -107,8 +109,8 @@ def print_overview() -> None:
     """What ``funcorr --help`` says: every command in a line or two, everyday ones first."""
     summaries: dict[str, str] = {}
     for words, place in COMMANDS.items():
-        first, _, second = words.partition(" ")
-        about = GROUPS[first] if second else (_function(place).__doc__ or "").splitlines()[0]
+        first = words.partition(" ")[0]
+        about = GROUPS.get(first) or (_function(place).__doc__ or "").splitlines()[0]
         summaries.setdefault(first, about)
     everyday = [name for name in EVERYDAY if name in summaries]
     research = [name for name in summaries if name not in EVERYDAY]
@@ -144,9 +146,12 @@ def condense(box: str) -> str:
 
 def _parse(words: Sequence[str]) -> Callable[[], None]:
     """The call that the words ask for, not yet made."""
-    said = io.StringIO()
+    said, two = io.StringIO(), " ".join(words[:2])
     try:
         with contextlib.redirect_stderr(said):
+            if two in COMMANDS and words[0] in COMMANDS:  # a command with others below it
+                call = _deferred(_function(COMMANDS[two]))
+                return tyro.cli(call, prog=f"funcorr {two}", args=words[2:])
             return tyro.cli(_parser(), prog="funcorr", description=DESCRIPTION, args=words)
     except SystemExit as stop:
         if not stop.code:
@@ -161,6 +166,8 @@ def _parser() -> Any:
     groups: dict[str, list[Any]] = {}
     for words, place in COMMANDS.items():
         first, _, second = words.partition(" ")
+        if second and first in COMMANDS:
+            continue
         call = _deferred(_function(place))
         entry = Annotated[Any, tyro.conf.subcommand(name=second or first, constructor=call)]
         if second:
