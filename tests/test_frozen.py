@@ -5,6 +5,8 @@ import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import pytest
 from flat_objects import BOARDS
@@ -163,3 +165,16 @@ def test_differences_are_named():
     assert differences(said, true) == ["b[1]", "c.d", "e"]
     assert differences({"b": [1]}, {"b": [1, 2]}) == ["b"]
     assert differences({"a": 1}, {"a": {"b": 1}}) == ["a"]
+
+
+def test_the_leaderboard_shows_the_committed_submissions():
+    path = Path(__file__).parents[1] / "scripts" / "leaderboard.py"
+    spec = spec_from_file_location("leaderboard", path)
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    page = (script.RESULTS / "leaderboard.md").read_text("utf-8")
+    assert page.partition("<!-- tables -->\n\n")[2] == script.tables() + "\n"
+    for file in (script.RESULTS / "submissions").glob("*/*.json"):
+        submission = read_submission(file)
+        assert submission["benchmark"] == file.parent.name
+        assert submission["benchmark_fingerprint"] == frozen_set(file.parent.name).fingerprint
