@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,31 +10,88 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funcorr.benchmark.reliability import Graded, fit_calibration, reliability
+from funcorr.benchmark.reliability import (
+    Graded,
+    fit_calibration,
+    graded,
+    held_out_confidence,
+    reliability,
+)
 from funcorr.correspondence.confidence import Calibration
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 
 
-def drawn(curve: Calibration, count: int = 20_000) -> Graded:
-    """Matches whose truth follows a curve."""
+def drawn(curve: Calibration, pairs: int = 200, points: int = 200) -> list[Graded]:
+    """Answers whose truth follows a curve; sixteen objects a, each in many pairs."""
     generator = np.random.default_rng(0)
-    scores = generator.uniform(-1, 1, count)
-    return Graded(scores, generator.random(count) < curve(scores))
+    found = []
+    for number in range(pairs):
+        scores = generator.uniform(-1, 1, points)
+        right = generator.random(points) < curve(scores)
+        found.append(Graded(scores, right, (f"a{number % 16}", f"b{number}")))
+    return found
+
+
+def joined(found: list[Graded], curve: Calibration) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence and truth."""
+    sure = [curve(each.scores) for each in found]
+    return np.concatenate(sure), np.concatenate([each.right for each in found])
 
 
 def test_the_fit_finds_the_curve_that_made_the_data() -> None:
-    truth = Calibration(5.0, -2.0, 0.1)
-    found = fit_calibration(drawn(truth), 0.1)
+    found = fit_calibration(drawn(Calibration(5.0, -2.0, 0.1)), 0.1)
     assert found.slope == pytest.approx(5.0, rel=0.05)
     assert found.offset == pytest.approx(-2.0, rel=0.05)
+    assert found.within == 0.1
+
+
+def test_every_pair_weighs_the_same_however_many_points_it_has() -> None:
+    found = drawn(Calibration(5.0, -2.0, 0.1))
+    often = [Graded(*(np.tile(v, 50) for v in found[0][:2]), found[0].objects), *found[1:]]
+    first, second = fit_calibration(found), fit_calibration(often)
+    assert first.slope == pytest.approx(second.slope, rel=1e-3)
 
 
 def test_calibrated_confidence_keeps_its_promises_and_raw_scores_do_not() -> None:
-    graded = drawn(Calibration(5.0, -2.0, 0.1))
-    curve = fit_calibration(graded)
-    assert reliability(curve(graded.scores), graded.right).error < 0.02
-    assert reliability(graded.scores.clip(0, 1), graded.right).error > 0.05
+    found = drawn(Calibration(5.0, -2.0, 0.1))
+    sure, right = joined(found, fit_calibration(found))
+    assert reliability(sure, right).error < 0.02
+    raw = np.concatenate([each.scores for each in found]).clip(0, 1)
+    assert reliability(raw, right).error > 0.05
+
+
+def test_a_pair_is_judged_without_its_objects() -> None:
+    """Answers about one object lie; only the others learn from that."""
+    found = drawn(Calibration(5.0, -2.0, 0.1), pairs=40)
+    lies = [all_right(each) if each.objects[0] == "a1" else each for each in found]
+    honest, told = (held_out_confidence(each) for each in (found, lies))
+    same = [np.allclose(a, b, atol=1e-6) for a, b in zip(honest, told, strict=True)]
+    assert all(same[1::16])
+    assert not all(same)
+
+
+def all_right(answers: Graded) -> Graded:
+    return answers._replace(right=np.ones_like(answers.right))
+
+
+def test_answers_are_graded_by_where_they_land() -> None:
+    points = np.array([[1, 1], [5, 5]], np.float32)
+    flat, picture = np.zeros(2, np.float32), np.zeros((20, 30, 3), np.uint8)
+    scores = np.array([0.75, 0.5], np.float32)
+    result = Correspondence(
+        *(points, points, scores, flat + 0.5, flat, "cut-with", "demo"),
+        image1=picture,
+        image2=picture,
+    )
+    there = points + np.array([[2.9, 0], [3.1, 0]])
+    assert graded(result, points, there) is None
+    own = graded(result, points, there, ("a", "b"), transfer=False, within=0.1)
+    assert (own.scores.tolist(), own.right.tolist()) == ([0.75, 0.5], [True, False])
+    assert own.objects == ("a", "b")
+    carried = {"transferred": points + np.array([[0, 0], [3, 0]]), "transfer_scores": scores / 2}
+    moved = graded(replace(result, **carried), points, there, within=0.1)
+    assert (moved.scores.tolist(), moved.right.tolist()) == ([0.375, 0.25], [True, True])
 
 
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=20), st.floats(0.01, 30), st.floats(-9, 9))
@@ -51,7 +109,7 @@ def test_senseless_curves_are_refused(wrong) -> None:
 
 def test_matches_that_are_all_right_cannot_be_calibrated_on() -> None:
     with pytest.raises(UserError, match="right and wrong"):
-        fit_calibration(Graded(np.linspace(0, 1, 5), np.ones(5, dtype=bool)))
+        fit_calibration([Graded(np.linspace(0, 1, 5), np.ones(5, dtype=bool))])
 
 
 def test_a_calibrated_result_says_how_sure_a_transfer_is_and_keeps_it(tmp_path: Path) -> None:

@@ -1,41 +1,43 @@
 """How far the scores of a model can be trusted, and the curve that turns them into probabilities.
 
-Graded are the ground-truth points of a benchmark: each has the score of its match, and the match
+Graded are the ground-truth points of a benchmark: each has the score of its answer, and the answer
 is right when it lies within a share of the image's longer side of the true point.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import zlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from funcorr.benchmark.predictions import CYCLE, DIRECTIONS, TRANSFER_SCORES, prediction_path
 from funcorr.correspondence.confidence import Calibration
-from funcorr.correspondence.ranking import plain_scores
+from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
-from funcorr.groundtruth.pairs import Benchmark
-from funcorr.io import read_arrays
 
 WITHIN = 23 / 224
 """The paper's loosest threshold, as a share of its image size."""
 
+FOLDS = 4
+"""Shares of the objects, each left out once where a curve is judged on what it was fitted on."""
+
 
 class Graded(NamedTuple):
-    """Matches with known truth.
+    """Answers for points of one image, with known truth.
 
     Attributes:
         scores: N plain scores, without what the functional part adds.
         right: N, whether each is right.
+        objects: names of the two objects.
     """
 
     scores: Float[np.ndarray, " n"]
     right: Bool[np.ndarray, " n"]
+    objects: tuple[str, str] = ("", "")
 
 
 class Reliability(NamedTuple):
@@ -52,76 +54,73 @@ class Reliability(NamedTuple):
     error: float
 
 
-def graded_matches(benchmark: Benchmark, run: Path, within: float = WITHIN) -> Graded:
-    """The matches of all ground-truth points, from the predictions of an evaluation.
+def graded(
+    result: Correspondence,
+    here: Float[np.ndarray, "n 2"],
+    there: Float[np.ndarray, "n 2"],
+    objects: tuple[str, str] = ("", ""),
+    transfer: bool = True,
+    within: float = WITHIN,
+) -> Graded | None:
+    """The answers of a match for points whose truth is known.
 
     Args:
-        benchmark: with the truth.
-        run: run folder of :func:`funcorr.benchmark.evaluate.evaluate`.
+        result: the match.
+        here: points (x, y) of image 1.
+        there: where they belong on image 2.
+        objects: names of the two objects.
+        transfer: whether label transfer is graded; else the points' own matches.
+        within: see :class:`funcorr.correspondence.confidence.Calibration`.
+
+    Returns:
+        None where label transfer is asked for and no part was found: there a point takes its match.
+    """
+    landed, scores = result.points2, result.plain_scores
+    if transfer:
+        if result.transferred is None or result.transfer_scores is None:
+            return None
+        landed, scores = result.transferred, result.transfer_scores
+    row = cKDTree(result.points1).query(here)[1]
+    radius = within * max(result.images[1].shape[:2])
+    right = np.linalg.norm(landed[row] - there, axis=1) < radius
+    return Graded(scores[row].astype(np.float64), right, objects)
+
+
+def fit_calibration(graded: Sequence[Graded], within: float = WITHIN) -> Calibration:
+    """The logistic curve of greatest likelihood (Platt scaling); every pair has the same weight.
+
+    Args:
+        graded: answers with known truth.
         within: see :class:`funcorr.correspondence.confidence.Calibration`.
 
     Raises:
-        UserError: a prediction is missing or damaged.
+        UserError: all answers are right, or all wrong, or better ones are not righter.
     """
-    radius = within * max(benchmark.image_size)
-    scores, right = [], []
-    for found, row, there in _directed(benchmark, run, ("points2", *CYCLE)):
-        similarity, cycle_error = (found[name][row].astype(np.float64) for name in CYCLE)
-        scores.append(plain_scores(similarity, cycle_error, benchmark.image_size))
-        right.append(np.linalg.norm(found["points2"][row] - there, axis=1) < radius)
-    return Graded(np.concatenate(scores), np.concatenate(right))
-
-
-def graded_transfers(benchmark: Benchmark, run: Path, within: float = WITHIN) -> Graded:
-    """The label transfer of all ground-truth points, from the predictions of an evaluation.
-
-    Left out are pairs in which the model found no part, where a point takes its own match.
-
-    Args:
-        benchmark: with the truth.
-        run: run folder of :func:`funcorr.benchmark.evaluate.evaluate`.
-        within: see :class:`funcorr.correspondence.confidence.Calibration`.
-
-    Raises:
-        UserError: a prediction is missing or damaged.
-    """
-    radius = within * max(benchmark.image_size)
-    scores, right = [np.empty(0)], [np.empty(0, bool)]
-    for found, row, there in _directed(benchmark, run, ("transferred",), [TRANSFER_SCORES]):
-        if TRANSFER_SCORES in found:
-            off = np.linalg.norm(found["transferred"] - there, axis=1)
-            scores.append(found[TRANSFER_SCORES][row][np.isfinite(off)].astype(np.float64))
-            right.append(off[np.isfinite(off)] < radius)
-    return Graded(np.concatenate(scores), np.concatenate(right))
-
-
-def _directed(
-    benchmark: Benchmark, run: Path, names: Sequence[str], optional: Sequence[str] = ()
-) -> Iterator[tuple[dict[str, np.ndarray], Int[np.ndarray, " k"], Float[np.ndarray, "k 2"]]]:
-    """Arrays of every kept prediction, the rows of the ground-truth points, where they belong."""
-    for pair in benchmark.pairs:
-        truth = benchmark.ground_truth(pair)
-        for way, (here, there) in zip(DIRECTIONS, (truth, truth[::-1]), strict=True):
-            path = prediction_path(run, pair, way)
-            found = read_arrays(path, ("points1", *names), "predictions", optional=optional)
-            yield found, cKDTree(found["points1"]).query(here)[1], there
-
-
-def fit_calibration(graded: Graded, within: float = WITHIN) -> Calibration:
-    """The logistic curve of greatest likelihood (Platt scaling).
-
-    Raises:
-        UserError: all matches are right, or all wrong, or better scores are not righter.
-    """
-    if graded.right.all() or not graded.right.any():
+    right = np.concatenate([each.right for each in graded])
+    if right.all() or not right.any():
         raise UserError("a calibration needs right and wrong matches; got only one of them")
-    sign = np.where(graded.right, 1.0, -1.0)
+    scores = np.concatenate([each.scores for each in graded])
+    weights = np.concatenate([np.full(len(g.right), 1 / len(g.right)) for g in graded])
+    sign = np.where(right, 1.0, -1.0)
 
     def unlikelihood(curve: np.ndarray) -> float:
-        return float(np.logaddexp(0, -sign * (curve[0] * graded.scores + curve[1])).mean())
+        margin = sign * (curve[0] * scores + curve[1])
+        return float(np.average(np.logaddexp(0, -margin), weights=weights))
 
-    slope, offset = minimize(unlikelihood, np.array([1.0, 0.0])).x
-    return Calibration(float(slope), float(offset), within)
+    slope, offset = minimize(unlikelihood, np.array([1.0, 0.0])).x.tolist()
+    return Calibration(slope, offset, within)
+
+
+def held_out_confidence(graded: Sequence[Graded]) -> list[Float[np.ndarray, " n"]]:
+    """Confidence by curves that saw neither object of the pair that they judge."""
+    folds = [frozenset(zlib.crc32(n.encode()) % FOLDS for n in each.objects) for each in graded]
+    curves = {
+        left_out: fit_calibration(
+            [each for each, own in zip(graded, folds, strict=True) if not own & left_out]
+        )
+        for left_out in set(folds)
+    }
+    return [curves[own](each.scores) for each, own in zip(graded, folds, strict=True)]
 
 
 def reliability(
