@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from funcorr.cli import doctor
@@ -71,6 +73,16 @@ def test_help_lists_everyday_commands_first(funcorr_command, monkeypatch):
     assert listed[1] == [name for name in every if name not in cli.EVERYDAY]
     assert "(list, fetch)" in research
     assert "match       Match two objects by function" in everyday
+
+
+@pytest.mark.parametrize("command", ["match", "afford", "evaluate"])
+def test_help_breaks_lines_only_where_the_terminal_ends(funcorr_command, monkeypatch, command):
+    """However the docstring is broken that it comes from."""
+    monkeypatch.setenv("COLUMNS", "500")
+    box = funcorr_command(command, "--help").out.partition("╭─ options")[2]
+    lines = [line.strip("│") for line in box.splitlines()[1:-1]]
+    assert len(lines) > 5
+    assert not any(a.startswith("   ") and b.startswith("   ") for a, b in pairwise(lines))
 
 
 def _commands(section):

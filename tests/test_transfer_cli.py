@@ -42,7 +42,7 @@ def save_poses(path, poses, **more):
     path.write_text(json.dumps({"frame": "camera1", "unit": "m", "poses": poses} | more))
 
 
-def words(folder, *more, **changed):
+def words(folder, *more, function="pour-with", **changed):
     options = {
         "--depth1": folder / "a-depth.png",
         "--depth2": folder / "b-depth.png",
@@ -51,7 +51,7 @@ def words(folder, *more, **changed):
         "--out": folder / "out",
     } | {f"--{key}": value for key, value in changed.items()}
     flat = [word for option in options.items() for word in option]
-    return ["transfer", folder / "a.png", folder / "b.png", "--function", "pour-with", *flat, *more]
+    return ["transfer", folder / "a.png", folder / "b.png", "--function", function, *flat, *more]
 
 
 def read_png(path):
@@ -102,6 +102,12 @@ def test_it_writes_numbers_carried_poses_a_picture_and_a_scene(funcorr_command, 
 def test_json_prints_the_report_alone(funcorr_command, views):
     done = funcorr_command(*words(views, "--json"))
     assert json.loads(done.out) == json.loads((views / "out" / "transfer.json").read_text())
+
+
+def test_it_says_which_function_may_be_meant(funcorr_command, views):
+    done = funcorr_command(*words(views, "--json", function="Poor With"))
+    assert done.err == "note: poor-with is no trained function; did you mean pour-with?\n"
+    assert json.loads(done.out)["function"] == "poor-with"
 
 
 def test_depth_as_an_array_of_metres_gives_the_same(funcorr_command, views):

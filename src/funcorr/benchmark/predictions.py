@@ -27,9 +27,6 @@ PART = "part"
 CYCLE = ("similarity", "cycle_error")
 """Arrays of a prediction from which the released code's ranking is computed."""
 
-TRANSFER_SCORES = "transfer_scores"
-"""The array of a prediction with what every match's label transfer scored."""
-
 QUESTIONS = "questions"
 """The array of a prediction that says how many questions were asked about the image it starts from,
 and how many of them got no answer."""
@@ -89,7 +86,7 @@ def read_prediction(out: Path, pair: ImagePair, way: str, queries: int) -> dict[
         UserError: the file is damaged, pickled, or holds what cannot be scored.
     """
     path = prediction_path(out, pair, way)
-    optional = [PART, *CYCLE, TRANSFER_SCORES, POSE, POSE_CONFIDENCE]
+    optional = [PART, *CYCLE, POSE, POSE_CONFIDENCE]
     with predicted_again(path):
         arrays = read_arrays(path, _ARRAYS, "predictions", optional=optional)
         check_prediction(arrays, queries, str(path))
@@ -112,8 +109,7 @@ def predict_one(
     match = model.match(image1, image2, function)
     arrays = (match.points1, match.points2, match.scores, match.transfer(points).points)
     prediction = dict(zip(_ARRAYS, map(np.asarray, arrays), strict=True))
-    more = (*CYCLE, TRANSFER_SCORES)
-    found = {name: getattr(match, name, None) for name in more}
+    found = {name: getattr(match, name, None) for name in CYCLE}
     prediction |= {name: np.asarray(values) for name, values in found.items() if values is not None}
     if views is not None:
         prediction |= predicted_pose(match, views)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from importlib import import_module
+from inspect import unwrap
 from typing import Annotated, Any, Union
 
 import tyro
@@ -74,6 +76,10 @@ DESCRIPTION = (
     "Dense functional correspondence: which point of that other object does the same job? "
     "'funcorr --version' says which version this is."
 )
+
+
+CONTINUED = re.compile(r"\n {12,}")
+"""A line break within what a docstring says of one argument; the help breaks lines itself."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -198,6 +204,7 @@ def _group(name: str, entries: Sequence[Any]) -> Any:
 
 def _deferred(function: Callable[..., None]) -> Callable[..., Callable[[], None]]:
     """The same signature, but a call that is only prepared: parsing and running stay apart."""
+    unwrap(function).__doc__ = CONTINUED.sub(" ", function.__doc__ or "")
 
     @wraps(function)
     def prepare(*args: Any, **options: Any) -> Callable[[], None]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from funcorr.errors import UserError
-
-if TYPE_CHECKING:
-    from funcorr.correspondence.encoded_image import EncodedImage
 
 OUTSIDE = "out"
 """Ends a click that lies beside the object."""
@@ -73,13 +70,6 @@ def say_how_found(image: str, source: str, doubt: str | None, helps: str) -> Non
         print(line, file=sys.stderr)
     elif source not in SAYS_ITSELF:
         print(f"note: the object in {image} was found by {source}", file=sys.stderr)
-
-
-def say_how_both_found(images: Sequence[str], encoded: Sequence[EncodedImage]) -> None:
-    """The same of the two images of a match, with the options of each."""
-    for number, (image, each) in enumerate(zip(images, encoded, strict=True), start=1):
-        helps = f"--click{number}, --box{number} or --mask{number}"
-        say_how_found(image, each.mask_source, each.mask_doubt, helps)
 
 
 def _click(text: str) -> tuple[Any, ...]:
