@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -149,6 +150,49 @@ def no_depth(views):
     Image.fromarray(np.zeros((96, 96), np.uint16)).save(views / "b-depth.png")
 
 
+def lens(views):
+    spoil(views, "a.json", d=[-0.9, 0.1, 0, 0, 0])
+
+
+def another_camera(views):
+    spoil(views, "b.json", width=640, height=480)
+
+
+def unscaled_millimetres(views):
+    spoil(views, "a.json", depth_scale=None)
+    depth = read_png(views / "a-depth.png").astype(np.float32)
+    np.save(views / "a-depth.npy", depth)
+
+
+def other_frame(views):
+    save_poses(views / "p.json", [{"matrix": np.eye(4).tolist()}], frame="base_link")
+
+
+def save_mask(path, mask):
+    Image.fromarray(255 * mask.astype(np.uint8)).save(path)
+
+
+def holes_in_the_part(views):
+    depth = read_png(views / "a-depth.png").copy()
+    rows, columns = np.nonzero(depth)
+    part = np.zeros(depth.shape, bool)
+    part[rows[columns < np.median(columns)], columns[columns < np.median(columns)]] = True
+    save_mask(views / "part.png", part)
+    depth[part] = 0
+    Image.fromarray(depth).save(views / "a-depth.png")
+
+
+def one_line(views):
+    depth = read_png(views / "a-depth.png").copy()
+    row = int((depth > 0).sum(axis=1).argmax())
+    columns = np.flatnonzero(depth[row])
+    depth[row - 1 : row + 2, columns] = 600
+    Image.fromarray(depth).save(views / "a-depth.png")
+    part = np.zeros(depth.shape, bool)
+    part[row, columns] = True
+    save_mask(views / "part.png", part)
+
+
 BAD = {
     "whole numbers": (without_scale, {}, "depth_scale"),
     "8 bits": (eight_bits, {}, "8 bits"),
@@ -162,18 +206,37 @@ BAD = {
         {},
         "transposed",
     ),
+    "a lens": (lens, {}, "a lens that moves corners.*rectify"),
+    "of another size": (another_camera, {}, "is of 640 x 480 pixels but its depth is 96 x 96"),
+    "metres that are millimetres": (
+        unscaled_millimetres,
+        {"depth1": "a-depth.npy"},
+        "is it in millimetres. pass depth_scale=0.001",
+    ),
+    "another frame": (other_frame, {"pose": "p.json"}, "in the frame 'base_link'"),
+    "holes": (holes_in_the_part, {"part1": "part.png"}, "of the part have depth .*holes"),
+    "a line": (one_line, {"part1": "part.png"}, "on a single line"),
     "confidence": (lambda views: None, {"least-confidence": 2}, r"\[0, 1\]"),
     "too unsure": (lambda views: None, {"least-confidence": 1}, "confidence of 0"),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_gives_one_line_and_leaves_nothing(funcorr_command, views, case):
+def test_bad_input_gives_one_line_and_leaves_nothing(funcorr_command, views, case, monkeypatch):
     spoilt, changed, problem = BAD[case]
     spoilt(views)
+    monkeypatch.chdir(views)
     done = funcorr_command(*words(views, **changed))
     assert done.is_refusal, done
     assert re.search(problem, done.err), done.err
+    assert not (views / "out").exists()
+
+
+def test_matches_that_agree_on_no_pose_give_one_line(funcorr_command, views, monkeypatch):
+    monkeypatch.setattr("funcorr.transfer.pose.INLIER", 1e-9)
+    done = funcorr_command(*words(views))
+    assert done.is_refusal
+    assert re.search(r"only \d of \d+ matches agree on one pose, expected at least", done.err)
     assert not (views / "out").exists()
 
 
@@ -232,6 +295,49 @@ def test_the_viewers_file_needs_its_extra(funcorr_command, views, monkeypatch):
     assert "pip install 'funcorr[rerun]'" in done.err
     with pytest.raises(MissingExtraError):
         scene.write_rrd({}, views / "scene.rrd")
+
+
+class Recorder(ModuleType):
+    """The part of rerun that is used, which only keeps what it is asked."""
+
+    ViewCoordinates = SimpleNamespace(RDF="RDF")
+
+    def __init__(self):
+        super().__init__("rerun")
+        self.calls = []
+
+    def RecordingStream(self, name):  # noqa: N802
+        self.calls.append(("stream", name))
+        return self
+
+    def save(self, path):
+        self.calls.append(("save", path))
+        Path(path).write_bytes(b"RRF2")
+
+    def Points3D(self, points, colors):  # noqa: N802
+        return len(points), len(colors)
+
+    def log(self, entity, what, static):
+        assert static
+        self.calls.append((entity, what))
+
+    def disconnect(self):
+        self.calls.append(("disconnect",))
+
+
+def test_the_viewers_file_holds_every_cloud(funcorr_command, views, monkeypatch):
+    recorder = Recorder()
+    monkeypatch.setitem(sys.modules, "rerun", recorder)
+    done = funcorr_command(*words(views, "--rerun", "--json"))
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["files"]["scene.rrd"] == str(views / "out" / "scene.rrd")
+    assert (views / "out" / "scene.rrd").is_file()
+    (_, name), (save, path), up, *logged, end = recorder.calls
+    assert (name, save, Path(path).name, up) == ("funcorr", "save", "scene.rrd", ("/", "RDF"))
+    assert [entity for entity, _ in logged] == ["object2", "part1", "poses"]
+    assert all(points == colors > 0 for _, (points, colors) in logged)
+    assert sum(points for _, (points, _) in logged) == len(read_ply(views / "out" / "scene.ply"))
+    assert end == ("disconnect",)
 
 
 def test_the_samples_lie_on_their_pictures():
