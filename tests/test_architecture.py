@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "simulation": {
         *(*DATA, "weights", "assets", "groundtruth"),
-        *("correspondence", "transfer", "benchmark"),
+        *("render", "viz", "features", "correspondence", "transfer", "benchmark"),
     },
 }
 """Room -> the rooms it may import, also of rooms to come; ``cli`` and ``app`` may import all."""

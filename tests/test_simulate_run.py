@@ -164,6 +164,11 @@ def test_a_model_is_asked_once_whatever_is_tried_with_its_poses(seen, tmp_path, 
     assert rows["knowing"]["success"] == 1
     trial = json.loads(next((out / "trials").iterdir()).read_text())
     assert trial["knowing"]["confidence"] == 0.75
+    report = (out / "report.md").read_text()
+    assert report.count("![") == 4
+    assert "![knowing](sheets/knowing.png)" in report
+    with Image.open(out / "sheets" / "box.png") as picture:
+        assert picture.width > picture.height
     simulate(seen.path, [model, "box"], "lift", out, seed=1, overwrite=True)
     assert model.asked == 2
 

@@ -20,6 +20,7 @@ from funcorr.simulation.body import Body
 from funcorr.simulation.convex import convex_pieces
 from funcorr.simulation.hang import HANG
 from funcorr.simulation.lift import LIFT
+from funcorr.simulation.pictures import FRAMES, SIZE, Film
 from funcorr.simulation.pour import POUR
 from funcorr.simulation.similarities import chance, oracle
 from funcorr.simulation.strike import POUND, PRESS
@@ -27,6 +28,7 @@ from funcorr.simulation.summary import summarize, wilson
 from funcorr.simulation.task import Action, Criterion
 from funcorr.simulation.tasks import task_named
 from funcorr.simulation.trial import demonstrated, tried
+from funcorr.viz.image_grid import CAPTION
 from funcorr_forge import forge_asset
 from funcorr_forge.solids import Solid, block, lathe
 
@@ -91,6 +93,13 @@ def test_a_wrong_grasp_fails_its_criterion(action, criterion):
     outcome = tried(LIFT, bar(), "pull-with", action)
     assert not outcome.success
     assert outcome.failure == criterion
+
+
+def test_a_thin_light_rod_stays_between_jaws_that_press_hard():
+    rod = block((10, 0.4, 0.4), 0.05, "grip").moved(x=4)
+    frame = FunctionalFrame.along((0, 0, 0), 1.0, x=(1, 0, 0), z=(0, 0, 1))
+    body = Body.of(made(rod, "pull-with", "grip", frame, "rod"), 0.16)
+    assert tried(LIFT, body, "pull-with", grasp(-0.2)).success
 
 
 def test_what_slips_out_of_the_jaws_is_not_lifted():
@@ -327,6 +336,26 @@ def test_an_unknown_task_and_function_are_named():
         task_named("fly")
     with pytest.raises(UserError, match="bar has no functional frame for 'cut-with'"):
         tried(LIFT, bar(), "cut-with", grasp(0.0))
+
+
+def test_a_film_shows_the_last_try_with_its_part_in_colour():
+    film = Film()
+    found = tried(PRESS, forged("hammer"), "pound-with", striking((0.25, 0, 0)), watch=film)
+    assert found.tries == 2
+    times = [frame.time for frame in film.frames]
+    assert times == sorted(times)
+    assert times[-1] == pytest.approx(0.5, abs=0.06)
+    strip = film.strip("pound-with", "short")
+    assert strip.size == (FRAMES * (SIZE + 2) - 2, SIZE + CAPTION)
+    pixels = np.asarray(strip)[CAPTION:, :SIZE].reshape(-1, 3).astype(int)
+    orange = pixels[:, 0] - pixels[:, 2] > 60
+    grey = (np.ptp(pixels, axis=1) < 25) & (pixels[:, 0] < 230)
+    assert 20 < orange.sum() < grey.sum()
+    assert (np.asarray(strip)[CAPTION:, :SIZE] != np.asarray(strip)[CAPTION:, -SIZE:]).any()
+
+
+def test_a_try_that_never_began_leaves_an_empty_strip():
+    assert Film().strip("pour-with", "filled").height > CAPTION
 
 
 def test_an_asset_is_read_as_a_body(tmp_path):

@@ -21,8 +21,9 @@ def simulate(
 ) -> None:
     """Carry a demonstrated action to another object and see in physics whether it works.
 
-    Writes config.json, poses/, oracle/, trials/, results.json, table.md and table.csv; a stopped
-    run continues where it was. The rows oracle and chance stand beside every model.
+    Writes config.json, poses/, oracle/, trials/, results.json, table.md, table.csv and report.md
+    with pictures of the best and worst trials; a stopped run continues where it was. The rows
+    oracle and chance stand beside every model.
 
     Args:
         bench: the benchmark folder, with depth where a model is asked (funcorr pairs --depth).
@@ -40,5 +41,5 @@ def simulate(
 
     run_task(bench, model, task, out, assets, seed, workers, engine, overwrite)
     print((out / "table.md").read_text(encoding="utf-8"), end="")
-    for name in ("results.json", "table.md", "table.csv"):
+    for name in ("results.json", "table.csv", "report.md"):
         print(out / name)

@@ -24,9 +24,13 @@ PENETRATION = 0.002
 
 SCENE = f"""
 <mujoco>
-  <option timestep=".003" integrator="implicitfast" cone="elliptic" impratio="5"
+  <option timestep=".002" integrator="implicitfast" cone="elliptic" impratio="5"
           iterations="30"/>
-  <default><geom contype="2" conaffinity="1" condim="4" friction=".6 .01 .0001"/></default>
+  <default>
+    <geom contype="2" conaffinity="1" condim="4" friction=".6 .01 .0001"
+          solref=".004 1" solimp=".95 .99 .001"/>
+    <joint solreflimit=".004 1"/>
+  </default>
   <worldbody>
     <light pos="0 -1 2" dir="0 .5 -1"/>
     <body name="{OBJECT}"><freejoint/></body>
@@ -47,7 +51,6 @@ SCENE = f"""
     </body>
   </worldbody>
   <equality>
-    <weld name="fixture" body1="{OBJECT}"/>
     <joint joint1="left" joint2="right"/>
   </equality>
   <actuator>
@@ -70,13 +73,12 @@ def attempt(body: Body, function: str, action: Action, watch: Watch | None = Non
     if measures["start_penetration"] > PENETRATION:
         return measures
     run.data.ctrl[1:] = FORCE
-    run.go(run.steps(0.35))
+    run.go(run.steps(0.35), lambda _: _hold(run))
     touching = [run.on_part(run.contacts(jaw), function) for jaw in ("left", "right")]
     measures["on_part"] = min(float(hits.mean()) if len(hits) else 0.0 for hits in touching)
     if not all(len(hits) for hits in touching):
         return measures
     height, upright = run.center_of_mass()[2], run.pose()[0]
-    run.data.eq_active[0] = 0
     way = np.linspace(0, RAISE, run.steps(0.6))
     run.go(len(way), lambda step: run.data.ctrl.__setitem__(0, way[step]))
     run.go(run.steps(0.25))
@@ -86,7 +88,12 @@ def attempt(body: Body, function: str, action: Action, watch: Watch | None = Non
     return measures
 
 
-@lru_cache(maxsize=8)
+def _hold(run: Run) -> None:
+    """Keep the object where the fixture has it."""
+    run.data.qpos[:7], run.data.qvel[:6] = (0, 0, 0, 1, 0, 0, 0), 0
+
+
+@lru_cache(maxsize=16)
 def _scene(body: Body) -> Scene:
     return build(SCENE, body)
 

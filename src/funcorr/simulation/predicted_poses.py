@@ -10,10 +10,12 @@ from urllib.parse import quote
 import numpy as np
 
 from funcorr.benchmark.image_encoding import Encoder, partners_together
+from funcorr.benchmark.run import shared_maps
+from funcorr.features.memory import MapMemory
 from funcorr.groundtruth.pairs import Benchmark
 from funcorr.io import read_json, write_json
 from funcorr.simulation.directed import Directed
-from funcorr.simulation.similarities import boxed, predicted
+from funcorr.simulation.similarities import Similarity, boxed, predicted
 
 BOX = "box"
 """The row of boxes around what the depths show; it needs no model."""
@@ -22,7 +24,7 @@ BOX = "box"
 def predict_poses(
     benchmark: Benchmark, models: Mapping[str, Any], pairs: Sequence[Directed], out: Path
 ) -> None:
-    """Fill ``out`` with the poses that are not there yet.
+    """Fill ``out`` with the poses that are not there yet; models on one backbone share its maps.
 
     Args:
         benchmark: with depth, cameras and functional frames.
@@ -31,19 +33,25 @@ def predict_poses(
         out: gets ``ROW/PAIR.WAY.json`` with ``pose`` (4 x 4 between normalised objects, null where
             refused) and ``confidence``.
     """
+    memory = MapMemory()
     for row, model in models.items():
         todo = [each for each in pairs if not pose_file(out, row, each).exists()]
         encoder = Encoder(benchmark, model)
-        for directed in _progress(_together(todo), f"Poses of {row}"):
-            pair, back = directed.pair, directed.backward
-            if model is None:
-                pose, sure = boxed(benchmark, pair, back), 1.0
-            else:
-                images = [encoder(pair, number) for number in ((2, 1) if back else (1, 2))]
-                match = model.match(*images, pair.function)
-                pose, sure = predicted(benchmark, pair, match, back)
-            kept = None if np.isnan(pose).any() else pose.tolist()
-            write_json(pose_file(out, row, directed), {"pose": kept, "confidence": sure})
+        with shared_maps(model, memory):
+            for directed in _progress(_together(todo), f"Poses of {row}"):
+                pose, sure = _pose(benchmark, model, encoder, directed)
+                kept = None if np.isnan(pose).any() else pose.tolist()
+                write_json(pose_file(out, row, directed), {"pose": kept, "confidence": sure})
+
+
+def _pose(
+    benchmark: Benchmark, model: Any, encoder: Encoder, directed: Directed
+) -> tuple[Similarity, float]:
+    pair, back = directed.pair, directed.backward
+    if model is None:
+        return boxed(benchmark, pair, back), 1.0
+    images = [encoder(pair, number) for number in ((2, 1) if back else (1, 2))]
+    return predicted(benchmark, pair, model.match(*images, pair.function), back)
 
 
 def read_poses(out: Path, rows: Sequence[str], directed: Directed) -> dict[str, Any]:

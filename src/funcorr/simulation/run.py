@@ -18,6 +18,7 @@ from funcorr.simulation.asset_folder import find_assets
 from funcorr.simulation.directed import Directed, both_ways, objects_file
 from funcorr.simulation.jobs import Objects, try_guesses, try_truth
 from funcorr.simulation.predicted_poses import BOX, predict_poses, read_poses
+from funcorr.simulation.report import write_report
 from funcorr.simulation.summary import summarize, write_summary
 from funcorr.simulation.task import Task
 from funcorr.simulation.tasks import task_named
@@ -45,7 +46,8 @@ def simulate(
     the true functional frames does; models are asked about no others. The run folder holds
     ``config.json``, ``poses/`` (by row and directed pair; kept when another task or seed
     overwrites), ``oracle/`` (by function and objects), ``trials/`` (by directed pair),
-    ``results.json``, ``table.md`` and ``table.csv``; a stopped run continues.
+    ``results.json``, ``table.md``, ``table.csv`` and ``report.md`` with ``sheets/``, pictures of
+    the best and worst trials; a stopped run continues.
 
     Args:
         bench: the benchmark; with depth where a model or ``"box"`` is asked.
@@ -84,6 +86,9 @@ def simulate(
         results = head | summarize([run.record(each) for each in pairs])
         write_json(out / "results.json", results)
         write_summary(results, out)
+        write_report(
+            chosen, folder, out, seed, [(each, run.record(each)["rows"]) for each in pairs]
+        )
     return results
 
 
@@ -197,7 +202,7 @@ def _stages(
         "benchmark_fingerprint": benchmark.fingerprint(),
     }
     trials = {"task": task.name, "seed": seed}
-    written = ["results.json", "table.md", "table.csv"]
+    written = ["results.json", "table.md", "table.csv", "report.md", "sheets"]
     return (
         Stage("poses", poses, ["poses"]),
         Stage("trials", trials, ["oracle", "trials"]),
