@@ -69,7 +69,7 @@ def one(name: str, seed: int, number: int, folder: Path) -> str:
     Raises:
         Exception: the find.
     """
-    from fuzzing.kinds import KINDS
+    from fuzzing import KINDS
 
     from funcorr.errors import UserError
 
@@ -212,7 +212,7 @@ def run_kind(
 
 def keep(name: str, seed: int, number: int, folder: Path) -> None:
     """Write the input of a find."""
-    from fuzzing.kinds import KINDS
+    from fuzzing import KINDS
 
     place = folder / f"{name}-{seed}-{number}"
     shutil.rmtree(place, ignore_errors=True)
@@ -235,7 +235,7 @@ def again(name: str, seed: int, number: int) -> None:
 
 def main() -> None:
     """Run the fuzzers and print a table."""
-    from fuzzing.kinds import KINDS
+    from fuzzing import KINDS
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--inputs", type=int, default=2000, help="over all kinds")

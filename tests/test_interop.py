@@ -71,10 +71,12 @@ def test_every_mask_comes_back(mask, compressed):
     "rle",
     [{}, {"size": [2, 2], "counts": "a\u00e9"}, {"size": [2, 2], "counts": [1, 2]}]
     + [{"size": [2, 2], "counts": each} for each in ([-1, 5], 7, "P", ["x"])]
-    + [{"size": [0, 3], "counts": []}, {"size": 3, "counts": [3]}],
+    + [{"size": [0, 3], "counts": []}, {"size": 3, "counts": [3]}]
+    + [{"size": [10**9] * 2, "counts": [10**18]}, {"size": [2, 2], "counts": [2**63, 4]}]
+    + [{"size": [2, 2], "counts": [2**62] * 4 + [4]}],
 )
 def test_what_is_no_code_is_refused(rle):
-    with pytest.raises(UserError, match=r"no run-length code|must add up"):
+    with pytest.raises(UserError, match=r"no run-length code|must add up|expected 1 to"):
         from_rle(rle)
 
 
@@ -115,9 +117,10 @@ def test_keypoints_without_a_label_are_nan_and_odd_files_are_refused():
     with pytest.raises(UserError, match="no COCO file: it lacks 'annotations'"):
         masks_from_coco({"images": []}, "a.png")
     content["annotations"][1]["image_id"] = 2
-    content["annotations"][1]["keypoints"] = [1, 2]
-    with pytest.raises(UserError, match="must be x, y, visibility in a row"):
-        keypoints_from_coco(content, "b.png")
+    for odd in ([1, 2], ["x", 1, 2], [[1], 2, 2], [1, float("nan"), 2], [1e300, 1, 2], 7):
+        content["annotations"][1]["keypoints"] = odd
+        with pytest.raises(UserError, match="must be x, y, visibility in a row"):
+            keypoints_from_coco(content, "b.png")
 
 
 def test_supervision_gets_fields_of_its_shapes_and_gives_points_and_masks():

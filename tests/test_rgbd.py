@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from rgbd_scenes import make_pair
 
 from funcorr import RGBDView, UserError
@@ -75,6 +76,11 @@ def test_nan_is_no_depth_and_the_scale_makes_metres():
     depth = np.full((48, 64), 800, np.uint16)
     view = RGBDView(depth, K, depth_scale=0.001)
     assert view.depth[3, 3] == pytest.approx(0.8)
+    tensor = torch.full((48, 64), 0.75).bfloat16()
+    assert RGBDView(tensor, K).depth[3, 3] == 0.75
+    signalling = np.full((48, 64), 0.8, np.float32)
+    signalling.view(np.uint32)[:, :9] = 0x7F800001
+    assert (RGBDView(signalling, K).depth[:, :9] == 0).all()
     holes = np.where(np.arange(64) < 9, np.nan, 0.8) * np.ones((48, 1))
     assert (RGBDView(holes, K).depth[:, :9] == 0).all()
 

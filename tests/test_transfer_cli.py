@@ -196,7 +196,7 @@ def one_line(views):
 BAD = {
     "whole numbers": (without_scale, {}, "depth_scale"),
     "8 bits": (eight_bits, {}, "8 bits"),
-    "another size": (other_size, {}, "depth 2 is 64 x 64 pixels but its image is 96 x 96"),
+    "another size": (other_size, {}, "b-depth.png is 64 x 64 pixels but its image is 96 x 96"),
     "millimetres": (millimetres, {}, "is it in millimetres"),
     "no depth": (no_depth, {}, "no value anywhere"),
     "no camera": (lambda views: (views / "a.json").unlink(), {}, "cannot read the camera"),
@@ -248,6 +248,7 @@ QUATERNION = {"position": [0, 0, 500], "quaternion": [0, 0, 0.6, 0.8]}
     [
         ([QUATERNION], {"frame": "base"}, "in the frame 'base'; expected 'camera1'"),
         ([QUATERNION], {"unit": None}, 'must say its "unit"'),
+        ([QUATERNION], {"unit": {}}, 'must say its "unit"'),
         ([QUATERNION], {}, "xyzw or wxyz; got None"),
         ([{"position": [0, 0, 1]}], {}, "a matrix, or position and quaternion"),
         ([QUATERNION | {"quaternion": [0, 0, 1, 1]}], {"quaternion_order": "xyzw"}, "length 1"),
@@ -368,3 +369,22 @@ def test_the_shipped_samples_go_through_the_shipped_model(funcorr_command, tmp_p
     far = read_png(SAMPLES / "jug" / "depth.png") * 1e-4
     far = far[far > 0]
     assert far.min() < carried.poses[0, 2, 3] < far.max()
+
+
+@pytest.mark.parametrize(("turned", "said"), [
+    (["a.png"], "EXIF orientation 1 but its image 3"),
+    (["a.png", "a-depth.png"], "has the EXIF orientation 3, and intrinsics do not say"),
+])  # fmt: skip
+def test_pictures_that_exif_turns_away_from_their_depth_are_refused(
+    views, funcorr_command, turned, said
+):
+    for name in turned:
+        exif = Image.Exif()
+        exif[0x0112] = 3
+        with Image.open(views / name) as image:
+            image.load()
+        image.save(views / name, exif=exif)
+    done = funcorr_command(*words(views, "--model", "chance"))
+    assert done.is_refusal
+    assert said in done.err
+    assert not (views / "out").exists()

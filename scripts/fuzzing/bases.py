@@ -242,6 +242,46 @@ def published() -> Path:
 
 
 @cache
+def rgbd() -> Path:
+    """Of a and b: picture, depth in three formats, camera; a grasp and a trajectory."""
+    from rgbd_scenes import make_pair, similarity
+
+    folder, pair = _new(), make_pair(similarity((0, 0, 10)))
+    for name, view, mask in zip("ab", pair.views, pair.masks, strict=True):
+        shade = np.where(mask, 255 * view.depth / view.depth.max(), 0).astype(np.uint8)
+        alpha = 255 * mask.astype(np.uint8)
+        Image.fromarray(np.dstack([shade, shade, shade, alpha])).save(folder / f"{name}.png")
+        Image.fromarray(np.round(view.depth * 1000).astype(np.uint16)).save(
+            folder / f"{name}-depth.png"
+        )
+        np.save(folder / f"{name}-depth.npy", view.depth.astype(np.float32))
+        np.savez(folder / f"{name}-depth.npz", depth=view.depth)
+        camera = {"intrinsics": view.intrinsics.tolist(), "depth_scale": 0.001}
+        (folder / f"{name}.json").write_text(json.dumps(camera))
+    (folder / "numbers.json").write_text(
+        json.dumps({"fx": 170.0, "fy": 170.0, "cx": 47.5, "cy": 47.5, "depth_scale": 1})
+    )
+    about = {"frame": "camera1", "unit": "m", "quaternion_order": "xyzw"}
+    grasp = {"name": "grasp", "matrix": similarity((9, 0, 0)).tolist(), "width": 0.05}
+    way = [{"position": [0, 0, t / 9], "quaternion": [0, 0, 0, 1], "time": t} for t in range(3)]
+    for name, poses in (("grasp", [grasp]), ("way", way)):
+        (folder / f"{name}.json").write_text(json.dumps(about | {"poses": poses}))
+    return folder
+
+
+@cache
+def coco() -> Path:
+    """Keypoints and run-length masks of two images."""
+    from funcorr.interop.coco import to_coco
+
+    a, b, mask = (pictures() / name for name in ("a.png", "b.png", "mask.png"))
+    found = load_model("chance").match(a, b, "pour-with", mask1=mask, mask2=mask)
+    path = _new() / "coco.json"
+    path.write_text(json.dumps(to_coco(found, ("a.png", "b.png"))))
+    return path
+
+
+@cache
 def taxonomy() -> Path:
     """A taxonomy of a user's own."""
     path = _new() / "mine.toml"

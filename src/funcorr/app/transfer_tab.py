@@ -67,8 +67,8 @@ class TransferTab:
         visit, folder = self.objects.visit(key), Path(tempfile.mkdtemp(dir=self._folder))
         for place, path in enumerate((image1, image2)):
             subject_at(visit, place, path)
-        first = _view(1, depth1, camera1, typed1, unit, folder)
-        second = _view(2, depth2, camera2, typed2, unit, folder)
+        first = _view(1, image1, depth1, camera1, typed1, unit, folder)
+        second = _view(2, image2, depth2, camera2, typed2, unit, folder)
         given = _poses(poses)
         result = visit.match_full(function or "")
         pose = transfer_pose(result, first, second)
@@ -84,6 +84,7 @@ class TransferTab:
 
 def _view(
     number: int,
+    image: str | None,
     depth: str | None,
     camera: str | None,
     typed: str,
@@ -101,7 +102,7 @@ def _view(
     _check_kind(camera, CAMERA_FILES, "camera")
     try:
         with own_words(depth, camera):
-            return read_view(depth, camera, unit or None)
+            return read_view(depth, camera, unit or None, image)
     except UserError as error:
         said = str(error).replace("by --depth-scale", "in the field Depth unit")
         raise UserError(f"object {number}: {said}") from None

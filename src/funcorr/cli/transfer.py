@@ -87,7 +87,10 @@ def transfer(
     from funcorr.transfer.read_view import read_view
 
     given = _read_poses(pose)
-    views = read_view(depth1, camera1, depth_scale), read_view(depth2, camera2, depth_scale)
+    views = (
+        read_view(depth1, camera1, depth_scale, image1),
+        read_view(depth2, camera2, depth_scale, image2),
+    )
     with replaced_together(out, FILES) as folder:
         matched = objects.match(image1, image2, function)
         found = transfer_pose(matched.result, *views)

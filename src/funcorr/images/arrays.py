@@ -23,7 +23,7 @@ def as_array(source: Any, what: str) -> np.ndarray:
     Raises:
         UserError: it is none of these, empty, or holds NaN.
     """
-    array = _plain(source, what)
+    array = plain_array(source, what)
     if array.dtype.kind not in "buif" or array.size == 0:
         shape = " x ".join(map(str, array.shape)) or "no axes"
         raise UserError(f"cannot use an array of {array.dtype} with shape {shape} as {what}")
@@ -69,7 +69,16 @@ def _fits(shape: tuple[int, ...], axis: int) -> bool:
     return shape[axis] in CHANNELS and min(sides) > 1
 
 
-def _plain(source: Any, what: str) -> np.ndarray:
+def plain_array(source: Any, what: str) -> np.ndarray:
+    """A numpy array of any content, in the machine's byte order.
+
+    Args:
+        source: a numpy array, a torch tensor on any device, or what offers ``__array__``.
+        what: what it is to be, with its article, for messages.
+
+    Raises:
+        UserError: it is none of these, or masked.
+    """
     if hasattr(source, "detach"):
         source = _from_tensor(source, what)
     elif not isinstance(source, np.ndarray) and hasattr(source, "__array__"):

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from funcorr.errors import UserError
+from funcorr.images.decode import MAX_PIXELS
 
 
 def to_rle(mask: Bool[np.ndarray, "h w"], compressed: bool = True) -> dict[str, Any]:
@@ -45,13 +46,15 @@ def from_rle(rle: Mapping[str, Any]) -> Bool[np.ndarray, "h w"]:
         counts = rle["counts"]
         if isinstance(counts, str | bytes):
             counts = _numbers(counts if isinstance(counts, bytes) else counts.encode("ascii"))
-        lengths = np.array([int(count) for count in counts])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        lengths = np.array([int(count) for count in counts], np.int64)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise UserError(
             f"this is no run-length code ({type(error).__name__}: {error}); expected size and "
             "counts, as pycocotools writes them"
         ) from None
-    if height < 1 or width < 1 or (lengths < 0).any() or lengths.sum() != height * width:
+    if min(height, width) < 1 or height * width > MAX_PIXELS:
+        raise UserError(f"a mask of {height} x {width}; expected 1 to {MAX_PIXELS:,} pixels")
+    if (lengths < 0).any() or sum(lengths.tolist()) != height * width:
         raise UserError(f"the runs of a mask of {height} x {width} must add up to its pixels")
     return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths).reshape(width, height).T
 

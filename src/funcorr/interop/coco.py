@@ -16,6 +16,9 @@ from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.images.rle import from_rle, to_rle
 
+FARTHEST = 1e6
+"""Pixels; no keypoint lies beyond."""
+
 
 def to_coco(
     result: Correspondence, names: tuple[str, str] = ("image1.png", "image2.png"), k: int = 10
@@ -67,9 +70,12 @@ def keypoints_from_coco(content: Mapping[str, Any], image: str) -> Float[np.ndar
     found = [each for each in _annotations(content, image) if each.get("keypoints")]
     if len(found) != 1:
         raise UserError(f"{image} has the keypoints of {len(found)} objects; expected one")
-    values = np.asarray(found[0]["keypoints"], dtype=np.float32)
-    if values.ndim != 1 or len(values) % 3:
-        raise UserError(f"the keypoints of {image} must be x, y, visibility in a row")
+    try:
+        values = np.array([*map(float, found[0]["keypoints"])], dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.array([np.nan])
+    if len(values) % 3 or not (np.abs(values) < FARTHEST).all():
+        raise UserError(f"the keypoints of {image} must be x, y, visibility in a row, as numbers")
     x, y, visibility = values.reshape(-1, 3).T
     return np.where(visibility[:, None] > 0, np.stack([x, y], axis=1), np.nan).astype(np.float32)
 
@@ -113,6 +119,8 @@ def _annotations(content: Mapping[str, Any], image: str) -> list[Mapping[str, An
     try:
         known = {each["file_name"]: each["id"] for each in content["images"]}
         found = [each for each in content["annotations"] if each["image_id"] == known.get(image)]
+        if not all(isinstance(each, Mapping) for each in found):
+            raise TypeError("annotations that are objects")
     except (KeyError, TypeError) as error:
         raise UserError(f"this is no COCO file: it lacks {error}") from None
     if image not in known:

@@ -107,7 +107,7 @@ def read_camera(path: Path | str) -> CameraFile:
     if not isinstance(content, dict):
         raise UserError(f'the camera {path} must be a JSON object with "intrinsics"')
     scale = content.get("depth_scale")
-    if scale is not None and not isinstance(scale, int | float):
+    if scale is not None and (isinstance(scale, bool) or not isinstance(scale, int | float)):
         raise UserError(f'"depth_scale" of {path} must be a number; got {scale!r}')
     size = _first(content, HEIGHT), _first(content, WIDTH)
     return CameraFile(

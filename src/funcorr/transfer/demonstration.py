@@ -52,7 +52,7 @@ class ViewFiles:
         Raises:
             UserError: see :func:`funcorr.transfer.read_view.read_view`.
         """
-        return read_view(self.depth, self.camera, depth_scale)
+        return read_view(self.depth, self.camera, depth_scale, self.image)
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,7 +80,7 @@ def read_poses(path: Path | str, frame: str) -> PoseFile:
             f"the poses of {path} are in the frame {content.get('frame')!r}; expected {frame!r}, "
             "the camera of the first image (x right, y down, z forward)"
         )
-    if content.get("unit") not in UNITS:
+    if content.get("unit") not in (*UNITS,):
         raise UserError(f'{path} must say its "unit", m or mm; got {content.get("unit")!r}')
     entries = content["poses"]
     if not entries or not all(isinstance(entry, dict) for entry in entries):

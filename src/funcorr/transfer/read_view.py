@@ -7,13 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from funcorr.errors import UserError
-from funcorr.images.decode import decode
+from funcorr.images.decode import Frame, check_frame, decode, read_frame
 from funcorr.io import read_array, read_arrays
 from funcorr.transfer.camera_file import read_camera
 from funcorr.transfer.rgbd import FARTHEST, RGBDView
 
 
-def read_view(depth: Path | str, camera: Path | str, depth_scale: float | None = None) -> RGBDView:
+def read_view(
+    depth: Path | str,
+    camera: Path | str,
+    depth_scale: float | None = None,
+    image: Path | str | None = None,
+) -> RGBDView:
     """A view from its files.
 
     Args:
@@ -21,13 +26,18 @@ def read_view(depth: Path | str, camera: Path | str, depth_scale: float | None =
         camera: JSON or YAML with ``intrinsics`` (3 x 3) or ``fx, fy, cx, cy``, and ``depth_scale``
             where depth is not in metres; also what ROS, RealSense and OpenCV write.
         depth_scale: metres of one unit of depth, before what the camera's file says.
+        image: the picture that the depth lies on.
 
     Raises:
-        UserError: a file cannot be read, does not say its scale, the camera is of another size or
-            its lens bends the picture, or see :class:`RGBDView`.
+        UserError: a file cannot be read, does not say its scale, lies in another orientation than
+            the picture, the camera is of another size or its lens bends the picture, or see
+            :class:`RGBDView`.
     """
     known = read_camera(camera)
     values = _depth(depth)
+    if image is not None:
+        height, width = (*values.shape, 0, 0)[:2]
+        check_frame(Frame(height, width), read_frame(image), str(depth), "depth maps")
     scale = known.depth_scale if depth_scale is None else depth_scale
     if scale is None and values.dtype.kind in "ui":
         raise UserError(
@@ -55,7 +65,13 @@ def _depth(path: Path | str) -> np.ndarray:
         return read_array(path, "depth")
     if suffix == ".npz":
         return read_arrays(path, ("depth",), "depth")["depth"]
-    values = decode(path, "a depth map", "the depth map").values
+    decoded = decode(path, "a depth map", "the depth map")
+    values = decoded.values
+    if decoded.orientation != 1:
+        raise UserError(
+            f"{path} has the EXIF orientation {decoded.orientation}, and intrinsics do not say "
+            "whether they are of the turned picture; save image and depth upright, without one"
+        )
     if values.ndim != 2 or values.dtype == np.uint8 or values.dtype == bool:
         raise UserError(
             f"{path} is a picture of 8 bits, which holds no depth; expected a 16-bit PNG, npy or "

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 
 from funcorr.errors import UserError
 from funcorr.geometry.visibility import STEEPEST
+from funcorr.images.arrays import plain_array
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -184,14 +185,15 @@ def _neighbours(
 
 def _read_depth(given: Any, scale: float) -> Float[np.ndarray, "h w"]:
     """Metres, 0 where there is none."""
-    given = given.detach().cpu().numpy() if hasattr(given, "detach") else np.asarray(given)
+    given = plain_array(given, "depth")
     if given.ndim == 3 and 1 in (given.shape[0], given.shape[2]):
         given = given.reshape(given.shape[:2] if given.shape[2] == 1 else given.shape[1:])
     if given.ndim != 2 or given.dtype.kind not in "uif":
         raise UserError(f"depth must be H x W numbers; got {given.dtype} {given.shape}")
     if not (np.isfinite(scale) and scale > 0):
         raise UserError(f"depth_scale must be the metres of one unit of depth; got {scale}")
-    depth = np.nan_to_num(given.astype(np.float64), nan=0.0, posinf=np.inf, neginf=-np.inf) * scale
+    with np.errstate(all="ignore"):  # signalling NaN; what becomes infinite is refused
+        depth = np.nan_to_num(given.astype(np.float64), posinf=np.inf, neginf=-np.inf) * scale
     if not (np.isfinite(depth).all() and (depth >= 0).all()):
         raise UserError("depth must be finite and not negative, 0 or NaN where there is none")
     if not depth.any():
