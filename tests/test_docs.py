@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from PIL import Image
+from scipy.spatial.transform import Rotation
 
 import funcorr
 from funcorr.cli.main import COMMANDS
@@ -53,16 +56,45 @@ def test_every_public_name_is_in_the_reference():
     }
 
 
-@pytest.mark.parametrize(
-    "guide", ["guides/match", "guides/affordance", "guides/interop", "transfer"]
-)
-def test_the_code_of_a_guide_runs(guide, tmp_path, monkeypatch):
+@pytest.fixture
+def run_guide(tmp_path, monkeypatch):
+    """Runs all code of a page in one namespace, in a folder with the samples."""
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "rgbd").symlink_to(ROOT / "samples" / "rgbd")
     for name in ("coffee-mug.png", "wine-bottle.png"):
         Image.open(ROOT / "samples" / name).resize((96, 96)).save(tmp_path / "samples" / name)
     monkeypatch.chdir(tmp_path)
-    text = (DOCS / f"{guide}.md").read_text()
-    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert blocks
-    exec("".join(blocks), {})
+
+    def run(guide):
+        text = (DOCS / f"{guide}.md").read_text()
+        blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        assert blocks
+        names = {}
+        exec("".join(blocks), names)
+        return names
+
+    return run
+
+
+@pytest.mark.parametrize("guide", ["guides/match", "guides/affordance", "guides/interop"])
+def test_the_code_of_a_guide_runs(guide, run_guide):
+    run_guide(guide)
+
+
+def test_the_code_for_robots_writes_what_ros_and_lerobot_read(run_guide, tmp_path):
+    carried = run_guide("transfer")["carried"]
+    messages = json.loads((tmp_path / "target.json").read_text())
+    steps = [json.loads(line) for line in (tmp_path / "episode_000000.jsonl").open()]
+    assert len(messages) == len(steps) == len(carried) == 10
+    for number, (message, step, matrix) in enumerate(zip(messages, steps, carried, strict=True)):
+        header, pose = message["header"], message["pose"]
+        seconds = header["stamp"]["sec"] + header["stamp"]["nanosec"] * 1e-9
+        assert seconds == pytest.approx(step["timestamp"])
+        assert (header["frame_id"], step["frame_index"]) == ("base_link", number)
+        place = [pose["position"][axis] for axis in "xyz"]
+        turned = Rotation.from_quat([pose["orientation"][axis] for axis in "xyzw"])
+        np.testing.assert_allclose(place, matrix[:3, 3])
+        np.testing.assert_allclose(turned.as_matrix(), matrix[:3, :3], atol=1e-9)
+        np.testing.assert_allclose(step["action"][:3], place, atol=1e-6)
+        turned = Rotation.from_rotvec(step["action"][3:])
+        np.testing.assert_allclose(turned.as_matrix(), matrix[:3, :3], atol=1e-6)
