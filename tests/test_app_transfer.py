@@ -110,7 +110,7 @@ def gone(given):
         (None, {"camera1": "/x/c.txt"}, "c.txt is no camera that is read here"),
         (None, {"function": "!!"}, "unusable function"),
         (no_scale, {}, "^object 1: depth.png holds whole numbers.* in the field Depth unit"),
-        (other_size, {}, "^object 2: depth.png with camera.json: .*another resolution"),
+        (other_size, {}, "^object 2: depth.png is 64 x 64 pixels but its image is 320 x 320"),
         (gone, {}, "depth.png is no longer here: upload it again"),
     ],
 )
