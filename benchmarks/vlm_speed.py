@@ -20,6 +20,7 @@ import torch
 import tyro
 from openai import OpenAI
 from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletionUserMessageParam
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -87,8 +88,8 @@ def _tokens(client: OpenAI, text: str) -> int:
 
 
 def _ask(client: OpenAI, prompt: str, most: int) -> CompletionUsage:
-    messages = [{"role": "user", "content": prompt}]
-    answer = client.chat.completions.create(model="gemma", messages=messages, max_tokens=most)
+    message: ChatCompletionUserMessageParam = {"role": "user", "content": prompt}
+    answer = client.chat.completions.create(model="gemma", messages=[message], max_tokens=most)
     assert answer.usage is not None
     return answer.usage
 
