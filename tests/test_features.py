@@ -1,3 +1,4 @@
+import json
 import math
 from dataclasses import asdict, replace
 
@@ -388,3 +389,33 @@ def test_efficientnet_mirrors_agree_better_for_the_offset():
         mean = here.mean(dim=(2, 3), keepdim=True)
         agreement.append(F.cosine_similarity(here - mean, there - mean).mean())
     assert agreement[0] > agreement[1] + 0.05
+
+
+def test_gated_mlps_equal_transformers_own(tmp_path):
+    from transformers import Dinov2Config, Dinov2Model
+
+    torch.manual_seed(0)
+    config = Dinov2Config(
+        hidden_size=12, num_hidden_layers=2, num_attention_heads=3, image_size=28, patch_size=7,
+        mlp_ratio=2, initializer_range=0.3, use_swiglu_ffn=True, qkv_bias=False,
+        layerscale_value=0.5,
+    )  # fmt: skip
+    model = Dinov2Model(config).eval()
+    model.save_pretrained(tmp_path)
+    network = load_backbone(tmp_path, layers=(-1,), final_norm=True)
+    image = waves(28, 28)
+    with torch.no_grad():
+        tokens = model((image - network._mean) / network._std).last_hidden_state
+    expected = tokens[:, 1:].transpose(1, 2).reshape(1, 12, 4, 4)
+    torch.testing.assert_close(network.maps(image)[0], expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"hidden_size": "wide"}, {"hidden_act": "relu"}, {"num_attention_heads": 5}], ids=str
+)
+def test_a_config_that_is_no_vision_transformers_is_a_line(dinov2_folder, tmp_path, change):
+    content = json.loads((dinov2_folder / "config.json").read_text())
+    write_json(tmp_path / "config.json", content | change)
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(UserError, match=r"config\.json is"):
+        load_backbone(tmp_path)

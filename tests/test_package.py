@@ -32,6 +32,14 @@ def test_help_imports_nothing_heavy():
     assert not modules_after(code) & HEAVY
 
 
+def test_a_match_needs_no_model_zoo():
+    """They take longer to import than a match takes."""
+    code = "import funcorr\nm = funcorr.load_model(device='cpu')\n"
+    code += "m.match('samples/coffee-mug.png', 'samples/wine-bottle.png', 'any words').top()"
+    zoo = {"transformers", "torch._dynamo", "matplotlib"}
+    assert not modules_after(code) & zoo
+
+
 def test_the_package_is_typed_and_its_names_resolve():
     assert files("funcorr").joinpath("py.typed").is_file()
     assert all(getattr(funcorr, name) is not None for name in funcorr.__all__)

@@ -1,4 +1,4 @@
-"""Any ``Dinov2Model`` of transformers as a dense feature extractor."""
+"""DINOv2 as a dense feature extractor, from the files of a transformers ``Dinov2Model``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from jaxtyping import Float
 from funcorr.errors import UserError
 from funcorr.features.backbone import check_images
 from funcorr.features.grid import resize_to_multiple
-from funcorr.weights.pretrained import folder_fingerprint, load_pretrained, pick_device
+from funcorr.features.vision_transformer import VisionTransformer, ViTConfig
+from funcorr.io import read_json
+from funcorr.weights.pretrained import folder_fingerprint, load_tensors, pick_device
 
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
@@ -22,12 +24,12 @@ class Dinov2Backbone:
 
     Blocks above the highest chosen layer are never run.
 
-    Position embeddings are stretched bicubically to the input's grid by transformers. The original
-    release stretches them by a tenth of a cell more; at 224 x 224 the tokens differ by 1 to 2
-    percent in norm (cosine 0.9998, measured on ``dinov2-small-focus``).
+    Position embeddings are stretched bicubically to the input's grid, as transformers does. The
+    original release stretches them by a tenth of a cell more; at 224 x 224 the tokens differ by 1
+    to 2 percent in norm (cosine 0.9998, measured on ``dinov2-small-focus``).
 
     Args:
-        folder: a model folder that ``Dinov2Model.from_pretrained`` reads.
+        folder: ``config.json`` and ``model.safetensors`` of a transformers ``Dinov2Model``.
         name: what to call it.
         layers: block numbers from 1; negative ones count from the end, -1 is the last.
         final_norm: apply the model's last LayerNorm to every layer's tokens (the paper does not).
@@ -50,19 +52,19 @@ class Dinov2Backbone:
         input_size: int = 224,
         device: str | torch.device | None = None,
     ) -> None:
-        from transformers import Dinov2Model
-
         self.name, self.input_size, self.final_norm = name, input_size, final_norm
         self._folder, self._device = folder, pick_device(device)
-        self._model = load_pretrained(Dinov2Model, folder, self._device, attn_implementation="sdpa")
-        self.layers = _positive(layers, len(self._model.encoder.layer), name)
-        self._model.encoder.layer = self._model.encoder.layer[: max(self.layers)]
+        config = ViTConfig.from_json(read_json(folder / "config.json", "model config"))
+        self.layers = _positive(layers, config.num_hidden_layers, name)
+        self._model = VisionTransformer(config, depth=max(self.layers))
+        load_tensors(self._model, folder)
+        self._model.eval().requires_grad_(False).to(self._device)
         self._mean = torch.tensor(_MEAN, device=self._device)[:, None, None]
         self._std = torch.tensor(_STD, device=self._device)[:, None, None]
         self.map_names = tuple(f"layer{number}" for number in self.layers)
-        self.class_channels: int = self._model.config.hidden_size
+        self.class_channels = config.hidden_size
         self.channels = (self.class_channels,) * len(self.layers)
-        self.strides: tuple[int, ...] = (self._model.config.patch_size,) * len(self.layers)
+        self.strides = (config.patch_size,) * len(self.layers)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -82,12 +84,10 @@ class Dinov2Backbone:
         check_images(images)
         images = resize_to_multiple(images.to(self._device), self.strides[0])
         rows, columns = (side // self.strides[0] for side in images.shape[-2:])
-        tokens = self._model.embeddings((images - self._mean) / self._std)
-        found = {}
-        for number, layer in enumerate(self._model.encoder.layer, start=1):
-            tokens = layer(tokens)
-            if number in self.layers:
-                found[number] = self._model.layernorm(tokens) if self.final_norm else tokens
+        tokens = self._model((images - self._mean) / self._std)
+        found = {number: tokens[number - 1] for number in self.layers}
+        if self.final_norm:
+            found = {number: self._model.layernorm(each) for number, each in found.items()}
         maps = tuple(
             found[number][:, 1:].transpose(1, 2).unflatten(2, (rows, columns)).contiguous()
             for number in self.layers

@@ -94,16 +94,16 @@ class PromptedSentences:
         """See :class:`PromptedEncoder`."""
         tokens = self._tokens([f"{name}." for name in names])
         ids, real = tokens["input_ids"], tokens["attention_mask"].bool()
-        states = self._model.get_input_embeddings()(ids)
+        states = self._model.embeddings.word_embeddings(ids)
         if not self._whole:
-            states = _pass(self._below, self._model.embeddings(inputs_embeds=states), real)
+            states = _pass(self._below, self._model.embeddings(states), real)
         return Names(states, real, real.sum(1) - 1)
 
     def encode(self, prompt: Float[Tensor, "p h"], names: Names) -> Float[Tensor, "n d"]:
         """See :class:`PromptedEncoder`."""
         states, real = _with_prompt(prompt, names)
         if self._whole:
-            states = self._model.embeddings(inputs_embeds=states)
+            states = self._model.embeddings(states)
         states = _pass(self._above, states, real)
         pooled = torch.cat([states[:, :1], states[:, 1 + len(prompt) :]], dim=1)
         weights = names.real[..., None].to(pooled)
@@ -151,7 +151,7 @@ def _pass(layers: Iterable[nn.Module], states: Tensor, real: Tensor) -> Tensor:
     hidden = torch.zeros(real.shape, dtype=states.dtype, device=states.device)
     mask = hidden.masked_fill(~real, torch.finfo(states.dtype).min)[:, None, None]
     for layer in layers:
-        states = _first(layer(states, attention_mask=mask))
+        states = layer(states, mask)
     return states
 
 

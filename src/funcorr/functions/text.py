@@ -12,11 +12,14 @@ import torch.nn.functional as F
 from jaxtyping import Float
 
 from funcorr.errors import UserError
+from funcorr.functions.bert import Bert
+from funcorr.io import read_json
 from funcorr.weights.pretrained import (
     MODEL_FILES,
     by_model_type,
     folder_fingerprint,
     load_pretrained,
+    load_tensors,
     pick_device,
     quiet_transformers,
 )
@@ -89,26 +92,25 @@ class _FrozenEncoder:
 
     dim: int
     max_tokens: int
-    _tokenizer: Any
+    model: Any
 
-    def __init__(
-        self, kind: Any, folder: Path, name: str, device: str | torch.device | None
-    ) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         self.name, self._folder = name, folder
-        self.model = load_pretrained(kind, folder, pick_device(device))
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the weights and the tokenizer."""
         return folder_fingerprint(self._folder, {}, (*MODEL_FILES, *TOKENIZER_FILES))
 
-    def tokens(self, texts: Sequence[str]) -> Any:
-        """Token ids and attention mask of texts, padded to the longest."""
+    def tokens(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
+        """``input_ids`` and ``attention_mask`` of texts, padded to the longest."""
         if isinstance(texts, str) or not texts or not all(isinstance(text, str) for text in texts):
             raise UserError(f"encode takes a list of at least one text, got {texts!r:.60}")
-        options = {"padding": True, "truncation": True, "max_length": self.max_tokens}
-        found = self._tokenizer(list(texts), return_tensors="pt", **options)
-        return found.to(self.model.device)
+        device = next(self.model.parameters()).device
+        return {key: value.to(device) for key, value in self._tokens(list(texts)).items()}
+
+    def _tokens(self, texts: list[str]) -> dict[str, torch.Tensor]:
+        raise NotImplementedError
 
 
 class SentenceEncoder(_FrozenEncoder):
@@ -124,23 +126,45 @@ class SentenceEncoder(_FrozenEncoder):
     def __init__(
         self, folder: Path, name: str = "minilm", device: str | torch.device | None = None
     ) -> None:
-        from transformers import BertModel, PreTrainedTokenizerFast
+        super().__init__(folder, name)
+        content = read_json(folder / "config.json", "model config")
+        self.model = Bert(content)
+        load_tensors(self.model, folder)
+        self.model.eval().requires_grad_(False).to(pick_device(device))
+        self.dim, self.max_tokens = self.model.width, 256
+        self._tokenizer = _read_tokenizer(folder, self.max_tokens)
 
-        super().__init__(BertModel, folder, name, device)
-        self.dim, self.max_tokens = self.model.config.hidden_size, 256
-        self._tokenizer = _read_tokenizer(
-            PreTrainedTokenizerFast, folder, tokenizer_file=str(folder / "tokenizer.json")
-        )
-        self._tokenizer.pad_token = "[PAD]"
+    def _tokens(self, texts: list[str]) -> dict[str, torch.Tensor]:
+        found = self._tokenizer.encode_batch(texts)
+        return {
+            "input_ids": torch.tensor([each.ids for each in found]),
+            "attention_mask": torch.tensor([each.attention_mask for each in found]),
+        }
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
         """Unit vectors: mean of the last layer's tokens, padding left out."""
         tokens = self.tokens(texts)
-        ids, mask = tokens["input_ids"], tokens["attention_mask"]
-        states = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        weights = mask[..., None].to(states)
+        states = self.model(tokens["input_ids"], tokens["attention_mask"])
+        weights = tokens["attention_mask"][..., None].to(states)
         return F.normalize((states * weights).sum(dim=1) / weights.sum(dim=1), dim=1)
+
+
+def _read_tokenizer(folder: Path, longest: int) -> Any:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        padding = tokenizer.token_to_id("[PAD]")
+    except Exception as error:  # the library raises plain Exception
+        raise _no_tokenizer(folder, error) from None
+    tokenizer.enable_truncation(longest)
+    tokenizer.enable_padding(pad_id=padding or 0, pad_token="[PAD]")
+    return tokenizer
+
+
+def _no_tokenizer(folder: Path, error: Exception) -> UserError:
+    return UserError(f"cannot read the tokenizer in {folder} ({type(error).__name__}: {error})")
 
 
 class ClipTextEncoder(_FrozenEncoder):
@@ -158,10 +182,19 @@ class ClipTextEncoder(_FrozenEncoder):
     ) -> None:
         from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
-        super().__init__(CLIPTextModelWithProjection, folder, name, device)
+        super().__init__(folder, name)
+        self.model = load_pretrained(CLIPTextModelWithProjection, folder, pick_device(device))
         config = self.model.config
         self.dim, self.max_tokens = config.projection_dim, config.max_position_embeddings
-        self._tokenizer = _read_tokenizer(CLIPTokenizer.from_pretrained, folder, folder)
+        try:
+            with quiet_transformers():
+                self._tokenizer: Any = CLIPTokenizer.from_pretrained(folder)
+        except Exception as error:  # a damaged or foreign folder fails in many ways
+            raise _no_tokenizer(folder, error) from None
+
+    def _tokens(self, texts: list[str]) -> dict[str, torch.Tensor]:
+        options = {"padding": True, "truncation": True, "max_length": self.max_tokens}
+        return dict(self._tokenizer(texts, return_tensors="pt", **options))
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Float[torch.Tensor, "n d"]:
@@ -169,13 +202,3 @@ class ClipTextEncoder(_FrozenEncoder):
         tokens = self.tokens(texts)
         ids, mask = tokens["input_ids"], tokens["attention_mask"]
         return F.normalize(self.model(input_ids=ids, attention_mask=mask).text_embeds, dim=1)
-
-
-def _read_tokenizer(reader: Any, folder: Path, *arguments: Any, **options: Any) -> Any:
-    try:
-        with quiet_transformers():
-            return reader(*arguments, **options)
-    except Exception as error:  # the tokenizers library raises plain Exception
-        raise UserError(
-            f"cannot read the tokenizer in {folder} ({type(error).__name__}: {error})"
-        ) from None

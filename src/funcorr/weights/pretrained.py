@@ -36,6 +36,20 @@ def pick_device(device: str | torch.device | None) -> torch.device:
     return chosen
 
 
+class UnfilledLinear(nn.Linear):
+    """A layer whose weights come from a file: no random ones are drawn first."""
+
+    def reset_parameters(self) -> None:
+        """Leave the memory as it is."""
+
+
+class UnfilledEmbedding(nn.Embedding):
+    """The same for an embedding."""
+
+    def reset_parameters(self) -> None:
+        """Leave the memory as it is."""
+
+
 def load_tensors(model: nn.Module, folder: Path) -> None:
     """Fill ``model`` from ``model.safetensors``; tensors of layers that it lacks are left out.
 
