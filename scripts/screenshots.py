@@ -71,6 +71,23 @@ def affordances(browser: Any, address: str) -> None:
         shoot(page, "app-affordances")
 
 
+def transfer(browser: Any, address: str) -> None:
+    """The sample carried over, and its scene on a phone."""
+    with visited(browser, address, ready=AWAKE) as page:
+        page.get_by_role("tab", name="Transfer").click()
+        page.click("#rgbd-samples")
+        page.locator("#rgbd-object2-status", has_text="transparency").wait_for()
+        page.click("#carry")
+        page.locator("#rgbd-scene canvas").wait_for()
+        page.locator("#rgbd-words").evaluate("element => element.scrollIntoView()")
+        page.wait_for_timeout(8 * SETTLED)  # scenes are drawn while they are in sight
+        shoot(page, "app-transfer")
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        page.locator("#rgbd-answer").evaluate("element => element.scrollIntoView()")
+        page.wait_for_timeout(4 * SETTLED)
+        shoot(page, "app-transfer-phone")
+
+
 def annotator(browser: Any, address: str) -> None:
     """Two clicks for an action, and the page on a phone."""
     with visited(browser, address, ready=AWAKE) as page:
@@ -119,6 +136,13 @@ def shoot_app(folder: Path) -> None:
         affordances(browser, address)
 
 
+def shoot_transfer(folder: Path) -> None:
+    """The tab in 3D of ``funcorr app``."""
+    words = ["app", "--port", "0"]
+    with chromium(*WEBGL) as browser, served(words, folder / "log") as (address, _):
+        transfer(browser, address)
+
+
 def shoot_affordance(folder: Path) -> None:
     """The page of ``funcorr annotate affordance``."""
     images = [SAMPLES / f"{name}.png" for name in ("coffee-mug", "hammer", "scissors")]
@@ -140,7 +164,12 @@ def shoot_alignments(folder: Path) -> None:
         aligner(browser, address)
 
 
-PAGES = {"app": shoot_app, "affordance": shoot_affordance, "alignments": shoot_alignments}
+PAGES = {
+    "app": shoot_app,
+    "transfer": shoot_transfer,
+    "affordance": shoot_affordance,
+    "alignments": shoot_alignments,
+}
 
 
 def main() -> None:

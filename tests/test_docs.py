@@ -84,7 +84,8 @@ def test_the_code_of_a_guide_runs(guide, run_guide):
 def test_the_code_for_robots_writes_what_ros_and_lerobot_read(run_guide, tmp_path):
     carried = run_guide("transfer")["carried"]
     messages = json.loads((tmp_path / "target.json").read_text())
-    steps = [json.loads(line) for line in (tmp_path / "episode_000000.jsonl").open()]
+    episode = (tmp_path / "episode_000000.jsonl").read_text()
+    steps = [json.loads(line) for line in episode.splitlines()]
     assert len(messages) == len(steps) == len(carried) == 10
     for number, (message, step, matrix) in enumerate(zip(messages, steps, carried, strict=True)):
         header, pose = message["header"], message["pose"]

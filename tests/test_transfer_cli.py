@@ -100,6 +100,17 @@ def test_it_writes_numbers_carried_poses_a_picture_and_a_scene(funcorr_command, 
     assert len(points) > (depth > 0).sum()
 
 
+def test_poses_in_the_axes_of_another_frame_give_a_hint(funcorr_command, views):
+    grasp = similarity((10, 20, 30), 1.0, (0.6, -0.02, 0.01))  # x forward, z up
+    save_poses(views / "grasp.json", [{"matrix": grasp.tolist()}])
+    done = funcorr_command(*words(views, "--pose", views / "grasp.json"))
+    assert done.code == 0
+    assert re.match(
+        r"hint: no pose comes nearer than 0\.\d+ m to object 1.*axes of camera 1", done.err
+    )
+    assert json.loads((views / "out" / "transfer.json").read_text())["hint"] in done.err
+
+
 def test_json_prints_the_report_alone(funcorr_command, views):
     done = funcorr_command(*words(views, "--json"))
     assert json.loads(done.out) == json.loads((views / "out" / "transfer.json").read_text())

@@ -13,7 +13,7 @@ from funcorr.app.uploads import own_words
 from funcorr.errors import UserError, require
 from funcorr.io import write_json
 from funcorr.transfer.demonstration import FRAME
-from funcorr.transfer.files import poses_or_axes, write_transfer
+from funcorr.transfer.files import hint_far, poses_or_axes, write_transfer
 from funcorr.transfer.pose import PoseTransfer, transfer_pose
 from funcorr.transfer.pose_file import PoseFile, read_poses
 from funcorr.transfer.read_view import read_view
@@ -75,7 +75,7 @@ class TransferTab:
         files = _write(pose, given, folder)
         return (
             gr.update(visible=True),
-            _words(pose),
+            _words(pose, given),
             str(folder / "transfer.png"),
             gr.update(value=[str(path) for path in files], visible=True),
             str(folder / SCENE),
@@ -136,7 +136,7 @@ def _write(pose: PoseTransfer, given: dict[str, PoseFile], folder: Path) -> list
     return [*map(Path, report["files"].values()), folder / SCENE]
 
 
-def _words(pose: PoseTransfer) -> str:
+def _words(pose: PoseTransfer, given: dict[str, PoseFile]) -> str:
     about = (
         f"**Confidence {pose.confidence:.2f}** that it is right within 10 degrees and 10 % of the "
         f"object. Object 2 is {pose.scale:.2f} times as large; {pose.inliers.sum():,} matches "
@@ -144,4 +144,5 @@ def _words(pose: PoseTransfer) -> str:
     )
     if pose.free_axis is not None:
         about += " Any turn about its axis does the same job."
-    return about
+    hint = hint_far(pose, given)
+    return about if hint is None else f"{about}\n\n**Hint: {hint}**"

@@ -72,6 +72,12 @@ def say_how_found(image: str, source: str, doubt: str | None, helps: str) -> Non
         print(f"note: the object in {image} was found by {source}", file=sys.stderr)
 
 
+def say_hint(hint: str | None) -> None:
+    """Say on stderr what looks odd, where something does."""
+    if hint is not None:
+        print(f"hint: {hint}", file=sys.stderr)
+
+
 def _click(text: str) -> tuple[Any, ...]:
     words = [word.strip() for word in text.split(",")]
     inside = words[-1] != OUTSIDE

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
 from funcorr.cli.object_options import Flat, ObjectOptions
+from funcorr.cli.prompts import say_hint
 from funcorr.cli.streams import is_unicode
 from funcorr.errors import UserError, require
 from funcorr.io import cannot_write, replaced_together, to_json
@@ -100,6 +101,7 @@ def transfer(
         except OSError as error:
             raise cannot_write(out, error) from None
     matched.say_notes()
+    say_hint(report["hint"])
     print(to_json(report, not is_unicode(sys.stdout)), end="") if json else _show(report)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from funcorr.cli.prompts import say_hint
 from funcorr.cli.streams import is_unicode
 from funcorr.cli.tables import print_table
 from funcorr.errors import UserError
@@ -69,6 +70,7 @@ def carry_to_views(
         print(to_json(report, not is_unicode(sys.stdout)), end="")
     else:
         _show(carried, config.function, out)
+    say_hint(next((each.report["hint"] for each in carried if each.report), None))
     left_out = [each for each in carried if each.report is None]
     if left_out:
         which = "; ".join(f"{each.name}: {each.problem}" for each in left_out)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from funcorr.errors import UserError
@@ -27,6 +28,9 @@ FILES = ("transfer.json", "carried-*.json", "transfer.png", "scene.ply", "scene.
 """``scene.rrd`` only where it is asked for."""
 
 FORMAT = "funcorr-transfer/1"
+
+FAR = 2.0
+"""Sizes of object 1 within which one of the poses is expected."""
 
 
 def describe(pose: PoseTransfer) -> dict[str, Any]:
@@ -93,6 +97,7 @@ def write_transfer(
     if rerun:
         write_rrd(parts, folder / "scene.rrd")
     names = ["transfer.json", *carried, "transfer.png", "scene.ply", *["scene.rrd"] * rerun]
+    about = {**about, "hint": hint_far(pose, given)}
     report = {**describe(pose), **about, "files": {name: str(shown_as / name) for name in names}}
     (folder / "transfer.json").write_text(to_json(report), encoding="utf-8")
     return report
@@ -107,6 +112,21 @@ def carry(pose: PoseTransfer, given: PoseFile) -> PoseFile:
     if given.frame != "camera1":
         raise UserError(f"poses in the frame {given.frame!r} cannot be carried; expected 'camera1'")
     return replace(given, frame="camera2", poses=pose.apply(given.poses))
+
+
+def hint_far(pose: PoseTransfer, given: Mapping[str, PoseFile]) -> str | None:
+    """What to say where no pose comes near object 1, as when its axes are not the camera's."""
+    lifted = pose.views[0].lift(pose.source.points1)
+    seen = lifted.points[lifted.valid]
+    size = float(np.linalg.norm(np.ptp(seen, axis=0)))
+    places = [poses.poses[:, :3, 3] for poses in given.values()]
+    nearest = min((float(cKDTree(seen).query(each)[0].min()) for each in places), default=0.0)
+    if nearest <= FAR * size:
+        return None
+    return (
+        f"no pose comes nearer than {nearest:.2f} m to object 1, which is {size:.2f} m large: are "
+        "they in the axes of camera 1, x right, y down, z forward?"
+    )
 
 
 def draw_transfer(
