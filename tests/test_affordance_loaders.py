@@ -1,17 +1,10 @@
 """Loaders of published data, on tiny made files in the same layout."""
 
-import numpy as np
 import pytest
 from PIL import Image
-from scipy.io import savemat
 
 from funcorr import UserError
-from funcorr.affordance.data import (
-    affordance_llm_split,
-    read_agd20k,
-    read_training_pictures,
-    read_umd,
-)
+from funcorr.affordance.data import affordance_llm_split, read_agd20k
 from funcorr.images import read_heatmap
 
 
@@ -35,7 +28,6 @@ def agd(tmp_path):
     put(test / "egocentric/hold/apple/apple_000004.jpg")  # without ground truth
     put(test / "GT/hold/apple/apple_000005.png")  # without picture
     (test / "egocentric/hold/apple/.DS_Store").write_bytes(b"")
-    put(tmp_path / "Seen/trainset/exocentric/sit_on/chair/chair_000001.jpg")
     return tmp_path
 
 
@@ -51,13 +43,6 @@ def test_only_pictures_with_ground_truth_count(agd):
     heatmap = samples[0].truth()
     assert heatmap.shape == (4, 6)
     assert heatmap.max() == pytest.approx(0.2)
-
-
-def test_training_pictures_have_no_heatmap(agd):
-    [chair] = read_training_pictures(agd, "Seen", "exocentric")
-    assert (chair.action, chair.object, chair.heatmap) == ("sit-on", "chair", None)
-    with pytest.raises(UserError, match="has no heatmap"):
-        chair.truth()
 
 
 def test_affordance_llm_holds_objects_out(agd):
@@ -81,8 +66,6 @@ def test_what_is_missing_is_named(agd):
         read_agd20k(agd, "Unseen")
     with pytest.raises(UserError, match="no such folder"):
         read_agd20k(agd / "nowhere", "Seen")
-    with pytest.raises(UserError, match=r"trainset.egocentric"):
-        read_training_pictures(agd, "Seen")
     with pytest.raises(UserError, match="empty half"):
         affordance_llm_split(read_agd20k(agd, "Seen")[1:2], "easy")
     for path in (agd / "Seen/testset/GT").rglob("*.png"):
@@ -93,46 +76,20 @@ def test_what_is_missing_is_named(agd):
         read_heatmap(agd / "gone.png")
 
 
-@pytest.fixture
-def umd(tmp_path):
-    labels = np.zeros((4, 6), np.uint8)
-    labels[0, 0], labels[1:3, 1] = 1, 4
-    for tool in ("ladle_01", "knife_02"):
-        folder = tmp_path / "tools" / tool
-        for number in (1, 2, 3):
-            put(folder / f"{tool}_{number:08d}_rgb.jpg")
-            if number != 2:
-                savemat(folder / f"{tool}_{number:08d}_label.mat", {"gt_label": labels})
-    (tmp_path / "category_split.txt").write_text("1 knife_02\n2 ladle_01\n")
-    (tmp_path / "novel_split.txt").write_text("2 knife_02\n2 ladle_01\n")
-    return tmp_path
-
-
-def test_umd_reads_the_labelled_pictures_of_a_half(umd):
-    first, second = read_umd(umd, "category", "test")
-    assert (first.tool, first.image.name) == ("ladle", "ladle_01_00000001_rgb.jpg")
-    assert second.labels.name == "ladle_01_00000003_label.mat"
-    masks = first.masks()
-    assert {name: int(mask.sum()) for name, mask in masks.items()} == {"grasp": 1, "contain": 2}
-    assert set(first.masks(ladle_scoops=True)) == {"grasp", "scoop"}
-    [knife] = read_umd(umd, "category", "train", step=2)
-    assert set(knife.masks(ladle_scoops=True)) == {"grasp", "contain"}
-
-
-def test_umd_says_what_is_wrong(umd):
-    with pytest.raises(UserError, match="holds no labelled picture of novel/train"):
-        read_umd(umd, "novel", "train")
-    with pytest.raises(UserError, match="step of 0"):
-        read_umd(umd, step=0)
-    with pytest.raises(UserError, match="tools"):
-        read_umd(umd / "nowhere")
-    picture = read_umd(umd)[0]
-    savemat(picture.labels, {"gt_label": np.full((4, 6), 9, np.uint8)})
-    with pytest.raises(UserError, match="from 0 to 7"):
-        picture.masks()
-    picture.labels.write_bytes(b"no mat")
-    with pytest.raises(UserError, match="from 0 to 7"):
-        picture.masks()
-    (umd / "novel_split.txt").unlink()
-    with pytest.raises(UserError, match="cannot read the list"):
-        read_umd(umd, "novel")
+def test_the_splits_of_affordance_llm_have_names(agd, tmp_path, funcorr_command):
+    assert {each.object for each in read_agd20k(agd, "affordance-llm-easy")} == {"knife"}
+    hard = read_agd20k(agd, "affordance-llm-hard")
+    assert {each.object for each in hard} == {"knife", "wine glass"}
+    words = (
+        "evaluate",
+        agd,
+        "--model",
+        "chance",
+        "--protocol",
+        "agd20k",
+        "--out",
+        tmp_path / "run",
+    )
+    run = funcorr_command(*words, "--split", "affordance-llm-hard")
+    assert run.code == 0, run.err
+    assert "samples" in (tmp_path / "run" / "table.md").read_text("utf-8")

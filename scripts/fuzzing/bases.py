@@ -219,15 +219,12 @@ def published() -> Path:
         for kind, mode in (("egocentric", ".jpg"), ("GT", ".png")):
             (test / kind / place).parent.mkdir(parents=True, exist_ok=True)
             drawn("L", 200, 0).save(test / kind / f"{place}{mode}")
-    tool = folder / "umd/tools/mug_01"
-    tool.mkdir(parents=True)
-    drawn().save(tool / "mug_01_1_rgb.jpg")
-    drawn().save(tool / "mug_01_2_rgb.jpg")
     labels = (np.asarray(drawn("L", 3, 0))).astype(np.uint8)
-    savemat(tool / "mug_01_1_label.mat", {"gt_label": labels})
-    Image.fromarray(labels).save(tool / "mug_01_2_label.png")
-    for name in ("category_split.txt", "novel_split.txt"):
-        (folder / "umd" / name).write_text("2 mug_01\n")
+    for tool in ("mug_01", "cup_01"):
+        place = folder / "umd/tools" / tool
+        place.mkdir(parents=True)
+        drawn().save(place / f"{tool}_1_rgb.jpg")
+        savemat(place / f"{tool}_1_label.mat", {"gt_label": labels})
     annotate(folder / "aligned")
     for asset in (A, B):
         for kind in ("rgb_images_processed", "object_masks_processed"):

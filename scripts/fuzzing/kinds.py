@@ -439,14 +439,15 @@ def tables(given: Path, out: Path) -> None:
     lambda given, out: ["paper-set", given / "seen", "--images", given / "images", "--out", out],
 )
 def published_sets(given: Path, out: Path) -> None:
-    from funcorr.affordance.data import read_agd20k, read_umd
+    from funcorr.affordance.data import read_agd20k
     from funcorr.groundtruth.paper_alignments import read_paper_alignments
     from funcorr.groundtruth.paper_sets import import_paper_set
+    from funcorr.groundtruth.photographs.umd import read_umd
 
     for sample in read_agd20k(given / "agd", "Seen"):
         assert sample.truth().ndim == 2
-    for tool in read_umd(given / "umd"):
-        tool.masks()
+    for pair in read_umd(given / "umd/tools", 1).pairs:
+        assert pair.first.mask().ndim == 2
     read_paper_alignments(given / "aligned")
     selected = given / "selected.json"
     import_paper_set(given / "seen", given / "images", out, selected=selected)

@@ -38,7 +38,7 @@ def evaluate(
         protocol: of correspondence: the paper's definitions of label transfer, or those of its
             released code. Of affordance heatmaps: agd20k (as LOCATE and OOAL score), or the
             variants of Cross-View-AG's journal version or of WSAG-PLSP.
-        split: of the affordance set.
+        split: of the affordance set: Seen, Unseen, affordance-llm-easy or affordance-llm-hard.
         one_shot: folder of annotated training pictures; heatmaps are then also scored with their
             background calibrated on them.
     """

@@ -1,9 +1,8 @@
 """AGD20K, and every set in its layout: pictures in folders by action and object, heatmaps beside.
 
 ``ROOT/<split>/testset/egocentric/<action>/<object>/<stem>.jpg`` with its ground truth in
-``ROOT/<split>/testset/GT/<action>/<object>/<stem>.png`` (grey, the picture's own size); training
-pictures in ``ROOT/<split>/trainset/{exocentric,egocentric}/<action>/<object>/``. The data itself
-is not part of funcorr; its authors give it out on the page of their repository.
+``ROOT/<split>/testset/GT/<action>/<object>/<stem>.png`` (grey, the picture's own size). The data
+itself is not part of funcorr; its authors give it out on the page of their repository.
 """
 
 from __future__ import annotations
@@ -30,6 +29,12 @@ NOVEL_OBJECTS: tuple[str, ...] = (
     *("knife", "laptop", "refrigerator", "skis", "soccer ball"),
 )
 """The 14 objects of the Unseen test set; AffordanceLLM's easy split holds them out too."""
+
+AFFORDANCE_LLM: dict[str, Literal["easy", "hard"]] = {
+    "affordance-llm-easy": "easy",
+    "affordance-llm-hard": "hard",
+}
+"""Names of AffordanceLLM's splits of AGD20K -> :func:`affordance_llm_split`."""
 
 FIRST_HARD = "javelin"
 """AffordanceLLM's hard split holds out the objects from here on by alphabet, 22 of 50."""
@@ -84,11 +89,14 @@ def read_agd20k(root: str | Path, split: str) -> list[LabelledPicture]:
 
     Args:
         root: the folder that holds the splits.
-        split: ``"Seen"`` or ``"Unseen"``, or what other folders there are.
+        split: ``"Seen"`` or ``"Unseen"``, or what other folders there are; a key of
+            :data:`AFFORDANCE_LLM` takes the test half of that split of ``"Seen"``.
 
     Raises:
         UserError: a folder is missing (says which), or no picture has a heatmap.
     """
+    if split in AFFORDANCE_LLM:
+        return affordance_llm_split(read_agd20k(root, "Seen"), AFFORDANCE_LLM[split])[1]
     base = _split_folder(root, split) / "testset"
     pictures, truths = _existing(base / "egocentric"), _existing(base / "GT")
     found = [
@@ -102,17 +110,6 @@ def read_agd20k(root: str | Path, split: str) -> list[LabelledPicture]:
             "<action>/<object>/<stem>.png for <action>/<object>/<stem>.jpg"
         )
     return found
-
-
-def read_training_pictures(
-    root: str | Path, split: str, view: Literal["exocentric", "egocentric"] = "egocentric"
-) -> list[LabelledPicture]:
-    """The training pictures of a split; they have no heatmaps.
-
-    Raises:
-        UserError: a folder is missing (says which).
-    """
-    return _pictures(_existing(_split_folder(root, split) / "trainset" / view))
 
 
 def affordance_llm_split(
