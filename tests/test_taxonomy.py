@@ -67,6 +67,7 @@ def own(tmp_path):
         "Pour With",
         "POUR-with!",
         "pour/with",
+        "\uff30\uff4f\uff55\uff52 with",
     ],
 )
 def test_one_function_has_one_name(name):
@@ -77,6 +78,10 @@ def test_one_function_has_one_name(name):
 @pytest.mark.parametrize("name", ["tickle-under", "pour", "crack nuts-with", "écrire-avec"])
 def test_the_vocabulary_is_open(name):
     assert check_function(name) == name.replace(" ", "-")
+
+
+def test_a_letter_may_be_written_with_its_accent_apart():
+    assert check_function("e\u0301crire avec") == "\u00e9crire-avec"
 
 
 @pytest.mark.parametrize("name", ["", " ", "-", "!?", "\n", "x" * 65, None, 3])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
-
 import pytest
 
 from funcorr.cli import doctor
@@ -76,14 +73,16 @@ def test_help_lists_everyday_commands_first(funcorr_command, monkeypatch):
     assert "match       Match two objects by function" in everyday
 
 
-@pytest.mark.parametrize("command", ["match", "afford", "evaluate"])
-def test_help_breaks_lines_only_where_the_terminal_ends(funcorr_command, monkeypatch, command):
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [("match", "Without it the alpha channel"), ("afford", "Any words are legal")],
+)
+def test_help_breaks_lines_only_where_the_terminal_ends(
+    funcorr_command, monkeypatch, command, text
+):
     """However the docstring is broken that it comes from."""
     monkeypatch.setenv("COLUMNS", "500")
-    box = re.split(r"(?m)^\W*options\b.*\n", funcorr_command(command, "--help").out)[1]
-    lines = [line.strip("│") for line in box.splitlines()[1:-1]]
-    assert len(lines) > 5
-    assert not any(a.startswith("   ") and b.startswith("   ") for a, b in pairwise(lines))
+    assert text in funcorr_command(command, "--help").out
 
 
 def _commands(section):

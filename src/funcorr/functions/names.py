@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import normalize
 
 from funcorr.errors import UserError
 
@@ -14,8 +15,8 @@ _WORDS = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 def check_function(name: Any) -> str:
     """The canonical form of a function name: its words in lower case, joined by hyphens.
 
-    Case, spaces, underscores, hyphens and punctuation make no difference. Any words are legal,
-    whether the taxonomy knows them or not.
+    Case, spaces, underscores, hyphens and punctuation make no difference, nor does the way in which
+    Unicode writes a letter (NFKC). Any words are legal, whether the taxonomy knows them or not.
 
     Raises:
         UserError: it is not text, has no word, or is longer than :data:`LONGEST` characters.
@@ -27,7 +28,7 @@ def check_function(name: Any) -> str:
     shape = "expected words such as pour-with"
     if not isinstance(name, str):
         raise UserError(f"a function is text, got {type(name).__name__}; {shape}")
-    words = _WORDS.findall(name.lower())
+    words = _WORDS.findall(normalize("NFKC", name).lower())
     canonical = "-".join(words)
     if not words or len(canonical) > LONGEST:
         shown = name if len(name) <= LONGEST else name[:LONGEST] + "..."
