@@ -49,7 +49,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "simulation": {
         *(*DATA, "weights", "assets", "groundtruth"),
-        *("render", "viz", "features", "correspondence", "transfer", "benchmark"),
+        *("render", "viz", "images", "features", "affordance", "correspondence"),
+        *("transfer", "benchmark"),
     },
 }
 """Room -> the rooms it may import, also of rooms to come; ``cli`` and ``app`` may import all."""

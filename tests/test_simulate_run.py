@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from test_results_page import loaded
 
 from funcorr.assets.store import read_asset, write_asset
 from funcorr.cli.main import main
@@ -171,6 +172,19 @@ def test_a_model_is_asked_once_whatever_is_tried_with_its_poses(seen, tmp_path, 
         assert picture.width > picture.height
     simulate(seen.path, [model, "box"], "lift", out, seed=1, overwrite=True)
     assert model.asked == 2
+
+
+def test_the_page_gets_a_table_of_every_set_and_task(hooks, tmp_path, monkeypatch):
+    page, script = tmp_path / "page.md", loaded("simulation_results")
+    page.write_text("words\n<!-- simulation -->\nold\n<!-- end of simulation -->\nmore\n")
+    words = [f"{hooks}=hang", "--rows", "chance", "--out", tmp_path / "out", "--page", page]
+    monkeypatch.setattr("sys.argv", ["simulation_results.py", *map(str, words)])
+    script.main()
+    text = page.read_text()
+    assert text.startswith("words\n<!-- simulation -->\n\n| set | task | row | success ↑ | of |")
+    assert "| hooks | hang | oracle | 1.00 (0.34-1.00) | 2 | 2 |  |" in text
+    assert "| hooks | hang | chance | 0.00 (0.00-0.66) | 2 | 2 | " in text
+    assert text.endswith("<!-- end of simulation -->\nmore\n")
 
 
 def test_workers_change_nothing(seen, tmp_path):

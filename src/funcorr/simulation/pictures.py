@@ -98,8 +98,10 @@ class Film:
         middle = self._middle()
         near = np.linalg.norm(triangles - middle, axis=2).max(axis=1) < FAR
         solid = near & (colors[:, 3] == 1)
-        pictures = [_picture(triangles[part], colors[part, :3], middle) for part in (solid, near)]
-        return Image.blend(*pictures, THROUGH)
+        behind, before = (
+            _picture(triangles[part], colors[part, :3], middle) for part in (solid, near)
+        )
+        return Image.blend(behind, before, THROUGH)
 
     def _middle(self) -> Float[np.ndarray, "3"]:
         """Between the ends of the asset's way, as long as it is in sight of its start."""
