@@ -28,7 +28,7 @@ def slow_votes(found, matches, tolerance):
             off = scale * rotation @ matches.x[n] + shift - matches.y[n]
             facing = matches.normals2[n] @ rotation @ matches.normals1[n]
             near = np.exp(-(off @ off) / (2 * tolerance[k] ** 2))
-            table[k, n] = matches.weights[n] * near * (1 + facing) / 2
+            table[k, n] = matches.weights[n] * near * (1 - 0.4 * (1 - facing) / 2)
     return table
 
 
@@ -42,13 +42,15 @@ def test_batched_votes_equal_the_slow_ones(seed):
     matches, *_ = some_matches(seed, noise=0.3)
     tolerance = rng.uniform(0.1, 2, 4)
     slow = slow_votes(found, matches, tolerance)
-    np.testing.assert_allclose(votes(found, matches, tolerance), slow, atol=1e-10)
+    np.testing.assert_allclose(
+        votes(found, matches, tolerance, FitConfig(normal_share=0.4)), slow, atol=1e-10
+    )
 
 
 @given(seeds)
 def test_the_fit_of_exact_matches_is_exact_whatever_their_weights(seed):
     matches, rotation, shift, scale = some_matches(seed)
-    found = fit(matches, matches.weights[None], 0.3)
+    found = fit(matches, matches.weights[None])
     np.testing.assert_allclose(found.rotation[0], rotation, atol=1e-9)
     np.testing.assert_allclose(found.translation[0], shift, atol=1e-9)
     np.testing.assert_allclose(found.scale[0], scale)
@@ -58,25 +60,15 @@ def test_the_fit_of_exact_matches_is_exact_whatever_their_weights(seed):
 def test_a_batch_of_fits_equals_single_ones():
     matches, *_ = some_matches(3, noise=0.5)
     weights = np.random.default_rng(0).uniform(0, 1, (5, 30))
-    together = fit(matches, weights, 0.3)
+    together = fit(matches, weights)
     for k in range(5):
-        alone = fit(matches, weights[k : k + 1], 0.3)
+        alone = fit(matches, weights[k : k + 1])
         np.testing.assert_allclose(together.matrices[k], alone.matrices[0], atol=1e-12)
 
 
 def test_noise_does_not_shrink_the_scale():
     matches, _, _, scale = some_matches(1, n=4000, noise=0.5)
-    assert 1.0 <= fit(matches, np.ones((1, 4000)), 0.3).scale[0] / scale < 1.1
-
-
-def test_normals_decide_which_way_a_flat_ring_faces():
-    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    ring = np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
-    up = np.tile([0.0, 0, 1], (40, 1))
-    swapped = ring * [1, -1, 1]  # matches that run the other way round
-    matches = Matches(ring, swapped, up, up, np.ones(40))
-    assert fit(matches, np.ones((1, 40)), 0.0).rotation[0][2, 2] < -0.99
-    assert fit(matches, np.ones((1, 40)), 2.0).rotation[0][2, 2] > 0.99
+    assert 1.0 <= fit(matches, np.ones((1, 4000))).scale[0] / scale < 1.1
 
 
 @settings(max_examples=5)
@@ -87,6 +79,6 @@ def test_the_search_finds_what_most_matches_say(seed):
     y, normals2 = matches.y.copy(), matches.normals2.copy()
     y[:200], normals2[:200] = rng.permutation(y[:200]), rng.permutation(normals2[:200])
     spoilt = Matches(matches.x, y, matches.normals1, normals2, matches.weights)
-    found = search(spoilt, FitConfig())
+    found = search(spoilt, FitConfig()).similarity
     np.testing.assert_allclose(found.rotation[0], rotation, atol=0.02)
     np.testing.assert_allclose(found.scale[0], scale, rtol=0.02)

@@ -208,7 +208,20 @@ def test_the_confidence_falls_as_fewer_matches_agree():
 
 
 def test_the_confidence_is_a_logistic_curve_of_the_evidence():
-    curve = PoseCalibration(Evidence(1.0, 2.0, 0.5), -3.0)
-    assert pose_confidence(Evidence(1.0, 0.5, 2.0), curve) == 0.5
-    found = pose_confidence(Evidence(0.0, 1.0, 4.0), curve)
+    curve = PoseCalibration(Evidence(1.0, 2.0, 0.5, -1.0, 0.0, 0.0), -3.0)
+    assert pose_confidence(Evidence(1.0, 0.5, 2.0, 0.0, 5.0, 5.0), curve) == 0.5
+    found = pose_confidence(Evidence(0.0, 1.0, 6.0, 1.0, 5.0, 5.0), curve)
     assert found == pytest.approx(1 / (1 + np.exp(-1)))
+
+
+def test_the_label_moves_with_its_match():
+    """What carries labels over is moved too, or refined matches would transfer as before."""
+    pair = make_pair()
+    result = pair.correspondence()
+    elsewhere = np.tile(result.points2[:1], (len(result), 1))
+    labelled = replace(result, transferred=elsewhere, transfer_scores=result.similarity)
+    refined = transfer_pose(labelled, *pair.views).correspondence
+    moved = (refined.transferred != elsewhere).any(axis=1)
+    assert moved.mean() > 0.9
+    np.testing.assert_array_equal(refined.transferred[moved], refined.points2[moved])
+    np.testing.assert_array_equal(labelled.transferred, elsewhere)

@@ -13,13 +13,19 @@ class Evidence(NamedTuple):
 
     Attributes:
         share: of the matches between parts that are inliers.
-        facing: mean cosine of the inliers' normals.
-        number: log10 of the number of inliers.
+        agreement: votes of all matches for the pose, as a share of those for a perfect one.
+        rival: votes for the best hypothesis of another rotation, as a share of those for any.
+        matching: mean confidence of the matches between parts.
+        pointing: votes of the objects' directions, 0 to 2.
+        axes: how many of the two parts are surfaces of revolution.
     """
 
     share: float
-    facing: float
-    number: float
+    agreement: float
+    rival: float
+    matching: float
+    pointing: float
+    axes: float
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class PoseCalibration:
     offset: float
 
 
-CALIBRATION = PoseCalibration(Evidence(share=0.65, facing=3.08, number=1.20), offset=-6.42)
+CALIBRATION = PoseCalibration(Evidence(0.65, 1, -1, 1, 1, 1), offset=-2.0)
 """Fitted to the pairs of ``forge-unseen-dev``, with predicted and with given parts: objects that no
 training saw. ``scripts/calibrate_pose.py`` remakes it."""
 
@@ -44,7 +50,7 @@ def pose_confidence(evidence: Evidence, curve: PoseCalibration = CALIBRATION) ->
     r"""Probability of "within 10 degrees and 10 percent", :math:`1 / (1 + e^{-(w \cdot e + b)})`.
 
     Example:
-        >>> bool(0 < pose_confidence(Evidence(0.5, 0.9, 2.5)) < 1)
+        >>> bool(0 < pose_confidence(Evidence(0.5, 0.3, 0.8, 0.5, 1.0, 0.0)) < 1)
         True
     """
     return float(1 / (1 + np.exp(-(np.array(curve.weights) @ np.array(evidence) + curve.offset))))

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Int
 from funcorr.correspondence.ranking import PART_THRESHOLD
 from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
+from funcorr.transfer.directions import Direction, object_directions
 from funcorr.transfer.free_axis import RoundPart, find_round_part
 from funcorr.transfer.rgbd import Lifted, RGBDView
 from funcorr.transfer.similarity import Matches
@@ -33,7 +34,7 @@ LINE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class MatchedPoints:
-    """Matches of surfaces that both cameras measured, and the surfaces of the two parts.
+    """Matches of surfaces that both cameras measured, and what the two objects look like.
 
     Attributes:
         rows: of the correspondence, rising.
@@ -41,8 +42,7 @@ class MatchedPoints:
         lifted2: the same in camera 2.
         confidence: of the matches.
         between: which are between the parts.
-        surface1: the part's points and normals in camera 1, of pixels spread evenly over it.
-        surface2: the same in camera 2.
+        directions: of the two objects as wholes.
         round_parts: the two parts as surfaces of revolution, or None.
     """
 
@@ -51,8 +51,7 @@ class MatchedPoints:
     lifted2: Lifted
     confidence: Float[np.ndarray, " n"]
     between: Bool[np.ndarray, " n"]
-    surface1: Lifted
-    surface2: Lifted
+    directions: tuple[Direction, ...]
     round_parts: tuple[RoundPart | None, RoundPart | None]
 
     def normalised(self, rest_share: float) -> Normalised:
@@ -67,11 +66,7 @@ class MatchedPoints:
             self.lifted2.normals,
             self._weights(rest_share),
         )
-        surface1, surface2 = (
-            np.hstack([_at(surface.points, into), surface.normals])
-            for surface, into in ((self.surface1, into1), (self.surface2, into2))
-        )
-        return Normalised(matches, surface1, surface2, into1, into2)
+        return Normalised(matches, into1, into2)
 
     def _weights(self, rest_share: float) -> Float[np.ndarray, " n"]:
         """By confidence; those off the parts weigh ``rest_share`` of those between them."""
@@ -87,15 +82,11 @@ class Normalised(NamedTuple):
 
     Attributes:
         matches: of both sides.
-        surface1: points and normals.
-        surface2: points and normals.
         into1: 4 x 4, from camera 1 to these units.
         into2: 4 x 4, from camera 2.
     """
 
     matches: Matches
-    surface1: Float[np.ndarray, "n 6"]
-    surface2: Float[np.ndarray, "m 6"]
     into1: Float[np.ndarray, "4 4"]
     into2: Float[np.ndarray, "4 4"]
 
@@ -116,13 +107,13 @@ def lift_matches(result: Correspondence, view1: RGBDView, view2: RGBDView) -> Ma
     on_part = between[rows]
     if (both & on_part).sum() < FEWEST:
         _refuse_holes(lifted1.valid[on_part], lifted2.valid[on_part])
-    surfaces = (
+    parts = (
         _surface(result.part1, result.mask1, result.points1[between], view1),
         _surface(result.part2, result.mask2, result.points2[between], view2),
     )
-    round_parts = (
-        _round(surfaces[0], result.mask1, result.points1, view1),
-        _round(surfaces[1], result.mask2, result.points2, view2),
+    wholes = (
+        _whole(result.mask1, result.points1, view1),
+        _whole(result.mask2, result.points2, view2),
     )
     found = MatchedPoints(
         rows[both],
@@ -130,8 +121,11 @@ def lift_matches(result: Correspondence, view1: RGBDView, view2: RGBDView) -> Ma
         lifted2.rows(both),
         result.confidence[rows[both]].astype(np.float64),
         on_part[both],
-        *surfaces,
-        round_parts,
+        object_directions([each.points for each in parts], [each.points for each in wholes]),
+        (
+            find_round_part(parts[0], wholes[0], view1, result.mask1),
+            find_round_part(parts[1], wholes[1], view2, result.mask2),
+        ),
     )
     for number, lifted in ((1, found.lifted1), (2, found.lifted2)):
         _check_extent(lifted.points[found.between], number)
@@ -160,14 +154,11 @@ def _surface(
     return lifted.rows(lifted.valid)
 
 
-def _round(
-    part: Lifted,
-    mask: Bool[np.ndarray, "h w"] | None,
-    matched: Float[np.ndarray, "n 2"],
-    view: RGBDView,
-) -> RoundPart | None:
-    whole = _surface(None if mask is None else mask.astype(np.float32), mask, matched, view)
-    return find_round_part(part, whole, view, mask)
+def _whole(
+    mask: Bool[np.ndarray, "h w"] | None, matched: Float[np.ndarray, "n 2"], view: RGBDView
+) -> Lifted:
+    """The object where it is known, else what is matched."""
+    return _surface(None if mask is None else mask.astype(np.float32), mask, matched, view)
 
 
 def _check_size(result: Correspondence, number: int, view: RGBDView) -> None:

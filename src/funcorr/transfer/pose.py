@@ -13,10 +13,9 @@ from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.transfer.confidence import Evidence, pose_confidence
 from funcorr.transfer.free_axis import FreeAxis, settled
-from funcorr.transfer.icp import align_surfaces
 from funcorr.transfer.matched import FEWEST, MatchedPoints, lift_matches
 from funcorr.transfer.poses import as_points, as_poses
-from funcorr.transfer.ransac import FitConfig, search
+from funcorr.transfer.ransac import FitConfig, Found, search
 from funcorr.transfer.refine import refined
 from funcorr.transfer.rgbd import RGBDView
 from funcorr.transfer.similarity import residuals
@@ -131,9 +130,9 @@ def transfer_pose(
 ) -> PoseTransfer:
     """Fit the similarity that brings the functional part of object 1 onto that of object 2.
 
-    The matches between parts are lifted by the depths; RANSAC over triples of them finds the
-    similarity with the most votes of points and normals, weighted by the confidence of the match;
-    ICP between the seen surfaces of the two parts refines it.
+    The matches between parts are lifted by the depths; of the similarities through triples of them,
+    and of those that lay one object along the other, the one is taken that most matches support,
+    in place and normal and by their confidence, and refined by reweighted least squares.
 
     Args:
         result: a match.
@@ -146,14 +145,13 @@ def transfer_pose(
             pose, or a part is seen as a line only.
     """
     matched = lift_matches(result, view1, view2)
-    matches, surface1, surface2, into1, into2 = matched.normalised(config.rest_share)
-    found = search(matches, config)
-    found = align_surfaces(found, matches, surface1, surface2, config)
+    matches, into1, into2 = matched.normalised(config.rest_share)
+    found = search(matches, config, matched.directions)
     matrix, free_axis = settled(
-        np.linalg.inv(into2) @ found.matrices[0] @ into1, *matched.round_parts
+        np.linalg.inv(into2) @ found.similarity.matrices[0] @ into1, *matched.round_parts
     )
-    squares, cosines = (each[0] for each in residuals(found, matches))
-    agreeing = matched.between & (squares < INLIER**2) & (cosines > 0)
+    squares = residuals(found.similarity, matches)[0][0]
+    agreeing = matched.between & (squares < INLIER**2)
     if agreeing.sum() < FEWEST:
         raise UserError(
             f"only {agreeing.sum()} of {matched.between.sum()} matches agree on one pose, expected "
@@ -166,7 +164,7 @@ def transfer_pose(
         matrix=matrix,
         inliers=inliers,
         residual=float(np.sqrt(np.median(squares[agreeing])) / into2[0, 0]),
-        evidence=_evidence(matched, agreeing, cosines),
+        evidence=_evidence(matched, found, agreeing),
         free_axis=free_axis,
         pivot=matched.lifted1.points[agreeing].mean(axis=0),
         source=result,
@@ -174,13 +172,12 @@ def transfer_pose(
     )
 
 
-def _evidence(
-    matched: MatchedPoints,
-    agreeing: Bool[np.ndarray, " n"],
-    cosines: Float[np.ndarray, " n"],
-) -> Evidence:
+def _evidence(matched: MatchedPoints, found: Found, agreeing: Bool[np.ndarray, " n"]) -> Evidence:
     return Evidence(
         share=float(agreeing.sum() / matched.between.sum()),
-        facing=float(cosines[agreeing].mean()),
-        number=float(np.log10(agreeing.sum())),
+        agreement=found.agreement,
+        rival=found.rival,
+        matching=float(matched.confidence[matched.between].mean()),
+        pointing=float(sum(d.votes(found.similarity.rotation)[0] for d in matched.directions)),
+        axes=float(sum(part is not None for part in matched.round_parts)),
     )

@@ -30,8 +30,8 @@ def refined(
     """The matches between parts, moved to where the pose takes their points.
 
     A part's pixel with depth goes, by the pose, to the surface point of part 2 that is nearest in
-    place and normal. Pixels without depth, off the part, or taken further than :data:`REACH` keep
-    their match; scores and order stay.
+    place and normal, and so does its label. Pixels without depth, off the part, or taken further
+    than :data:`REACH` keep their match; scores and order stay.
     """
     targets = _part_pixels(result)
     surface = views[1].lift(targets)
@@ -49,9 +49,12 @@ def refined(
     turned = NORMAL_WEIGHT * starts.normals @ linear.T / scale
     far, nearest = tree.query(np.hstack([moved, turned]), distance_upper_bound=REACH)
     near = np.isfinite(far)
-    points2 = result.points2.copy()
-    points2[rows[near]] = targets[nearest[near]]
-    return replace(result, points2=points2)
+    landed = {"points2": result.points2.copy()}
+    if result.transferred is not None:
+        landed["transferred"] = result.transferred.copy()
+    for points in landed.values():
+        points[rows[near]] = targets[nearest[near]]
+    return replace(result, **landed)
 
 
 def _part_pixels(result: Correspondence) -> Float[np.ndarray, "n 2"]:

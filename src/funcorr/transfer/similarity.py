@@ -71,17 +71,22 @@ class Matches:
         return (self.normals2[:, :, None] * self.normals1[:, None]).reshape(-1, 9)
 
 
-def fit(matches: Matches, weights: Float[np.ndarray, "k n"], normal_share: float) -> Similarities:
-    r"""The weighted least-squares similarities of points and normals.
+def fit(
+    matches: Matches,
+    weights: Float[np.ndarray, "k n"],
+    pull: Float[np.ndarray, "k 3 3"] | None = None,
+) -> Similarities:
+    r"""The weighted least-squares similarities of the points.
 
     With centred points divided by their weighted root mean square distance, it maximises
-    :math:`\sum_i w_i (y_i^T R x_i + \lambda\, n_{2i}^T R n_{1i})` over rotations R; the scale is
-    the ratio of the two distances (Horn's symmetric form, which noise does not shrink).
+    :math:`\sum_i w_i\, y_i^T R x_i + \operatorname{tr}(P^T R)` over rotations R; the scale is the
+    ratio of the two distances (Horn's symmetric form, which noise does not shrink). Normals have no
+    say: those of two shapes differ where their points do the same job.
 
     Args:
-        matches: points and normals.
-        weights: K x N, for K fits; at least one of a row above 0.
-        normal_share: lambda.
+        matches: points.
+        weights: K x N, for K fits; at least one of a row above 0, divided by their sum.
+        pull: P, what else is known of the rotations.
     """
     total = weights.sum(axis=1, keepdims=True)
     w = weights / total
@@ -90,8 +95,7 @@ def fit(matches: Matches, weights: Float[np.ndarray, "k n"], normal_share: float
     spread_y = np.sqrt((w @ (matches.y**2).sum(1) - (mean_y**2).sum(1)).clip(1e-18))
     covariance = (w @ matches.products).reshape(-1, 3, 3) - mean_y[:, :, None] * mean_x[:, None]
     turning = covariance / (spread_x * spread_y)[:, None, None]
-    turning += normal_share * (w @ matches.normal_products).reshape(-1, 3, 3)
-    rotation = nearest_rotations(turning)
+    rotation = nearest_rotations(turning if pull is None else turning + pull)
     scale = spread_y / spread_x
     translation = mean_y - scale[:, None] * (rotation @ mean_x[:, :, None])[..., 0]
     return Similarities(rotation, translation, scale)
