@@ -126,6 +126,17 @@ def test_yaml_that_is_no_camera_is_refused(tmp_path, content, problem):
         read_camera(path)
 
 
+def test_a_hostile_camera_costs_no_time(tmp_path):
+    row = ", ".join(["1"] * 9000)
+    many = ", ".join(["*r"] * 9000)
+    path = write(tmp_path / "c.yaml", f"r: &r [{row}]\nK: [{many}]\n")
+    with pytest.raises(UserError, match="3 x 3"):  # of 81 million numbers
+        read_camera(path)
+    write(path, "#" * 200_000)
+    with pytest.raises(UserError, match="larger than 100,000 bytes"):
+        read_camera(path)
+
+
 @given(k1=st.floats(-0.2, 0.2), p1=st.floats(-0.05, 0.05), p2=st.floats(-0.05, 0.05))
 def test_the_shift_of_a_lens_is_that_of_brown_and_conrady(tmp_path_factory, k1, p1, p2):
     path = write(tmp_path_factory.mktemp("lens") / "c.json", {"K": FLAT, "D": [k1, 0, p1, p2]})

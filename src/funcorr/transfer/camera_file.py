@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,12 @@ FISHEYE = ("equidistant", "fisheye", "kannala")
 
 LARGEST_SHIFT = 1.0
 """Pixels by which a lens may move a corner of the picture and still count as a pinhole."""
+
+MOST_NUMBERS = 32
+"""In a row of a camera; more are not read, whatever a hostile file repeats."""
+
+MOST_BYTES = 100_000
+"""Of a camera's file."""
 
 OPENCV_HEAD = "%YAML:1.0"
 """How OpenCV begins its YAML, which is no directive of YAML."""
@@ -102,6 +110,9 @@ def read_camera(path: Path | str) -> CameraFile:
     Raises:
         UserError: the file cannot be read or lacks the intrinsics, or what it says are no numbers.
     """
+    with suppress(OSError):  # said by the reader
+        if Path(path).stat().st_size > MOST_BYTES:
+            raise UserError(f"{path} is larger than {MOST_BYTES:,} bytes: no file of a camera is")
     is_yaml = Path(path).suffix.lower() in (".yaml", ".yml")
     content = _read_yaml(path) if is_yaml else read_json(path, "camera")
     if not isinstance(content, dict):
@@ -172,5 +183,5 @@ def _first(content: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 def _numbers(given: Any) -> Float[np.ndarray, " n"]:
     """Numbers in a row, of a list of at most two levels or of what OpenCV and ROS put around it."""
     rows = given["data"] if isinstance(given, Mapping) else given
-    flat = [each for row in rows for each in (row if isinstance(row, list) else [row])]
-    return np.array([float(each) for each in flat])
+    flat = (each for row in rows for each in (row if isinstance(row, list) else [row]))
+    return np.array([float(each) for each in islice(flat, MOST_NUMBERS)])
