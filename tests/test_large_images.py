@@ -19,6 +19,7 @@ from funcorr.images import Crop, mask_pixels, nearest, read_image, shrink
 from funcorr.images.nearest import NearestPoints
 from funcorr.images.shrink import enlarged, shrink_factor, shrunk
 from funcorr.segmentation import find_object
+from funcorr.viz import parts
 from funcorr.viz.heatmap import draw_heatmaps
 
 HEIGHT, WIDTH = 300, 470
@@ -118,15 +119,20 @@ def test_values_spread_over_a_large_mask_are_the_nearest_or_close(at_most, small
     assert (full[points[:, 1].astype(int), points[:, 0].astype(int)] == values).all()
 
 
-def test_matches_and_pictures_of_large_images(small_is_large, monkeypatch):
-    monkeypatch.setattr("funcorr.correspondence.pictures.WIDTH", 200)
-    rgb, mask = object_picture()
-    part = mask & (np.indices(mask.shape)[1] > 300)
-    model = load_model("chance")
-    result = model.match(rgb, rgb, "hold", mask, mask, part1=part, part2=part)
+def test_large_pictures_are_drawn_at_the_size_of_their_panels(small_is_large, monkeypatch):
+    rgb, mask = object_picture(1500, 2350)
+    part = mask & (np.indices(mask.shape)[1] > 1500)
+    result = load_model("chance").match(
+        rgb, rgb, "hold", mask, mask, part1=part, part2=part, max_points=3000
+    )
     assert result.part1.shape == mask.shape
+    painted = []
+    paint = parts.paint_parts
+    monkeypatch.setattr(parts, "paint_parts", lambda *a: painted.append(a[0]) or paint(*a))
     drawn = [np.asarray(draw(result), float) for draw in (draw_dense, draw_parts)]
-    monkeypatch.setattr(shrink, "LARGE", 8_000_000)
+    assert max(max(image.shape) for image in painted[0]) < 1200
+    monkeypatch.setattr("funcorr.correspondence.pictures.smaller", lambda image, _: image)
+    monkeypatch.setattr("funcorr.correspondence.pictures.resize_points", lambda points, _: points)
     for small, draw in zip(drawn, (draw_dense, draw_parts), strict=True):
         whole = np.asarray(draw(result), float)
         assert small.shape == whole.shape

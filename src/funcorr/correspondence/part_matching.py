@@ -74,12 +74,14 @@ class DescribedObject:
             return True
         return not self.given and self.window_pixels(self.in_part) < SMALLEST_REGION
 
-    def region(self, inside: bool) -> Bool[np.ndarray, "h w"]:
-        """H x W, the part, or the rest of the object."""
-        if self.part_map is None:
-            return self.image.mask
-        part = self.part_map > PART_THRESHOLD
-        return self.image.mask & (part if inside else ~part)
+    def contains(
+        self, points: Float[np.ndarray, "n 2"], inside: bool | None
+    ) -> Bool[np.ndarray, " n"]:
+        """Which pixels lie in the part (True), in the rest (False), on the object (None)."""
+        found = values_at(points, self.image.mask)
+        if inside is None or self.part_map is None:
+            return found
+        return found & ((values_at(points, self.part_map) > PART_THRESHOLD) == inside)
 
     def window_pixels(self, rows: Rows) -> float:
         """How many pixels of the model's input a region of the sample covers, about."""
@@ -157,8 +159,8 @@ def match_region(
     """
     landing = _land(first, second, region, search)
     rows, spread, anchor = _spread(first, second, landing, region)
-    target = second.image.mask if region.inside2 is None else second.region(region.inside2)
-    points2 = _snapped(spread.points, anchor, target)
+    on_target = second.contains(spread.points, region.inside2)
+    points2 = np.where(on_target[:, None], spread.points.round(), anchor)
     similarity, cycle = spread.similarity, spread.cycle_error
     scores = plain_scores(similarity, cycle, first.image.picture.size) + region.bonus
     if part_odds and first.part_of_all is not None and second.part_map is not None:
@@ -203,7 +205,7 @@ def carry_to_part(
     cycle = np.linalg.norm(places1 - places1[backward[forward]], axis=1)
     landing = Landing(places2[forward], similarity, cycle)
     spread, anchor = landing.spread(first.sample, second.sample.cell)
-    inside = values_at(spread.points, second.region(True))
+    inside = second.contains(spread.points, True)
     return replace(spread, points=np.where(inside[:, None], spread.points, anchor))
 
 
@@ -249,13 +251,3 @@ def _spread(
     allowed = region.rows1[part.near]
     allowed |= ~allowed.any(0)
     return rows, *landing.spread(part, second.sample.cell, allowed)
-
-
-def _snapped(
-    points: Float[np.ndarray, "n 2"],
-    anchor: Float[np.ndarray, "n 2"],
-    target: Bool[np.ndarray, "h w"],
-) -> Float[np.ndarray, "n 2"]:
-    """Rounded to pixels of a region; where it has none there, the sample they are based on."""
-    inside = values_at(points, target)
-    return np.where(inside[:, None], points.round(), anchor)

@@ -12,9 +12,8 @@ from funcorr.correspondence.result import Correspondence
 from funcorr.errors import UserError
 from funcorr.functions import function_words
 from funcorr.images import resize_points
-from funcorr.images.shrink import shrink_factor
 from funcorr.viz import dense, parts
-from funcorr.viz.canvas import WIDTH, for_drawing
+from funcorr.viz.canvas import lay_out, smaller
 from funcorr.viz.close_up import draw_scenes, window_around
 
 if TYPE_CHECKING:
@@ -89,17 +88,18 @@ def _close_up(result: Correspondence) -> tuple[Correspondence, tuple[Image, ...]
 
 
 def _for_panels(result: Correspondence) -> Correspondence:
-    """The match with large images at twice the width of a panel."""
-    smaller: dict[str, Any] = {}
-    for number, image in enumerate(result.images, start=1):
-        factor = shrink_factor(image.shape[:2], WIDTH)
+    """The match with large images at one to two times the size of their panels."""
+    images = result.images
+    changed: dict[str, Any] = {}
+    for number, panel in enumerate(lay_out(images[0].shape, images[1].shape)[1:], start=1):
+        factor = max(int(1 / panel.scale), 1)
         if factor > 1:
             points = getattr(result, f"points{number}").astype(np.float64)
-            smaller[f"points{number}"] = resize_points(points, 1 / factor).astype(np.float32)
+            changed[f"points{number}"] = resize_points(points, 1 / factor).astype(np.float32)
             for name in (f"image{number}", f"mask{number}", f"part{number}"):
                 whole = getattr(result, name)
-                smaller[name] = None if whole is None else for_drawing(whole, WIDTH)
-    return replace(result, **smaller) if smaller else result
+                changed[name] = None if whole is None else smaller(whole, factor)
+    return replace(result, **changed) if changed else result
 
 
 def _parts(result: Correspondence) -> parts.Parts:

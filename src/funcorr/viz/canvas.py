@@ -90,7 +90,11 @@ def lay_out(
 
 def for_drawing(image: np.ndarray, longest: int = LONGEST) -> np.ndarray:
     """A large image, or map of one, at a size that can be shown; any other as it is."""
-    factor = shrink_factor(image.shape[:2], longest)
+    return smaller(image, shrink_factor(image.shape[:2], longest))
+
+
+def smaller(image: np.ndarray, factor: int) -> np.ndarray:
+    """An image, or a map of one, of a whole-numbered part of its size."""
     if image.ndim == 3:
         return shrunk(image, factor)
     return image if factor == 1 else image[::factor, ::factor].copy()

@@ -112,7 +112,8 @@ def _scene(rgb: UInt8[np.ndarray, "_ _ 3"], window: Window) -> Image.Image:
     height = SCENE - SCENE_GAP
     scale = height / len(rgb)
     size = (max(round(rgb.shape[1] * scale), 1), height)
-    small = Image.fromarray(for_drawing(rgb)).resize(size, Image.Resampling.LANCZOS)
+    whole = Image.fromarray(for_drawing(rgb))
+    small = whole.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     left, top, right, bottom = (round(edge * scale) for edge in window)
     pen = ImageDraw.Draw(small)
     for grow, color in ((2, WHITE), (1, INK), (0, INK)):
