@@ -70,3 +70,16 @@ def test_a_reader_that_goes_away_does_not_fail_the_command():
         f"( {line} ) | true", shell=True, capture_output=True, check=False, text=True
     )
     assert done.stderr.strip() == "0"
+
+
+@pytest.mark.parametrize("words", [("functions", "list"), ("--help",), ("--version",)])
+def test_an_output_on_a_full_disk_is_one_line(words):
+    done = run(*words, redirect=" >/dev/full")
+    assert done.returncode == 2
+    assert done.stderr == b"error: cannot write to standard output: No space left on device\n"
+    assert run(*words, redirect=" 2>/dev/full").returncode == 0
+
+
+@pytest.mark.parametrize("redirect", [" 2>&-", " >&- 2>&-", " 2>/dev/full"])
+def test_a_refusal_nobody_reads_keeps_its_exit_code(scene, redirect):
+    assert run("match", "gone.png", scene / "b.png", *CHANCE, redirect=redirect).returncode == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
@@ -86,7 +87,7 @@ class OwnUploads:
         visitor = visitor_asking(scope)
         if _asks_elsewhere(scope["path"]):
             await refuse(send, 403, "no address is fetched for a visitor")
-        elif self.uploads.is_foreign(visitor, _unescaped(scope["path"]).partition("/file=")[2]):
+        elif any(self.uploads.is_foreign(visitor, path) for path in _files_asked(scope["path"])):
             await refuse(send, 403, "this file was uploaded from another browser")
         else:
             await self.app(scope, receive, self._noting(scope, send, visitor))
@@ -183,6 +184,12 @@ def _unescaped(text: str) -> str:
     while (plain := unquote(text)) != text:
         text = plain
     return text
+
+
+def _files_asked(path: str) -> list[str]:
+    """The files that a request may mean: gradio takes ``/file=`` and, as it did, ``/file/``."""
+    place = _unescaped(path)
+    return [place[match.end() :] for match in re.finditer("/file[=/]", place)]
 
 
 def _canonical(path: str) -> str:

@@ -95,20 +95,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     with sturdy_streams():
-        if words == ["--version"]:
-            print(f"funcorr {__version__}")
-            return
-        if words in ([], ["-h"], ["--help"]):
-            print_overview()
-            return
         try:
-            _parse(words)()
+            try:
+                _run(words)
+            finally:
+                sys.stdout.flush()
         except UserError as error:
             print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
             raise SystemExit(2) from None
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             raise SystemExit(130) from None
+
+
+def _run(words: Sequence[str]) -> None:
+    if words == ["--version"]:
+        print(f"funcorr {__version__}")
+    elif words in ([], ["-h"], ["--help"]):
+        print_overview()
+    else:
+        _parse(words)()
 
 
 def print_overview() -> None:
