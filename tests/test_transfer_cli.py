@@ -263,6 +263,8 @@ QUATERNION = {"position": [0, 0, 500], "quaternion": [0, 0, 0.6, 0.8]}
         ([QUATERNION], {}, "xyzw or wxyz; got None"),
         ([{"position": [0, 0, 1]}], {}, "a matrix, or position and quaternion"),
         ([QUATERNION | {"quaternion": [0, 0, 1, 1]}], {"quaternion_order": "xyzw"}, "length 1"),
+        ([QUATERNION | {"quaternion": [0, 0, 1e300, 0]}], {"quaternion_order": "xyzw"}, "length 1"),
+        ([QUATERNION | {"position": [0, 0, 1e300]}], {"quaternion_order": "xyzw"}, "be finite"),
         ([{"matrix": np.diag([2, 2, 2, 1]).tolist()}], {}, "without scale"),
         ([{"matrix": [[1, 2], [3, 4]]}], {}, "cannot be read"),
         ([], {}, "holds no poses"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,8 +78,9 @@ def _quaternion(given: Any, order: Any) -> Float[np.ndarray, "4"]:
     elif order not in ORDERS:
         raise UserError(f'"quaternion_order" must be xyzw or wxyz; got {order!r}')
     quaternion = _row(given, order, "a quaternion")
-    if not abs(np.linalg.norm(quaternion) - 1) < UNIT_LENGTH:
-        raise UserError(f"a quaternion must have length 1, got {np.linalg.norm(quaternion):.4g}")
+    length = math.hypot(*quaternion)
+    if not abs(length - 1) < UNIT_LENGTH:
+        raise UserError(f"a quaternion must have length 1, got {length:.4g}")
     return np.roll(quaternion, -1) if order == "wxyz" else quaternion
 
 

@@ -9,6 +9,9 @@ from jaxtyping import Float
 
 from funcorr.errors import UserError
 
+FARTHEST = 1e9
+"""Metres or millimetres; nothing lies beyond."""
+
 
 def as_poses(given: Any) -> Float[np.ndarray, "*n 4 4"]:
     """4 x 4 or N x 4 x 4 rigid transforms as float64.
@@ -48,6 +51,6 @@ def _as_float(given: Any, what: str) -> np.ndarray:
         numbers = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):
         raise UserError(f"{what} must be numbers, all rows of one length") from None
-    if not np.isfinite(numbers).all():
-        raise UserError(f"{what} must be finite; some are NaN or infinite")
+    if not (np.abs(numbers) < FARTHEST).all():
+        raise UserError(f"{what} must be finite; some are NaN, infinite or beyond all measure")
     return numbers
