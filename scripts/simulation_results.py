@@ -1,6 +1,6 @@
 """Remake the tables of docs/results/simulation.md: tasks in physics on sets with depth.
 
-    python scripts/simulation_results.py data/real-design-act=pour,hang,pound data/x-hold=lift
+    python scripts/simulation_results.py data/real-design-act=pour,hang,pound data/x-hold=lift,grasp
     python scripts/simulation_results.py    # the page from what is there
 
 Each set is simulated into RESULTS/<name of the set>/<task>, which goes on where it was stopped.
@@ -16,6 +16,7 @@ from typing import Any
 
 from funcorr.benchmark.table import grid
 from funcorr.io import read_json
+from funcorr.simulation.grasp_run import simulate_grasps
 from funcorr.simulation.run import simulate
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "simulation.md"
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", help="BENCH=TASK,TASK with assets beside it")
     parser.add_argument("--out", type=Path, default=Path("data/results/simulation"))
     parser.add_argument("--rows", default=",".join(ROWS), help="names with commas between them")
+    parser.add_argument("--affordance", default="funcorr-afford-small", help="model of grasp")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
@@ -41,7 +43,10 @@ def main() -> None:
         for task in tasks.split(","):
             folder = options.out / Path(bench).name / task
             print(folder, flush=True)
-            simulate(bench, options.rows.split(","), task, folder, workers=options.workers)
+            if task == "grasp":
+                simulate_grasps(bench, options.affordance, folder)
+            else:
+                simulate(bench, options.rows.split(","), task, folder, workers=options.workers)
     options.page.write_text(with_table(options.page.read_text("utf-8"), options.out), "utf-8")
     print(options.page)
 
