@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
+from scipy.spatial.transform import Rotation
 
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import Asset, write_asset
 from funcorr.errors import UserError
 from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.symmetry import flips, free_axis, turn
 from funcorr.simulation.body import Body
 from funcorr.simulation.convex import convex_pieces
 from funcorr.simulation.hang import HANG
@@ -23,7 +25,7 @@ from funcorr.simulation.lift import LIFT
 from funcorr.simulation.pictures import FRAMES, SIZE, Film
 from funcorr.simulation.pour import POUR
 from funcorr.simulation.similarities import chance, oracle
-from funcorr.simulation.strike import POUND, PRESS
+from funcorr.simulation.strike import POUND, PRESS, off_blow
 from funcorr.simulation.summary import summarize, wilson
 from funcorr.simulation.task import Action, Criterion
 from funcorr.simulation.tasks import task_named
@@ -222,6 +224,34 @@ def test_a_wrong_blow_fails_its_criterion(action, criterion):
     outcome = tried(POUND, forged("hammer"), "pound-with", action)
     assert not outcome.success
     assert outcome.failure == criterion
+
+
+def test_a_blow_with_the_edge_of_the_part_is_no_blow():
+    plate = block((1, 6, 6), 0.05, "face")
+    frame = FunctionalFrame.along((0.5, 0, 0), 1.0, x=X, y=Y)
+    body = Body.of(made(plate, "pound-with", "face", frame, "plate"), 0.1)
+    right = Action(body.asset.frames["pound-with"].matrix)
+    assert tried(POUND, body, "pound-with", right).success
+    edge = Action(FunctionalFrame.along((0, 0.5, 0), 1.0, x=Y, y=-X).matrix)
+    outcome = tried(POUND, body, "pound-with", edge)
+    assert (outcome.failure, outcome.measures["on_part"]) == ("turned", 1.0)
+    assert outcome.measures["obliquity"] < 5
+
+
+@given(
+    st.integers(0, 1000), st.sampled_from(["none", "axis:x", "axis:z", "flip:y", "axis:x+flip:z"])
+)
+def test_a_blow_is_measured_against_all_that_do_the_job(seed, symmetry):
+    rng = np.random.default_rng(seed)
+    axes = Rotation.random(rng=rng).as_matrix()
+    frame = FunctionalFrame(np.zeros(3), axes, 1.0, symmetry)
+    blow = rng.normal(size=3)
+    blow /= np.linalg.norm(blow)
+    turns = [turn(free_axis(symmetry), each) for each in np.linspace(0, 2 * np.pi, 721)]
+    turns = turns if free_axis(symmetry) else [np.eye(3)]
+    allowed = [axes @ each @ flip[:, 0] for each in turns for flip in flips(symmetry)]
+    nearest = np.degrees(np.arccos(np.clip(np.max(allowed @ blow), -1, 1)))
+    assert off_blow(frame, blow) == pytest.approx(nearest, abs=0.6)
 
 
 def test_a_blow_with_another_part_is_no_blow():

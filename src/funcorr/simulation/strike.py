@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
+from jaxtyping import Float
 
+from funcorr.functions.frames import FunctionalFrame
+from funcorr.geometry.symmetry import AXES, flips, free_axis
 from funcorr.simulation.body import Body
 from funcorr.simulation.scene import OBJECT, Run, Scene, build, quaternion
 from funcorr.simulation.task import Action, Criterion, Measures, Task, along
@@ -16,6 +19,10 @@ START = 0.05
 
 DEPTH = 0.025
 """How deep the believed face goes."""
+
+OBLIQUE = 20.0
+"""Degrees at most between the blow and the normal of what is touched first, and between the blow
+and that which the object is made for: the edge of a shovel drives nails too."""
 
 FACE_DOWN = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
 """Rotation that turns x, the direction of the blow, downwards."""
@@ -75,7 +82,10 @@ def attempt(
     run.model.body_pos[tool] = [0, 0, START] - turn @ (action.origin * body.length)
     run.forward()
     run.look()
-    measures = {"start_penetration": float(run.contacts("head").depth.max(initial=0.0))}
+    measures = {
+        "start_penetration": float(run.contacts("head").depth.max(initial=0.0)),
+        "turned": off_blow(body.asset.frames[function], action.rotation[:, 0]),
+    }
     if measures["start_penetration"] > 0:
         return measures
     first: Measures = {}
@@ -95,6 +105,22 @@ def attempt(
     return measures | first | {"driven": touched}
 
 
+def off_blow(frame: FunctionalFrame, blow: Float[np.ndarray, "3"]) -> float:
+    """Degrees between a blow and the nearest one that does the frame's job by its symmetry.
+
+    Args:
+        frame: its x is the direction of the blow.
+        blow: unit vector in the object's coordinates.
+    """
+    here, axis = frame.axes.T @ blow, free_axis(frame.symmetry)
+    free = np.array([axis != "" and each != axis for each in AXES])
+    cosines = [
+        float(here[~free] @ right[~free] + np.linalg.norm(here[free]) * np.linalg.norm(right[free]))
+        for right in (flip[:, 0] for flip in flips(frame.symmetry))
+    ]
+    return float(np.degrees(np.arccos(np.clip(max(cosines), -1, 1))))
+
+
 @lru_cache(maxsize=8)
 def _scene(target: Target, body: Body) -> Scene:
     mjcf = SCENE.format(
@@ -107,7 +133,8 @@ def _task(name: str, target: Target) -> Task:
     criteria = (
         Criterion("start_penetration", at_most=0.0),
         Criterion("on_part", at_least=1.0),
-        Criterion("obliquity", at_most=20.0),
+        Criterion("obliquity", at_most=OBLIQUE),
+        Criterion("turned", at_most=OBLIQUE),
         Criterion("driven", at_least=0.8 * DEPTH),
     )
     face = along((0, 0, 0), x=(1, 0, 0), y=(0, 1, 0))
