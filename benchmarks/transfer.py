@@ -55,7 +55,7 @@ def made_matches(
 
 def ours(matches: Matches) -> np.ndarray:
     """Our search."""
-    return search(matches, FitConfig()).matrices[0]
+    return search(matches, FitConfig()).similarity.matrices[0]
 
 
 def skimage_ransac(trials: int) -> Callable[[Matches], np.ndarray]:

@@ -1,6 +1,7 @@
 """Fit what the agreement of the matches says of a pose, and judge it on other benchmarks.
 
-python scripts/calibrate_pose.py --fit data/forge-unseen-dev-exact --test data/real-design-exact
+python scripts/calibrate_pose.py --fit data/forge-unseen-dev-exact data/forge-unseen-dev-sensor \
+    --test data/real-design-exact
 
 Each argument is a benchmark with depth. The curve is a logistic regression of "within 10 degrees
 and 10 percent of the object" on the evidence of :mod:`funcorr.transfer.confidence`; the printed
@@ -38,6 +39,7 @@ def main(fit: list[Path], test: list[Path], model: str = "funcorr-small") -> Non
     for path, poses in graded.items():
         confidence = np.array([pose_confidence(evidence, curve) for evidence, _ in poses])
         right = np.array([ok for _, ok in poses])
+        print(f"{path.name}: area under the curve {area(confidence, right):.2f}")
         for least in (0.0, 0.3, 0.5, 0.7):
             kept = confidence >= least
             share = right[kept].mean() if kept.any() else np.nan
@@ -61,6 +63,12 @@ def grade(path: Path, name: str) -> list[tuple[Evidence, bool]]:
         score = score_pose(pose.matrix, *benchmark.frames(pair))
         found.append((pose.evidence, bool(score["pose@10"])))
     return found
+
+
+def area(confidence: np.ndarray, right: np.ndarray) -> float:
+    """How often a right pose is surer than a wrong one (ROC)."""
+    gaps = confidence[right][:, None] - confidence[~right]
+    return float(((gaps > 0) + 0.5 * (gaps == 0)).mean()) if gaps.size else float("nan")
 
 
 def fitted(poses: list[tuple[Evidence, bool]]) -> PoseCalibration:

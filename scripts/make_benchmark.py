@@ -55,6 +55,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("data"))
     parser.add_argument("--package", help="sweethome3d-furniture's .deb, if you have it")
     parser.add_argument("--workers", default="1")
+    parser.add_argument(
+        "--per-function", help="image pairs of each function; default: as published"
+    )
     parser.add_argument("--depth", choices=DEPTH, help="depth, cameras and frames too")
     options = parser.parse_args()
     made, folder = SETS[options.name], options.out / options.name
@@ -67,7 +70,8 @@ def main() -> None:
     run("render", assets, "--out", views, *shlex.split(made.render), *workers, "--resume")
     if not (folder / "benchmark.json").exists():
         depth = DEPTH.get(options.depth, ())
-        run("pairs", views, "--out", str(folder), "--per-function", made.pairs, "--check", *depth)
+        count = options.per_function or made.pairs
+        run("pairs", views, "--out", str(folder), "--per-function", count, "--check", *depth)
 
 
 def run(*words: str) -> None:

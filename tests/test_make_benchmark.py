@@ -28,6 +28,7 @@ def script():
         ["real-design", "--depth", "exact"],
         ["forge-seen", "--depth", "sensor"],
         ["real-design", "--package", "furniture.deb"],
+        ["real-design", "--per-function", "5"],
     ],
 )
 def test_every_step_is_a_command(script, words, monkeypatch, tmp_path):
@@ -45,6 +46,8 @@ def test_every_step_is_a_command(script, words, monkeypatch, tmp_path):
         "sensor" in words,
     )
     assert f"{tmp_path / words[1]}-views" in asked[2]
+    count = asked[2][asked[2].index("--per-function") + 1]
+    assert count == ("5" if "--per-function" in words else script.SETS[words[1]].pairs)
     (tmp_path / name).mkdir()
     (tmp_path / name / "benchmark.json").write_text("{}")
     script.main()
