@@ -1,7 +1,6 @@
 """Fit what the agreement of the matches says of a pose, and judge it on other benchmarks.
 
-python scripts/calibrate_pose.py --fit data/forge-unseen-dev-exact data/forge-unseen-dev-sensor \
-    --test data/real-design-exact
+python scripts/calibrate_pose.py --fit data/forge-unseen-dev-exact --test data/real-design-exact
 
 Each argument is a benchmark with depth. The curve is a logistic regression of "within 10 degrees
 and 10 percent of the object" on the evidence of :mod:`funcorr.transfer.confidence`; the printed
@@ -17,6 +16,7 @@ import tyro
 from scipy.optimize import minimize
 
 import funcorr
+from funcorr.benchmark.image_encoding import Encoder
 from funcorr.benchmark.poses import rgbd_views, score_pose
 from funcorr.groundtruth.pairs import read_benchmark
 from funcorr.transfer.confidence import Evidence, PoseCalibration, pose_confidence
@@ -25,15 +25,20 @@ PENALTY = 1.0
 """Of the squared weights of standardised evidence."""
 
 
-def main(fit: list[Path], test: list[Path], model: str = "funcorr-small") -> None:
+MODELS = ("funcorr-small", "oracle+funcorr-small")
+
+
+def main(fit: list[Path], test: list[Path], models: tuple[str, ...] = MODELS) -> None:
     """Print the curve, and success against confidence.
 
     Args:
         fit: benchmarks to fit to.
         test: benchmarks to judge by.
-        model: whose matches the poses are fitted to.
+        models: whose matches the poses are fitted to.
     """
-    graded = {path: grade(path, model) for path in (*fit, *test)}
+    graded = {
+        path: [each for model in models for each in grade(path, model)] for path in (*fit, *test)
+    }
     curve = fitted([pose for path in fit for pose in graded[path]])
     print(curve)
     for path, poses in graded.items():
@@ -49,13 +54,9 @@ def main(fit: list[Path], test: list[Path], model: str = "funcorr-small") -> Non
 def grade(path: Path, name: str) -> list[tuple[Evidence, bool]]:
     """The evidence of every pose that is not refused, and whether it is right."""
     model, benchmark = funcorr.load_model(name), read_benchmark(path)
-    found = []
+    encoded, found = Encoder(benchmark, model), []
     for pair in benchmark.pairs:
-        first, second = (
-            model.encode(benchmark.file(pair, f"image{n}"), benchmark.file(pair, f"mask{n}"))
-            for n in (1, 2)
-        )
-        result = model.match(first, second, pair.function)
+        result = model.match(encoded(pair, 1), encoded(pair, 2), pair.function)
         try:
             pose = funcorr.transfer_pose(result, *rgbd_views(benchmark, pair))
         except funcorr.UserError:

@@ -214,6 +214,16 @@ def test_the_confidence_is_a_logistic_curve_of_the_evidence():
     assert found == pytest.approx(1 / (1 + np.exp(-1)))
 
 
+def test_a_part_of_one_pixel_leaves_the_matches_as_they_are():
+    pair = make_pair()
+    x, y = pair.points2[0].astype(int)
+    part2 = np.zeros(pair.views[1].size, np.float32)
+    part2[y, x] = 1
+    result = replace(pair.correspondence(), part2=part2)
+    refined = transfer_pose(result, *pair.views).correspondence
+    np.testing.assert_array_equal(refined.points2, result.points2)
+
+
 def test_the_label_moves_with_its_match():
     """What carries labels over is moved too, or refined matches would transfer as before."""
     pair = make_pair()

@@ -15,6 +15,9 @@ from funcorr.transfer.similarity import Matches, Similarities, fit, residuals
 SCALES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 """Tolerances at which poses are compared, as shares of the widest."""
 
+FINALISTS = 8
+"""Refined hypotheses that are judged on all matches."""
+
 THIRD = 1 / 3
 """Of all weights: half of those between the parts, where the rest weighs half as much."""
 
@@ -92,6 +95,7 @@ def search(matches: Matches, config: FitConfig, directions: Sequence[Direction] 
     scores = support(tried, judged, directions, config)
     best, _ = _best(tried, scores, config.kept)
     best = _climbed(best, judged, directions, config)
+    best, _ = _best(best, support(best, judged, directions, config), FINALISTS)
     best, _ = _best(best, support(best, matches, directions, config), 1)
     found = _climbed(best, matches, directions, config)
     return Found(

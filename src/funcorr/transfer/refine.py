@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 from funcorr.correspondence.ranking import PART_THRESHOLD
 from funcorr.correspondence.result import Correspondence
+from funcorr.transfer.matched import FEWEST
 from funcorr.transfer.rgbd import RGBDView
 
 NORMAL_WEIGHT = 0.5
@@ -37,7 +38,7 @@ def refined(
     surface = views[1].lift(targets)
     rows = np.flatnonzero(result.between_parts if result.between_parts.any() else result.scores)
     starts = views[0].lift(result.points1[rows])
-    if not surface.valid.any() or not starts.valid.any():
+    if min(surface.valid.sum(), starts.valid.sum()) < FEWEST:
         return result
     targets, surface, rows = targets[surface.valid], surface.rows(surface.valid), rows[starts.valid]
     starts = starts.rows(starts.valid)
