@@ -81,11 +81,21 @@ class TrunkSegmenter:
         return np.asarray(full).clip(0, 1)
 
     def _cells(self, rgb: UInt8[np.ndarray, "h w 3"]) -> Float[np.ndarray, "r c d"]:
-        square = Image.fromarray(rgb).resize((INPUT_SIZE,) * 2, Image.Resampling.BICUBIC)
-        image = torch.from_numpy(np.array(square)).movedim(2, 0)[None].float() / 255
-        [cells] = self._backbone.maps(image)
-        cells = cells[0].movedim(0, 2)
-        return (cells / cells.norm(dim=-1, keepdim=True)).double().cpu().numpy()
+        [cells] = self._backbone.maps(looked_at(rgb))
+        return unit_cells(cells)
+
+
+def looked_at(rgb: UInt8[np.ndarray, "h w 3"]) -> Float[torch.Tensor, "1 3 s s"]:
+    """The picture as the backbone takes it."""
+    square = Image.fromarray(rgb).resize((INPUT_SIZE,) * 2, Image.Resampling.BICUBIC)
+    return torch.from_numpy(np.array(square)).movedim(2, 0)[None].float() / 255
+
+
+def unit_cells(cells: Float[torch.Tensor, "1 d r c"]) -> Float[np.ndarray, "r c d"]:
+    """The cells of a map, each of length 1."""
+    moved = cells[0].movedim(0, 2)
+    found: np.ndarray = (moved / moved.norm(dim=-1, keepdim=True)).double().cpu().numpy()
+    return found
 
 
 @lru_cache(maxsize=1)
