@@ -69,17 +69,23 @@ class Decoded:
         alpha: H x W, 8-bit, where there is an alpha channel or a transparent colour.
         name: what messages call it.
         orientation: EXIF's, which was applied.
+        frames: how many pictures the file holds; the first counts.
     """
 
     values: np.ndarray
     alpha: UInt8[np.ndarray, "h w"] | None = None
     name: str = "the image"
     orientation: int = 1
+    frames: int = 1
 
     @property
     def frame(self) -> Frame:
         """Its size and orientation."""
         return Frame(self.values.shape[0], self.values.shape[1], self.orientation)
+
+
+ANIMATED = ("GIF", "PNG", "WEBP", "AVIF", "TIFF")
+"""Formats whose further pictures are others; those of a phone's JPEG (MPO) are the same."""
 
 
 def decode(source: Any, what: str, name: str, max_pixels: int = MAX_PIXELS) -> Decoded:
@@ -258,7 +264,8 @@ def _from_pil(image: Image.Image, name: str, max_pixels: int) -> Decoded:
         )
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise UserError(f"{name} holds NaN or infinite values; expected finite ones")
-    return Decoded(values, alpha, name, orientation)
+    frames = getattr(image, "n_frames", 1) if image.format in ANIMATED else 1
+    return Decoded(values, alpha, name, orientation, frames)
 
 
 def _planes(image: Image.Image) -> tuple[np.ndarray, UInt8[np.ndarray, "h w"] | None]:

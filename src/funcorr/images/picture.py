@@ -30,12 +30,14 @@ class Picture:
             when the alpha channel separates nothing.
         name: what messages call it.
         orientation: EXIF's, by which the stored pixels were turned.
+        frames: how many pictures its file holds, of which this is the first.
     """
 
     rgb: UInt8[np.ndarray, "h w 3"]
     alpha_mask: Bool[np.ndarray, "h w"] | None = None
     name: str = "the image"
     orientation: int = 1
+    frames: int = 1
 
     @property
     def size(self) -> tuple[int, int]:
@@ -128,7 +130,7 @@ def _composed(rgb: np.ndarray, decoded: Decoded) -> Picture:
         assert decoded.alpha is not None
         parts = zip(strips(rgb), strips(decoded.alpha), strict=True)
         rgb = np.concatenate([_over_white(*part) for part in parts])
-    return Picture(rgb, opaque, decoded.name, decoded.orientation)
+    return Picture(rgb, opaque, decoded.name, decoded.orientation, decoded.frames)
 
 
 def _over_white(

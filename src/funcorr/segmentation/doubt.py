@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from funcorr.images import Picture
 from funcorr.segmentation.plain import difference_from_background
@@ -20,6 +20,12 @@ EDGE = 2
 DOUBTFUL = 0.15
 """Most doubtful pixels beside a trusted mask, in shares of it. With 0.15 the hint came for 9 of 10
 poor masks and for 1 of 13 good ones, on the backgrounds of scripts/mask_doubt.py."""
+
+WINDOW, FAINT, FAINT_SHARE = 7, 12.0, 0.12
+"""Side in pixels of the windows along an outline; distance of their mean 8-bit colours below which
+there is no edge; share of the outline without one from which on a mask is doubtful. Of masks after
+a box or a click on the renders of benchmarks/masks.py, a third of the poor ones have more, none of
+the good ones (docs/masks.md)."""
 
 TINY, CUT, PIECES = 0.005, 0.02, 4
 """A trusted mask covers at least this share of the picture, holds at most this share of the
@@ -82,6 +88,35 @@ def soft_doubt(soft: Float[np.ndarray, "h w"], mask: Bool[np.ndarray, "h w"]) ->
     if unsure_share(soft, mask) > UNSURE_SHARE:
         return "much of it may or may not be the object"
     return None
+
+
+def outline_doubt(rgb: UInt8[np.ndarray, "h w 3"], mask: Bool[np.ndarray, "h w"]) -> str | None:
+    """Why a mask that a box or clicks gave may be wrong: its outline follows no edge.
+
+    Along the outline the mean colours of a small window inside and outside the mask are compared;
+    where they hardly differ there is no edge.
+    """
+    step = -(-max(mask.shape) // LOOKED_AT)
+    if faint_share(rgb[::step, ::step], mask[::step, ::step]) > FAINT_SHARE:
+        return "much of its outline follows no edge in the picture"
+    return None
+
+
+def faint_share(rgb: UInt8[np.ndarray, "h w 3"], mask: Bool[np.ndarray, "h w"]) -> float:
+    """Share of a mask's outline along which the colours inside and outside hardly differ."""
+    from scipy import ndimage
+
+    def windowed(values: np.ndarray) -> np.ndarray:
+        return np.asarray(ndimage.uniform_filter(values.astype(np.float64), WINDOW, mode="nearest"))
+
+    sides = [(side, np.maximum(windowed(side), 1e-9)) for side in (mask, ~mask)]
+    squared = np.zeros(mask.shape)
+    for channel in np.moveaxis(rgb, 2, 0):
+        inside, outside = (windowed(channel * side) / weight for side, weight in sides)
+        squared += (inside - outside) ** 2
+    outline = mask & ~ndimage.binary_erosion(mask, border_value=1)
+    contrast = np.sqrt(squared[outline])
+    return float((contrast < FAINT).mean()) if contrast.size else 0.0
 
 
 def unsure_share(soft: Float[np.ndarray, "h w"], mask: Bool[np.ndarray, "h w"]) -> float:

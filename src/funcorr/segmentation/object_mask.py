@@ -14,7 +14,13 @@ from funcorr.errors import UserError
 from funcorr.images import MaskLike, Picture, read_mask
 from funcorr.images.shrink import enlarged, shrink_factor, shrunk
 from funcorr.segmentation import networks
-from funcorr.segmentation.doubt import LOST_SHARE, mask_doubt, soft_doubt, unsure_share
+from funcorr.segmentation.doubt import (
+    LOST_SHARE,
+    mask_doubt,
+    outline_doubt,
+    soft_doubt,
+    unsure_share,
+)
 from funcorr.segmentation.pieces import one_object
 from funcorr.segmentation.plain import LONGEST, plain_background_mask
 from funcorr.segmentation.prompt import Prompt
@@ -57,12 +63,12 @@ def find_object(picture: Picture, mask: MaskSource | None = AUTO) -> ObjectMask:
             nothing tells the object from its surroundings.
     """
     if mask is None or (isinstance(mask, str) and mask == AUTO):
-        return _automatic(picture)
+        return _automatic(picture).doubted(_first_of(picture))
     if isinstance(mask, Prompt):
-        return _prompted(picture, mask)
+        return _prompted(picture, mask).doubted(_first_of(picture))
     if isinstance(mask, str) and not Path(mask).exists():
         if mask in SEGMENTERS:
-            return _named(picture, mask)
+            return _named(picture, mask).doubted(_first_of(picture))
         if not Path(mask).suffix and len(Path(mask).parts) == 1:
             raise UserError(
                 f"{mask!r} is neither a mask file nor a segmenter{SEGMENTERS.hint(mask)}"
@@ -147,7 +153,7 @@ def _prompted(picture: Picture, prompt: Prompt) -> ObjectMask:
         from funcorr.segmentation.prompted import follow_prompt
 
         soft = follow_prompt(rgb, moved, networks.u2net_if_here(), networks.trunk_if_here())
-        return _kept(soft, picture, prompt.said, factor, bool(prompt.clicks))
+        return _followed(_kept(soft, picture, prompt.said, factor, bool(prompt.clicks)), picture)
     segmenter = load_segmenter(prompt.method)
     if not isinstance(segmenter, PromptedSegmenter):
         raise UserError(
@@ -155,7 +161,13 @@ def _prompted(picture: Picture, prompt: Prompt) -> ObjectMask:
             "one that does, such as sam:FOLDER"
         )
     soft = _checked(segmenter.prompted(rgb, moved), rgb.shape[:2], prompt.method, picture.name)
-    return _kept(soft, picture, f"{prompt.said}, {prompt.method}", factor, bool(prompt.clicks))
+    source = f"{prompt.said}, {prompt.method}"
+    return _followed(_kept(soft, picture, source, factor, bool(prompt.clicks)), picture)
+
+
+def _followed(found: ObjectMask, picture: Picture) -> ObjectMask:
+    """What a prompt gave, with what its outline says against it."""
+    return found.doubted(None if found.doubt else outline_doubt(picture.rgb, found.mask))
 
 
 def _kept(
@@ -179,6 +191,12 @@ def _seen(others: int) -> str | None:
     if not others:
         return None
     return f"{others + 1} objects seen; the larger was taken, a click chooses another"
+
+
+def _first_of(picture: Picture) -> str | None:
+    if picture.frames < 2:
+        return None
+    return f"the first of {picture.frames} pictures of the file was taken"
 
 
 def _checked(made: Any, size: tuple[int, ...], name: str, picture: str) -> np.ndarray:
