@@ -23,7 +23,7 @@ from funcorr.app.guards import Uploads
 from funcorr.app.match_tab import MatchTab
 from funcorr.app.object_input import ObjectInputs
 from funcorr.app.objects import Click, Subject, find_object, working_copy
-from funcorr.app.panels import MODES, PIN_NAMES, view_size
+from funcorr.app.panels import MODES, PIN_NAMES, outline_view, view_size
 from funcorr.app.uploads import gr, read_upload
 from funcorr.app.visit import RecentlyUsed, Visit
 from funcorr.correspondence.chance import ChanceMatcher
@@ -206,7 +206,7 @@ def test_the_least_recent_is_forgotten_and_made_again():
 
 def test_a_visit_from_upload_to_points(tab, paths):
     for place, path in enumerate(paths):
-        status, _, outline = tab.objects.uploaded("me", path, place)
+        status, _, outline, _ = tab.objects.uploaded("me", path, place)
         assert status.startswith("Object found by its plain background; it covers")
         assert outline.size == view_size((40, 52))
     shown, view1, view2, words, _ = tab.match("me", *paths, "pour-with", MODES[0])
@@ -271,7 +271,7 @@ def test_a_new_image_drops_the_old_points(tab, paths):
 
 def test_clicks_on_the_outline_and_back(tab, busy_photo):
     path, _ = busy_photo
-    status, details, picture = tab.objects.uploaded("me", path, 0)
+    status, details, picture, _ = tab.objects.uploaded("me", path, 0)
     assert "The background is not plain" in status
     assert details["open"]
     assert picture.size == view_size((90, 120))
@@ -288,12 +288,60 @@ def test_a_doubtful_outline_asks_for_a_click(tab, tmp_path):
     ImageDraw.Draw(image).ellipse((-20, 80, 80, 117), fill=(170, 160, 150))
     image.save(tmp_path / "cut.png")
     path = str(tmp_path / "cut.png")
-    status, details, _ = tab.objects.uploaded("me", path, 0)
+    status, details, *_ = tab.objects.uploaded("me", path, 0)
     assert "it reaches the edge of the picture" in status
     assert details["open"]
-    assert tab.objects.marked("me", (60, 210), path, "Object", 0)[0].startswith(
-        "Object found by your"
-    )
+    status = tab.objects.marked("me", (60, 210), path, "Object", 0)[0]
+    assert status.startswith("**Is this the object? By your clicks, ")
+
+
+def test_a_dragged_box_finds_the_object_and_clicks_refine_it(tab, busy_photo):
+    path, truth = busy_photo
+    tab.objects.uploaded("me", path, 0)
+    rows, columns = np.flatnonzero(truth.any(axis=1)), np.flatnonzero(truth.any(axis=0))
+    height, width = truth.shape
+    ends = columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
+    shares = ",".join(f"{end:.5f}" for end in ends)
+    status, _, outline, line = tab.objects.boxed("me", shares, path, 0)
+    assert "your box" in status
+    assert line == ""
+    subject = tab.objects.visit("me").subjects[0]
+    found = tab.objects.visit("me").find(subject).mask
+    assert (found & truth).sum() / (found | truth).sum() > 0.8
+    bare = outline_view(read_image(path).rgb, found, ())
+    assert (np.asarray(outline) != np.asarray(bare)).any()  # the box is drawn
+    inside = int((columns.mean() + 0.5) / width * view_size(truth.shape)[0])
+    middle = int((rows.mean() + 0.5) / height * view_size(truth.shape)[1])
+    assert "your box and clicks" in tab.objects.marked("me", (inside, middle), path, "Object", 0)[0]
+    tab.objects.undone("me", path, 0)
+    assert tab.objects.visit("me").subjects[0] == subject
+    assert "not plain" in tab.objects.undone("me", path, 0)[0]
+    tab.objects.boxed("me", shares, path, 0)
+    tab.objects.marked("me", (3, 3), path, "Object", 0)
+    assert tab.objects.visit("me").subjects[0].box is None  # the object lies elsewhere
+    assert "not plain" in tab.objects.restarted("me", path, 0)[0]
+
+
+@pytest.mark.parametrize(
+    "shares", ["", "0.1,0.1,0.1,0.9", "0.4,0.2,0.1,0.9", "a,b,c,d", "-1,0,1,1"]
+)
+def test_a_box_of_no_area_is_a_line(tab, paths, shares):
+    with pytest.raises(UserError, match="the box has no area: drag from one corner"):
+        tab.objects.boxed("me", shares, paths[0], 0)
+
+
+def test_a_box_in_which_nothing_is_seen_says_so(tab, tmp_path):
+    Image.new("RGB", (120, 90), (230, 230, 230)).save(tmp_path / "paper.png")
+    status, details, *_ = tab.objects.boxed("me", "0.2,0.2,0.6,0.6", str(tmp_path / "paper.png"), 0)
+    assert "sees no object" in status
+    assert details["open"]
+
+
+def test_nothing_stays_open_from_the_picture_before(tab, paths, busy_photo):
+    assert tab.objects.uploaded("me", busy_photo[0], 0)[1]["open"]
+    _, details, _, mask = tab.objects.uploaded("me", paths[0], 0)
+    assert details["open"] is False
+    assert mask is None
 
 
 @pytest.mark.parametrize(

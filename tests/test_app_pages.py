@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import AWAKE, FAINT, chromium, says, served, upload, visited
+from PIL import Image
 
 from funcorr import load_affordance_model, load_model
 from funcorr.affordance import AffordanceMap
@@ -97,9 +98,51 @@ def test_a_busy_photo_asks_for_a_click(browser, page_address):
         says(page, "object1-status", "Is this the object?")
         page.wait_for_selector("#object1-outline img")
         page.click("#object1-outline img", position={"x": 220, "y": 110})
-        says(page, "object1-status", "Object found by your clicks")
+        says(page, "object1-status", "your clicks")
         upload(page, "object1-mask", SAMPLES / "masks" / "coffee.png")
         says(page, "object1-status", "Object found by your mask")
+
+
+def test_a_box_is_dragged_around_the_object_of_a_photograph(browser, page_address, tmp_path):
+    with visited(browser, page_address, ready=AWAKE) as page:
+        upload(page, "object1-upload", SAMPLES / "coffee.png")
+        says(page, "object1-status", "drag a box around")
+        picture = page.locator("#object1-outline img")
+        picture.scroll_into_view_if_needed()
+        shown = picture.bounding_box()
+        mask = np.asarray(Image.open(SAMPLES / "masks" / "coffee.png").convert("L")) > 127
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        scale = shown["width"] / mask.shape[1]
+        places = [
+            (shown["x"] + x * scale, shown["y"] + y * scale)
+            for x, y in ((columns[0], rows[0]), (columns[-1], rows[-1]))
+        ]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        page.mouse.move(*np.mean(places, axis=0))
+        page.mouse.move(*places[1])
+        assert page.locator(".drag-frame").is_visible()
+        page.mouse.up()
+        says(page, "object1-status", "your box")
+        assert not page.locator(".drag-frame").is_visible()
+        page.click("#object1-outline img", position={"x": 220, "y": 110})
+        says(page, "object1-status", "your box and clicks")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 844)])
+def test_the_page_moves_to_the_answer(browser, page_address, width, height):
+    with visited(browser, page_address, width, height, AWAKE) as page:
+        for side, name in (("object1", "spoon.png"), ("object2", "shovel.png")):
+            upload(page, f"{side}-upload", SAMPLES / name)
+            says(page, f"{side}-status", "Object found by its plain background")
+        page.click("#match")
+        page.wait_for_selector("#view2 img")
+        seen = "#view2 img" if width > 1000 else "#view1 img"
+        page.wait_for_function(
+            """seen => { const r = document.querySelector(seen).getBoundingClientRect()
+            return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight }""",
+            arg=seen,
+        )
 
 
 def test_a_phone_shows_everything_and_the_keyboard_reaches_it(browser, page_address):

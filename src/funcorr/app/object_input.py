@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from funcorr.app.drag import box_line, parse_shares
 from funcorr.app.events import LIGHT, on, picture_view
 from funcorr.app.objects import Click, Subject
 from funcorr.app.panels import MEANINGS, outline_view, view_size
@@ -41,8 +42,9 @@ class ObjectInputs:
         """An image was added or taken away."""
         if path is None:
             self.visit(key).subjects[place] = None
-            return INVITATION, gr.update(open=False), None
-        return self._change(key, path, place, lambda subject: subject)
+            return INVITATION, gr.update(open=False), None, None
+        closed = gr.update(open=False)  # nothing stays open from the picture before
+        return *self._change(key, path, place, lambda subject: subject, closed), None
 
     def masked(self, key: str, path: str | None, mask: str | None, place: int) -> tuple[Any, ...]:
         """A mask was added or taken away."""
@@ -56,22 +58,33 @@ class ObjectInputs:
             raise UserError("add an image first")
         width, height = view_size(self.visit(key).upload(path).picture.size)
         click = Click((pixel[0] + 0.5) / width, (pixel[1] + 0.5) / height, meaning == MEANINGS[0])
-        return self._change(
-            key, path, place, lambda old: replace(old, marks=(*old.marks, click), mask=None)
-        )
+        return self._change(key, path, place, lambda old: old.clicked(click))
+
+    def boxed(self, key: str, shares: str, path: str | None, place: int) -> tuple[Any, ...]:
+        """A box was dragged on the outline picture."""
+        box = parse_shares(shares)
+        return *self._change(key, path, place, lambda old: old.boxed(box)), ""
 
     def undone(self, key: str, path: str | None, place: int) -> tuple[Any, ...]:
-        """The last click is taken back."""
-        return self._change(key, path, place, lambda old: replace(old, marks=old.marks[:-1]))
+        """The last click, or the box, is taken back."""
+        return self._change(key, path, place, Subject.undone)
 
     def restarted(self, key: str, path: str | None, place: int) -> tuple[Any, ...]:
-        """All clicks are taken back."""
-        return self._change(key, path, place, lambda old: replace(old, marks=()))
+        """All clicks and the box are taken back."""
+        return self._change(key, path, place, lambda old: replace(old, marks=(), box=None))
 
     def _change(
-        self, key: str, path: str | None, place: int, change: Callable[[Subject], Subject]
+        self,
+        key: str,
+        path: str | None,
+        place: int,
+        change: Callable[[Subject], Subject],
+        settled: Any = None,
     ) -> tuple[Any, ...]:
-        """Status, tools and outline of an image after something was said about it."""
+        """Status, tools and outline of an image after something was said about it.
+
+        Where nothing is doubtful the tools become what ``settled`` says, or stay as they are.
+        """
         visit = self.visit(key)
         known = subject_at(visit, place, path)
         if known is None:
@@ -81,8 +94,9 @@ class ObjectInputs:
             found = visit.find(subject)
         except UserError as error:
             return _not_found(visit, subject, error)
-        tools = gr.update(open=True) if found.doubt else gr.skip()
-        return _found(found), tools, outline_view(found.picture.rgb, found.mask, subject.marks)
+        tools = gr.update(open=True) if found.doubt else settled or gr.skip()
+        outline = outline_view(found.picture.rgb, found.mask, subject.marks, subject.box)
+        return _found(found), tools, outline
 
 
 def subject_at(visit: Visit, place: int, path: str | None) -> Subject | None:
@@ -97,7 +111,7 @@ def _found(found: FoundObject) -> str:
     if found.doubt is not None:
         return (
             f"**Is this the object? By {found.how}, {found.doubt}.** Click below where the "
-            "outline is wrong, or upload a mask."
+            "outline is wrong, drag a box around the object, or upload a mask."
         )
     return f"Object found by {found.how}; it covers {found.mask.mean():.0%} of the picture."
 
@@ -109,9 +123,11 @@ def _not_found(visit: Visit, subject: Subject, error: UserError) -> tuple[Any, .
     except UserError:
         return f"**{error}**", gr.update(open=False), None
     status = f"**{error}**"
-    if subject.mask is None:
-        status = "**The background is not plain.** Click on the object below to mark it."
-    return status, gr.update(open=True), outline_view(picture.rgb, None, subject.marks)
+    if not subject.is_marked:
+        status = (
+            "**The background is not plain.** Click on the object below, or drag a box around it."
+        )
+    return status, gr.update(open=True), outline_view(picture.rgb, None, subject.marks, subject.box)
 
 
 def lay_out_image(inputs: ObjectInputs, label: str, place: int, prefix: str = "") -> Any:
@@ -132,7 +148,10 @@ def lay_out_image(inputs: ObjectInputs, label: str, place: int, prefix: str = ""
         upload = image_input(label=label, sources=sources, height=300, elem_id=f"{key}-upload")
         status = gr.Markdown(INVITATION, elem_id=f"{key}-status", elem_classes="status")
         with gr.Accordion("Correct the outline", open=False, elem_id=f"{key}-details") as details:
-            gr.Markdown("Click where the outline is wrong. A click marks:", elem_classes="hint")
+            gr.Markdown(
+                "Drag a box around the object, or click where the outline is wrong. A click marks:",
+                elem_classes="hint",
+            )
             meaning = gr.Radio(
                 list(MEANINGS),
                 value=MEANINGS[0],
@@ -141,8 +160,9 @@ def lay_out_image(inputs: ObjectInputs, label: str, place: int, prefix: str = ""
                 elem_id=f"{key}-meaning",
             )
             outline = picture_view(f"{key}-outline", f"{label} with its outline", height=300)
+            box = box_line(key)
             with gr.Row():
-                undo = gr.Button("Undo click", size="sm", min_width=90)
+                undo = gr.Button("Undo", size="sm", min_width=90)
                 restart = gr.Button("Start over", size="sm", min_width=90)
             mask = image_input(
                 label="Or upload a mask, white on the object",
@@ -151,7 +171,8 @@ def lay_out_image(inputs: ObjectInputs, label: str, place: int, prefix: str = ""
                 elem_id=f"{key}-mask",
             )
     shown, clicked = [status, details, outline], [upload, meaning]
-    on(upload.change, partial(inputs.uploaded, place=place), [upload], shown, LIGHT)
+    on(upload.change, partial(inputs.uploaded, place=place), [upload], [*shown, mask], LIGHT)
+    on(box.input, partial(inputs.boxed, place=place), [box, upload], [*shown, box], LIGHT)
     on(mask.change, partial(inputs.masked, place=place), [upload, mask], shown, LIGHT)
     on(outline.select, partial(inputs.marked, place=place), clicked, shown, LIGHT, click=True)
     on(undo.click, partial(inputs.undone, place=place), [upload], shown, LIGHT)

@@ -42,6 +42,9 @@ class Click(NamedTuple):
     is_object: bool
 
 
+Shares = tuple[float, float, float, float]
+"""Left, top, right and bottom of a box, in shares of the image's width and height."""
+
 Segmenter = Callable[[UInt8[np.ndarray, "h w 3"], Sequence[Click]], Bool[np.ndarray, "h w"]]
 """An image and clicks in, a mask out: a model of your own."""
 
@@ -53,17 +56,37 @@ class Subject:
     Attributes:
         path: the uploaded file.
         marks: clicks on object and background, in order.
-        mask: an uploaded mask, which counts more than clicks.
+        mask: an uploaded mask, which counts more than clicks and a box.
+        box: around the object.
     """
 
     path: str
     marks: tuple[Click, ...] = ()
     mask: str | None = None
+    box: Shares | None = None
 
     @property
     def is_marked(self) -> bool:
-        """Whether the visitor said what the object is, by a mask or by clicks on it."""
-        return self.mask is not None or any(mark.is_object for mark in self.marks)
+        """Whether the visitor said what the object is, by a mask, a box or clicks on it."""
+        on_object = any(mark.is_object for mark in self.marks)
+        return self.mask is not None or self.box is not None or on_object
+
+    def clicked(self, click: Click) -> Subject:
+        """With one click more; a click on the object beside the box says that the box was wrong."""
+        box = self.box
+        if box is not None and click.is_object:
+            left, top, right, bottom = box
+            inside = left <= click.x <= right and top <= click.y <= bottom
+            box = box if inside else None
+        return replace(self, marks=(*self.marks, click), mask=None, box=box)
+
+    def boxed(self, box: Shares) -> Subject:
+        """Anew, by a box."""
+        return replace(self, marks=(), mask=None, box=box)
+
+    def undone(self) -> Subject:
+        """Without the last click, or without the box where there was none."""
+        return replace(self, marks=self.marks[:-1], box=self.box if self.marks else None)
 
 
 def find_object(
@@ -89,11 +112,12 @@ def find_object(
     if not subject.is_marked:
         found = segment(picture)
         return replace(found, source=WORDS[found.source])
-    if segmenter is not None:
+    if segmenter is not None and subject.box is None:
         return ObjectMask(segmenter(picture.rgb, subject.marks), "your clicks")
     places = click_pixels(subject.marks, picture.size)
     marked = [(*place, mark.is_object) for place, mark in zip(places, subject.marks, strict=True)]
-    return replace(segment(picture, Prompt(clicks=marked)), source="your clicks")
+    prompt = Prompt(box_pixels(subject.box, picture.size), marked)
+    return replace(segment(picture, prompt), source=f"your {prompt.said}")
 
 
 def _read_upload_mask(subject: Subject, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
@@ -121,6 +145,14 @@ def resize_mask(mask: Bool[np.ndarray, "h w"], size: tuple[int, int]) -> Bool[np
         return mask
     cover = Image.fromarray(mask.astype(np.float32)).resize(size[::-1], Image.Resampling.BILINEAR)
     return np.asarray(cover) >= 0.5
+
+
+def box_pixels(box: Shares | None, size: tuple[int, int]) -> Shares | None:
+    """Left, top, right and bottom of a box in pixels of an image of (height, width)."""
+    if box is None:
+        return None
+    left, top, right, bottom = (np.reshape(box, (2, 2)) * (size[1], size[0]) - 0.5).ravel().tolist()
+    return left, top, right, bottom
 
 
 def click_pixels(clicks: Sequence[Click], size: tuple[int, int]) -> Float[np.ndarray, "n 2"]:

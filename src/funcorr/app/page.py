@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funcorr.app.affordance_tab import AffordanceTab, build_affordance_tab
+from funcorr.app.drag import LISTEN
 from funcorr.app.events import READY, visitor_key
 from funcorr.app.folder import samples
 from funcorr.app.match_layout import build_match_tab
@@ -79,6 +80,7 @@ def build_page(
             for kept in (visits, views):
                 kept.drop(visitor_key(request))
 
+        page.load(None, js=LISTEN, api_visibility="private")
         page.load(None, js=READY, api_visibility="private")
         page.unload(leave)
     return page

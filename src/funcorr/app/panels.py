@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from PIL import Image
+from PIL import Image, ImageDraw
 from skimage.segmentation import find_boundaries
 
-from funcorr.app.objects import Click, click_pixels, resize_mask
+from funcorr.app.objects import Click, Shares, box_pixels, click_pixels, resize_mask
 from funcorr.correspondence.pictures import paint_dense, paint_parts
 from funcorr.correspondence.result import Correspondence
 from funcorr.images import resize_points
@@ -47,7 +47,10 @@ def view_size(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def outline_view(
-    rgb: UInt8[np.ndarray, "h w 3"], mask: Bool[np.ndarray, "h w"] | None, clicks: Sequence[Click]
+    rgb: UInt8[np.ndarray, "h w 3"],
+    mask: Bool[np.ndarray, "h w"] | None,
+    clicks: Sequence[Click],
+    box: Shares | None = None,
 ) -> Image.Image:
     """What counts as the object: the rest is pale, its border drawn, clicks as dots.
 
@@ -55,6 +58,7 @@ def outline_view(
         rgb: the image.
         mask: the object; None where it is not known yet, then only the clicks are drawn.
         clicks: on object and background.
+        box: around the object.
     """
     painted = thumbnail(rgb, VIEW_SIDE)
     if mask is not None:
@@ -62,6 +66,10 @@ def outline_view(
         pale = (painted + PALE * (255.0 - painted)).round().astype(np.uint8)
         painted = np.where(mask[..., None], painted, pale)
         painted[find_boundaries(mask, mode="thick")] = OBJECT_COLOR
+    if (corners := box_pixels(box, painted.shape[:2])) is not None:
+        frame = Image.fromarray(painted)
+        ImageDraw.Draw(frame).rectangle(corners, outline=OBJECT_COLOR)
+        painted = np.asarray(frame)
     colors = [OBJECT_COLOR if click.is_object else BACKGROUND_COLOR for click in clicks]
     signs = ["+" if click.is_object else "\N{MINUS SIGN}" for click in clicks]
     points = click_pixels(clicks, painted.shape[:2])

@@ -28,6 +28,9 @@ CSS = """
   .table-wrap td, .table-wrap th { padding: .3rem !important; }
 }
 #view1 img, [id$="-outline"] img { cursor: crosshair; }
+[id$="-outline"] img { user-select: none; }
+.unseen { display: none !important; }
+.drag-frame { display: none; position: fixed; border: 2px solid #0072b2; pointer-events: none; }
 .gallery-item { padding: .25rem; }
 footer { display: none !important; }
 """
