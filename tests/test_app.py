@@ -457,6 +457,17 @@ def test_only_what_nobody_used_is_removed(tmp_path, scene):
     assert not old.parent.exists()
 
 
+def test_a_folder_that_is_about_to_be_filled_stays(tmp_path):
+    fresh, stale, above = tmp_path / "fresh", tmp_path / "stale", tmp_path / "above"
+    for folder in (fresh, stale, above / "below"):
+        folder.mkdir(parents=True)
+    (above / "below" / "old.png").touch()
+    for old in (stale, above / "below" / "old.png"):
+        os.utime(old, (0, 0))
+    assert remove_unused(tmp_path, 500) == 1
+    assert list(tmp_path.iterdir()) == [fresh]
+
+
 def test_errors_become_one_line_and_no_traceback(caplog):
     def refuses():
         raise UserError("that is no image")

@@ -54,6 +54,8 @@ def raised_on_termination(error: BaseException) -> Iterator[None]:
 def remove_unused(folder: Path, keep_seconds: float, kept: Collection[Path] = ()) -> int:
     """Remove files that nobody used for a while, and folders that became empty.
 
+    An empty folder that was made a moment ago stays: somebody is about to write into it.
+
     Args:
         folder: where they are, at any depth.
         keep_seconds: younger files stay.
@@ -63,13 +65,15 @@ def remove_unused(folder: Path, keep_seconds: float, kept: Collection[Path] = ()
         How many files went.
     """
     removed, oldest = 0, time.time() - keep_seconds
+    emptied: set[Path] = set()
     for path in sorted(folder.rglob("*"), reverse=True):
         with suppress(OSError):
-            if path.is_dir():
-                path.rmdir()
-            elif path not in kept and path.stat().st_mtime < oldest:
-                path.unlink()
-                removed += 1
+            is_folder, is_old = path.is_dir(), path.stat().st_mtime < oldest
+            if path in kept or not (is_old or path in emptied):
+                continue
+            path.rmdir() if is_folder else path.unlink()
+            removed += not is_folder
+            emptied.add(path.parent)
     return removed
 
 

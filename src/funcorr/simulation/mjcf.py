@@ -64,13 +64,13 @@ def model(body: Body) -> ET.Element:
     ET.SubElement(meshes, "mesh", name="visual", file="visual.obj", inertia="shell")
     holder = ET.SubElement(ET.SubElement(root, "worldbody"), "body", name=asset.id)
     ET.SubElement(holder, "freejoint")
-    unseen = {"contype": "0", "conaffinity": "0", "mass": "0"}
-    ET.SubElement(holder, "geom", type="mesh", mesh="visual", group=VISUAL, **unseen)
+    looks = {"contype": "0", "conaffinity": "0", "mass": "0", "group": VISUAL}
+    ET.SubElement(holder, "geom", {"type": "mesh", "mesh": "visual", **looks})
     for number, piece in enumerate(body.pieces):
         name, vertices = f"piece-{number}", _numbers(piece * body.length)
         ET.SubElement(meshes, "mesh", name=name, vertex=vertices, inertia="convex")
         solid = {"density": f"{DENSITY:g}", "friction": FRICTION, "group": COLLISION}
-        ET.SubElement(holder, "geom", type="mesh", mesh=name, **solid)
+        ET.SubElement(holder, "geom", {"type": "mesh", "mesh": name, **solid})
     for function, frame in asset.frames.items():
         place = _numbers(np.asarray(frame.origin) * body.length)
         turned = _numbers(quaternion(np.asarray(frame.axes)))
