@@ -5,12 +5,13 @@
 
 Rows: `import torch`, which every command pays (the reference), `funcorr match` of two samples, of a
 pair of 12 megapixels, of 48 megapixels with a sample, and `funcorr afford` on 48 megapixels. One
-thread; the least of the repeats, as other work only adds.
+thread.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -23,9 +24,6 @@ from rich.table import Table
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
-
-Cost = tuple[float, float]
-
 
 def enlarged(name: str, side: int, folder: Path) -> str:
     """A sample on wide paper of 4 : 3, as a JPEG of a camera's size."""
@@ -53,7 +51,7 @@ def commands(folder: Path) -> dict[str, list[str]]:
     }
 
 
-def cost(words: list[str], checkout: Path) -> Cost:
+def cost(words: list[str], checkout: Path) -> tuple[str, str]:
     """CPU seconds and peak MB of a process."""
     paths = [str(checkout / "src"), str(checkout / "forge" / "src")]
     given = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
@@ -63,23 +61,23 @@ def cost(words: list[str], checkout: Path) -> Cost:
     _, status, used = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(process.stderr.read().decode() if process.stderr else words)
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1000
+    seconds, peak = used.ru_utime + used.ru_stime, used.ru_maxrss
+    inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # a child starts as its parent
+    return f"{seconds:.2f}", f"{peak / 1000:,.0f}" if peak > inherited else "-"
 
 
-def main(baseline: Path | None = None, repeats: int = 2) -> None:
+def main(baseline: Path | None = None) -> None:
     """Print the table.
 
     Args:
         baseline: a checkout of another version to compare with.
-        repeats: of each row.
     """
     places = [ROOT] if baseline is None else [baseline, ROOT]
     names = ["now"] if baseline is None else ["baseline", "now"]
     table = Table("", *(f"{name}: {what}" for name in names for what in ("CPU s", "MB")))
     with tempfile.TemporaryDirectory() as folder:
         for row, words in commands(Path(folder)).items():
-            best = [min(cost(words, place) for _ in range(repeats)) for place in places]
-            table.add_row(row, *(text for s, mb in best for text in (f"{s:.2f}", f"{mb:,.0f}")))
+            table.add_row(row, *(text for place in places for text in cost(words, place)))
     Console().print(table)
 
 
