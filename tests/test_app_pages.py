@@ -137,12 +137,10 @@ def test_the_page_moves_to_the_answer(browser, page_address, width, height):
             says(page, f"{side}-status", "Object found by its plain background")
         page.click("#match")
         page.wait_for_selector("#view2 img")
-        seen = "#view2 img" if width > 1000 else "#view1 img"
-        page.wait_for_function(
-            """seen => { const r = document.querySelector(seen).getBoundingClientRect()
-            return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight }""",
-            arg=seen,
-        )
+        page.wait_for_function("""() => ['#view1 img', '#view2 img', '#points'].every(name => {
+            const r = document.querySelector(name).getBoundingClientRect()
+            return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight
+        })""")
 
 
 def test_a_phone_shows_everything_and_the_keyboard_reaches_it(browser, page_address):

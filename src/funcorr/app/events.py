@@ -20,6 +20,18 @@ Handler = Callable[..., Any]
 READY = "() => { document.body.dataset.ready = 'yes' }"
 """Run in the browser when a page hears clicks; for scripts that drive it (``body[data-ready]``)."""
 
+SHOW = """() => {
+  const show = tries => {
+    const place = document.getElementById('NAME')
+    const pictures = place ? [...place.querySelectorAll('img')] : []
+    const waits = !pictures.length || pictures.some(picture => !picture.complete)
+    if (waits && tries) setTimeout(show, 50, tries - 1)
+    else if (place) place.scrollIntoView()
+  }
+  show(40)
+}"""
+"""Moves the page to an element; gradio's own way does so only where nothing of it is in view."""
+
 LIGHT = {"concurrency_limit": 4, "concurrency_id": "light", "show_progress": "hidden"}
 """Clicks and pictures; answered beside a match that is under way."""
 
@@ -50,17 +62,19 @@ def on(
         outputs: components that show what it returns.
         load: :data:`LIGHT` or :data:`HEAVY`.
         click: whether the event is a click on a picture.
-        scroll: whether the page moves to what is shown.
+        scroll: whether the page moves to the first of the outputs, once its pictures are there.
     """
     uploads = [place for place, component in enumerate(inputs) if is_upload(component)]
-    return listener(
+    done = listener(
         _with_click(handler, uploads) if click else _with_session(handler, uploads),
         list(inputs),
         list(outputs),
         api_visibility="private",
-        scroll_to_output=scroll,
         **load,
     )
+    if scroll:
+        done.success(None, js=SHOW.replace("NAME", outputs[0].elem_id), api_visibility="private")
+    return done
 
 
 def lay_out_examples(rows: Sequence[Sequence[str]], inputs: Sequence[Any]) -> Any:
