@@ -25,6 +25,7 @@ from rich.table import Table
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
 
+
 def enlarged(name: str, side: int, folder: Path) -> str:
     """A sample on wide paper of 4 : 3, as a JPEG of a camera's size."""
     sample = Image.open(SAMPLES / f"{name}.png").convert("RGB")
