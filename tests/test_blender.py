@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import stat
 import sys
 from pathlib import Path
@@ -96,6 +97,24 @@ def test_no_blender_is_one_line(assets, tmp_path, monkeypatch):
     monkeypatch.setenv(COMMAND, str(tmp_path / "gone"))
     with pytest.raises(funcorr.errors.UserError, match="cannot start"):
         render_dataset(assets, tmp_path / "other", CONFIG)
+
+
+def test_blender_is_named_as_the_line_says_and_the_same_command_works(
+    program, assets, tmp_path, funcorr_command, monkeypatch
+):
+    words = ("render", assets, "--out", tmp_path / "data", "--renderer", "blender")
+    words += ("--views", 2, "--size", 32, "--points", 100, "--supersample", 1)
+    path = os.environ["PATH"]
+    monkeypatch.delenv(COMMAND, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    refused = funcorr_command(*words)
+    assert refused.code == 2
+    assert f"set {COMMAND} to the program" in refused.err
+    assert not (tmp_path / "data").exists()
+    monkeypatch.setenv("PATH", path)
+    program(PRETENDER)
+    assert funcorr_command(*words).code == 0
+    assert Dataset(tmp_path / "data")["mallet-0000"].n_views == 2
 
 
 def test_the_job_says_where_the_camera_is(tmp_path):
