@@ -110,6 +110,22 @@ def test_objaverse_objects_carry_licence_author_category_and_caption(
     assert "0 assets imported, 2 were there already" in funcorr_command(*words).out
 
 
+def test_objaverse_is_installed_as_the_line_says_and_the_same_command_works(
+    tmp_path, funcorr_command, monkeypatch, request
+):
+    (tmp_path / "uids.json").write_text(LISTS["uids.json"])
+    out = tmp_path / "out"
+    words = ("assets", "fetch", "objaverse", "--uids", tmp_path / "uids.json", "--out", out)
+    with monkeypatch.context() as gone:
+        gone.setitem(sys.modules, "objaverse", None)
+        refused = funcorr_command(*words)
+    assert refused.code == 2
+    assert "pip install 'funcorr[objaverse]'" in refused.err
+    assert not out.exists()
+    request.getfixturevalue("objaverse")
+    assert "2 assets imported" in funcorr_command(*words).out
+
+
 PAPER = {
     "train_split.json": ("train", [f"{UIDS[0]}---water bottle.glb", f"{UIDS[1]}---gavel.glb"]),
     "test_split.json": ("test", [f"{UIDS[0]}---water bottle.glb", f"{UIDS[1]}---gavel.glb"]),
