@@ -90,8 +90,14 @@ def test_poses_have_a_page_of_their_own_with_the_ceiling(monkeypatch, tmp_path):
     text = page.read_text()
     assert text.startswith("words\n<!-- pose boards -->\n\n8 image pairs, each in both directions.")
     assert text.endswith("\n\n<!-- end of pose boards -->\nmore\n")
-    rows = {line.split(" | ")[0]: line.split(" | ") for line in text.splitlines() if "|" in line}
+    tables = text.split("\n\n")
+    rows, matching = (
+        {line.split(" | ")[0]: line.split(" | ") for line in tables[k].splitlines()} for k in (2, 4)
+    )
     assert "pose@20 ↑" in rows["| model"]
+    assert tables[3].startswith("| from confidence | chance | exact matches |")
+    assert "| 0 | " in tables[3]
+    assert matching["| exact matches"][1] == "1.000"
     exact, chance = rows["| exact matches"], rows["| chance"]
     assert float(exact[3].split()[0]) > 0.9 > float(chance[3].split()[0])
     assert float(exact[4]) < 10 < float(chance[4])

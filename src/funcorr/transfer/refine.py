@@ -50,12 +50,20 @@ def refined(
     turned = NORMAL_WEIGHT * starts.normals @ linear.T / scale
     far, nearest = tree.query(np.hstack([moved, turned]), distance_upper_bound=REACH)
     near = np.isfinite(far)
-    landed = {"points2": result.points2.copy()}
-    if result.transferred is not None:
-        landed["transferred"] = result.transferred.copy()
-    for points in landed.values():
-        points[rows[near]] = targets[nearest[near]]
-    return replace(result, **landed)
+    moved, to = rows[near], targets[nearest[near]]
+    points2 = _with(result.points2, moved, to)
+    carried = result.transferred
+    carried = None if carried is None else _with(carried, moved, to)
+    return replace(result, points2=points2, transferred=carried)
+
+
+def _with(
+    points: Float[np.ndarray, "n 2"], rows: np.ndarray, values: Float[np.ndarray, "k 2"]
+) -> Float[np.ndarray, "n 2"]:
+    """A copy with other values in some rows."""
+    changed = points.copy()
+    changed[rows] = values
+    return changed
 
 
 def _part_pixels(result: Correspondence) -> Float[np.ndarray, "n 2"]:
