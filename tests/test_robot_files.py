@@ -102,6 +102,8 @@ UNFIT = {
     "words": ({"K": "K"}, "3 x 3"),
     "without data": ({"camera_matrix": {"rows": 3}}, "3 x 3"),
     "a scale in words": ({"K": FLAT, "depth_scale": "mm"}, '"depth_scale".*must be a number'),
+    "no focal length": ({"K": [0, 0, 31.5, 0, 0, 23.5, 0, 0, 1], "D": [0.1]}, "no pinhole camera"),
+    "a lens beyond all measure": ({"K": FLAT, "D": [1e308, -1e308, 0, 0, 0]}, "rectify picture"),
     "a list": ([1, 2], "must be a JSON object"),
 }
 

@@ -96,12 +96,16 @@ class CameraFile:
         k1, k2, p1, p2, k3, k4, k5, k6 = np.pad(self.distortion, (0, 8))[:8]
         corners = np.array([(x, y) for x in (0, size[1] - 1) for y in (0, size[0] - 1)], float)
         focal, middle = self.intrinsics[[0, 1], [0, 1]], self.intrinsics[:2, 2]
-        x, y = ((corners - middle) / focal).T
-        r = x**2 + y**2
-        radial = (1 + r * (k1 + r * (k2 + r * k3))) / (1 + r * (k4 + r * (k5 + r * k6)))
-        dx = x * (radial - 1) + 2 * p1 * x * y + p2 * (r + 2 * x**2)
-        dy = y * (radial - 1) + p1 * (r + 2 * y**2) + 2 * p2 * x * y
-        return float(np.hypot(dx * focal[0], dy * focal[1]).max())
+        if not (focal > 0).all():
+            return 0.0  # no camera; the view refuses it
+        with np.errstate(all="ignore"):  # what becomes NaN moves the corners beyond all measure
+            x, y = ((corners - middle) / focal).T
+            r = x**2 + y**2
+            radial = (1 + r * (k1 + r * (k2 + r * k3))) / (1 + r * (k4 + r * (k5 + r * k6)))
+            dx = x * (radial - 1) + 2 * p1 * x * y + p2 * (r + 2 * x**2)
+            dy = y * (radial - 1) + p1 * (r + 2 * y**2) + 2 * p2 * x * y
+            moved = np.hypot(dx * focal[0], dy * focal[1])
+        return float(np.nan_to_num(moved, nan=np.inf, posinf=np.inf).max())
 
 
 def read_camera(path: Path | str) -> CameraFile:
