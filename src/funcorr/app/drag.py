@@ -56,7 +56,10 @@ LISTEN = """() => {
       const id = start.image.closest('[id$="-outline"]').id.replace('-outline', '-box')
       const line = document.querySelector(`#${id} textarea, #${id} input`)
       line.value = corners(e).box.map(v => v.toFixed(5)).join(',')
+      line.focus({preventScroll: true})
       line.dispatchEvent(new Event('input', {bubbles: true}))
+      const enter = new KeyboardEvent('keypress', {key: 'Enter', bubbles: true})
+      setTimeout(() => { line.dispatchEvent(enter); line.blur() })
     }
     end()
   })

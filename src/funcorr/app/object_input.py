@@ -172,7 +172,7 @@ def lay_out_image(inputs: ObjectInputs, label: str, place: int, prefix: str = ""
             )
     shown, clicked = [status, details, outline], [upload, meaning]
     on(upload.change, partial(inputs.uploaded, place=place), [upload], [*shown, mask], LIGHT)
-    on(box.input, partial(inputs.boxed, place=place), [box, upload], [*shown, box], LIGHT)
+    on(box.submit, partial(inputs.boxed, place=place), [box, upload], [*shown, box], LIGHT)
     on(mask.change, partial(inputs.masked, place=place), [upload, mask], shown, LIGHT)
     on(outline.select, partial(inputs.marked, place=place), clicked, shown, LIGHT, click=True)
     on(undo.click, partial(inputs.undone, place=place), [upload], shown, LIGHT)
