@@ -138,7 +138,9 @@ ODD_IMAGES = {
 @pytest.mark.parametrize("kind", ODD_IMAGES)
 def test_an_odd_image_is_read_like_the_plain_one(funcorr_command, scene, kind):
     done = funcorr_command(*words(scene, a=ODD_IMAGES[kind](scene)))
-    assert (done.code, done.err) == (0, "")
+    said = "the first of 2 pictures" if kind == "animation" else ""
+    assert done.code == 0
+    assert said in done.err if said else done.err == ""
     found = funcorr.Correspondence.load(scene / "out" / "matches.npz").points1
     plain = np.argwhere(np.asarray(drawn("L", 0)) == 0)[:, ::-1]
     pixels = {tuple(point) for point in found.astype(int)}

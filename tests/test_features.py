@@ -17,6 +17,7 @@ from funcorr.features.backbone import check_images
 from funcorr.features.efficientnet import EfficientNetConfig, EfficientNetLite, Stage
 from funcorr.features.fused import save_fused
 from funcorr.features.grid import bilinear_sample_batch, resize_map
+from funcorr.features.vision_transformer import ViTConfig
 from funcorr.features.whitening import Moments, Whitening, fit_whitening
 from funcorr.io import write_json
 from funcorr.weights.convert import fold_efficientnet
@@ -419,3 +420,11 @@ def test_a_config_that_is_no_vision_transformers_is_a_line(dinov2_folder, tmp_pa
     (tmp_path / "model.safetensors").write_bytes(b"")
     with pytest.raises(UserError, match=r"config\.json is"):
         load_backbone(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change", [{"hidden_size": -6}, {"num_attention_heads": 0}, {"image_size": 10**9}]
+)
+def test_sizes_of_no_transformer_are_refused(change):
+    with pytest.raises(UserError, match="expected sizes from 1 to 8,192"):
+        ViTConfig.from_json({"model_type": "dinov2"} | change)

@@ -93,3 +93,5 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"cannot write .*file: "):
         write_json(tmp_path / "file" / "a.json", {})
+    with pytest.raises(UserError, match=r"holds a NUL"):
+        write_json(tmp_path / "a\0b.json", {})

@@ -121,8 +121,9 @@ def test_what_is_not_such_a_set_is_refused_in_one_line(tmp_path, funcorr_command
     box.write_text(text)
     np.save(where, np.diag([1.0, 2, 1, 1]))
     refused("a rotation with one scale and a shift")
-    np.save(where, np.zeros((4, 4)))
-    refused("no invertible 4 x 4 matrix")
+    for entries in (0, 1e200, np.nan):
+        np.save(where, np.full((4, 4), entries) * np.eye(4))
+        refused("no invertible 4 x 4 matrix")
     np.save(where, np.array([{"a": 1}]), allow_pickle=True)
     refused("as a pose: it is damaged")
     where.unlink()

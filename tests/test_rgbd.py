@@ -39,6 +39,13 @@ def test_the_normal_of_a_plane_is_exact_and_faces_the_camera(normal):
     np.testing.assert_allclose(np.linalg.norm(lifted.normals, axis=1), 1)
 
 
+def test_normals_under_an_absurd_focal_length_have_length_one():
+    steep = np.array(K, dtype=float)
+    steep[0, 0] = 1e200
+    lifted = RGBDView(plane(np.array([0.5, 0, 0.8]), 0.7), steep).lift(all_pixels())
+    np.testing.assert_allclose(np.linalg.norm(lifted.normals, axis=1), 1)
+
+
 def test_unequal_focal_lengths_count():
     wide = K * [[2.0], [1], [1]]
     wide[0, 2] = 31.5

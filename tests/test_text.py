@@ -118,7 +118,12 @@ def test_padding_and_truncation_equal_transformers_own(tiny_bert):
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [({"hidden_size": None}, "no BertModel|not a BertModel"), ({"hidden_act": "relu"}, "gelu")],
+    [
+        ({"hidden_size": None}, "no BertModel|not a BertModel"),
+        ({"hidden_act": "relu"}, "gelu"),
+        ({"num_attention_heads": 0}, "sizes must be at least 1"),
+        ({"vocab_size": -3}, "sizes must be at least 1"),
+    ],
 )
 def test_a_config_that_is_not_berts_is_a_line(tiny_bert, tmp_path, change, words):
     content = json.loads((tiny_bert / "config.json").read_text())

@@ -114,7 +114,7 @@ def test_the_rigid_motion_takes_the_middle_of_the_part_where_the_similarity_does
         (np.eye(3), "4 x 4"),
         (np.full((4, 4), np.nan), "finite"),
         (np.diag([2.0, 2, 2, 1]), "without scale"),
-        (np.diag([-1.0, 1, 1, 1]), "mirroring"),
+        (np.diag([-1.0, 1, 1, 1]), "mirrored"),
         (similarity(translation=(1, 2, 3)).T, "transposed"),
         ("grasp", "numbers"),
     ],

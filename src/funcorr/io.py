@@ -56,7 +56,8 @@ def atomic_path(target: Path | str) -> Iterator[Path]:
             suffix of ``target``, for writers that look at it.
 
     Raises:
-        UserError: the folder cannot be made or written to, or the disk is full.
+        UserError: the folder cannot be made or written to, the disk is full, or ``target`` holds a
+            NUL.
 
     Example:
         >>> import tempfile
@@ -67,6 +68,8 @@ def atomic_path(target: Path | str) -> Iterator[Path]:
         'whole'
     """
     target = Path(target)
+    if "\0" in str(target):
+        raise UserError(f"{str(target)!r} cannot be the name of a file: it holds a NUL")
     temporary = target.with_name(f".{target.stem}-{secrets.token_hex(4)}{target.suffix}")
     with made_folder(target.parent):
         try:

@@ -15,6 +15,9 @@ from funcorr.weights.pretrained import UnfilledLinear
 
 Tokens = Float[Tensor, "b n c"]
 
+LARGEST = 8192
+"""Of every size in the configuration; the largest published model has 1,536 channels."""
+
 
 @dataclass(frozen=True)
 class ViTConfig:
@@ -45,10 +48,12 @@ class ViTConfig:
     hidden_act: str = "gelu"
 
     def __post_init__(self) -> None:
-        if self.hidden_act != "gelu" or self.hidden_size % self.num_attention_heads:
+        sizes = [getattr(self, field.name) for field in fields(self) if field.type == "int"]
+        usable = min(sizes) >= 1 and max(sizes) <= LARGEST
+        if not usable or self.hidden_act != "gelu" or self.hidden_size % self.num_attention_heads:
             raise UserError(
-                "config.json is of no Dinov2Model: expected hidden_act gelu, and a hidden_size "
-                "that the heads divide"
+                f"config.json is of no Dinov2Model: expected sizes from 1 to {LARGEST:,}, "
+                "hidden_act gelu, and a hidden_size that the heads divide"
             )
 
     @classmethod

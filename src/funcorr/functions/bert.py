@@ -32,6 +32,8 @@ class Bert(nn.Module):
             shape = width, content["num_attention_heads"], content["intermediate_size"]
             words, places = content["vocab_size"], content["max_position_embeddings"]
             kinds, eps = content.get("type_vocab_size", 2), content.get("layer_norm_eps", 1e-12)
+            if min(*shape, words, places, kinds, layers) < 1 or width % shape[1]:
+                raise TypeError("sizes must be at least 1, and the heads must divide hidden_size")
             self.embeddings = _Embeddings(width, words, places, kinds, eps)
             self.encoder = _Encoder(_Layer(*shape, eps) for _ in range(layers))
         except (KeyError, TypeError, RuntimeError) as error:

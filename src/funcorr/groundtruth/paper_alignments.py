@@ -25,6 +25,9 @@ from funcorr.groundtruth.paper_sets import SEPARATOR, Kind, category_of
 from funcorr.groundtruth.part_regions import PartRegion
 from funcorr.io import read_array
 
+FARTHEST = 1e9
+"""Entries of a pose are smaller, whatever its unit."""
+
 Y_UP_TO_Z_UP = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float64)
 
 
@@ -126,7 +129,8 @@ def _box(label: Path, name: str, pose: Float[np.ndarray, "4 4"]) -> Float[np.nda
 
 def _pose(file: Path) -> Float[np.ndarray, "4 4"]:
     pose = read_array(file, "a pose").astype(np.float64)
-    if pose.shape != (4, 4) or not np.isfinite(pose).all() or abs(np.linalg.det(pose)) < 1e-12:
+    measured = (np.abs(pose) < FARTHEST).all()
+    if pose.shape != (4, 4) or not measured or abs(np.linalg.det(pose)) < 1e-12:
         raise UserError(f"{file} holds no invertible 4 x 4 matrix but {pose.shape} numbers")
     return pose
 

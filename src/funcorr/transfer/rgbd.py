@@ -165,6 +165,7 @@ class RGBDView:
         slopes = np.linalg.solve(left, (relative @ design)[..., None])[:, :2, 0]
         slopes = slopes @ self.intrinsics[:2, :2]  # per unit of x / z and y / z
         away = np.hstack([slopes, 1 - (slopes * points[:, :2] / depth).sum(1, keepdims=True)])
+        away /= np.abs(away).max(axis=1, keepdims=True)  # squares of huge slopes overflow
         return -away / np.linalg.norm(away, axis=1, keepdims=True)
 
 
