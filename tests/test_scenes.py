@@ -402,6 +402,10 @@ def test_folders_of_several_kinds_need_a_table(tmp_path, funcorr_command):
             "is not a rotation",
         ),
         (
+            lambda b: edit(b, "scene_gt.json", lambda c: c["0"][0].update(cam_R_m2c=[1e300] * 9)),
+            "is not a rotation",
+        ),
+        (
             lambda b: edit(b, "scene_camera.json", lambda c: c["0"].update(cam_K=[0.0] * 9)),
             "not those of a pinhole",
         ),

@@ -19,6 +19,7 @@ from jaxtyping import Bool, UInt8
 
 from funcorr.errors import UserError
 from funcorr.groundtruth.photographs.known import AnnotatedPhoto, Box, PhotoPair, PhotoSet
+from funcorr.groundtruth.photographs.mat_file import numeric_array
 
 FUNCTIONS = {
     1: "hold-by",
@@ -95,11 +96,9 @@ def _pairs(function: str, photos: list[AnnotatedPhoto]) -> Iterator[PhotoPair]:
 
 @lru_cache(maxsize=8)
 def _labels(file: Path) -> UInt8[np.ndarray, "h w"]:
-    from scipy.io import loadmat
-
     try:
-        labels = np.asarray(loadmat(str(file), variable_names=["gt_label"])["gt_label"])
-    except Exception as error:  # scipy raises what it likes on a damaged file
+        labels = numeric_array(file.read_bytes(), "gt_label")
+    except (OSError, ValueError) as error:
         raise UserError(f"cannot read the labels {file}: {error}; expected gt_label") from None
     if labels.ndim != 2 or labels.dtype.kind not in "uif" or not np.isin(labels, range(8)).all():
         raise UserError(f"gt_label of {file} is no H x W map of the numbers 0 to 7")

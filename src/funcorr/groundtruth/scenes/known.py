@@ -64,6 +64,7 @@ class Photograph:
     def __post_init__(self) -> None:
         rotation, k = self.object_to_camera[:3, :3], self.intrinsics
         whole = np.isfinite(self.object_to_camera).all() and np.isfinite(k).all()
+        whole = whole and np.abs(rotation).max() < 2
         if not whole or not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3):
             raise UserError(f"the pose of {self.object_id} in {self.image} is not a rotation")
         if np.linalg.det(rotation) < 0:
