@@ -49,6 +49,7 @@ def test_two_rgbd_views_are_uploaded_and_seen_in_3d(browser, page_address, tmp_p
         page.click("#carry")
         says(page, "rgbd-words", "Confidence 0.")
         _wait_for_scene(page)
+        page.locator(".toast-body").wait_for(state="detached")
         assert page.evaluate(FAINT) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
         with page.expect_download() as waiting:
