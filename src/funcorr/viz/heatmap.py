@@ -23,11 +23,14 @@ STRONGEST = 0.85
 
 
 def heatmap_picture(heatmap: Float[np.ndarray, "h w"]) -> Image.Image:
-    """A heatmap by itself in colours, one pixel each; 0 is black, 1 is pale yellow."""
-    picture = np.empty((*heatmap.shape, 3), np.uint8)
-    for colors, row in zip(picture, heatmap, strict=True):  # one by one: colours are large
-        colors[:] = scale_colors(ANCHORS, row).round()
-    return Image.fromarray(picture)
+    """A heatmap by itself in 256 colours, one pixel each; 0 is black, 1 is pale yellow."""
+    levels = np.empty(heatmap.shape, np.uint8)
+    for level, row in zip(levels, heatmap, strict=True):  # one by one: no copy of the whole
+        level[:] = (255 * row).round()
+    picture = Image.fromarray(levels)
+    colors = scale_colors(ANCHORS, np.linspace(0, 1, 256, dtype=np.float32))
+    picture.putpalette(colors.round().astype(np.uint8).tobytes())
+    return picture
 
 
 def draw_heatmaps(
