@@ -4,6 +4,7 @@ import os
 import stat
 import threading
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +16,10 @@ from funcorr.io import (
     atomic_folder,
     atomic_path,
     file_name,
+    read_arrays,
     read_json,
     remove_leftovers,
+    write_arrays,
     write_json,
 )
 
@@ -95,3 +98,17 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
         write_json(tmp_path / "file" / "a.json", {})
     with pytest.raises(UserError, match=r"holds a NUL"):
         write_json(tmp_path / "a\0b.json", {})
+
+
+def test_large_arrays_come_back_as_small_ones_do(tmp_path, monkeypatch):
+    arrays = {"part": np.arange(12.0).reshape(3, 4), "name": np.array("pour"), "few": np.array(3)}
+    for limit in (0, 1 << 26):
+        monkeypatch.setattr("funcorr.io.LARGE_ARRAYS", limit)
+        write_arrays(tmp_path / "a.npz", **arrays)
+        found = read_arrays(tmp_path / "a.npz", list(arrays), "arrays")
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(found[name], array)
+    monkeypatch.setattr("funcorr.io.LARGE_ARRAYS", 0)
+    with pytest.raises(ValueError, match="pickle"):
+        write_arrays(tmp_path / "b.npz", bad=np.array([{}], object))
+    assert not (tmp_path / "b.npz").exists()

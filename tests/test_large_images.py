@@ -180,3 +180,12 @@ def test_a_panorama_is_matched_in_bounded_memory(tmp_path):
     words = [sys.executable, "-c", PANORAMA, str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert float(done.stdout) < 0.35, "GiB above the program and the picture"
+
+
+def test_a_mask_shrinks_with_its_picture_strip_by_strip():
+    random = np.random.default_rng(0)
+    rgb = random.integers(0, 256, (300, 70, 3), np.uint8)
+    mask = random.random((300, 70)) < 0.5
+    painted = np.where(mask[..., None], rgb, np.uint8(200))
+    for factor in (1, 2, 3):
+        np.testing.assert_array_equal(shrunk(rgb, factor, mask, 200), shrunk(painted, factor))

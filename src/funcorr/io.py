@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,9 @@ from typing import Any
 import numpy as np
 
 from funcorr.errors import UserError
+
+LARGE_ARRAYS = 1 << 26
+"""Bytes of arrays in a file from which on compressing them well takes seconds."""
 
 try:
     import fcntl
@@ -335,9 +339,15 @@ def _not_arrays(path: Path | str, what: str, reason: str) -> UserError:
 
 
 def write_arrays(path: Path | str, **arrays: np.ndarray) -> None:
-    """Write named arrays as a compressed npz, atomically."""
+    """Write a compressed npz of named arrays, atomically; large ones are compressed quickly."""
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        if sum(np.asarray(array).nbytes for array in arrays.values()) <= LARGE_ARRAYS:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+            return
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
 
 
 def content_hash(parts: Iterable[Path | str | bytes]) -> str:

@@ -114,14 +114,14 @@ class Crop:
             )
             for start in (self.top, self.left)
         )
-        window = rgb[rows, columns]
-        if background is not None:
-            window = np.where(mask[rows, columns, None], window, np.uint8(background))
         left, top = (
             (self.left + 0.5 - columns.start) / factor,
             (self.top + 0.5 - rows.start) / factor,
         )
-        small = shrunk(window, factor)
+        if background is None:
+            small = shrunk(rgb[rows, columns], factor)
+        else:
+            small = shrunk(rgb[rows, columns], factor, mask[rows, columns], background)
         inside = np.ones(small.shape[:2], bool)
         crop = Crop(left - 0.5, top - 0.5, self.side / factor, self.size)
         return crop.apply(small, inside, background)

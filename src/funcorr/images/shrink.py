@@ -25,13 +25,30 @@ def shrink_factor(size: tuple[int, int], longest: int) -> int:
     return max(max(size) // longest, 1) if size[0] * size[1] > LARGE else 1
 
 
-def shrunk(rgb: UInt8[np.ndarray, "h w 3"], factor: int) -> UInt8[np.ndarray, "h2 w2 3"]:
-    """Means over ``factor`` x ``factor`` pixels; the last row and column may average fewer."""
-    if factor == 1:
+def shrunk(
+    rgb: UInt8[np.ndarray, "h w 3"],
+    factor: int,
+    mask: Bool[np.ndarray, "h w"] | None = None,
+    background: int = 255,
+) -> UInt8[np.ndarray, "h2 w2 3"]:
+    """Means over ``factor`` x ``factor`` pixels; the last row and column may average fewer.
+
+    Args:
+        rgb: the image.
+        factor: so many pixels become one along either side.
+        mask: pixels outside it count as ``background``.
+        background: a grey value.
+    """
+    if factor == 1 and mask is None:
         return rgb
-    rows = STRIP * factor
-    strips = [Image.fromarray(rgb[top : top + rows]) for top in range(0, len(rgb), rows)]
-    return np.concatenate([np.asarray(strip.reduce(factor)) for strip in strips])
+    strips = []
+    for top in range(0, len(rgb), STRIP * factor):
+        rows = slice(top, top + STRIP * factor)
+        strip = rgb[rows]
+        if mask is not None:
+            strip = np.where(mask[rows, :, None], strip, np.uint8(background))
+        strips.append(np.asarray(Image.fromarray(strip).reduce(factor)))
+    return np.concatenate(strips)
 
 
 def enlarged(
