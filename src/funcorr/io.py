@@ -350,6 +350,12 @@ def write_arrays(path: Path | str, **arrays: np.ndarray) -> None:
                     np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
 
 
+def file_hash(path: Path) -> hashlib._Hash:
+    """SHA-256 over a file, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256")
+
+
 def content_hash(parts: Iterable[Path | str | bytes]) -> str:
     """A fingerprint of contents: texts, bytes, and what is in files, whatever their names.
 

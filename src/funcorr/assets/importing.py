@@ -23,7 +23,7 @@ from funcorr.assets.files import SUFFIXES, MeshFile, read_mesh_file
 from funcorr.assets.mesh import Mesh
 from funcorr.assets.store import SPLITS, Asset, is_whole, write_asset
 from funcorr.errors import UserError
-from funcorr.io import made_folder, read_json
+from funcorr.io import file_hash, made_folder, read_json
 from funcorr.parallel import Engine, LostTask, run_tasks
 
 READERS = 2
@@ -272,8 +272,7 @@ def _is_imported(place: Path, fingerprint: str) -> bool:
 
 
 def _fingerprint(path: Path, about: Mapping[str, Any], config: ImportConfig) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
+    digest = file_hash(path)
     digest.update(json.dumps(about, sort_keys=True).encode())
     digest.update(f"{config} {READERS}".encode())
     return digest.hexdigest()

@@ -19,6 +19,7 @@ from funcorr.benchmark.predictions import (
     prediction_path,
     read_prediction,
 )
+from funcorr.benchmark.progress import tracked
 from funcorr.benchmark.questions import Tally, answered, sentence
 from funcorr.benchmark.scores import (
     THRESHOLDS,
@@ -130,7 +131,7 @@ def predict(benchmark: Benchmark, model: Model, out: Path) -> None:
     ]
     benchmark.check_pictures(todo)
     encoded, tally = Encoder(benchmark, model), Tally()
-    for pair in _progress(partners_together(todo), f"Predicting with {model.name}"):
+    for pair in tracked(partners_together(todo), f"Predicting with {model.name}"):
         images = encoded(pair, 1), encoded(pair, 2)
         views = rgbd_views(benchmark, pair) if benchmark.has_depth else None
         for way, points in zip(DIRECTIONS, benchmark.ground_truth(pair), strict=True):
@@ -158,7 +159,7 @@ def _stages(benchmark: Benchmark, model: Model, protocol: str) -> tuple[Stage, S
 
 def _scored(benchmark: Benchmark, out: Path, protocol: str) -> Iterator[Case]:
     marked = benchmark.has_parts
-    for pair in _progress(benchmark.pairs, "Scoring"):
+    for pair in tracked(benchmark.pairs, "Scoring"):
         truth = benchmark.ground_truth(pair)
         parts = benchmark.parts(pair) if marked else (None, None)
         frames = benchmark.frames(pair) if benchmark.has_depth else ()
@@ -189,10 +190,3 @@ def _values(
         box = (pair.bbox1, pair.bbox2)[target]
         return score_keypoints(prediction, truth[1], box, benchmark.image_size, protocol)
     return score(prediction, truth[0], truth[1], benchmark.image_size, protocol)
-
-
-def _progress(items: Sequence[ImagePair], title: str) -> Iterator[ImagePair]:
-    from rich.console import Console
-    from rich.progress import track
-
-    return iter(track(items, title, console=Console(stderr=True), transient=True))

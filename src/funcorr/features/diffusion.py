@@ -18,6 +18,7 @@ from jaxtyping import Float
 from funcorr.errors import UserError, require
 from funcorr.features.backbone import check_images
 from funcorr.features.grid import resize_to_multiple
+from funcorr.io import file_hash
 from funcorr.weights.pretrained import pick_device, quiet_transformers
 
 
@@ -93,8 +94,7 @@ class DiffusionBackbone:
         digest = hashlib.sha256(repr(asdict(self.config)).encode())
         for file in sorted(self._folder.glob("*/*")):
             if file.suffix in (".json", ".safetensors", ".txt"):
-                with file.open("rb") as stream:
-                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+                digest.update(file_hash(file).digest())
         return digest.hexdigest()[:16]
 
     @torch.no_grad()

@@ -6,7 +6,6 @@ give equal archives. ``frozen.toml`` lists the sets with hash, size and the comm
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tomllib
 import zipfile
@@ -22,7 +21,7 @@ from urllib.request import urlopen
 
 from funcorr.errors import UserError
 from funcorr.groundtruth.pairs import Benchmark, read_benchmark
-from funcorr.io import atomic_folder, atomic_path, scratch_folder
+from funcorr.io import atomic_folder, atomic_path, file_hash, scratch_folder
 
 LIST = "frozen.toml"
 
@@ -100,8 +99,7 @@ def pack(bench: Path | str, out: Path) -> FrozenSet:
             entry = zipfile.ZipInfo(name, DATE)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, (Path(bench) / name).read_bytes(), compresslevel=9)
-    with target.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = file_hash(target).hexdigest()
     size = round(target.stat().st_size / 1e6, 1)
     count = len(benchmark.pairs)
     return FrozenSet(benchmark.name, 1, digest, benchmark.fingerprint(), size, count, "")
@@ -123,8 +121,7 @@ def fetch_frozen(frozen: FrozenSet, source: str, out: Path | str) -> Benchmark:
         archive = scratch / frozen.file_name
         with _opened(source, frozen.file_name) as stream, archive.open("wb") as file:
             shutil.copyfileobj(stream, file)
-        with archive.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_hash(archive).hexdigest()
         if digest != frozen.archive:
             raise UserError(
                 f"{frozen.file_name} from {source} is another file than the frozen one (SHA-256 "

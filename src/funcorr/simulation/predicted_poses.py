@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +10,7 @@ from urllib.parse import quote
 import numpy as np
 
 from funcorr.benchmark.image_encoding import Encoder, partners_together
+from funcorr.benchmark.progress import tracked
 from funcorr.benchmark.run import shared_maps
 from funcorr.features.memory import MapMemory
 from funcorr.groundtruth.pairs import Benchmark
@@ -38,7 +39,7 @@ def predict_poses(
         todo = [each for each in pairs if not pose_file(out, row, each).exists()]
         encoder = Encoder(benchmark, model)
         with shared_maps(model, memory):
-            for directed in _progress(_together(todo), f"Poses of {row}"):
+            for directed in tracked(_together(todo), f"Poses of {row}"):
                 pose, sure = _pose(benchmark, model, encoder, directed)
                 kept = None if np.isnan(pose).any() else pose.tolist()
                 write_json(pose_file(out, row, directed), {"pose": kept, "confidence": sure})
@@ -71,10 +72,3 @@ def _together(pairs: Sequence[Directed]) -> list[Directed]:
         ways.setdefault(each.pair.id, []).append(each)
     order = partners_together([ways[name][0].pair for name in ways])
     return [each for pair in order for each in ways[pair.id]]
-
-
-def _progress(items: Sequence[Directed], title: str) -> Iterator[Directed]:
-    from rich.console import Console
-    from rich.progress import track
-
-    return iter(track(items, title, console=Console(stderr=True), transient=True))

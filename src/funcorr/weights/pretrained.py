@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from funcorr.errors import UserError
-from funcorr.io import atomic_path, read_json
+from funcorr.io import atomic_path, file_hash, read_json
 
 Kind = TypeVar("Kind")
 
@@ -112,8 +112,7 @@ def folder_fingerprint(
     digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode())
     for name in files:
         if (folder / name).is_file():
-            with (folder / name).open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(file_hash(folder / name).digest())
     return digest.hexdigest()[:16]
 
 

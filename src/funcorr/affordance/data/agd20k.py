@@ -48,13 +48,13 @@ class LabelledPicture:
         image: its file.
         action: canonical, ``"cut-with"``.
         object: plain words, ``"cell phone"``.
-        heatmap: the file of the ground truth; None for training pictures, which have none.
+        heatmap: the file of the ground truth.
     """
 
     image: Path
     action: str
     object: str
-    heatmap: Path | None = None
+    heatmap: Path
 
     @property
     def id(self) -> str:
@@ -73,11 +73,8 @@ class LabelledPicture:
         """The ground truth, see :func:`funcorr.images.read_heatmap`.
 
         Raises:
-            UserError: it cannot be read, has another size than its picture, or this is a training
-                picture.
+            UserError: it cannot be read, or has another size than its picture.
         """
-        if self.heatmap is None:
-            raise UserError(f"{self.image} has no heatmap; expected a test picture")
         return read_heatmap(self.heatmap, read_frame(self.image))
 
 
@@ -99,10 +96,11 @@ def read_agd20k(root: str | Path, split: str) -> list[LabelledPicture]:
         return affordance_llm_split(read_agd20k(root, "Seen"), AFFORDANCE_LLM[split])[1]
     base = _split_folder(root, split) / "testset"
     pictures, truths = _existing(base / "egocentric"), _existing(base / "GT")
+    files = sorted(p for p in pictures.glob("*/*/*") if p.suffix.lower() in IMAGE_SUFFIXES)
     found = [
-        LabelledPicture(each.image, each.action, each.object, truth)
-        for each in _pictures(pictures)
-        if (truth := _truth(each.image, pictures, truths)).is_file()
+        _labelled(file, truth)
+        for file in files
+        if (truth := _truth(file, pictures, truths)).is_file()
     ]
     if not found:
         raise UserError(
@@ -162,11 +160,6 @@ def _truth(image: Path, pictures: Path, truths: Path) -> Path:
     return truths / image.relative_to(pictures).with_suffix(".png")
 
 
-def _pictures(folder: Path) -> list[LabelledPicture]:
-    files = sorted(p for p in folder.glob("*/*/*") if p.suffix.lower() in IMAGE_SUFFIXES)
-    return [
-        LabelledPicture(
-            path, check_function(path.parent.parent.name), object_words(path.parent.name)
-        )
-        for path in files
-    ]
+def _labelled(file: Path, truth: Path) -> LabelledPicture:
+    action, thing = file.parent.parent.name, file.parent.name
+    return LabelledPicture(file, check_function(action), object_words(thing), truth)

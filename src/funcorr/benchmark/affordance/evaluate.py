@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from funcorr.benchmark.affordance.scores import (
     summarize,
     write_scores,
 )
+from funcorr.benchmark.progress import tracked
 from funcorr.benchmark.table import write_tables
 from funcorr.errors import UserError
 from funcorr.io import content_hash, read_arrays, write_arrays, write_json
@@ -137,7 +138,7 @@ def _predict(
 ) -> None:
     groups = by_picture(samples)
     todo = [group for group in groups if not _prediction_path(out, group, rules).exists()]
-    for group in _progress(todo, f"Predicting with {model.name}"):
+    for group in tracked(todo, f"Predicting with {model.name}"):
         actions = [sample.action for sample in group]
         maps = model.predict(group[0].image, actions).heatmaps
         kept = maps if rules.size is None else np.stack([resize_map(m, rules.size) for m in maps])
@@ -152,7 +153,7 @@ def _prediction_path(out: Path, group: Sequence[LabelledPicture], rules: Heatmap
 
 
 def _predictions(model: Predictor, samples: Sequence[LabelledPicture], split: str) -> Stage:
-    files = (part for each in samples for part in (each.id, each.image, each.heatmap) if part)
+    files = (part for each in samples for part in (each.id, each.image, each.heatmap))
     settings = {
         "format": RUN_FORMAT,
         "model": model.name,
@@ -172,12 +173,3 @@ def _results(protocol: str, training: Sequence[OneShotExample]) -> Stage:
     )
     settings = {"protocol": protocol, "calibration": content_hash(heatmaps)}
     return Stage("results", settings, ["results.json", "table.md", "table.csv", "samples.csv"])
-
-
-def _progress(
-    items: Sequence[Sequence[LabelledPicture]], title: str
-) -> Iterator[Sequence[LabelledPicture]]:
-    from rich.console import Console
-    from rich.progress import track
-
-    return iter(track(items, title, console=Console(stderr=True), transient=True))
